@@ -1,0 +1,31 @@
+"""What a person gave: words, perhaps a clip, perhaps the language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assistant.records import STRICT
+
+LONGEST_TEXT = 20_000
+"""Characters of a brief that are read; the rest is ignored and said."""
+
+
+@dataclass(frozen=True)
+class Brief:
+    """Words and an optional clip.
+
+    Parameters
+    ----------
+    text : str
+        The person's words, as they were typed.
+    clip_path : str or None
+        The file that came with them.
+    language : str or None
+        BCP-47 primary tag when the person or the page said it; found from the words otherwise.
+    """
+
+    __pydantic_config__ = STRICT
+
+    text: str
+    clip_path: str | None = None
+    language: str | None = None

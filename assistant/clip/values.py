@@ -1,0 +1,94 @@
+"""What was measured in a clip.
+
+Conventions: times in seconds from the first frame; motion and brightness 0..1, sampled a few times a second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assistant.errors import InputError
+from assistant.records import STRICT
+from assistant.remark import Remark
+
+
+@dataclass(frozen=True, order=True)
+class Cut:
+    """A change of shot at ``at_s``; ``strength`` 0..1 says how different the pictures are."""
+
+    __pydantic_config__ = STRICT
+
+    at_s: float
+    strength: float
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A value of a curve at a time."""
+
+    __pydantic_config__ = STRICT
+
+    at_s: float
+    value: float
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One film or sound file, measured.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    length_s : float
+        Length of the picture (of the sound, when there is no picture).
+    frame_rate_hz : float or None
+        Frames a second, the mean where it varies; None without a picture.
+    variable_rate : bool
+        Whether the time between frames varies.
+    width, height : int
+        Of the picture in pixels, 0 without one.
+    cuts : tuple of Cut
+    motion, brightness : tuple of Sample
+        0..1 over time.
+    has_audio : bool
+    loudness_lufs : float or None
+        Integrated loudness of its sound; None when silent or absent.
+    tempo_bpm : float or None
+        Of music in it, when there clearly is some.
+    key : str or None
+        Of music in it, such as ``"A minor"``.
+    remarks : tuple of Remark
+        What the person should know, such as a truncated end.
+    """
+
+    __pydantic_config__ = STRICT
+
+    path: str
+    length_s: float
+    frame_rate_hz: float | None = None
+    variable_rate: bool = False
+    width: int = 0
+    height: int = 0
+    cuts: tuple[Cut, ...] = ()
+    motion: tuple[Sample, ...] = ()
+    brightness: tuple[Sample, ...] = ()
+    has_audio: bool = False
+    loudness_lufs: float | None = None
+    tempo_bpm: float | None = None
+    key: str | None = None
+    remarks: tuple[Remark, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.length_s > 0:
+            raise InputError(f"clip of {self.length_s} s", "a length above 0", "choose a file that plays")
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether there is a picture to fit."""
+        return self.frame_rate_hz is not None
+
+    @property
+    def frame_s(self) -> float:
+        """Length of one frame in seconds; 40 ms without a picture (DESIGN, budgets)."""
+        return 1 / self.frame_rate_hz if self.frame_rate_hz else 0.040

@@ -1,0 +1,105 @@
+"""The history of a conversation: takes and turns, frozen; undo is "take the previous one".
+
+Conventions: takes count from 1, as people do; ``current`` is the number of the take that is heard now, 0 before the
+first. A session holds no audio: a take names its delivery folder.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from assistant.check import Findings
+from assistant.constraints import Constraints
+from assistant.errors import InputError
+from assistant.plan import Plan
+from assistant.records import STRICT
+from assistant.score import Score
+
+
+@dataclass(frozen=True)
+class TakeRecord:
+    """One finished take: what was asked, planned, written, measured, and where it lies."""
+
+    __pydantic_config__ = STRICT
+
+    number: int
+    constraints: Constraints
+    plan: Plan
+    score: Score
+    findings: Findings
+    engine: str
+    seed: int
+    folder: str
+    parent: int = 0
+    """Number of the take that it revises, 0 for a first take."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One exchange: the person's words, what was said back, and the take that is current after it."""
+
+    __pydantic_config__ = STRICT
+
+    words: str
+    said: str
+    take: int
+    clip_path: str | None = None
+
+
+@dataclass(frozen=True)
+class Session:
+    """Everything that one conversation knows.
+
+    Examples
+    --------
+    >>> Session("a1").current_take is None
+    True
+    """
+
+    __pydantic_config__ = STRICT
+
+    id: str
+    language: str = "en"
+    turns: tuple[Turn, ...] = ()
+    takes: tuple[TakeRecord, ...] = ()
+    current: int = 0
+    undone: tuple[int, ...] = ()
+    pending: Constraints | None = None
+    """What was understood of a brief that led to a question; the answer is read on top of it."""
+
+    @property
+    def current_take(self) -> TakeRecord | None:
+        """The take that is heard now."""
+        return next((take for take in self.takes if take.number == self.current), None)
+
+    @property
+    def next_number(self) -> int:
+        """The number that the next take gets."""
+        return max((take.number for take in self.takes), default=0) + 1
+
+    def with_take(self, take: TakeRecord) -> Session:
+        """The session in which ``take`` is the newest and current; what was undone can no longer be redone."""
+        return replace(self, takes=(*self.takes, take), current=take.number, undone=(), pending=None)
+
+    def with_turn(self, words: str, said: str, *, clip_path: str | None = None) -> Session:
+        """The session with one more exchange."""
+        return replace(self, turns=(*self.turns, Turn(words, said, self.current, clip_path)))
+
+    def undo(self) -> Session:
+        """The session before its current take; raises `InputError` when there is nothing before it."""
+        take = self.current_take
+        if take is None or take.parent == 0:
+            raise InputError("undo at the first take", "a take that has one before it", "ask for a change first")
+        return replace(self, current=take.parent, undone=(*self.undone, take.number))
+
+    def redo(self) -> Session:
+        """The session after the take that was undone last; raises `InputError` when nothing was undone."""
+        if not self.undone:
+            raise InputError("redo with nothing undone", "an undo before it", "ask for a change")
+        return replace(self, current=self.undone[-1], undone=self.undone[:-1])
+
+    def choose(self, number: int) -> Session:
+        """The session with take ``number`` current; raises `InputError` when there is none."""
+        if number not in {take.number for take in self.takes}:
+            raise InputError(f"take {number}", f"1 to {self.next_number - 1}", "choose one of the takes")
+        return replace(self, current=number, undone=())
