@@ -1,0 +1,70 @@
+# Cuewright's commands. Each sets up what it needs; running one again is quick.
+#
+#   make run     the page            make check   format, lint, types, layers
+#   make test    the tests           make bench   seconds per station, real-time factor
+#   make cues    ten cues to judge   make golden  how well words are understood
+#
+# TORCH_INDEX: on Linux, PyPI's torch carries CUDA. To install the much smaller CPU build, give the address of
+# PyTorch's CPU wheel index: make run TORCH_INDEX=https://...
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+TORCH_INDEX ?=
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INDEX := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX),)
+CHECKED := assistant models tests app.py
+export OMP_NUM_THREADS ?= 2
+export PYTHONWARNINGS ?= default
+
+.PHONY: run test test-all check format bench cues golden train clean system
+
+run: $(VENV)/.run
+	@.ci/system-packages run
+	@$(BIN)/python app.py
+
+test: $(VENV)/.dev
+	@.ci/system-packages test
+	$(BIN)/python -m pytest
+
+test-all: $(VENV)/.dev
+	@.ci/system-packages test
+	$(BIN)/python -m pytest -m ''
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check $(CHECKED)
+	$(BIN)/ruff check $(CHECKED)
+	$(BIN)/mypy assistant
+	$(BIN)/python -m pytest tests/test_layers.py
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format $(CHECKED)
+	$(BIN)/ruff check --fix $(CHECKED)
+
+bench: $(VENV)/.dev
+	@.ci/system-packages run
+	$(BIN)/python -m tests.bench
+
+cues: $(VENV)/.dev
+	@.ci/system-packages run
+	$(BIN)/python -m tests.cues
+
+golden: $(VENV)/.dev
+	$(BIN)/python -m tests.golden
+
+$(VENV)/bin/python:
+	@echo "Making the Python environment in $(VENV) (once; a few minutes) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $$($(PYTHON) --version); Python 3.11 or newer; install it or name it: make run PYTHON=python3.11"; exit 2; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@$(PIP) install --upgrade 'pip>=24'
+	@$(PIP) install -c constraints.txt $(INDEX) --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	@$(PIP) install -c constraints.txt $(INDEX) --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache *.egg-info
