@@ -1,5 +1,6 @@
 """The clip: what was measured in the picture and in its sound."""
 
+from assistant.clip.measure import measure_clip
 from assistant.clip.values import Clip, Cut, Sample
 
-__all__ = ["Clip", "Cut", "Sample"]
+__all__ = ["Clip", "Cut", "Sample", "measure_clip"]

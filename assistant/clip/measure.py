@@ -1,0 +1,132 @@
+"""Measures a film or sound file: the one door of this station.
+
+Conventions: times in seconds from the first frame. The picture is decoded once, then the sound once; what is wrong but
+can be lived with becomes a remark, what cannot a `ClipError`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from assistant.clip.music import find_music
+from assistant.clip.picture import Picture, look
+from assistant.clip.reading import (
+    LARGEST_PIXELS,
+    LEGAL,
+    Damage,
+    describe,
+    find_picture,
+    find_sound,
+    open_media,
+)
+from assistant.clip.sound import Sound, listen
+from assistant.clip.values import Clip
+from assistant.errors import ClipError
+from assistant.remark import Remark
+from assistant.settings import LONGEST_S
+
+SHORTEST_RUIN_S = 1.0
+"""The least that must decode of a broken file for it to be of use."""
+MISSING_S = 0.5
+"""How far the end may lie before the announced one: containers round, encoders pad."""
+
+
+def measure_clip(path: Path, *, max_s: float = LONGEST_S) -> Clip:
+    """Measure a film or sound file.
+
+    Parameters
+    ----------
+    path : Path
+        Any container of `assistant.clip.reading.FORMATS`.
+    max_s : float
+        Longest stretch that is looked at, in seconds; what comes later is left out and said so.
+
+    Returns
+    -------
+    Clip
+        With remarks where the file is truncated, longer than ``max_s``, or shows one still picture.
+
+    Raises
+    ------
+    ClipError
+        If it can't be opened, holds neither picture nor sound, or less than a second of a broken file decodes.
+    """
+    path = Path(path)
+    damage = Damage()
+    announced_s, size, picture = _look_at(path, damage, max_s)
+    sound = _listen_to(path, damage, max_s)
+    still = picture is not None and picture.frames == 1
+    if still and sound is None:
+        raise ClipError(f"{describe(path)}, one still picture", LEGAL, "give a clip of a second or more")
+    shown = None if still else picture
+    if shown is None and sound is None:
+        raise ClipError(f"{describe(path)} without a picture or sound that can be decoded", LEGAL, _cure(damage))
+    remarks = _remarks(path, damage, announced_s, shown, sound, max_s)
+    if still:
+        remarks = (*remarks, Remark.of("clip_still", name=path.name))
+    return _assemble(path, size, shown, sound, remarks)
+
+
+def _look_at(path: Path, damage: Damage, max_s: float) -> tuple[float, tuple[int, int], Picture | None]:
+    """The announced length in seconds, width and height as shown, and what was seen."""
+    with open_media(path) as container:
+        announced_s = (container.duration or 0) / 1_000_000
+        stream = find_picture(container)
+        if stream is None:
+            return announced_s, (0, 0), None
+        size = (stream.width, stream.height)
+        if size[0] * size[1] > LARGEST_PIXELS:
+            raise ClipError(
+                f"{describe(path)} of {size[0]} x {size[1]} pixels", "8192 x 8192 pixels at most", "make it smaller"
+            )
+        return announced_s, size, look(container, stream, damage, max_s=max_s)
+
+
+def _listen_to(path: Path, damage: Damage, max_s: float) -> Sound | None:
+    with open_media(path) as container:
+        stream = find_sound(container)
+        return listen(container, stream, damage, max_s=max_s) if stream else None
+
+
+def _remarks(
+    path: Path, damage: Damage, announced_s: float, picture: Picture | None, sound: Sound | None, max_s: float
+) -> tuple[Remark, ...]:
+    """What the person should know of the length; a ruin that is too short is refused here."""
+    decoded_s = max(picture.length_s if picture else 0.0, sound.length_s if sound else 0.0)
+    if announced_s > max_s + MISSING_S or (picture and picture.stopped):
+        return (Remark.of("clip_too_long", name=path.name, length_s=round(announced_s, 2), limit_s=max_s),)
+    missing = announced_s - decoded_s > MISSING_S + 0.02 * announced_s
+    if not (missing or damage.broke_off or damage.bad_packets):
+        return ()
+    if decoded_s < SHORTEST_RUIN_S and (missing or damage.broke_off):
+        raise ClipError(f"{describe(path)}, of which {decoded_s:.2f} s can be decoded", LEGAL, _cure(damage))
+    if missing or damage.broke_off:
+        return (Remark.of("clip_truncated", name=path.name, decoded_s=round(decoded_s, 2)),)
+    return (Remark.of("clip_damaged", name=path.name, places=damage.bad_packets),)
+
+
+def _cure(damage: Damage) -> str:
+    return "copy or export it again, it arrived damaged" if damage.bad_packets or damage.broke_off else "check the file"
+
+
+def _assemble(
+    path: Path, size: tuple[int, int], picture: Picture | None, sound: Sound | None, remarks: tuple[Remark, ...]
+) -> Clip:
+    """The value, from what was seen and heard."""
+    music = find_music(sound.opening) if sound and sound.loudness_lufs is not None else None
+    return Clip(
+        path=str(path),
+        length_s=picture.length_s if picture else sound.length_s if sound else 0.0,
+        frame_rate_hz=picture.rate_hz if picture else None,
+        variable_rate=picture.variable_rate if picture else False,
+        width=size[0] if picture else 0,
+        height=size[1] if picture else 0,
+        cuts=picture.cuts if picture else (),
+        motion=picture.motion if picture else (),
+        brightness=picture.brightness if picture else (),
+        has_audio=sound is not None,
+        loudness_lufs=sound.loudness_lufs if sound else None,
+        tempo_bpm=music.tempo_bpm if music else None,
+        key=music.key if music else None,
+        remarks=remarks,
+    )

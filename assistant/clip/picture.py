@@ -1,0 +1,186 @@
+"""Looks at every frame of a clip once and keeps what the score needs to know.
+
+Conventions: times in seconds from the first frame; brightness and motion 0..1. A frame is looked at as a thumbnail of
+64 x 36 pixels. Motion is how much the brightness changes in a second, cuts left out; ``MOTION_SCALE`` makes a hand-held
+walk about 0.5. What a cut is, `assistant.clip.cuts` says.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.clip.cuts import FLOOR, Numbers, count_lags, find_cuts
+from assistant.clip.reading import Damage, decode_picture
+from assistant.clip.values import Cut, Sample
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+Thumbnail = npt.NDArray[np.int16]
+
+WIDTH, HEIGHT = 64, 36
+CURVE_STEP_S = 0.25
+MOTION_SCALE = 60.0
+"""Steps of brightness a second at which motion is 1 - 1/e."""
+STANDARD_RATES = tuple(
+    Fraction(n, d)
+    for n, d in ((24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (48, 1), (50, 1), (60000, 1001), (60, 1),
+                 (120000, 1001), (120, 1), (10, 1), (12, 1), (15, 1))
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What was seen: rates, length, cuts and curves; ``stopped`` when a limit and not the file ended it."""
+
+    frames: int
+    length_s: float
+    rate_hz: float
+    variable_rate: bool
+    cuts: tuple[Cut, ...]
+    motion: tuple[Sample, ...]
+    brightness: tuple[Sample, ...]
+    stopped: bool
+
+
+def look(container: InputContainer, stream: VideoStream, damage: Damage, *, max_s: float) -> Picture | None:
+    """Decode and measure the picture; None when no frame can be decoded."""
+    eye = _Eye(count_lags(float(stream.average_rate or stream.guessed_rate or 25)))
+    stopped = False
+    for frame in decode_picture(container, stream, damage):
+        if not eye.see(frame, max_s):
+            stopped = True
+            break
+    return eye.sum_up(float(stream.average_rate or 25), max_s, stopped) if eye.times_s else None
+
+
+class _Eye:
+    """Takes in frames one by one, remembering the last few thumbnails and a few numbers of each frame."""
+
+    def __init__(self, lags: int) -> None:
+        from av.video.reformatter import VideoReformatter
+
+        self._shrink = VideoReformatter()
+        self._recent: deque[Thumbnail] = deque(maxlen=lags)
+        self._lags = lags
+        self._last_duration_s = 0.0
+        self._first_s: float | None = None
+        self.times_s: list[float] = []
+        self._change: list[npt.NDArray[np.float32]] = []
+        self._likeness: list[float] = []
+        self._luma: list[float] = []
+        self._luma_step: list[float] = []
+
+    def see(self, frame: VideoFrame, max_s: float) -> bool:
+        """Take in one frame; False when it lies beyond the limit."""
+        at_s = self._time_of(frame)
+        if at_s >= max_s:
+            return False
+        if self.times_s and at_s <= self.times_s[-1]:
+            return True  # shown at the time of the frame before: a repeated or damaged stamp
+        self.times_s.append(at_s)
+        self._last_duration_s = float((frame.duration or 0) * (frame.time_base or 0))
+        self._compare(self._thumbnail(frame))
+        return True
+
+    def _time_of(self, frame: VideoFrame) -> float:
+        """Seconds since the first frame; a frame without a stamp follows the one before by a frame's length."""
+        if frame.time is None:
+            return self.times_s[-1] + (self._last_duration_s or 0.04) if self.times_s else 0.0
+        if self._first_s is None:
+            self._first_s = frame.time
+        return frame.time - self._first_s
+
+    def _thumbnail(self, frame: VideoFrame) -> Thumbnail:
+        # Full-range output: brightness 0..1 then means black to white, whatever range the file uses.
+        small = self._shrink.reformat(
+            frame, width=WIDTH, height=HEIGHT, format="yuvj444p", interpolation="BILINEAR", dst_color_range="JPEG"
+        )
+        return small.to_ndarray().astype(np.int16)
+
+    def _compare(self, image: Thumbnail) -> None:
+        row = np.full(self._lags, np.nan, np.float32)
+        for lag, earlier in enumerate(reversed(self._recent)):
+            row[lag] = np.abs(image - earlier).sum(dtype=np.int64) / (WIDTH * HEIGHT)
+        before = self._recent[-1] if self._recent else None
+        self._change.append(row)
+        self._likeness.append(_likeness(image[0], before[0]) if before is not None and row[0] > FLOOR else np.nan)
+        self._luma.append(float(image[0].mean()))
+        self._luma_step.append(float(np.abs(image[0] - before[0]).mean()) if before is not None else 0.0)
+        self._recent.append(image)
+
+    def sum_up(self, declared_hz: float, max_s: float, stopped: bool) -> Picture:
+        """Everything that the frames taken in amount to."""
+        times_s = np.array(self.times_s)
+        gaps_s = np.diff(times_s)
+        usual_s = float(np.median(gaps_s)) if len(gaps_s) else self._last_duration_s or 1 / declared_hz
+        last_s = self._last_duration_s if 0 < self._last_duration_s < 4 * usual_s else usual_s
+        rate_hz, variable = measure_rate(times_s, declared_hz)
+        cuts = find_cuts(times_s, np.array(self._change, np.float64), np.array(self._likeness))
+        step = np.array(self._luma_step)
+        step[np.isin(times_s, [cut.at_s for cut in cuts])] = 0.0
+        speed = step / np.maximum(np.diff(times_s, prepend=times_s[0] - usual_s), 1e-3)
+        length_s = float(times_s[-1]) + last_s
+        return Picture(
+            frames=len(times_s),
+            length_s=min(max_s, length_s),
+            rate_hz=rate_hz,
+            variable_rate=variable,
+            cuts=cuts,
+            motion=sample_curve(times_s, 1 - np.exp(-speed / MOTION_SCALE)),
+            brightness=sample_curve(times_s, np.array(self._luma) / 255),
+            stopped=stopped,
+        )
+
+
+def measure_rate(times_s: Numbers, declared_hz: float) -> tuple[float, bool]:
+    """Frames a second, and whether the time between frames varies.
+
+    A steady rate is given as the standard one that it is close to, since containers round their time stamps (Matroska to
+    the millisecond); a varying one as the mean.
+
+    Examples
+    --------
+    >>> measure_rate(np.round(np.arange(100) / 23.976, 3), 23.98)[0] == 24000 / 1001
+    True
+    """
+    if len(times_s) < 2:
+        return declared_hz, False
+    gaps_s = np.diff(times_s)
+    mean_hz = len(gaps_s) / float(times_s[-1] - times_s[0])
+    usual_s = float(np.median(gaps_s))
+    odd = np.abs(gaps_s - usual_s) > max(0.0015, 0.1 * usual_s)
+    if odd.mean() > 0.01:
+        return mean_hz, True
+    steady_hz = 1 / float(gaps_s[~odd].mean())  # a frame that was dropped here or there doesn't count
+    slack_hz = steady_hz * (0.0015 / float(times_s[-1] - times_s[0]) + 2e-4)
+    near = min(STANDARD_RATES, key=lambda rate: abs(float(rate) - steady_hz))
+    return (float(near) if abs(float(near) - steady_hz) <= slack_hz else steady_hz), False
+
+
+def sample_curve(times_s: Numbers, values: Numbers) -> tuple[Sample, ...]:
+    """The mean of ``values`` in every `CURVE_STEP_S`, at the middle of the step; steps without a frame are left out."""
+    bins = (times_s / CURVE_STEP_S).astype(int)
+    counts = np.bincount(bins)
+    sums = np.bincount(bins, weights=np.clip(values, 0.0, 1.0))
+    return tuple(
+        Sample((index + 0.5) * CURVE_STEP_S, float(sums[index] / counts[index])) for index in np.flatnonzero(counts)
+    )
+
+
+def _likeness(image: npt.NDArray[np.int16], before: npt.NDArray[np.int16]) -> float:
+    """Correlation of two brightness pictures over what isn't black in both: bars above and below prove nothing."""
+    seen = np.maximum(image, before) > 24
+    if seen.sum() < 0.2 * seen.size:
+        return 0.0
+    a, b = image[seen] - image[seen].mean(), before[seen] - before[seen].mean()
+    spread = float(np.sqrt((a * a).sum() * (b * b).sum()))
+    return float((a * b).sum() / spread) if spread > 1e-6 else 0.0
