@@ -26,10 +26,10 @@ CORE = [
     "generator",
     "render",
     "check",
-    "deliver",
     "session",
-    "feedback",
     "explain",
+    "feedback",
+    "deliver",
     "pipeline",
 ]
 OUTER = ["cli", "page"]

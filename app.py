@@ -1,0 +1,54 @@
+"""Cuewright's page: ``python app.py`` (or ``make run``) starts it and prints its address.
+
+Environment: ``CUEWRIGHT_PORT`` (7860), ``CUEWRIGHT_HOST`` (127.0.0.1; all addresses in a hosted space),
+``CUEWRIGHT_WORK`` (where takes are kept). Importing this file touches no file, network or accelerator.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+
+
+def main(*, port: int | None = None, block: bool = True) -> object:
+    """Start the page; give back the running page when ``block`` is False."""
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    import gradio as gr
+
+    from assistant import library
+    from assistant.page import build_page
+    from assistant.page.layout import STYLE, House
+    from assistant.page.storage import Storage
+    from assistant.settings import from_environment
+    from models.registry import get_engine, list_engines
+
+    logging.basicConfig(level=os.environ.get("CUEWRIGHT_LOG", "WARNING"))
+    settings = from_environment()
+    house = House(
+        library=library.load(settings.prompts_dir),
+        settings=settings,
+        engine=get_engine,
+        engine_names=tuple(engine.name for engine in list_engines() if engine.can_run),
+        storage=Storage(settings.work_dir / "sessions"),
+    )
+    page, i18n = build_page(house)
+    hosted = "SPACE_ID" in os.environ
+    page.queue(default_concurrency_limit=2, max_size=32)
+    page.launch(
+        server_name=os.environ.get("CUEWRIGHT_HOST", "0.0.0.0" if hosted else "127.0.0.1"),
+        server_port=port or int(os.environ.get("CUEWRIGHT_PORT", os.environ.get("GRADIO_SERVER_PORT", "7860"))),
+        allowed_paths=[str(house.storage.root)],
+        max_file_size="200mb",
+        css=STYLE,
+        i18n=i18n,
+        theme=gr.themes.Soft(),
+        show_error=False,
+        ssr_mode=False,
+        prevent_thread_lock=not block,
+    )
+    return page
+
+
+if __name__ == "__main__":
+    main()

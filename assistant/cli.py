@@ -1,0 +1,385 @@
+"""The command line: the contract of section 4 of the design (see CONTRIBUTING, "The contract").
+
+Conventions: results are JSON on standard output, words for people go to standard error. Exit 0 done, 2 bad input with
+one line ``error: <given>; <legal form>; <cure>``, 1 a fault of ours. ``--jsonl`` reads one object a line and answers
+one object a line, in order, in one process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from assistant import __version__
+from assistant.brief import Brief
+from assistant.constraints import Constraints, Understanding
+from assistant.errors import AssistantError, BriefError, InputError, OutputError
+from assistant.explain import say_constraints, say_findings, voice
+from assistant.records import to_data
+from assistant.settings import ROOT, Settings, from_environment
+
+Json = dict[str, Any]
+
+LONGEST_REPEAT = 1_000_000
+"""Characters that a ``text_repeat`` line may ask for."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit code is returned, never raised."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    logging.basicConfig(level=os.environ.get("CUEWRIGHT_LOG", "WARNING"), stream=sys.stderr)
+    parser = _parser()
+    try:
+        options = parser.parse_args(arguments)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    try:
+        return int(options.run(options) or 0)
+    except AssistantError as error:
+        _tell("error: " + re.sub(r"\s+", " ", str(error)))
+        return error.exit_code
+    except BrokenPipeError:
+        return 0
+    except KeyboardInterrupt:
+        _tell("stopped")
+        return 130
+    except Exception as error:  # noqa: BLE001 - the edge: a fault of ours is one line, its trace goes to the log
+        logging.getLogger(__name__).debug("fault", exc_info=True)
+        _tell(f"error: {type(error).__name__}: {error}; this is a fault of ours; set CUEWRIGHT_LOG=DEBUG and report it")
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="cuewright", description="Describe a scene; get a cue that fits it.")
+    parser.add_argument("--version", action="version", version=f"cuewright {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    parse = commands.add_parser("parse", help="what a brief means, as JSON")
+    parse.add_argument("text", nargs="?", help="the brief")
+    parse.add_argument("--clip", help="a film or sound file")
+    parse.add_argument("--jsonl", metavar="FILE", help="one {id, text} a line; - is standard input")
+    parse.set_defaults(run=_parse)
+
+    score = commands.add_parser("score", help="compose a cue and write its delivery folder")
+    score.add_argument("text", help="the brief")
+    score.add_argument("--clip", help="a film or sound file")
+    score.add_argument("--out", default="out", help="the folder to write (default: out)")
+    score.add_argument("--engine", default=None, help="see: cuewright engines")
+    score.add_argument("--effort", choices=("draft", "final"), default="draft", help="speed or best sound")
+    score.add_argument("--takes", type=int, default=1, metavar="N", help="several takes, each with its own seed")
+    score.add_argument("--seed", type=int, default=None, metavar="N", help="for the same take again")
+    score.set_defaults(run=_score)
+
+    revise = commands.add_parser("revise", help="reply to a take: writes the next one beside it")
+    revise.add_argument("folder", nargs="?", help="the delivery folder of the take (not with --dry-run)")
+    revise.add_argument("text", nargs="?", help="the reply")
+    revise.add_argument("--dry-run", action="store_true", help="only understand the reply")
+    revise.add_argument("--constraints", metavar="FILE", help="with --dry-run: the constraints before, as JSON")
+    revise.add_argument("--jsonl", metavar="FILE", help="with --dry-run: one {id, before, text} a line")
+    revise.set_defaults(run=_revise)
+
+    engines = commands.add_parser("engines", help="the engines, what each needs, whether it can run here")
+    engines.set_defaults(run=_engines)
+
+    serve = commands.add_parser("serve", help="the page")
+    serve.add_argument("--port", type=int, default=None)
+    serve.set_defaults(run=_serve)
+    return parser
+
+
+def _library() -> Any:
+    from assistant import library
+
+    return library.load()
+
+
+def _tell(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
+def _answer(data: object) -> None:
+    print(json.dumps(data, ensure_ascii=False), flush=True)
+
+
+# parse
+
+
+def _parse(options: argparse.Namespace) -> int:
+    library = _library()
+
+    def understand(line: Json) -> Json:
+        return _understood(_text_of(line), line.get("clip"), library)
+
+    if options.jsonl is not None:
+        return _each_line(options.jsonl, understand)
+    if options.text is None:
+        raise BriefError("no text", 'cuewright parse "TEXT" or --jsonl FILE', "describe the scene in quotes")
+    _answer(_understood(options.text, options.clip, library))
+    return 0
+
+
+def _understood(text: str, clip_path: str | None, library: Any) -> Json:
+    """The contract's answer to a brief: outcome, constraints, and what the person reads."""
+    from assistant.clip import measure_clip
+    from assistant.interpret import read_brief
+
+    clip = measure_clip(Path(clip_path)) if clip_path else None
+    understanding = read_brief(Brief(text, clip_path), library=library, clip=clip)
+    return {
+        "outcome": understanding.outcome,
+        "constraints": understanding.constraints.to_contract(),
+        "say": _say(understanding),
+    }
+
+
+def _say(understanding: Understanding) -> str:
+    speaker = voice(understanding.constraints.language)
+    remarks = speaker.say_all(understanding.remarks)
+    if understanding.outcome == "ask":
+        return remarks
+    return " ".join(filter(None, (say_constraints(understanding.constraints, speaker), remarks)))
+
+
+def _text_of(line: Json) -> str:
+    """The text of an input line: ``text``, or ``text_repeat`` [s, n] for s written n times."""
+    if "text_repeat" in line:
+        piece, count = line["text_repeat"]
+        if not isinstance(piece, str) or not isinstance(count, int) or len(piece) * count > LONGEST_REPEAT:
+            raise BriefError(f"text_repeat {str(line['text_repeat'])[:40]}", "[text, count]", "repeat less")
+        return piece * count
+    text = line.get("text")
+    if not isinstance(text, str):
+        raise BriefError(f"line with text = {text!r:.40}", '{"id": ..., "text": "..."}', "give the text as a string")
+    return text
+
+
+def _each_line(source: str, work: Callable[[Json], Json]) -> int:
+    """Answer every line in order; a bad line is answered with its error and the rest goes on."""
+    worst = 0
+    for number, raw in enumerate(_lines(source), start=1):
+        answer: Json
+        identity: object = number
+        try:
+            line = json.loads(raw)
+            if not isinstance(line, dict):
+                raise BriefError(f"line {number}", "a JSON object", "correct that line")
+            identity = line.get("id", number)
+            answer = work(line)
+        except json.JSONDecodeError as error:
+            answer = {"error": f"line {number} is not JSON at character {error.pos}; one JSON object a line; correct it"}
+            worst = 2
+        except AssistantError as error:
+            answer = {"error": str(error)}
+            worst = max(worst, error.exit_code)
+        _answer({"id": identity, **answer})
+    return worst
+
+
+def _lines(source: str) -> Iterator[str]:
+    if source == "-":
+        yield from (line for line in sys.stdin if line.strip())
+        return
+    try:
+        with Path(source).open(encoding="utf-8") as file:
+            yield from (line for line in file if line.strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"file {source!r}", "a JSON lines file in UTF-8", "name a file that can be read") from error
+
+
+# score and revise
+
+
+def _score(options: argparse.Namespace) -> int:
+    if not 1 <= options.takes <= 20:
+        raise InputError(f"--takes {options.takes}", "1 to 20", "ask for fewer")
+    _check_writable(Path(options.out))
+    settings = from_environment()
+    summaries = []
+    for index in range(options.takes):
+        seed = None if options.seed is None else options.seed + index
+        folder = _free_folder(Path(options.out))
+        if folder != Path(options.out):
+            _tell(f"{options.out} holds a take already; this one is written to {folder}")
+        summaries.append(_make_take(options, settings, folder, seed))
+    _answer(summaries[0] if options.takes == 1 else {"takes": summaries})
+    return 0
+
+
+def _make_take(options: argparse.Namespace, settings: Settings, folder: Path, seed: int | None) -> Json:
+    from assistant.pipeline import Line
+    from assistant.session import Session
+    from models.registry import default_engine, get_engine
+
+    name = options.engine or default_engine(options.effort)
+    line = Line(
+        library=_library(),
+        settings=settings,
+        generator=get_engine(name),
+        folder_for=lambda number: folder,
+        seed=seed,
+    )
+    return _walk(Session("command-line"), Brief(options.text, options.clip), line)
+
+
+def _walk(session: Any, brief: Brief, line: Any) -> Json:
+    """Walk the line, tell its progress, and sum up the take (or raise what is asked)."""
+    from assistant.pipeline import converse
+    from assistant.session import Session
+
+    seconds: dict[str, float] = {}
+    answer: str | None = None
+    extra: Json = {}
+    ended = session
+    for step in converse(session, brief, line=line):
+        if step.value is None:
+            speaker = voice(session.language)
+            _tell(f"  {speaker.text('stations', step.station)} ...")
+            continue
+        seconds[step.station] = round(step.seconds, 3)
+        if isinstance(step.value, Understanding):
+            session = replace(session, language=step.value.constraints.language)
+            _tell(_say(step.value))
+            extra["outcome"] = step.value.outcome
+        elif step.station == "ask":
+            raise BriefError("a brief that leaves a question", "a scene and what the music is for", str(step.value))
+        elif step.station in ("answer", "changes"):
+            answer = str(step.value) if step.station == "answer" else answer
+            extra.setdefault("say", str(step.value))
+        elif step.station == "difference":
+            extra["difference"] = to_data(step.value)
+        elif isinstance(step.value, Session):
+            ended = step.value
+    extra.update(_reply_summary(ended, session))
+    take = ended.current_take
+    if take is None or answer is not None:
+        return extra | {"take": ended.current}
+    speaker = voice(take.constraints.language)
+    _tell(say_findings(take.findings, speaker))
+    folder = Path(take.folder)
+    return extra | {
+        "folder": str(folder),
+        "files": sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()),
+        "length_s": take.plan.length_s,
+        "key": take.plan.key.name,
+        "tempo_bpm": [round(tempo.quarter_bpm, 2) for tempo in take.plan.tempo_map.tempos],
+        "engine": take.engine,
+        "seed": take.seed,
+        "findings": [to_data(item) for item in take.findings.items],
+        "seconds": seconds,
+    }
+
+
+def _reply_summary(ended: Any, before: Any) -> Json:
+    """Nothing for a first take; filled by `_revise` through the session's turns."""
+    del ended, before
+    return {}
+
+
+def _free_folder(wanted: Path) -> Path:
+    """The folder itself when it is absent or empty, else the first free one beside it."""
+    if not wanted.exists() or (wanted.is_dir() and not any(wanted.iterdir())):
+        return wanted
+    stem = re.sub(r"-take\d+$", "", wanted.name)
+    number = 2
+    while (candidate := wanted.parent / f"{stem}-take{number}").exists():
+        number += 1
+    return candidate
+
+
+def _check_writable(folder: Path) -> None:
+    """Before any work is done: can the folder be made?"""
+    place = folder
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    if not place.is_dir() or not os.access(place, os.W_OK):
+        raise OutputError(f"output folder {str(folder)!r}", "a folder that can be written", "choose another with --out")
+
+
+def _revise(options: argparse.Namespace) -> int:
+    if options.dry_run:
+        return _dry_run(options)
+    if options.folder is None or options.text is None:
+        raise InputError("revise without a folder and a reply", 'cuewright revise DIR "TEXT"', "name both")
+    from assistant.deliver import load_cue
+    from assistant.pipeline import Line
+    from assistant.session import Session
+    from models.registry import get_engine
+
+    take = load_cue(Path(options.folder))
+    folder = _free_folder(Path(options.folder))
+    _check_writable(folder)
+    line = Line(
+        library=_library(),
+        settings=from_environment(),
+        generator=get_engine(take.engine),
+        folder_for=lambda number: folder,
+    )
+    session = Session("command-line", language=take.constraints.language).with_take(take)
+    _answer(_walk(session, Brief(options.text), line))
+    return 0
+
+
+def _dry_run(options: argparse.Namespace) -> int:
+    library = _library()
+
+    def understand(line: Json) -> Json:
+        before = line.get("before", {})
+        if not isinstance(before, dict):
+            raise InputError(f"before = {before!r:.40}", "a constraints object", "correct that line")
+        return _reply_understood(_text_of(line), Constraints.from_contract(before), library)
+
+    if options.jsonl is not None:
+        return _each_line(options.jsonl, understand)
+    text = options.text if options.text is not None else options.folder
+    if text is None:
+        raise BriefError("no reply", 'cuewright revise --dry-run "TEXT" --constraints FILE', "say what to change")
+    before: Json = {}
+    if options.constraints is not None:
+        before = json.loads("".join(_lines(options.constraints)) or "{}")
+        before = before.get("constraints", before)
+    _answer(_reply_understood(text, Constraints.from_contract(before), library))
+    return 0
+
+
+def _reply_understood(text: str, before: Constraints, library: Any) -> Json:
+    """The contract's answer to a reply: changes, keep, and the constraints after it."""
+    from assistant.feedback import apply_changes, read_reply, reply_to_contract
+
+    reply = read_reply(text, constraints=before, library=library)
+    after = apply_changes(before, reply.changes)
+    return {**reply_to_contract(reply), "constraints": after.to_contract()}
+
+
+# engines and the page
+
+
+def _engines(options: argparse.Namespace) -> int:
+    from models.registry import list_engines
+
+    _answer({"engines": [to_data(engine) for engine in list_engines()]})
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    sys.path.insert(0, str(ROOT))
+    import app
+
+    app.main(port=options.port)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
+
+
+__all__ = ["Iterable", "main"]

@@ -1,0 +1,211 @@
+"""What happens when a visitor sends, undoes, chooses or stops.
+
+Conventions: a handler gets the visitor's own `Session` and gives back a new one; nothing is kept between calls. A
+handler yields only what changed, as a dict from component to update. Every error becomes a chat message; the
+conversation goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from assistant import pipeline
+from assistant.brief import Brief
+from assistant.constraints import Understanding
+from assistant.errors import AssistantError
+from assistant.explain import say_constraints, say_error, say_findings, say_plan, voice
+from assistant.feedback import Reply
+from assistant.page import views
+from assistant.plan import Plan
+from assistant.session import Session, TakeRecord
+
+if TYPE_CHECKING:
+    from assistant.page.layout import House
+
+log = logging.getLogger(__name__)
+
+Update = dict[Any, Any]
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The components that handlers fill."""
+
+    chat: gr.Chatbot
+    message: gr.MultimodalTextbox
+    session: gr.State
+    takes: gr.Radio
+    video: gr.Video
+    audio: gr.Audio
+    view: gr.HTML
+    downloads: gr.Row
+    midi: gr.DownloadButton
+    wave: gr.DownloadButton
+    stems: gr.DownloadButton
+    report: gr.DownloadButton
+    papers: gr.DownloadButton
+
+    def components(self) -> Iterator[Any]:
+        """Every component, in order."""
+        for field in fields(self):
+            yield getattr(self, field.name)
+
+
+def send(
+    house: House,
+    shown: Shown,
+    message: dict[str, Any],
+    chat: list[Message],
+    session: Session,
+    engine: str,
+    seed: float | None,
+) -> Iterator[Update]:
+    """One message of the visitor: walk the line and show each station as it goes."""
+    words, files = (message.get("text") or "").strip(), message.get("files") or []
+    if not words and not files:
+        return
+    session = session if session.id else replace(session, id=house.storage.new_session_id())
+    chat = [*chat, *_bubbles(words, files)]
+    yield {
+        shown.chat: chat,
+        shown.message: gr.MultimodalTextbox(value=None, interactive=False),
+        shown.session: session,
+    }
+    try:
+        for update in _walk(house, shown, words, files, chat, session, engine, seed):
+            yield update
+    except AssistantError as error:
+        yield {shown.chat: [*chat, _said(say_error(error, voice(session.language)))]}
+    except Exception as error:  # noqa: BLE001 - the edge: a fault of ours is said, never shown as a traceback
+        log.exception("a take failed")
+        fault = AssistantError(type(error).__name__)
+        yield {shown.chat: [*chat, _said(say_error(fault, voice(session.language)))]}
+    yield {shown.message: gr.MultimodalTextbox(interactive=True)}
+
+
+def _walk(
+    house: House,
+    shown: Shown,
+    words: str,
+    files: list[str],
+    chat: list[Message],
+    session: Session,
+    engine: str,
+    seed: float | None,
+) -> Iterator[Update]:
+    """The updates of one walk along the line."""
+    clip = house.storage.keep_clip(session.id, Path(files[0])) if files else None
+    line = pipeline.Line(
+        library=house.library,
+        settings=house.settings,
+        generator=house.engine(engine),
+        folder_for=lambda number: house.storage.take_folder(session.id, number),
+        seed=None if seed is None else int(seed),
+    )
+    progress = views.Progress(session.language)
+    said: list[Message] = []
+    brief = Brief(words, str(clip) if clip else None)
+    for step in pipeline.converse(session, brief, line=line):
+        progress = progress.after(step)
+        said += _heard(step, progress.language)
+        if isinstance(step.value, Session):
+            yield show_session(house, shown, step.value, [*chat, *said], summary=True)
+            return
+        yield {shown.chat: [*chat, *said, _said(progress.text())]}
+
+
+def _heard(step: pipeline.Step, language: str) -> list[Message]:
+    """What a finished station has to say."""
+    value = step.value
+    if isinstance(value, Understanding):
+        if value.outcome == "ask":
+            return []
+        speaker = voice(value.constraints.language)
+        remarks = speaker.say_all(value.remarks)
+        return [_said(" ".join(filter(None, (say_constraints(value.constraints, speaker), remarks))))]
+    if isinstance(value, Reply):
+        remarks = voice(value.language or language).say_all(value.remarks)
+        return [_said(remarks)] if remarks and value.changes else []
+    if isinstance(value, Plan):
+        return [_said(say_plan(value, voice(language)))]
+    if step.station in ("ask", "answer", "changes") and isinstance(value, str):
+        return [_said(value)]
+    return []
+
+
+def show_session(
+    house: House, shown: Shown, session: Session, chat: list[Message], *, summary: bool = False
+) -> Update:
+    """Every component as the session's current take wants it."""
+    take = session.current_take
+    update: Update = {shown.chat: chat, shown.session: session}
+    if take is None:
+        return update
+    speaker = voice(session.language)
+    folder = Path(take.folder)
+    if summary and session.turns and session.turns[-1].take == take.number and len(session.takes) == take.number:
+        chat = [*chat, _said(speaker.text("take", "ready", number=take.number) + " " + say_findings(take.findings, speaker))]
+    scored = folder / "scored.mp4"
+    numbers = [record.number for record in session.takes]
+    labels = [(speaker.text("take", "label", number=number), number) for number in numbers]
+    return {
+        shown.chat: chat,
+        shown.session: session,
+        shown.takes: gr.Radio(choices=labels, value=take.number, visible=len(numbers) > 1),
+        shown.video: gr.Video(value=str(scored) if scored.exists() else None, visible=scored.exists()),
+        shown.audio: gr.Audio(value=str(folder / "mix.wav"), visible=True),
+        shown.view: views.take_view(take, parent=_parent(session, take), speaker=speaker),
+        shown.downloads: gr.Row(visible=True),
+        shown.midi: gr.DownloadButton(value=str(folder / "score.mid")),
+        shown.wave: gr.DownloadButton(value=str(folder / "mix.wav")),
+        shown.stems: gr.DownloadButton(value=str(views.stems_archive(folder))),
+        shown.report: gr.DownloadButton(value=str(folder / "report.html")),
+        shown.papers: gr.DownloadButton(value=str(folder / "rights.json")),
+    }
+
+
+def _parent(session: Session, take: TakeRecord) -> TakeRecord | None:
+    return next((record for record in session.takes if record.number == take.parent), None)
+
+
+def step_back_or_on(
+    house: House, shown: Shown, words: str, chat: list[Message], session: Session
+) -> Iterator[Update]:
+    """Undo or redo by button; where there is nothing to undo, say so."""
+    try:
+        moved = session.undo() if words == "undo" else session.redo()
+    except AssistantError as error:
+        yield {shown.chat: [*chat, _said(say_error(error, voice(session.language)))]}
+        return
+    said = voice(session.language).text("take", "current", number=moved.current)
+    yield show_session(house, shown, moved, [*chat, _said(said)])
+
+
+def choose(house: House, shown: Shown, number: int, chat: list[Message], session: Session) -> Iterator[Update]:
+    """Make another take the current one."""
+    try:
+        yield show_session(house, shown, session.choose(int(number)), chat)
+    except AssistantError as error:
+        yield {shown.chat: [*chat, _said(say_error(error, voice(session.language)))]}
+
+
+def stopped(chat: list[Message]) -> tuple[list[Message], Any]:
+    """The visitor's own run was stopped: the box is theirs again."""
+    return chat, gr.MultimodalTextbox(interactive=True)
+
+
+def _bubbles(words: str, files: list[str]) -> list[Message]:
+    """The visitor's message as chat bubbles."""
+    bubbles: list[Message] = [{"role": "user", "content": {"path": path}} for path in files]
+    return [*bubbles, {"role": "user", "content": words}] if words else bubbles
+
+
+def _said(text: str) -> Message:
+    return {"role": "assistant", "content": text}

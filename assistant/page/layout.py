@@ -1,0 +1,113 @@
+"""What stands where on the page.
+
+Conventions: every text is in ``prompts/replies/<language>.toml`` under ``[page]`` and follows the browser's language;
+handlers are in `assistant.page.conversation`; pictures come from `assistant.page.views`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import gradio as gr
+
+from assistant.generator import Generator
+from assistant.library import Library
+from assistant.page import conversation
+from assistant.page.storage import Storage
+from assistant.session import Session
+from assistant.settings import ROOT, Settings
+
+CLIP_TYPES = [".mp4", ".mov", ".webm", ".mkv", ".m4v", ".avi", ".wav", ".mp3", ".m4a", ".flac", ".ogg"]
+STYLE = (Path(__file__).parent / "style.css").read_text("utf-8")
+
+
+@dataclass(frozen=True)
+class House:
+    """What every visitor shares, none of it changing: data, settings, engines and the root of the storage."""
+
+    library: Library
+    settings: Settings
+    engine: Callable[[str], Generator]
+    engine_names: tuple[str, ...]
+    storage: Storage
+
+
+def _page_texts() -> dict[str, dict[str, str]]:
+    """The page's texts by language."""
+    texts = {}
+    for path in sorted((ROOT / "prompts" / "replies").glob("*.toml")):
+        with path.open("rb") as file:
+            texts[path.stem] = dict(tomllib.load(file)["page"])
+    return texts
+
+
+def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
+    """The page, and its texts for `gradio.Blocks.launch`."""
+    texts = _page_texts()
+    i18n = gr.I18n(**texts, **{f"{language}-{place}": texts[language] for language, place in (("zh", "CN"),)})
+    examples = [line for key, line in texts["en"].items() if key.startswith("example_")]
+    examples += [line for key, line in texts["zh"].items() if key.startswith("example_")][:1]
+    with gr.Blocks(title="Cuewright", fill_width=True, delete_cache=(3600, 24 * 3600)) as page:
+        session = gr.State(Session(""))
+        gr.HTML('<h1 class="cw-title">Cuewright</h1>', padding=False)
+        with gr.Row(elem_classes="cw-columns"):
+            with gr.Column(scale=5, min_width=320):
+                chat = gr.Chatbot(
+                    label=i18n("chat"), placeholder=i18n("welcome"), height="62vh", elem_id="chat", buttons=["copy"]
+                )
+                message = gr.MultimodalTextbox(
+                    label=i18n("message"),
+                    placeholder=i18n("hint"),
+                    show_label=False,
+                    file_types=CLIP_TYPES,
+                    file_count="single",
+                    sources=["upload"],
+                    max_plain_text_length=20_000,
+                    elem_id="message",
+                    autofocus=True,
+                )
+                with gr.Row():
+                    undo = gr.Button(i18n("undo"), size="sm", elem_id="undo")
+                    redo = gr.Button(i18n("redo"), size="sm", elem_id="redo")
+                    stop = gr.Button(i18n("stop"), size="sm", variant="stop", elem_id="stop")
+                gr.Examples([[{"text": line, "files": []}] for line in examples], [message], label=i18n("examples"))
+                with gr.Accordion(i18n("more"), open=False):
+                    engine = gr.Dropdown(
+                        list(house.engine_names), value=house.engine_names[0], label=i18n("engine"), elem_id="engine"
+                    )
+                    seed = gr.Number(value=None, precision=0, minimum=0, label=i18n("seed"), elem_id="seed")
+            with gr.Column(scale=6, min_width=320, elem_id="take"):
+                takes = gr.Radio([], label=i18n("takes"), visible=False, elem_id="takes")
+                video = gr.Video(label=i18n("video"), visible=False, interactive=False, elem_id="video", height=320)
+                audio = gr.Audio(label=i18n("audio"), visible=False, interactive=False, elem_id="audio")
+                view = gr.HTML(f'<p class="cw-empty" data-empty="1"></p>', elem_id="view", padding=False)
+                with gr.Row(visible=False, elem_id="downloads") as downloads:
+                    midi = gr.DownloadButton(i18n("midi"), size="sm", elem_id="download-midi")
+                    wave = gr.DownloadButton(i18n("wave"), size="sm", elem_id="download-wav")
+                    stems = gr.DownloadButton(i18n("stems"), size="sm", elem_id="download-stems")
+                    report = gr.DownloadButton(i18n("report"), size="sm", elem_id="download-report")
+                    papers = gr.DownloadButton(i18n("rights"), size="sm", elem_id="download-rights")
+        shown = conversation.Shown(
+            chat, message, session, takes, video, audio, view, downloads, midi, wave, stems, report, papers
+        )
+        outputs = list(shown.components())
+        inputs = [message, chat, session, engine, seed]
+        sending = message.submit(
+            partial(conversation.send, house, shown), inputs, outputs, api_name="send", concurrency_limit=2
+        )
+        for button, words in ((undo, "undo"), (redo, "redo")):
+            button.click(
+                partial(conversation.step_back_or_on, house, shown, words),
+                [chat, session],
+                outputs,
+                api_visibility="private",
+            )
+        takes.input(
+            partial(conversation.choose, house, shown), [takes, chat, session], outputs, api_visibility="private"
+        )
+        stop.click(conversation.stopped, [chat], [chat, message], cancels=[sending], api_visibility="private")
+    return page, i18n
