@@ -1,0 +1,202 @@
+"""The page in a real browser: a brief, a clip, a cue, a reply, and two visitors who never meet."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant.score import Cell
+from assistant.score.midi import read_midi
+from tests.conftest import ROOT, SHARED
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--autoplay-policy=no-user-gesture-required",
+]
+PATIENCE_MS = 240_000
+"""Two slow cores, a cold start and a clip: this only bounds a hang."""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = tmp_path_factory.mktemp("page")
+    environment = os.environ | {"CUEWRIGHT_PORT": str(port), "CUEWRIGHT_WORK": str(folder / "work")}
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+        )
+        url = f"http://127.0.0.1:{port}"
+        try:
+            _wait_for(url, server, folder / "log")
+            yield url
+        finally:
+            server.terminate()
+            server.wait(30)
+    assert "Traceback" not in (folder / "log").read_text()
+
+
+def _wait_for(url: str, server: subprocess.Popen, log: Path) -> None:
+    for _ in range(600):
+        assert server.poll() is None, log.read_text()
+        try:
+            urllib.request.urlopen(url, timeout=2).read(1)
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError(log.read_text())
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if BROWSER is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI must have a browser")
+        pytest.skip("no Chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def visitor(browser, address):
+    def arrive(**options):
+        page = browser.new_context(accept_downloads=True, **options).new_page()
+        page.goto(address)
+        page.locator("#message textarea").wait_for(timeout=PATIENCE_MS)
+        return page
+
+    return arrive
+
+
+def send(page, text: str, *, clip: Path | None = None) -> None:
+    if clip is not None:
+        page.locator("#message input[type=file]").set_input_files(str(clip))
+        page.locator("#message .thumbnails, #message [data-testid=thumbnail], #message .thumbnail-item").first.wait_for(
+            timeout=PATIENCE_MS
+        )
+    page.locator("#message textarea").fill(text)
+    page.locator("#message textarea").press("Enter")
+
+
+def wait_for_take(page, number: int) -> None:
+    page.locator(f'#view [data-take="{number}"]').wait_for(timeout=PATIENCE_MS)
+    page.wait_for_function("!document.querySelector('#message textarea').disabled", timeout=PATIENCE_MS)
+
+
+def audio_length_s(page) -> float:
+    page.wait_for_function(
+        "[...document.querySelectorAll('#audio audio')].some(a => a.duration > 0 && isFinite(a.duration))",
+        timeout=PATIENCE_MS,
+    )
+    return page.evaluate("Math.max(...[...document.querySelectorAll('#audio audio')].map(a => a.duration || 0))")
+
+
+def download(page, button: str, target: Path) -> Path:
+    with page.expect_download(timeout=PATIENCE_MS) as waiting:
+        page.locator(f"#download-{button}").click()
+    waiting.value.save_as(target)
+    return target
+
+
+def clip_for(tmp_path: Path) -> Path:
+    clip = SHARED / "data" / "clips" / "bbb_480p_30s.mp4"
+    if clip.exists():
+        return clip
+    from tests.media import make_clip
+
+    return make_clip(tmp_path / "made.mp4", length_s=30.0)
+
+
+def test_a_brief_with_a_clip_becomes_a_cue_and_a_reply_the_next_take(visitor, tmp_path):
+    page = visitor()
+    send(page, "A cheerful pop score for this cartoon: drums, bass, piano and flute, 120 bpm", clip=clip_for(tmp_path))
+    wait_for_take(page, 1)
+    assert audio_length_s(page) == pytest.approx(30.0, abs=0.1)
+    assert page.locator("#video video").count() == 1
+    first = read_midi(download(page, "midi", tmp_path / "first.mid"))
+    assert any(part.is_drums for part in first.parts)
+
+    send(page, "slower, no drums, keep the melody")
+    wait_for_take(page, 2)
+    second = read_midi(download(page, "midi", tmp_path / "second.mid"))
+    assert not any(part.is_drums for part in second.parts)
+    assert second.tempo_map.tempo_at(0) < first.tempo_map.tempo_at(0)
+    lead = next(part.id for part in first.parts if part.id.startswith("lead"))
+    bars = min(len(score.tempo_map.bars_until(_last_q(score))) for score in (first, second)) - 2
+    assert bars >= 4
+    for bar in range(bars):
+        assert first.cell(Cell(lead, bar)) == second.cell(Cell(lead, bar)), f"bar {bar}"
+    assert audio_length_s(page) == pytest.approx(30.0, abs=0.1)
+
+    page.locator("#undo").click()
+    wait_for_take(page, 1)
+    page.locator("#redo").click()
+    wait_for_take(page, 2)
+
+
+def _last_q(score) -> float:
+    return max(note.start_q for part in score.parts for note in part.notes) + 0.001
+
+
+def test_bad_uploads_become_a_message_and_the_conversation_goes_on(visitor, tmp_path):
+    page = visitor()
+    words = tmp_path / "words.mp4"
+    words.write_text("this is no film")
+    send(page, "music for this", clip=words)
+    message = page.locator("#chat .bot, #chat [data-testid=bot]").last
+    message.wait_for(timeout=PATIENCE_MS)
+    page.wait_for_function("!document.querySelector('#message textarea').disabled", timeout=PATIENCE_MS)
+    assert "Traceback" not in page.locator("#chat").inner_text()
+    assert page.locator("#chat .bot, #chat [data-testid=bot]").count() >= 1
+    send(page, "calm piano, 8 seconds")
+    wait_for_take(page, 1)
+    assert audio_length_s(page) == pytest.approx(8.0, abs=0.1)
+
+
+def test_two_visitors_share_nothing(visitor):
+    one, two = visitor(), visitor()
+    send(one, "calm piano, 8 seconds")
+    wait_for_take(one, 1)
+    assert two.locator("#view [data-take]").count() == 0
+    send(two, "三十秒忧伤的古筝，不要鼓")
+    wait_for_take(two, 1)
+    assert audio_length_s(two) == pytest.approx(30.0, abs=0.1)
+    assert audio_length_s(one) == pytest.approx(8.0, abs=0.1)
+    assert "古筝" in two.locator("#chat").inner_text()
+    assert "古筝" not in one.locator("#chat").inner_text()
+
+
+def test_words_from_a_visitor_are_never_run(visitor):
+    page = visitor()
+    send(page, "calm <img src=x onerror=\"document.title='owned'\"> piano, 8 seconds <script>document.title='owned'</script>")
+    wait_for_take(page, 1)
+    assert page.title() != "owned"
+
+
+def test_the_page_speaks_chinese_to_a_chinese_browser_and_fits_a_phone(visitor):
+    page = visitor(locale="zh-CN", viewport={"width": 390, "height": 844})
+    assert re.search("停止", page.locator("#stop").inner_text())
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")

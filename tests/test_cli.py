@@ -1,0 +1,110 @@
+"""The command line's contract: JSON on standard output, one line for bad input, exit codes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from assistant.cli import main
+from tests.conftest import ROOT
+
+DEV = ROOT / "tests" / "data" / "golden"
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[dict], str]:
+    code = main(list(arguments))
+    captured = capsys.readouterr()
+    return code, [json.loads(line) for line in captured.out.splitlines()], captured.err
+
+
+def error_line(err: str) -> list[str]:
+    lines = [line for line in err.splitlines() if line.startswith("error: ")]
+    assert len(lines) == 1, err
+    assert "Traceback" not in err
+    return lines[0].removeprefix("error: ").split("; ")
+
+
+def test_parse_prints_outcome_constraints_and_what_the_person_reads(capsys):
+    code, (answer,), _ = run(capsys, "parse", "sad piano, 30 seconds, no drums")
+    assert code == 0
+    assert answer["outcome"] == "accept"
+    assert answer["constraints"]["duration_s"] == 30
+    assert "piano" in answer["constraints"]["instruments"]["include"]
+    assert "drums" in answer["constraints"]["instruments"]["exclude"]
+    assert "30" in answer["say"]
+
+
+def test_parse_answers_in_the_language_of_the_brief(capsys):
+    _, (answer,), _ = run(capsys, "parse", "三十秒的忧伤钢琴曲，不要鼓")
+    assert answer["constraints"]["language"] == "zh"
+    assert "秒" in answer["say"]
+
+
+@pytest.mark.parametrize("name", ["briefs.jsonl", "hostile.jsonl"])
+def test_parse_answers_every_golden_line_in_order(capsys, name):
+    lines = [json.loads(line) for line in (DEV / name).read_text("utf-8").splitlines()]
+    code, answers, _ = run(capsys, "parse", "--jsonl", str(DEV / name))
+    assert code == 0
+    assert [answer["id"] for answer in answers] == [line["id"] for line in lines]
+    for answer in answers:
+        assert answer["outcome"] in ("accept", "clamp", "ask", "refuse")
+        assert answer["say"]
+
+
+def test_dry_run_answers_every_golden_reply(capsys):
+    lines = [json.loads(line) for line in (DEV / "feedback.jsonl").read_text("utf-8").splitlines()]
+    code, answers, _ = run(capsys, "revise", "--dry-run", "--jsonl", str(DEV / "feedback.jsonl"))
+    assert code == 0
+    assert [answer["id"] for answer in answers] == [line["id"] for line in lines]
+    assert all({"changes", "keep", "constraints"} <= set(answer) for answer in answers)
+
+
+def test_a_bad_line_is_answered_and_the_rest_goes_on(capsys, tmp_path):
+    file = tmp_path / "lines.jsonl"
+    file.write_text('{"id": 1, "text": "calm harp"}\nnot json\n{"id": 3}\n{"id": 4, "text": "calm harp"}\n')
+    code, answers, _ = run(capsys, "parse", "--jsonl", str(file))
+    assert code == 2
+    assert ["error" in answer for answer in answers] == [False, True, True, False]
+    assert answers[0]["constraints"] == answers[3]["constraints"]
+
+
+def bad_inputs(tmp_path: Path) -> dict[str, list[str]]:
+    text = tmp_path / "words.mp4"
+    text.write_text("this is no film")
+    empty = tmp_path / "empty.mp4"
+    empty.touch()
+    return {
+        "missing clip": ["score", "calm piano, 10 s", "--clip", str(tmp_path / "nothing.mp4")],
+        "text named mp4": ["score", "calm piano, 10 s", "--clip", str(text)],
+        "zero bytes": ["score", "calm piano, 10 s", "--clip", str(empty)],
+        "folder as clip": ["parse", "calm piano, 10 s", "--clip", str(tmp_path)],
+        "unknown engine": ["score", "calm piano, 10 s", "--engine", "orchestra-9000"],
+        "file in the way": ["score", "calm piano, 10 s", "--out", str(text)],
+        "below a file": ["score", "calm piano, 10 s", "--out", str(text / "out")],
+        "no brief": ["parse"],
+        "empty brief": ["score", "   "],
+        "no such take": ["revise", str(tmp_path / "nowhere"), "slower"],
+        "folder without a take": ["revise", str(tmp_path), "slower"],
+        "no such lines": ["parse", "--jsonl", str(tmp_path / "nothing.jsonl")],
+        "too many takes": ["score", "calm piano", "--takes", "1000"],
+    }
+
+
+@pytest.mark.parametrize("case", list(bad_inputs(Path("/tmp"))) if Path("/tmp").is_dir() else [])
+def test_bad_input_is_one_line_with_the_legal_form_and_the_cure(capsys, tmp_path, case):
+    arguments = bad_inputs(tmp_path)[case]
+    if arguments[0] == "score" and "--out" not in arguments:
+        arguments += ["--out", str(tmp_path / "out")]
+    code, answers, err = run(capsys, *arguments)
+    assert code == 2
+    assert not answers
+    assert len(error_line(err)) >= 3
+    assert not (tmp_path / "out").exists()
+
+
+def test_engines_say_what_each_needs(capsys):
+    code, (answer,), _ = run(capsys, "engines")
+    assert code == 0
+    rules = next(engine for engine in answer["engines"] if engine["name"] == "rules")
+    assert rules["can_run"] is True
+    assert rules["licence"]

@@ -1,0 +1,157 @@
+"""The line, end to end, without a page: briefs become deliveries, replies become the next take."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pretty_midi
+import pytest
+
+from assistant import pipeline
+from assistant.audio import load_wav
+from assistant.brief import Brief
+from assistant.errors import ClipError
+from assistant.score import Cell
+from assistant.score.midi import read_midi
+from assistant.session import Session, TakeRecord
+from models.registry import get_engine
+
+COFFEE = (
+    "A 30 second spot for a coffee brand: sleepy and warm at first, the logo appears at 0:22 "
+    "and it should feel like sunrise"
+)
+GUFENG = "给一段三十秒的古风短片配乐，开头安静忧伤，第20秒情绪爆发，不要鼓，用古筝和笛子"
+
+
+def line(library, settings, folder: Path, *, seed: int = 7) -> pipeline.Line:
+    return pipeline.Line(library, settings, get_engine("rules"), lambda number: folder / f"take-{number}", seed)
+
+
+def walk(session: Session, text: str, made: pipeline.Line, *, clip: str | None = None) -> Session:
+    steps = list(pipeline.converse(session, Brief(text, clip), line=made))
+    assert isinstance(steps[-1].value, Session)
+    return steps[-1].value
+
+
+def take_of(session: Session) -> TakeRecord:
+    take = session.current_take
+    assert take is not None
+    return take
+
+
+@pytest.mark.parametrize("text", [COFFEE, GUFENG], ids=["english", "chinese"])
+def test_a_brief_becomes_a_complete_delivery(library, settings, tmp_path, text):
+    take = take_of(walk(Session("s"), text, line(library, settings, tmp_path)))
+    folder = Path(take.folder)
+    for name in ("mix.wav", "premaster.wav", "mix.m4a", "score.mid", "cue.json", "report.html", "rights.json"):
+        assert (folder / name).stat().st_size > 0, name
+    mix = load_wav(folder / "mix.wav")
+    assert mix.frames == 30 * 48_000
+    assert np.abs(mix.samples).max() < 1.0
+    stems = [load_wav(path).samples for path in sorted((folder / "stems").glob("*.wav"))]
+    assert len(stems) == len(take.score.parts) >= 2
+    residue = np.abs(sum(stems) - load_wav(folder / "premaster.wav").samples).max()
+    assert 20 * np.log10(residue + 1e-12) < -90
+    assert not take.findings.unmet, [(item.name, item.about, item.asked, item.achieved) for item in take.findings.unmet]
+
+
+def test_the_chinese_brief_has_its_instruments_and_no_drums(library, settings, tmp_path):
+    take = take_of(walk(Session("s"), GUFENG, line(library, settings, tmp_path)))
+    instruments = {part.instrument for part in take.score.parts}
+    assert {"guzheng", "dizi"} <= instruments
+    assert not any(part.is_drums for part in take.score.parts)
+    assert [hit.at_s for hit in take.plan.hits] == [20.0]
+    assert take.plan.hits[0].feasible
+
+
+def test_the_same_seed_gives_the_same_cue(library, settings, tmp_path):
+    first = take_of(walk(Session("a"), COFFEE, line(library, settings, tmp_path / "a")))
+    second = take_of(walk(Session("b"), COFFEE, line(library, settings, tmp_path / "b")))
+    assert first.score == second.score
+    assert load_wav(Path(first.folder) / "mix.wav") == load_wav(Path(second.folder) / "mix.wav")
+
+
+def melody_cells(take: TakeRecord) -> dict[int, tuple]:
+    lead = next(part for part in take.score.parts if part.role == "lead")
+    return {bar: take.score.cell(Cell(lead.id, bar)) for bar in range(take.plan.bar_count)}
+
+
+def test_a_reply_changes_what_it_names_and_keeps_the_melody(library, settings, tmp_path):
+    made = line(library, settings, tmp_path)
+    session = walk(Session("s"), "An upbeat pop spot, 30 seconds, drums, bass, piano and flute, 120 bpm", made)
+    before = take_of(session)
+    assert any(part.is_drums for part in before.score.parts)
+    session = walk(session, "slower, no drums, keep the melody", made)
+    after = take_of(session)
+    assert after.number == 2 and after.parent == 1
+    assert not any(part.is_drums for part in after.score.parts)
+    assert after.plan.tempo_map.tempos[0].quarter_bpm < before.plan.tempo_map.tempos[0].quarter_bpm
+    old, new = melody_cells(before), melody_cells(after)
+    common = range(min(len(old), len(new)) - 2)
+    assert len(common) >= 4
+    assert [old[bar] for bar in common] == [new[bar] for bar in common]
+    assert after.plan.length_s == before.plan.length_s
+
+
+def test_the_midi_files_of_both_takes_hold_the_same_melody(library, settings, tmp_path):
+    made = line(library, settings, tmp_path)
+    session = walk(Session("s"), "An upbeat pop spot, 30 seconds, drums, bass, piano and flute, 120 bpm", made)
+    first = read_midi(Path(take_of(session).folder) / "score.mid")
+    session = walk(session, "slower, no drums, keep the melody", made)
+    second = read_midi(Path(take_of(session).folder) / "score.mid")
+    lead = next(part.id for part in first.parts if part.id.startswith("lead"))
+    bars = min(take.plan.bar_count for take in session.takes) - 2
+    for bar in range(bars):
+        assert first.cell(Cell(lead, bar)) == second.cell(Cell(lead, bar)), bar
+    with_drums = pretty_midi.PrettyMIDI(str(Path(session.takes[0].folder) / "score.mid"))
+    assert any(instrument.is_drum for instrument in with_drums.instruments)
+    without = pretty_midi.PrettyMIDI(str(Path(session.takes[1].folder) / "score.mid"))
+    assert not any(instrument.is_drum for instrument in without.instruments)
+
+
+def test_undo_gives_the_earlier_take_and_redo_the_later(library, settings, tmp_path):
+    made = line(library, settings, tmp_path)
+    session = walk(walk(Session("s"), "calm piano and cello, 12 seconds", made), "a bit faster", made)
+    assert session.current == 2
+    undone = walk(session, "undo", made)
+    assert undone.current == 1 and len(undone.takes) == 2
+    assert walk(undone, "redo", made).current == 2
+
+
+def test_an_unclear_brief_gets_one_question_and_the_answer_makes_music(library, settings, tmp_path):
+    made = line(library, settings, tmp_path)
+    asked = walk(Session("s"), "a happy tune of 10 seconds with a hit at 25 seconds", made)
+    assert asked.current_take is None and asked.pending is not None
+    assert asked.turns[-1].said
+    answered = walk(asked, "put the hit at 5 seconds", made)
+    assert answered.current_take is not None
+
+
+def test_a_broken_clip_is_an_error_and_the_session_stays(library, settings, tmp_path):
+    made = line(library, settings, tmp_path)
+    text = tmp_path / "words.mp4"
+    text.write_text("no film")
+    session = Session("s")
+    with pytest.raises(ClipError, match=r"words\.mp4"):
+        walk(session, "calm piano, 10 s", made, clip=str(text))
+    assert session == Session("s")
+    assert walk(session, "calm piano, 10 s", made).current == 1
+
+
+def test_stopping_half_way_leaves_no_folder(library, settings, tmp_path):
+    steps = pipeline.converse(Session("s"), Brief("calm piano, 10 s"), line=line(library, settings, tmp_path))
+    for step in steps:
+        if step.station == "render":
+            break
+    steps.close()
+    assert not list(tmp_path.glob("take-*"))
+
+
+def test_a_cue_reloads_equal(library, settings, tmp_path):
+    from assistant.deliver import load_cue
+
+    take = take_of(walk(Session("s"), "calm piano and cello, 12 seconds", line(library, settings, tmp_path)))
+    loaded = load_cue(Path(take.folder))
+    assert replace(loaded, folder=take.folder) == take
+    assert json.loads((Path(take.folder) / "cue.json").read_text("utf-8"))
