@@ -1,13 +1,12 @@
 """Finds hard cuts: the frames at which one shot is replaced by another.
 
 Conventions: ``change[i, k]`` is how much frame ``i`` differs from frame ``i - 1 - k``: the mean absolute difference per
-pixel, summed over brightness and two colours, in 8-bit steps (0 the same, 60 another shot, 100 another world); NaN before
-the clip. This module knows nothing of files.
+pixel, summed over brightness and two colours, in 8-bit steps (0 the same, 60 another shot, 100 another world); NaN
+before the clip. This module knows nothing of files.
 
-A cut is a change that (1) stays: neither do the frames after it resemble the ones before, as after a flash; (2) stands out:
-fast motion changes many frames in a row, a cut only one, or two where a conversion of frame rate has blended them;
-(3) is more than another light on the same shapes. Measured against the detectors of PySceneDetect on assembled clips
-(tests/test_clip.py holds the builders): those report flashes of one frame and miss the second of two close cuts.
+A cut is a change that (1) stays: the frames after it don't resemble the ones before, as they do after a flash;
+(2) stands out: fast motion changes many frames in a row, a cut only one, or two where a conversion of frame rate has
+blended them; (3) is more than another light on the same shapes.
 """
 
 from __future__ import annotations

@@ -79,7 +79,8 @@ def _look_at(path: Path, damage: Damage, max_s: float) -> tuple[float, tuple[int
             raise ClipError(
                 f"{describe(path)} of {size[0]} x {size[1]} pixels", "8192 x 8192 pixels at most", "make it smaller"
             )
-        return announced_s, size, look(container, stream, damage, max_s=max_s)
+        picture = look(container, stream, damage, max_s=max_s)
+        return announced_s, size[::-1] if picture and picture.turned else size, picture
 
 
 def _listen_to(path: Path, damage: Damage, max_s: float) -> Sound | None:

@@ -39,7 +39,8 @@ STANDARD_RATES = tuple(
 
 @dataclass(frozen=True)
 class Picture:
-    """What was seen: rates, length, cuts and curves; ``stopped`` when a limit and not the file ended it."""
+    """What was seen: rates, length, cuts and curves; ``stopped`` when a limit and not the file ended it,
+    ``turned`` when it is shown a quarter turn from how it is stored."""
 
     frames: int
     length_s: float
@@ -49,6 +50,7 @@ class Picture:
     motion: tuple[Sample, ...]
     brightness: tuple[Sample, ...]
     stopped: bool
+    turned: bool
 
 
 def look(container: InputContainer, stream: VideoStream, damage: Damage, *, max_s: float) -> Picture | None:
@@ -72,6 +74,7 @@ class _Eye:
         self._recent: deque[Thumbnail] = deque(maxlen=lags)
         self._lags = lags
         self._last_duration_s = 0.0
+        self._turned = False
         self._first_s: float | None = None
         self.times_s: list[float] = []
         self._change: list[npt.NDArray[np.float32]] = []
@@ -88,6 +91,7 @@ class _Eye:
             return True  # shown at the time of the frame before: a repeated or damaged stamp
         self.times_s.append(at_s)
         self._last_duration_s = float((frame.duration or 0) * (frame.time_base or 0))
+        self._turned = abs(frame.rotation) % 180 == 90
         self._compare(self._thumbnail(frame))
         return True
 
@@ -100,9 +104,9 @@ class _Eye:
         return frame.time - self._first_s
 
     def _thumbnail(self, frame: VideoFrame) -> Thumbnail:
-        # Full-range output: brightness 0..1 then means black to white, whatever range the file uses.
+        # Video range, 16 black and 235 white, whatever the file uses: most use it, and need no conversion then.
         small = self._shrink.reformat(
-            frame, width=WIDTH, height=HEIGHT, format="yuvj444p", interpolation="BILINEAR", dst_color_range="JPEG"
+            frame, width=WIDTH, height=HEIGHT, format="yuv444p", interpolation="BILINEAR", dst_color_range="MPEG"
         )
         return small.to_ndarray().astype(np.int16)
 
@@ -136,16 +140,17 @@ class _Eye:
             variable_rate=variable,
             cuts=cuts,
             motion=sample_curve(times_s, 1 - np.exp(-speed / MOTION_SCALE)),
-            brightness=sample_curve(times_s, np.array(self._luma) / 255),
+            brightness=sample_curve(times_s, (np.array(self._luma) - 16) / 219),
             stopped=stopped,
+            turned=self._turned,
         )
 
 
 def measure_rate(times_s: Numbers, declared_hz: float) -> tuple[float, bool]:
     """Frames a second, and whether the time between frames varies.
 
-    A steady rate is given as the standard one that it is close to, since containers round their time stamps (Matroska to
-    the millisecond); a varying one as the mean.
+    A steady rate is given as the standard one that it is close to, since containers round their time stamps (Matroska
+    to the millisecond); a varying one as the mean.
 
     Examples
     --------

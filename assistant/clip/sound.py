@@ -6,7 +6,7 @@ defines it. Long files are measured in stretches, so memory does not grow with l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,8 @@ from assistant.clip.reading import Damage, decode_sound
 from assistant.settings import RATE_HZ
 
 if TYPE_CHECKING:
-    from av.container import InputContainer
     from av.audio.stream import AudioStream
+    from av.container import InputContainer
 
 Samples = npt.NDArray[np.float32]
 
@@ -88,6 +88,11 @@ def _block_loudness(stretch: Samples) -> list[float]:
     meter = pyloudnorm.Meter(RATE_HZ)
     meter.integrated_loudness(stretch.T.astype(np.float64))
     return list(meter.blockwise_loudness)
+
+
+def measure_loudness(stretches: Iterable[Samples]) -> float | None:
+    """Integrated loudness in LUFS of samples at `RATE_HZ`, None when silent."""
+    return gate([block for stretch in stretches for block in _block_loudness(stretch)])
 
 
 def gate(blocks_lufs: list[float]) -> float | None:

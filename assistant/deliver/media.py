@@ -1,0 +1,318 @@
+"""Encodes music as AAC, and puts it under a clip whose picture is copied untouched.
+
+Conventions: music begins with the first frame that is shown. The packets of the picture are copied, never decoded, so
+frame rates, constant or not, stay what they were. The music stays whole: where it is longer than the picture the last
+frame is held by the player, where it is shorter silence follows; both are said. The file appears under its name only
+when it is complete.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from assistant.audio.waveform import Samples, Waveform
+from assistant.clip.reading import Damage, describe, find_picture, find_sound, open_media
+from assistant.clip.sound import iterate_stretches, measure_loudness
+from assistant.errors import ClipError, OutputError
+from assistant.remark import Remark
+from assistant.settings import LONGEST_S, RATE_HZ
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer, OutputContainer
+    from av.packet import Packet
+    from av.video.stream import VideoStream
+
+BIT_RATE = 256_000
+"""Of stereo AAC in bits a second: transparent for the encoder that FFmpeg carries."""
+BLOCK = 1024 * 24
+"""Samples that are mixed and encoded at a time: half a second."""
+CONTAINERS = (
+    ("mp4", "aac", frozenset({"h264", "hevc", "av1", "vp9", "mpeg4", "mpeg2video"})),
+    ("webm", "libopus", frozenset({"vp8"})),
+    ("matroska", "aac", None),
+)
+"""Container, codec of its sound, and pictures that it takes, best first; the last one takes any."""
+SUFFIXES = {"mp4": ".mp4", "webm": ".webm", "matroska": ".mkv"}
+UNDER_LU, OVER_LU = -10.0, -12.0
+"""How far the softer of the two lies below the louder."""
+KNEE = 0.8
+"""Above this a sum of two sounds is bent, so that it never reaches full scale."""
+
+
+class OwnSound(StrEnum):
+    """What becomes of the clip's own sound: left out, kept softly below the music, or kept above it."""
+
+    OUT = "out"
+    UNDER = "under"
+    OVER = "over"
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The clip with its music, and what must be said about it."""
+
+    path: Path
+    remarks: tuple[Remark, ...] = ()
+
+
+def write_m4a(path: Path, waveform: Waveform, *, bit_rate: int = BIT_RATE) -> Path:
+    """Write music as AAC in an MPEG-4 file.
+
+    Raises
+    ------
+    OutputError
+        If the place cannot be written.
+    """
+    with _written(path, "mp4") as container:
+        encoder = _Encoder(container, "aac", waveform.rate_hz, _channels(waveform), bit_rate)
+        for block in _blocks(waveform, waveform.frames):
+            container.mux(encoder.encode(block))
+        container.mux(encoder.finish())
+    return path
+
+
+def write_scored(
+    folder: Path, clip_path: Path, music: Waveform, *, own_sound: OwnSound = OwnSound.OUT, stem: str = "scored"
+) -> Scored:
+    """Write ``scored.mp4``: the clip's picture as it is, with the music.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to write; it exists.
+    clip_path : Path
+        A file with a picture.
+    music : Waveform
+        At 48 kHz; begins with the first frame.
+    own_sound : OwnSound
+        What becomes of the clip's own sound.
+
+    Returns
+    -------
+    Scored
+        A picture that MPEG-4 can't hold goes to ``scored.webm`` or ``scored.mkv``, with a remark.
+
+    Raises
+    ------
+    ClipError
+        If the clip has no picture, or its packets can't be copied.
+    OutputError
+        If the folder cannot be written.
+    """
+    with open_media(clip_path) as source:
+        picture = find_picture(source)
+        if picture is None:
+            raise ClipError(f"{describe(clip_path)}, which has no picture", "a film", "take mix.wav instead")
+        kind, codec = choose_container(picture.codec_context.name)
+        path = folder / f"{stem}{SUFFIXES[kind]}"
+        picture_s = _length_s(source, picture)
+        sound = _mix(clip_path, music, own_sound, _start_s(picture), picture_s)
+        with _written(path, kind) as target:
+            _copy_and_encode(source, picture, target, codec, _channels(music), sound, clip_path)
+    return Scored(path, _remarks(path, kind, picture.codec_context.name, music.length_s, picture_s))
+
+
+def choose_container(codec: str) -> tuple[str, str]:
+    """The container for a picture's codec, and the codec of the sound in it.
+
+    Examples
+    --------
+    >>> choose_container("h264"), choose_container("vp8"), choose_container("theora")
+    (('mp4', 'aac'), ('webm', 'libopus'), ('matroska', 'aac'))
+    """
+    return next((kind, sound) for kind, sound, takes in CONTAINERS if takes is None or codec in takes)
+
+
+def _remarks(path: Path, kind: str, codec: str, music_s: float, picture_s: float) -> tuple[Remark, ...]:
+    said = []
+    if kind != "mp4":
+        said.append(Remark.of("scored_container", name=path.name, codec=codec))
+    if picture_s and abs(music_s - picture_s) > 0.1:
+        code = "scored_music_longer" if music_s > picture_s else "scored_music_shorter"
+        said.append(Remark.of(code, music_s=round(music_s, 2), picture_s=round(picture_s, 2)))
+    return tuple(said)
+
+
+def _copy_and_encode(
+    source: InputContainer,
+    picture: VideoStream,
+    target: OutputContainer,
+    codec: str,
+    channels: int,
+    sound: Iterator[Samples],
+    clip_path: Path,
+) -> None:
+    """Packets of the picture and of the encoded sound, in the order of their times."""
+    import av
+
+    copied = target.add_stream_from_template(picture)
+    encoder = _Encoder(target, codec, RATE_HZ, channels, BIT_RATE)
+    start = picture.start_time or 0
+    try:
+        for packet in _shown_packets(source, picture):
+            at_s = float(((packet.dts or 0) - start) * packet.time_base)
+            while encoder.length_s < at_s and (block := next(sound, None)) is not None:
+                target.mux(encoder.encode(block))
+            packet.pts = (packet.pts if packet.pts is not None else packet.dts or 0) - start
+            packet.dts = packet.dts - start if packet.dts is not None else None
+            packet.stream = copied
+            target.mux(packet)
+        for block in sound:
+            target.mux(encoder.encode(block))
+        target.mux(encoder.finish())
+    except (av.error.FFmpegError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno in (27, 28, 30):  # too large, no space, read-only
+            raise
+        raise ClipError(
+            f"{describe(clip_path)}, a picture that can't be copied ({picture.codec_context.name})",
+            "h264, hevc, vp9 or av1 in mp4, mov, webm or mkv",
+            "export the clip in one of these, or lay mix.wav under it in an editor",
+        ) from error
+
+
+def _shown_packets(source: InputContainer, picture: VideoStream) -> Iterator[Packet[VideoStream]]:
+    """The packets of the picture; a file that breaks off ends them, as it ended the measuring."""
+    import av
+
+    packets = source.demux(picture)
+    while True:
+        try:
+            packet = next(packets, None)
+        except (av.error.FFmpegError, OSError):
+            return
+        if packet is None:
+            return
+        if packet.size:
+            yield packet
+
+
+class _Encoder:
+    """Takes samples of shape (channels, n) and gives encoded packets."""
+
+    def __init__(self, container: OutputContainer, codec: str, rate_hz: int, channels: int, bit_rate: int) -> None:
+        layout = "stereo" if channels == 2 else "mono"
+        self._stream = cast("AudioStream", container.add_stream(codec, rate=rate_hz, layout=layout))
+        self._stream.bit_rate = bit_rate if channels == 2 else bit_rate // 2
+        self._layout, self._rate_hz, self._length = layout, rate_hz, 0
+        self._form = "fltp" if codec == "aac" else "flt"
+
+    @property
+    def length_s(self) -> float:
+        """Seconds taken in so far."""
+        return self._length / self._rate_hz
+
+    def encode(self, samples: Samples) -> list[Packet[AudioStream]]:
+        """Packets that became ready with these samples."""
+        from av.audio.frame import AudioFrame
+
+        data = samples if self._form == "fltp" else samples.T.reshape(1, -1)
+        frame = AudioFrame.from_ndarray(np.ascontiguousarray(data, np.float32), format=self._form, layout=self._layout)
+        frame.sample_rate, frame.pts = self._rate_hz, self._length
+        self._length += samples.shape[1]
+        return self._stream.encode(frame)
+
+    def finish(self) -> list[Packet[AudioStream]]:
+        """The packets that were held back."""
+        return self._stream.encode(None)
+
+
+@contextmanager
+def _written(path: Path, kind: str) -> Iterator[OutputContainer]:
+    """A container that becomes ``path`` when all has gone well, and leaves nothing behind when not."""
+    import av
+
+    part = path.with_name(f".{path.name}.part")
+    options = {"movflags": "+faststart"} if kind == "mp4" else {}
+    try:
+        with av.open(str(part.absolute()), "w", format=kind, options=options) as container:
+            yield container
+        os.replace(part, path)
+    except OSError as error:  # PyAV's errors of the file system are OSErrors too
+        raise OutputError(f"file {str(path)!r}", "a place that can be written", "choose another folder") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _mix(path: Path, music: Waveform, own_sound: OwnSound, start_s: float, picture_s: float) -> Iterator[Samples]:
+    """The sound from the first frame to the end of picture and music, in blocks."""
+    frames = max(music.frames, round(min(picture_s, LONGEST_S * 4) * RATE_HZ))
+    blocks = _blocks(music, frames)
+    if own_sound is OwnSound.OUT:
+        yield from blocks
+        return
+    own_gain, music_gain = _gains(path, music, own_sound)
+    for block, own in zip(blocks, _own_blocks(path, start_s, frames), strict=True):
+        mixed = block * music_gain + (own if block.shape[0] == 2 else own.mean(axis=0, keepdims=True)) * own_gain
+        yield _bend(mixed)
+
+
+def _blocks(music: Waveform, frames: int) -> Iterator[Samples]:
+    """The music in blocks, with silence after it up to ``frames`` samples."""
+    for start in range(0, frames, BLOCK):
+        block = music.samples[:, start : min(start + BLOCK, frames)]
+        yield np.pad(block, ((0, 0), (0, min(BLOCK, frames - start) - block.shape[1])))
+
+
+def _own_blocks(path: Path, start_s: float, frames: int) -> Iterator[Samples]:
+    """The clip's own sound from its first frame on, in the same blocks, silence where it has none."""
+    held = np.zeros((2, 0), np.float32)
+    with open_media(path) as container:
+        stream = find_sound(container)
+        pieces = iter(()) if stream is None else iterate_stretches(container, stream, Damage(), max_s=LONGEST_S * 4)
+        late = 0 if stream is None else round((_start_s(stream) - start_s) * RATE_HZ)
+        if late > 0:
+            held = np.zeros((2, late), np.float32)
+        skip = max(0, -late)
+        for start in range(0, frames, BLOCK):
+            want = min(BLOCK, frames - start)
+            while held.shape[1] < want + skip and (piece := next(pieces, None)) is not None:
+                held = np.concatenate([held, piece], axis=1)
+            held, skip = held[:, skip:], 0
+            block, held = held[:, :want], held[:, want:]
+            yield np.pad(block, ((0, 0), (0, want - block.shape[1])))
+
+
+def _gains(path: Path, music: Waveform, own_sound: OwnSound) -> tuple[float, float]:
+    """Factors for the own sound and the music: the louder of the two gets the loudness that the music had."""
+    with open_media(path) as container:
+        stream = find_sound(container)
+        stretches = iterate_stretches(container, stream, Damage(), max_s=LONGEST_S) if stream else iter(())
+        own_lufs = measure_loudness(stretches)
+    music_lufs = measure_loudness(iter([music.samples]))
+    if own_lufs is None or music_lufs is None:
+        return 1.0, 1.0
+    own_db = min(20.0, music_lufs - own_lufs)  # more would only raise hiss
+    under = own_sound is OwnSound.UNDER
+    return 10 ** ((own_db + (UNDER_LU if under else 0.0)) / 20), 10 ** ((0.0 if under else OVER_LU) / 20)
+
+
+def _bend(samples: Samples) -> Samples:
+    """Peaks above `KNEE` bent below full scale; everything else as it was."""
+    size = np.abs(samples)
+    room = 0.97 - KNEE
+    bent = np.where(size > KNEE, np.sign(samples) * (KNEE + room * np.tanh((size - KNEE) / room)), samples)
+    return np.asarray(bent, np.float32)
+
+
+def _channels(waveform: Waveform) -> int:
+    return int(waveform.samples.shape[0])
+
+
+def _start_s(stream: VideoStream | AudioStream) -> float:
+    return float((stream.start_time or 0) * (stream.time_base or 0))
+
+
+def _length_s(source: InputContainer, picture: VideoStream) -> float:
+    """Length of the picture as its container says it, in seconds."""
+    if picture.duration and picture.time_base:
+        return float(picture.duration * picture.time_base)
+    return (source.duration or 0) / 1_000_000
