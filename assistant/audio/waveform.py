@@ -1,7 +1,7 @@
 """A stretch of sound and its WAV file.
 
-Conventions: ``samples`` is float32 of shape (channels, n), full scale at 1.0, read-only; ``rate_hz`` is frames a second.
-This module knows nothing of music.
+Conventions: ``samples`` is float32 of shape (channels, n), full scale at 1.0, read-only; ``rate_hz`` is frames a
+second. This module knows nothing of music.
 """
 
 from __future__ import annotations

@@ -1,0 +1,109 @@
+"""The renderer that needs no system library: symusic's SoundFont synthesiser.
+
+It plays notes and programs but neither pedal nor expression, so the pedal is played by holding keys and the expression
+by turning the volume afterwards, each part by itself, by the laws of the SoundFont standard. Modulation and pitch bend
+are not heard.
+
+Conventions: as `assistant.render.fluid`; symusic 0.5.8 only, since 0.6.0 cannot return what it rendered.
+
+Sources: SoundFont Technical Specification 2.04, section 8.4.6 (expression: 40 log10(value / 127) dB).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assistant.audio.waveform import Samples
+from assistant.render.performance import EXPRESSION, SUSTAIN, Performance, Stroke, Turn
+
+TICKS_PER_S = 24_000
+_GAIN = 0.35
+_GLIDE_S = 0.01
+
+
+@cache
+def library() -> Any | None:
+    """The symusic module, or None where it is missing or cannot render."""
+    try:
+        import symusic
+    except ImportError:
+        return None
+    return symusic if hasattr(symusic, "Synthesizer") else None
+
+
+class Fallback:
+    """A player; see `assistant.render.players.Player`."""
+
+    name = "fallback"
+
+    def __init__(self, soundfont: Path, rate_hz: int) -> None:
+        self.soundfont = soundfont
+        self.rate_hz = rate_hz
+
+    def play(self, performance: Performance, frames: int) -> Samples:
+        """The performance from its start, ``frames`` long, shape (2, frames)."""
+        symusic = library()
+        assert symusic is not None, "players.choose_player looks first"
+        sound = np.zeros((2, frames), np.float32)
+        if not performance.strokes:
+            return sound
+        # Sixty quarters a minute, so that a second is a quarter.
+        score = symusic.Score(TICKS_PER_S)
+        score.tempos.append(symusic.Tempo(0, 60))
+        track = symusic.Track("part", performance.program, performance.is_drums)
+        for stroke in pedalled(performance):
+            start = round(stroke.start_s * TICKS_PER_S)
+            length = max(1, round((stroke.end_s - stroke.start_s) * TICKS_PER_S))
+            track.notes.append(symusic.Note(start, length, stroke.pitch, stroke.velocity))
+        score.tracks.append(track)
+        played = symusic.Synthesizer(str(self.soundfont), self.rate_hz, 0).render(score, stereo=True)
+        count = min(frames, played.shape[1])
+        sound[:, :count] = np.asarray(played, np.float32)[:, :count] * _GAIN
+        return sound * expression(performance.turns, frames, self.rate_hz)
+
+
+def pedalled(performance: Performance) -> list[Stroke]:
+    """The strokes, those under the pedal held until it goes up or their key is struck again."""
+    spans = _pedal_spans(performance)
+    again: dict[int, float] = {}
+    held: list[Stroke] = []
+    for stroke in reversed(performance.strokes):
+        end_s = next((up for down, up in spans if down <= stroke.end_s < up), stroke.end_s)
+        end_s = min(max(end_s, stroke.end_s), again.get(stroke.pitch, np.inf))
+        held.append(Stroke(stroke.start_s, end_s, stroke.pitch, stroke.velocity))
+        again[stroke.pitch] = stroke.start_s
+    return held[::-1]
+
+
+def _pedal_spans(performance: Performance) -> list[tuple[float, float]]:
+    """When the pedal is down."""
+    spans: list[tuple[float, float]] = []
+    down: float | None = None
+    for turn in performance.turns:
+        if turn.number != SUSTAIN:
+            continue
+        if turn.value >= 64 and down is None:
+            down = turn.at_s
+        elif turn.value < 64 and down is not None:
+            spans.append((down, turn.at_s))
+            down = None
+    return [*spans, (down, performance.end_s)] if down is not None else spans
+
+
+def expression(turns: tuple[Turn, ...], frames: int, rate_hz: int) -> Samples:
+    """The volume that the expression controller asks for, shape (1, frames) or (1, 1)."""
+    moves = [turn for turn in turns if turn.number == EXPRESSION]
+    if not moves:
+        return np.ones((1, 1), np.float32)
+    times = np.array([move.at_s for move in moves])
+    gains = np.array([(move.value / 127) ** 2 for move in moves])
+    starts = np.stack((times, times + _GLIDE_S), axis=1).reshape(-1)
+    before = np.concatenate((gains[:1], gains[:-1]))
+    levels = np.stack((before, gains), axis=1).reshape(-1)
+    order = np.argsort(starts, kind="stable")
+    curve = np.interp(np.arange(frames) / rate_hz, np.maximum.accumulate(starts[order]), levels[order])
+    return np.asarray(curve[None, :], np.float32)

@@ -1,0 +1,144 @@
+"""FluidSynth in this process: one part, dry, as float samples.
+
+Each part gets a synthesiser of its own with the SoundFont's samples loaded on demand: 20 to 40 ms, against seconds for
+a whole SoundFont. A fresh synthesiser gives the same samples for the same performance every time; a used one does not,
+not even after a reset. While it plays, Python's lock is free, so parts play in parallel on threads.
+
+Conventions: times are rounded to FluidSynth's own blocks of 64 samples (1.3 ms at 48 kHz; 0.7 ms at most off). Reverb
+and chorus are off: the room is ours.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assistant.audio.waveform import Samples
+from assistant.errors import EngineError, Fault
+from assistant.render.performance import PITCH_BEND, Performance
+
+BLOCK = 64
+_GAIN = 0.5
+_POLYPHONY = 256
+_MELODY_CHANNEL, _DRUM_CHANNEL, _DRUM_BANK = 0, 9, 128
+_CHUNK_BLOCKS = 4096
+
+
+@cache
+def library() -> Any | None:
+    """The pyfluidsynth module over the system's libfluidsynth, or None where there is none."""
+    try:
+        import fluidsynth
+    except (ImportError, OSError, AttributeError):
+        return None
+    write = fluidsynth._fl.fluid_synth_write_float
+    pointer, number = ctypes.c_void_p, ctypes.c_int
+    write.argtypes = [pointer, number, pointer, number, number, pointer, number, number]
+    write.restype = number
+    return fluidsynth
+
+
+class FluidSynth:
+    """A player; see `assistant.render.players.Player`."""
+
+    name = "fluidsynth"
+
+    def __init__(self, soundfont: Path, rate_hz: int) -> None:
+        self.soundfont = soundfont
+        self.rate_hz = rate_hz
+
+    def play(self, performance: Performance, frames: int) -> Samples:
+        """The performance from its start, ``frames`` long, shape (2, frames)."""
+        blocks = -(-frames // BLOCK)
+        sound = np.zeros((2, blocks * BLOCK), np.float32)
+        with self._synthesiser(performance) as (module, synth, channel):
+            done = 0
+            for block, events in _schedule(performance, self.rate_hz):
+                if block >= blocks:
+                    break
+                _write(module, synth, sound, done, block)
+                done = block
+                for kind, first, second in events:
+                    _send(module, synth, channel, kind, first, second)
+            _write(module, synth, sound, done, blocks)
+        return sound[:, :frames]
+
+    @contextmanager
+    def _synthesiser(self, performance: Performance) -> Iterator[tuple[Any, int, int]]:
+        """A fresh synthesiser with the part's program on its channel."""
+        module = library()
+        if module is None:
+            raise EngineError("renderer fluidsynth", "libfluidsynth installed", "install it, or use the fallback")
+        settings = module.new_fluid_settings()
+        for name, value in (
+            ("synth.reverb.active", 0),
+            ("synth.chorus.active", 0),
+            ("synth.dynamic-sample-loading", 1),
+            ("synth.polyphony", _POLYPHONY),
+            ("synth.lock-memory", 0),
+            ("synth.threadsafe-api", 0),
+        ):
+            module.fluid_settings_setint(settings, name.encode(), value)
+        module.fluid_settings_setnum(settings, b"synth.sample-rate", float(self.rate_hz))
+        module.fluid_settings_setnum(settings, b"synth.gain", _GAIN)
+        synth = module.new_fluid_synth(settings)
+        try:
+            font = module.fluid_synth_sfload(synth, str(self.soundfont).encode(), 0)
+            if font < 0:
+                raise EngineError(f"SoundFont {self.soundfont}", "an sf2 or sf3 file", "name one that can be read")
+            channel = _DRUM_CHANNEL if performance.is_drums else _MELODY_CHANNEL
+            bank = _DRUM_BANK if performance.is_drums else 0
+            select = module.fluid_synth_program_select
+            if all(select(synth, channel, font, bank, program) != 0 for program in (performance.program, 0)):
+                raise Fault(f"program {performance.program} is not in {self.soundfont.name}", "use a GM SoundFont")
+            yield module, synth, channel
+        finally:
+            module.delete_fluid_synth(synth)
+            module.delete_fluid_settings(settings)
+
+
+_OFF, _TURN, _ON = 0, 1, 2
+"""Kinds of event, in the order in which those of one block are sent."""
+
+
+def _schedule(performance: Performance, rate_hz: int) -> Iterator[tuple[int, list[tuple[int, int, int]]]]:
+    """Events by block, each block once, in time."""
+
+    def block(at_s: float) -> int:
+        return round(at_s * rate_hz / BLOCK)
+
+    table: dict[int, list[tuple[int, int, int]]] = {}
+    for stroke in performance.strokes:
+        start = block(stroke.start_s)
+        table.setdefault(start, []).append((_ON, stroke.pitch, stroke.velocity))
+        table.setdefault(max(start + 1, block(stroke.end_s)), []).append((_OFF, stroke.pitch, 0))
+    for turn in performance.turns:
+        table.setdefault(block(turn.at_s), []).append((_TURN, turn.number, turn.value))
+    for place in sorted(table):
+        yield place, sorted(table[place], key=lambda event: event[0])
+
+
+def _send(module: Any, synth: int, channel: int, kind: int, first: int, second: int) -> None:
+    if kind == _ON:
+        module.fluid_synth_noteon(synth, channel, first, second)
+    elif kind == _OFF:
+        module.fluid_synth_noteoff(synth, channel, first)
+    elif first == PITCH_BEND:
+        module.fluid_synth_pitch_bend(synth, channel, second)
+    else:
+        module.fluid_synth_cc(synth, channel, first, second)
+
+
+def _write(module: Any, synth: int, sound: Samples, start: int, end: int) -> None:
+    """Let the synthesiser play blocks ``start`` to ``end`` into ``sound``."""
+    write = module._fl.fluid_synth_write_float
+    for first in range(start, end, _CHUNK_BLOCKS):
+        count = (min(end, first + _CHUNK_BLOCKS) - first) * BLOCK
+        left, right = sound[0, first * BLOCK :], sound[1, first * BLOCK :]
+        write(synth, count, left.ctypes.data, 0, 1, right.ctypes.data, 0, 1)

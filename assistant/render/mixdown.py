@@ -1,0 +1,231 @@
+"""Score to sound: every part played, balanced and placed by itself, then added up and mastered.
+
+Conventions: `RATE_HZ`, stereo, exactly ``round(length_s * RATE_HZ)`` frames. Parts are rendered on threads, since
+neither synthesiser nor filters hold Python's lock; each stem depends on its own part and the plan alone.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from assistant.audio import Waveform
+from assistant.audio.loudness import amplitude
+from assistant.audio.waveform import Samples
+from assistant.generator import Progress, no_progress
+from assistant.library import Library
+from assistant.plan import Plan
+from assistant.remark import Remark
+from assistant.render.attack import earliness
+from assistant.render.craft import Craft, Ending, load_craft
+from assistant.render.master import Mastered, master
+from assistant.render.performance import SUSTAIN, Performance, Stroke, Turn, perform
+from assistant.render.players import Band, choose_player
+from assistant.render.room import impulse_response
+from assistant.render.strip import Fader, balanced, placed, written_level_db
+from assistant.render.values import Mixdown, Spent, Stem
+from assistant.score import Part, Score
+from assistant.settings import RATE_HZ, Settings
+
+_MOST_THREADS = 8
+_RELEASE_S = 2.0
+"""How long the last key of a loop may ring after its release, before the room."""
+
+_PARTS_SHARE = 0.8
+
+
+def render(
+    score: Score,
+    plan: Plan,
+    *,
+    library: Library,
+    settings: Settings,
+    progress: Progress = no_progress,
+    loudness_asked: bool = False,
+) -> Mixdown:
+    """Play, mix and master a score.
+
+    Parameters
+    ----------
+    score : Score
+    plan : Plan
+        Levels, pans, room, loudness, and whether the cue loops.
+    library : Library
+        Instruments, for parts that the plan does not seat.
+    settings : Settings
+        Renderer, SoundFont and folder of data files.
+    progress : Progress
+        Called from this thread; raise from it to stop.
+    loudness_asked : bool
+        Whether the person named the loudness: then it is reached whatever the limiting.
+
+    Returns
+    -------
+    Mixdown
+        Stems and mix of exactly ``round(score.length_s * 48000)`` frames.
+
+    Raises
+    ------
+    EngineError
+        If nothing on this machine can play.
+    """
+    began = time.perf_counter()
+    craft = load_craft(settings.prompts_dir)
+    studio = _Studio(score, plan, library, craft, choose_player(settings, craft, rate_hz=RATE_HZ))
+    stems = _rendered(studio, progress)
+    played = time.perf_counter()
+    stems, trim_db = _with_headroom(stems, craft.level.ceiling_dbfs)
+    premaster = _sum(stems, studio.frames)
+    progress(_PARTS_SHARE, "master")
+    done = master(
+        premaster, RATE_HZ, target_lufs=plan.loudness_lufs, craft=craft.master, insist=loudness_asked, loop=plan.loop
+    )
+    progress(1.0, "master")
+    return Mixdown(
+        tuple(Stem(part.id, Waveform(stem, RATE_HZ)) for part, stem in zip(score.parts, stems, strict=True)),
+        Waveform(premaster, RATE_HZ),
+        Waveform(done.samples, RATE_HZ),
+        studio.band.soundfont,
+        studio.band.player.name,
+        done.loudness_lufs,
+        done.true_peak_dbtp,
+        plan.loudness_lufs,
+        done.limiting_db,
+        trim_db,
+        (Spent("parts", played - began), Spent("master", time.perf_counter() - played)),
+        (*studio.band.remarks, *_remarks(done, plan)),
+    )
+
+
+def _remarks(done: Mastered, plan: Plan) -> tuple[Remark, ...]:
+    if not done.held_back:
+        return ()
+    achieved, target = round(done.loudness_lufs, 1), plan.loudness_lufs
+    return (Remark.of("loudness_held_back", achieved_lufs=achieved, target_lufs=target),)
+
+
+@dataclass(frozen=True)
+class _Studio:
+    """What every part needs to be rendered."""
+
+    score: Score
+    plan: Plan
+    library: Library
+    craft: Craft
+    band: Band
+
+    @property
+    def frames(self) -> int:
+        """Length of the cue in samples."""
+        return round(self.score.length_s * RATE_HZ)
+
+    def fader(self, part: Part) -> Fader:
+        """Level, pan and strip of a part: the plan's, or its role's and instrument's where the plan has none."""
+        strip = self.craft.roles[part.role]
+        planned = self.plan.part(part.id)
+        if planned is not None:
+            return Fader(strip, planned.level_lu, planned.pan)
+        instrument = self.library.instruments.get(part.instrument)
+        return Fader(strip, strip.level_lu, instrument.pan if instrument else 0.0)
+
+    def stem(self, part: Part) -> Samples:
+        """One part as it sounds in the mix."""
+        if not part.notes:
+            return np.zeros((2, self.frames), np.float32)
+        room = impulse_response(self.craft.room(self.plan.reverb), RATE_HZ)
+        performance = self._performance(part)
+        frames = self.frames
+        if self.plan.loop:
+            overhang_s = max(0.0, performance.end_s - self.score.length_s) + _RELEASE_S
+            frames += round(overhang_s * RATE_HZ) + room.shape[1]
+        dry = self.band.player.play(performance, frames)
+        fader, level = self.fader(part), self.craft.level
+        written_db = written_level_db(part, self.score, level)
+        loud = balanced(dry, RATE_HZ, fader, level, written_db=written_db)
+        wet = placed(loud, RATE_HZ, fader, room)
+        return wrapped(wet, self.frames) if self.plan.loop else faded(wet, self._fade_s())
+
+    def _performance(self, part: Part) -> Performance:
+        """The part in seconds, slow keys struck early; in a loop, before the beginning is near the end."""
+        plain = perform(self.score, part)
+        early_s = earliness(self.band.player, plain, self.craft.attack)
+        if not self.plan.loop:
+            return perform(self.score, part, early_s=early_s)
+        return looped(plain, self.score.length_s, early_s)
+
+    def _fade_s(self) -> float:
+        """How long the last ring fades: a share of the time since the final chord."""
+        ending: Ending = self.craft.ending
+        ring_s = self.score.length_s - self.score.tempo_map.seconds_at(self.plan.final_q)
+        return float(np.clip(ending.share * ring_s, ending.shortest_s, ending.longest_s))
+
+
+def looped(plain: Performance, length_s: float, early_s: Callable[[int], float]) -> Performance:
+    """A performance whose early keys wrap from before the beginning to before the end; the pedal goes up there."""
+    strokes: list[Stroke] = []
+    for stroke in plain.strokes:
+        early = early_s(stroke.pitch)
+        shift = length_s if stroke.start_s < early else 0.0
+        strokes.append(replace(stroke, start_s=stroke.start_s - early + shift, end_s=stroke.end_s + shift))
+    strokes.sort(key=lambda stroke: stroke.start_s)
+    turns = tuple(turn for turn in plain.turns if turn.at_s < length_s)
+    return replace(plain, strokes=tuple(strokes), turns=(*turns, Turn(length_s, SUSTAIN, 0)))
+
+
+def wrapped(sound: Samples, frames: int) -> Samples:
+    """What rings on past the end of a loop, added to its beginning."""
+    out = np.array(sound[:, :frames])
+    for start in range(frames, sound.shape[1], frames):
+        tail = sound[:, start : start + frames]
+        out[:, : tail.shape[1]] += tail
+    return out
+
+
+def faded(sound: Samples, fade_s: float) -> Samples:
+    """Sound that reaches zero at its end, along a quarter of a cosine squared."""
+    count = min(sound.shape[1], round(fade_s * RATE_HZ))
+    out = np.array(sound)
+    out[:, out.shape[1] - count :] *= np.cos(np.linspace(0, np.pi / 2, count, dtype=np.float32)) ** 2
+    return out
+
+
+def _rendered(studio: _Studio, progress: Progress) -> list[Samples]:
+    """The stems in the order of the parts; the longest parts are begun first, so that no thread waits at the end."""
+    parts = studio.score.parts
+    stems: dict[str, Samples] = {}
+    threads = max(1, min(len(parts), os.cpu_count() or 1, _MOST_THREADS))
+    with ThreadPoolExecutor(threads) as pool:
+        order = sorted(parts, key=lambda part: -len(part.notes))
+        waiting = {pool.submit(studio.stem, part): part.id for part in order}
+        try:
+            for future in as_completed(waiting):
+                stems[waiting[future]] = future.result()
+                progress(_PARTS_SHARE * len(stems) / len(parts), waiting[future])
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return [stems[part.id] for part in parts]
+
+
+def _sum(stems: list[Samples], frames: int) -> Samples:
+    total = np.zeros((2, frames))
+    for stem in stems:
+        total += stem
+    return total.astype(np.float32)
+
+
+def _with_headroom(stems: list[Samples], ceiling_dbfs: float) -> tuple[list[Samples], float]:
+    """The stems, all lowered by whole decibels if their sum would come near to clipping."""
+    if not stems:
+        return stems, 0.0
+    peak = float(np.abs(_sum(stems, stems[0].shape[1])).max(initial=0.0))
+    over_db = 20 * np.log10(peak + 1e-12) - ceiling_dbfs
+    if over_db <= 0:
+        return stems, 0.0
+    trim_db = float(np.ceil(over_db))
+    return [stem * np.float32(amplitude(-trim_db)) for stem in stems], -trim_db

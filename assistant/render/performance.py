@@ -1,0 +1,105 @@
+"""What a synthesiser is told: strokes and controller values of one part, in seconds.
+
+Conventions: times in seconds from the start of the cue and never before it; strokes of one key never overlap, so a
+release can only end its own stroke. Both renderers play the same performance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from assistant.score import Control, Part, Score
+
+MODULATION, EXPRESSION, SUSTAIN = 1, 11, 64
+PITCH_BEND = 128
+"""The number of a `Control` that bends the pitch: 0 to 16383, 8192 in tune, two semitones either way."""
+
+SHORTEST_S = 0.03
+"""No stroke is shorter: a release before the attack is through would be a click."""
+
+GLIDE_S, GLIDE_STEP_S, JUMP = 0.03, 0.003, 8
+"""A controller that jumps by more than `JUMP` glides there in `GLIDE_S`: a jump is a click."""
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """One key, down and up."""
+
+    start_s: float
+    end_s: float
+    pitch: int
+    velocity: int
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A controller set to a value."""
+
+    at_s: float
+    number: int
+    value: int
+
+
+@dataclass(frozen=True)
+class Performance:
+    """All that one player does."""
+
+    program: int
+    is_drums: bool
+    strokes: tuple[Stroke, ...]
+    turns: tuple[Turn, ...] = ()
+
+    @property
+    def end_s(self) -> float:
+        """When the last key goes up."""
+        return max((stroke.end_s for stroke in self.strokes), default=0.0)
+
+
+def perform(score: Score, part: Part, *, early_s: Callable[[int], float] = lambda pitch: 0.0) -> Performance:
+    """The performance of one part, each key struck ``early_s(pitch)`` before it is to be heard."""
+    strokes: list[Stroke] = []
+    for note in part.notes:
+        start_s = max(0.0, score.start_s(note) - early_s(note.pitch))
+        if start_s < score.length_s:
+            end_s = max(score.end_s(note), start_s + SHORTEST_S)
+            strokes.append(Stroke(start_s, end_s, note.pitch, note.velocity))
+    turns = tuple(_glides(part.controls, score))
+    return Performance(part.program, part.is_drums, tuple(_apart(strokes)), turns)
+
+
+def _apart(strokes: list[Stroke]) -> list[Stroke]:
+    """Strokes by time, each ended before its key is struck again; of two at once the louder stays."""
+    sounding: dict[int, int] = {}
+    kept: list[Stroke] = []
+    for stroke in sorted(strokes, key=lambda item: (item.start_s, item.pitch, -item.velocity)):
+        before = sounding.get(stroke.pitch)
+        if before is not None:
+            last = kept[before]
+            if stroke.start_s - last.start_s < 1e-3:
+                continue
+            if last.end_s > stroke.start_s:
+                kept[before] = Stroke(last.start_s, stroke.start_s, last.pitch, last.velocity)
+        sounding[stroke.pitch] = len(kept)
+        kept.append(stroke)
+    return kept
+
+
+def _glides(controls: tuple[Control, ...], score: Score) -> list[Turn]:
+    """Controller values in seconds, large jumps as short glides (switches such as the pedal jump)."""
+    turns: list[Turn] = []
+    now: dict[int, int] = {}
+    for control in controls:
+        at_s = max(0.0, score.tempo_map.seconds_at(control.at_q))
+        before = now.get(control.number)
+        leap = 0 if before is None or control.number == SUSTAIN else control.value - before
+        if abs(leap) > JUMP * (128 if control.number == PITCH_BEND else 1) and before is not None:
+            steps = round(GLIDE_S / GLIDE_STEP_S)
+            turns += [
+                Turn(at_s + step * GLIDE_STEP_S, control.number, before + round(leap * step / steps))
+                for step in range(1, steps)
+            ]
+            at_s += GLIDE_S
+        turns.append(Turn(at_s, control.number, control.value))
+        now[control.number] = control.value
+    return sorted(turns, key=lambda turn: turn.at_s)

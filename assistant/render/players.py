@@ -1,0 +1,76 @@
+"""Who plays: FluidSynth where its library is installed, symusic's synthesiser otherwise.
+
+Conventions: a player turns a performance into dry stereo samples, the same ones every time. A fall-back that was not
+asked for is said in a remark.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from assistant.audio.waveform import Samples
+from assistant.errors import EngineError
+from assistant.remark import Remark
+from assistant.render import fallback, fluid
+from assistant.render.craft import Craft
+from assistant.render.performance import Performance
+from assistant.render.soundfonts import find_soundfont
+from assistant.render.values import SoundFont
+from assistant.settings import Settings
+
+
+class Player(Protocol):
+    """A synthesiser with a SoundFont."""
+
+    @property
+    def name(self) -> str:
+        """``"fluidsynth"`` or ``"fallback"``."""
+        ...
+
+    @property
+    def soundfont(self) -> Path:
+        """The file that it plays from."""
+        ...
+
+    @property
+    def rate_hz(self) -> int:
+        """Samples a second."""
+        ...
+
+    def play(self, performance: Performance, frames: int) -> Samples:
+        """The performance from its start, ``frames`` long, shape (2, frames)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Band:
+    """A player, its SoundFont, and what must be said about them."""
+
+    player: Player
+    soundfont: SoundFont
+    remarks: tuple[Remark, ...] = ()
+
+
+def choose_player(settings: Settings, craft: Craft, *, rate_hz: int) -> Band:
+    """The player that the settings ask for, or the best there is.
+
+    Raises
+    ------
+    EngineError
+        If FluidSynth was asked for and is missing, or nothing can play at all.
+    """
+    soundfont = find_soundfont(craft.soundfonts, settings.soundfont)
+    if settings.renderer != "fallback" and fluid.library() is not None:
+        return Band(fluid.FluidSynth(soundfont.path, rate_hz), soundfont)
+    if settings.renderer == "fluidsynth":
+        raise EngineError(
+            "renderer fluidsynth", "libfluidsynth on this machine", "run make run, or set CUEWRIGHT_RENDERER=auto"
+        )
+    if fallback.library() is None:
+        raise EngineError(
+            "no synthesiser", "libfluidsynth, or symusic 0.5.8", "install libfluidsynth3, or pip install symusic==0.5.8"
+        )
+    remarks = (Remark.of("renderer_fallback", soundfont=soundfont.name),) if settings.renderer == "auto" else ()
+    return Band(fallback.Fallback(soundfont.path, rate_hz), soundfont, remarks)
