@@ -1,0 +1,88 @@
+"""Which engines there are, what each needs, and whether it can run here.
+
+Conventions: an engine is made by its factory only when asked for; its class is imported inside the factory, so that
+listing engines imports none of them. A new engine is one line in `_ENGINES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from assistant.errors import EngineError
+from assistant.generator import Generator
+
+
+@dataclass(frozen=True)
+class EngineInfo:
+    """What a person wants to know before choosing an engine.
+
+    Parameters
+    ----------
+    name : str
+        What the command line calls it.
+    title : str
+        One line for people.
+    licence : str
+        Licence of its code and weights.
+    commercial_use : bool
+        Whether what it makes may be used in an advert.
+    needs : tuple of str
+        What must be there: packages, weights, a GPU; empty when nothing.
+    can_run : bool
+        Whether it can run here and now.
+    why_not : str
+        What is missing, empty when it can run.
+    """
+
+    name: str
+    title: str
+    licence: str
+    commercial_use: bool
+    needs: tuple[str, ...]
+    can_run: bool
+    why_not: str = ""
+
+
+def _make_rules() -> Generator:
+    from models.rules import RulesGenerator
+
+    return RulesGenerator()
+
+
+def _describe_rules() -> EngineInfo:
+    return EngineInfo("rules", "composes by the rules of the craft", "Apache-2.0", True, (), True)
+
+
+_ENGINES: dict[str, tuple[Callable[[], EngineInfo], Callable[[], Generator]]] = {
+    "rules": (_describe_rules, _make_rules),
+}
+
+
+def list_engines() -> tuple[EngineInfo, ...]:
+    """Every engine, the default first.
+
+    Examples
+    --------
+    >>> list_engines()[0].name
+    'rules'
+    """
+    return tuple(describe() for describe, _ in _ENGINES.values())
+
+
+def get_engine(name: str) -> Generator:
+    """The engine of that name, ready to generate.
+
+    Raises
+    ------
+    EngineError
+        If there is no such engine, or it cannot run here.
+    """
+    if name not in _ENGINES:
+        raise EngineError(f"engine {name!r}", f"one of {', '.join(_ENGINES)}", "choose one of these")
+    describe, make = _ENGINES[name]
+    info = describe()
+    if not info.can_run:
+        able = ", ".join(each.name for each in list_engines() if each.can_run)
+        raise EngineError(f"engine {name!r}: {info.why_not}", f"here: {able}", "choose one of these")
+    return make()

@@ -1,0 +1,205 @@
+"""The counter-line: speaks when the tune is silent, holds thirds and sixths against it when it moves.
+
+Conventions: it hears the lead's notes as they stand (kept ones too). Costs as in `models.rules.search`. Where the
+region's texture is heterophony it follows the tune instead, simplified, as the other players of an ensemble do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.plan import PlannedPart
+from assistant.score import Bar, Note
+from models.rules.context import (
+    Context, Tone, chord_classes, melodic_classes, position, strength,
+)  # fmt: skip
+from models.rules.harmony import stretches
+from models.rules.melody import avoid_ugly_leaps, motifs, no_hammering, prefer_steps, recover_leaps, resolve_dissonance
+from models.rules.motif import Motif
+from models.rules.search import Cost, Move, Slot, best_line
+
+
+@dataclass(frozen=True)
+class Span:
+    """A note to be pitched, and whether it answers in a silence of the lead."""
+
+    start_q: float
+    length_q: float
+    answers: bool
+    step: int = 0
+
+
+def rest_on_the_chord(move: Move) -> float:
+    """Chord notes on strong beats; what is not in the chord passes by step."""
+    if move.pitch % 12 in move.here.chord:
+        return 0.0
+    return 2.2 * move.here.strength * min(2.0, max(0.7, move.here.length_q)) + (1.0 if abs(move.steps) > 1 else 0.0)
+
+
+def sound_with_the_lead(move: Move) -> float:
+    """Thirds and sixths, then octaves and fifths; seconds and sevenths only in passing."""
+    if move.here.against < 0:
+        return 0.0
+    apart = abs(move.here.against - move.pitch)
+    if apart < 3:
+        return 1.6 if apart else 1.2
+    return {0: 0.7, 1: 2.0, 2: 1.0, 3: 0.0, 4: 0.0, 5: 0.5, 6: 1.0, 7: 0.4, 8: 0.0, 9: 0.0, 10: 0.7, 11: 2.0}[apart % 12]
+
+
+def no_parallels(move: Move) -> float:
+    """No two fifths or octaves in a row with the lead."""
+    if move.last is None or move.here.against < 0 or move.last.against < 0:
+        return 0.0
+    now = abs(move.here.against - move.pitch) % 12
+    then = abs(move.last.against - move.before[-1]) % 12
+    moved = move.here.against != move.last.against and move.interval != 0
+    return 3.0 if moved and now == then and now in (0, 7) else 0.0
+
+
+def contrary_motion(move: Move) -> float:
+    """Where the lead rises, fall."""
+    if move.last is None or move.here.against < 0 or move.last.against < 0:
+        return 0.0
+    return 0.35 if (move.here.against - move.last.against) * move.interval > 0 else 0.0
+
+
+def stay_in_register(move: Move) -> float:
+    """Near the wanted position."""
+    return 0.14 * abs(move.here.places[move.pitch] - move.here.want)
+
+
+def follow_echo(move: Move) -> float:
+    """Where it answers, the interval of the motif."""
+    if move.last is None or move.here.fidelity == 0:
+        return 0.0
+    return move.here.fidelity * 0.5 * abs(move.steps - (move.here.want - move.last.want))
+
+
+COSTS: tuple[Cost, ...] = (
+    rest_on_the_chord, sound_with_the_lead, no_parallels, contrary_motion, stay_in_register, follow_echo,
+    prefer_steps, avoid_ugly_leaps, recover_leaps, resolve_dissonance, no_hammering,
+)  # fmt: skip
+
+
+def write_counter(context: Context, part: PlannedPart, lead: Sequence[Note]) -> list[Tone]:
+    """The tones of a counter-line against a lead's notes, before hits and ending."""
+    region = context.library.regions.get(context.plan.region or "")
+    tones: list[Tone] = []
+    for stretch in stretches(context.playing(part)):
+        heard = [note for note in lead if stretch[0].start_q - 1 <= note.start_q < stretch[-1].end_q]
+        if region is not None and region.texture == "heterophony" and heard:
+            tones += _heterophony(context, part, stretch, heard)
+        else:
+            tones += _line(context, part, stretch, heard)
+    return tones
+
+
+def _heterophony(context: Context, part: PlannedPart, bars: Sequence[Bar], lead: Sequence[Note]) -> list[Tone]:
+    """The tune's main notes at this player's octave, the quick ones left out."""
+    main: list[Note] = []
+    for note in lead:
+        if note.length_q < 0.2:
+            continue
+        strong = strength(context.bar(note.start_q), note.start_q) >= 0.4
+        if strong or note.length_q >= 1.0 or part.bars[context.bar(note.start_q).index].density > 0.6:
+            main.append(note)
+    shift = _octave(part, main)
+    out = []
+    for index, note in enumerate(main):
+        if not part.bars[context.bar(note.start_q).index].active:
+            continue
+        until = main[index + 1].start_q if index + 1 < len(main) else note.start_q + note.length_q
+        length = min(until - note.start_q, note.length_q + 1.0)
+        pitch = note.pitch + shift
+        if part.low <= pitch <= part.high and length > 0.1:
+            out.append(Tone(note.start_q, length, pitch, -0.2, "", 0.012))
+    return out
+
+
+def _octave(part: PlannedPart, notes: Sequence[Note]) -> int:
+    """The octave shift that brings most notes into a part's range."""
+    return min((-12, 0, -24, 12, 24), key=lambda shift: sum(
+        not part.low <= note.pitch + shift <= part.high for note in notes))  # fmt: skip
+
+
+def _line(context: Context, part: PlannedPart, bars: Sequence[Bar], lead: Sequence[Note]) -> list[Tone]:
+    """A line of its own: answers in the silences, long notes otherwise."""
+    motif, _ = motifs(context)
+    spans = [span for bar in bars for span in _spans(context, part, bar, lead, motif)]
+    if not spans:
+        return []
+    slots = [_slot(context, part, span, lead) for span in spans]
+    line = best_line(slots, COSTS)
+    return [
+        Tone(span.start_q, span.length_q, pitch, 0.0 if span.answers else -0.25, "" if span.answers else "legato")
+        for span, pitch in zip(spans, line, strict=True)
+    ]
+
+
+def _spans(context: Context, part: PlannedPart, bar: Bar, lead: Sequence[Note], motif: Motif) -> list[Span]:
+    """Where it sings in a bar: the motif's head in a silence of a beat or more, else one or two long notes."""
+    inside = [note for note in lead if note.start_q < bar.end_q and note.start_q + note.length_q > bar.start_q]
+    busy_until = max((note.start_q + note.length_q for note in inside), default=bar.start_q)
+    onsets = [note.start_q for note in inside if note.start_q >= bar.start_q - 1e-6]
+    density = part.bars[bar.index].density
+    still_from = _on_grid(max(busy_until, bar.start_q), bar)
+    held = bool(onsets) and bar.end_q - onsets[-1] >= 2.0
+    free_q = bar.end_q - (onsets[-1] + 1.0 if held else still_from)
+    start_q = bar.end_q - free_q
+    spans: list[Span] = []
+    if free_q >= 1.0 and (density > 0.2 or not inside):
+        spans = _answer(bar, start_q, free_q, motif, density)
+    first = spans[0].start_q if spans else bar.end_q
+    body = first - bar.start_q
+    if body >= 1.0:
+        halves = 2 if body >= 3.0 and (density > 0.45 or _chord_changes(context, bar)) else 1
+        cut = body / 2 if halves == 2 and not _odd(body) else body
+        ground = [Span(bar.start_q, cut, False)]
+        if cut < body:
+            ground.append(Span(bar.start_q + cut, body - cut, False))
+        spans = ground + spans
+    return spans
+
+
+def _odd(length_q: float) -> bool:
+    return abs(length_q / 2 - round(length_q / 2 * 2) / 2) > 1e-6
+
+
+def _on_grid(at_q: float, bar: Bar) -> float:
+    """The next half beat."""
+    return bar.start_q + -(-(at_q - bar.start_q - 1e-6) // 0.5) * 0.5
+
+
+def _chord_changes(context: Context, bar: Bar) -> bool:
+    return context.chord_index(bar.start_q) != context.chord_index(bar.end_q - 0.01)
+
+
+def _answer(bar: Bar, start_q: float, free_q: float, motif: Motif, density: float) -> list[Span]:
+    """The motif's head, as much of it as fits, at its own speed."""
+    spans = []
+    for index, figure in enumerate(motif.bars[0]):
+        at_q = start_q + figure.offset_q
+        if at_q >= bar.end_q - 0.2 or (density < 0.4 and index > 1):
+            break
+        spans.append(Span(at_q, min(figure.length_q, bar.end_q - at_q), True, figure.step))
+    if spans:  # the last note fills what is left, so that the answer does not stop short
+        last = spans[-1]
+        spans[-1] = Span(last.start_q, min(bar.end_q - last.start_q, 2.0), True, last.step)
+    return spans
+
+
+def _slot(context: Context, part: PlannedPart, span: Span, lead: Sequence[Note]) -> Slot:
+    """A span as a slot for the search."""
+    bar = context.bar(span.start_q)
+    key, chord = context.key(span.start_q), context.chord(span.start_q)
+    sounding = [note for note in lead if note.start_q <= span.start_q + 0.01 < note.start_q + note.length_q]
+    shift = part.bars[bar.index].register_shift
+    centre = min(max((part.low + part.high) // 2 + shift, part.low), part.high)
+    return Slot(
+        span.start_q, span.length_q, position(key, centre) + (span.step if span.answers else 0),
+        strength(bar, span.start_q), chord_classes(key, chord), melodic_classes(key, chord),
+        max(part.low, centre - 12), min(part.high, centre + 12), key,
+        fidelity=1.0 if span.answers else 0.0, against=sounding[-1].pitch if sounding else -1,
+    )  # fmt: skip
+

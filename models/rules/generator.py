@@ -1,0 +1,108 @@
+"""The rules engine: a plan in, a score out; the worked example of how an engine is added.
+
+Conventions: an engine answers one method, ``generate(plan, *, keep, seed, progress)``. Parts are written in the order in
+which they listen to each other - leads, then whoever hears them - and every player draws chance from a stream of its
+own, so that taking one part away changes no other. Kept cells replace what was written for them, note for note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.generator import NOTHING_KEPT, Keep, Progress, no_progress
+from assistant.library import Library, load
+from assistant.plan import Plan, PlannedPart
+from assistant.score import Marker, Note, Part, Score
+from models.rules import bass, colour, counter, drums, harmony, hits, melody
+from models.rules.context import Context, Tone
+from models.rules.keeping import Kept
+from models.rules.ornaments import ornament
+from models.rules.performance import perform
+
+ORDER = ("lead", "bass", "harmony", "pulse", "counter", "colour", "drums", "percussion")
+"""Who is written before whom."""
+
+COLOURS = {"gliss": colour.gliss, "bells": colour.bells, "swell": colour.swell}
+
+
+class RulesGenerator:
+    """Composes by rule.
+
+    Parameters
+    ----------
+    library : Library, optional
+        The data to compose with; that of ``prompts/`` unless given.
+    """
+
+    name = "rules"
+
+    def __init__(self, library: Library | None = None) -> None:
+        self._library = library
+
+    def generate(
+        self, plan: Plan, *, keep: Keep = NOTHING_KEPT, seed: int = 0, progress: Progress = no_progress
+    ) -> Score:
+        """A score of the plan; the same plan, keep and seed give the same score."""
+        context = Context(plan, self._library or load(), seed, Kept(plan, keep))
+        leads = [part for part in plan.parts if part.role == "lead"]
+        tunes = melody.write_leads(context, leads)
+        written: dict[str, Part] = {}
+        for index, part in enumerate(sorted(plan.parts, key=lambda part: ORDER.index(part.role))):
+            progress(index / max(1, len(plan.parts)), part.id)
+            heard = [note for lead in leads if lead.id in written for note in written[lead.id].notes]
+            tones = tunes[part.id] if part.role == "lead" else _write(context, part, heard)
+            written[part.id] = _finished(context, part, tones)
+        progress(1.0, "score")
+        return Score(
+            plan.tempo_map,
+            tuple(written[part.id] for part in plan.parts),
+            plan.length_s,
+            plan.key.name,
+            _markers(context),
+        )
+
+
+def _write(context: Context, part: PlannedPart, lead: Sequence[Note]) -> list[Tone]:
+    """The tones of a part that is not a lead."""
+    if part.role in ("drums", "percussion"):
+        return drums.write_drums(context, part)
+    if part.texture in COLOURS:
+        return COLOURS[part.texture](context, part)
+    if part.role == "bass":
+        return bass.write_bass(context, part)
+    if part.role == "counter" and part.texture in ("countermelody", "melody"):
+        return counter.write_counter(context, part, lead)
+    return harmony.write_chords(context, part)
+
+
+def _finished(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> Part:
+    """A part with its hits, its ending, its performance, and what was kept of it."""
+    shaped = hits.close(context, part, hits.shape(context, part, tones))
+    if part.role == "lead":
+        shaped = ornament(context, part, sorted(shaped, key=lambda tone: tone.start_q))
+    notes, controls = perform(context, part, shaped)
+    instrument = context.library.instrument(part.instrument)
+    plan = context.plan
+    made = Part(
+        part.id,
+        part.role,
+        part.instrument,
+        context.library.program(
+            part.instrument,
+            style=plan.style if plan.style in context.library.styles else None,
+            region=plan.region if plan.region in context.library.regions else None,
+        ),
+        instrument.is_drums,
+        notes,
+        controls,
+    )
+    return context.kept.restored(made, single=not instrument.polyphonic)
+
+
+def _markers(context: Context) -> tuple[Marker, ...]:
+    """A marker for each section and each hit."""
+    bars = context.plan.bars
+    sections = [Marker(bars[section.start_bar].start_q, section.name) for section in context.plan.sections]
+    struck = [Marker(hit.at_q, f"{hit.kind} {hit.at_s:.2f} s", "hit") for hit in context.hits]
+    return tuple(sorted((*sections, *struck), key=lambda marker: replace(marker).at_q))

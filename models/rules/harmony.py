@@ -1,0 +1,331 @@
+"""Chords as textures: pad, block, stabs, strum, arpeggio, ostinato, tremolo, pulse, drone.
+
+Conventions: a texture is a function of one stretch of bars that a part plays without a pause; it returns tones. What a
+section repeats (a comping rhythm, an arpeggio's order) is drawn once for that section, so that it is a figure and not
+noise; the last bar of a phrase varies it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from assistant.errors import DataError
+from assistant.plan import PlannedPart
+from assistant.score import Bar
+from models.rules.context import Context, Tone, groups, position, strength
+from models.rules.melody import motifs
+from models.rules.motif import cells_for
+from models.rules.voicing import voicings
+
+STRUM_S = 0.014
+"""Time from one string to the next, in seconds (MUSIC.md: 8-20 ms)."""
+
+
+@dataclass(frozen=True)
+class Player:
+    """One chord player at work: the part, its voicings, and the plan around it."""
+
+    context: Context
+    part: PlannedPart
+    voicings: Sequence[tuple[int, ...]]
+    polyphonic: bool
+
+    def voicing(self, at_q: float) -> tuple[int, ...]:
+        """The notes of the chord at a position."""
+        return self.voicings[self.context.chord_index(at_q)]
+
+    def density(self, bar: Bar) -> float:
+        """How dense the plan wants a bar."""
+        return self.part.bars[bar.index].density
+
+    def spans(self, bar: Bar) -> Iterator[tuple[float, float]]:
+        """The stretches of a bar with one chord each."""
+        at_q = bar.start_q
+        while at_q < bar.end_q - 1e-6:
+            end_q = min(self.context.chord(at_q).end_q, bar.end_q)
+            end_q = end_q if end_q > at_q + 1e-6 else bar.end_q
+            yield at_q, end_q
+            at_q = end_q
+
+    def ends_phrase(self, bar: Bar) -> bool:
+        """Whether a bar is the last of its phrase."""
+        phrase = self.context.phrase(bar.index)
+        return bar.index == phrase.start_bar + phrase.bars - 1
+
+    def draw(self, what: str, bar: Bar, options: Sequence[str]) -> str:
+        """A choice that holds for the section."""
+        start = self.context.section(bar.index).start_bar
+        return self.context.stream(self.part.id, what, start).choice(list(options))
+
+
+def write_chords(context: Context, part: PlannedPart) -> list[Tone]:
+    """The tones of a chord player, before hits and ending."""
+    if part.texture not in TEXTURES:
+        raise DataError(f"part {part.id} with texture {part.texture!r}", f"use one of {', '.join(TEXTURES)}")
+    instrument = context.library.instrument(part.instrument)
+    playing = context.playing(part)
+    mean = sum(part.bars[bar.index].density for bar in playing) / max(1, len(playing))
+    voices = (4 if mean > 0.4 else 3) if instrument.polyphonic else 1
+    player = Player(context, part, voicings(context, part, voices), instrument.polyphonic)
+    tones: list[Tone] = []
+    for stretch in stretches(playing):
+        tones += TEXTURES[part.texture](player, stretch)
+    return tones
+
+
+def stretches(bars: Sequence[Bar]) -> list[list[Bar]]:
+    """Bars that follow each other without a gap, together."""
+    out: list[list[Bar]] = []
+    for bar in bars:
+        if out and out[-1][-1].index == bar.index - 1:
+            out[-1].append(bar)
+        else:
+            out.append([bar])
+    return out
+
+
+def pad(player: Player, bars: Sequence[Bar]) -> list[Tone]:
+    """Held chords; common notes are held over, at most four bars, and struck anew where a phrase begins."""
+    sounding: dict[int, list[float]] = {}
+    tones: list[Tone] = []
+    for bar in bars:
+        anew = player.context.phrase(bar.index).start_bar == bar.index
+        for start_q, end_q in player.spans(bar):
+            chord = set(player.voicing(start_q))
+            fresh = anew and start_q == bar.start_q
+            for pitch in list(sounding):
+                held = sounding[pitch]
+                if pitch not in chord or fresh or start_q - held[0] >= 4 * bar.length_q:
+                    tones.append(Tone(held[0], held[1] - held[0], pitch))
+                    del sounding[pitch]
+            for pitch in chord:
+                sounding.setdefault(pitch, [start_q, end_q])[1] = end_q
+    return tones + [Tone(start, end - start, pitch) for pitch, (start, end) in sounding.items()]
+
+
+def comping(player: Player, bar: Bar, *, per_bar: float) -> list[tuple[float, float]]:
+    """A rhythm of (offset, length) that a section keeps; it is simplified at the end of a phrase."""
+    style = player.context.library.styles.get(player.context.plan.style)
+    wanted = style.syncopation if style else 0.2
+    level = round(2 * player.density(bar))
+    chance = player.context.stream(player.part.id, "comp", player.context.section(bar.index).start_bar, level)
+    spans = groups(bar.meter)
+    options = [tuple(parts) for parts in product(*(cells_for(span) for span in spans))]
+
+    def price(parts: tuple[tuple[float, ...], ...]) -> float:
+        lengths = [length for cell in parts for length in cell]
+        off = sum(1 for cell in parts if len(cell) > 1 and cell[0] < cell[1]) / len(parts)
+        busy = sum(1 for length in lengths if length < 0.5)
+        return abs(len(lengths) - per_bar) + abs(off - wanted) + 0.8 * busy + 1.0 * chance.random()
+
+    best = min(options, key=price)
+    if player.ends_phrase(bar) and len(best) > 1:
+        best = (*best[:-1], (spans[-1],))
+    out, at = [], 0.0
+    for length in (length for cell in best for length in cell):
+        out.append((at, length))
+        at += length
+    return out
+
+
+def _chords_on(player: Player, bar: Bar, rhythm: Sequence[tuple[float, float]], manner: str) -> Iterator[Tone]:
+    """The chord of the moment on each onset of a rhythm."""
+    for offset, length in rhythm:
+        at_q = bar.start_q + offset
+        for pitch in player.voicing(at_q):
+            yield Tone(at_q, min(length, bar.end_q - at_q), pitch, 0.5 * strength(bar, at_q) - 0.3, manner)
+
+
+def block(player: Player, bars: Sequence[Bar]) -> list[Tone]:
+    """Chords together, in the section's rhythm."""
+    tones: list[Tone] = []
+    for bar in bars:
+        density = player.density(bar)
+        if density < 0.3:
+            rhythm = [(start - bar.start_q, end - start) for start, end in player.spans(bar)]
+        else:
+            rhythm = comping(player, bar, per_bar=bar.length_q * (0.3 + 0.9 * density))
+        tones += _chords_on(player, bar, rhythm, "")
+    return tones
+
+
+def stabs(player: Player, bars: Sequence[Bar]) -> list[Tone]:
+    """Short chords, most of them off the beat."""
+    tones: list[Tone] = []
+    for bar in bars:
+        beat = bar.meter.beat_q
+        figure = player.draw("stabs", bar, ("offbeats", "two-four", "push", "charleston"))
+        back = {
+            "offbeats": [beat * (index + 0.5) for index in range(int(bar.length_q / beat))],
+            "two-four": [beat * index for index in range(1, int(bar.length_q / beat), 2)] or [beat / 2],
+            "push": [0.0, *([1.5 * beat, 3.5 * beat] if bar.length_q >= 4 * beat else [1.5 * beat])],
+            "charleston": [0.0, 1.5 * beat],
+        }[figure]
+        if player.density(bar) < 0.35:
+            back = back[: max(1, len(back) // 2)]
+        elif player.ends_phrase(bar):
+            back = [*back[:-1], bar.length_q - beat / 2]
+        rhythm = [(offset, 0.45 * beat) for offset in sorted(set(back)) if offset < bar.length_q - 0.1]
+        tones += _chords_on(player, bar, rhythm, "staccato")
+    return tones
+
+
+def strum(player: Player, bars: Sequence[Bar]) -> list[Tone]:
+    """Chords string by string: down on the beat, up and lighter off it."""
+    tones: list[Tone] = []
+    for bar in bars:
+        rhythm = comping(player, bar, per_bar=bar.length_q * (0.4 + 1.2 * player.density(bar)))
+        for offset, length in rhythm:
+            at_q = bar.start_q + offset
+            down = strength(bar, at_q) >= 0.4
+            strings = player.voicing(at_q) if down else tuple(reversed(player.voicing(at_q)[-3:]))
+            for place, pitch in enumerate(strings):
+                weight = (0.1 if down else -0.35) - 0.05 * place
+                tones.append(Tone(at_q, min(length, bar.end_q - at_q), pitch, weight, "ring", place * STRUM_S))
+    return tones
+
+
+ORDERS: dict[str, tuple[int, ...]] = {
+    "up": (0, 1, 2, 3),
+    "wave": (0, 1, 2, 3, 2, 1),
+    "alberti": (0, 2, 1, 2),
+    "broken": (0, 2, 3, 1),
+    "rolling": (0, 1, 2, 1, 3, 1, 2, 1),
+}
+"""Orders of an arpeggio, as places in the chord from below (3 is the first note an octave up)."""
+
+
+def step_of(player: Player, bar: Bar) -> float:
+    """The unit of a running figure: at most nine notes a second, at least as many as the density wants."""
+    per_s = 1.2 + 5.5 * player.density(bar)
+    options = (1.5, 0.5, 0.25) if bar.meter.is_compound else (1.0, 0.5, 0.25)
+    return min(options, key=lambda step: abs(1 / player.context.seconds(step, bar.start_q) - per_s))
+
+
+def arpeggio(player: Player, bars: Sequence[Bar]) -> list[Tone]:
+    """The chord note by note; the end of a phrase lets the last note ring."""
+    tones: list[Tone] = []
+    for bar in bars:
+        name = player.draw("order", bar, tuple(ORDERS))
+        step = step_of(player, bar)
+        for start_q, end_q in player.spans(bar):
+            ladder = player.voicing(start_q)
+            ladder = ladder if len(ladder) >= 3 else _ladder(player, start_q)
+            count = max(1, int((end_q - start_q) / step + 1e-6))
+            for index in range(count):
+                at_q = start_q + index * step
+                place = ORDERS[name][index % len(ORDERS[name])]
+                pitch = ladder[place % len(ladder)] + 12 * (place // len(ladder))
+                last = player.ends_phrase(bar) and at_q >= bar.end_q - bar.meter.beat_q
+                if last and at_q > bar.end_q - bar.meter.beat_q + 1e-6:
+                    continue
+                length = bar.end_q - at_q if last else min(2 * step, end_q - at_q)
+                tones.append(Tone(at_q, length, min(pitch, player.part.high), 0.6 * strength(bar, at_q) - 0.35))
+    return tones
+
+
+def _ladder(player: Player, at_q: float) -> tuple[int, ...]:
+    """Four chord notes upwards from the one voice that a single-line player has."""
+    classes = player.context.chord(at_q).pitch_classes
+    first = player.voicing(at_q)[0]
+    found = [pitch for pitch in range(player.part.low, player.part.high + 1) if pitch % 12 in classes]
+    start = min(range(len(found)), key=lambda place: abs(found[place] - first)) if found else 0
+    return tuple(found[max(0, min(start, len(found) - 4)) :][:4]) or (first,)
+
+
+def ostinato(player: Player, bars: Sequence[Bar]) -> list[Tone]:
+    """The motif's first bar, its rhythm made even and its contour drawn on the chord, over and over."""
+    motif, _ = motifs(player.context)
+    figures = motif.bars[0]
+    tones: list[Tone] = []
+    for bar in bars:
+        step = step_of(player, bar)
+        accents = {round(figure.offset_q / step) for figure in figures}
+        answer = (bar.index - bars[0].index) % 2 and player.ends_phrase(bar)
+        for index in range(int(bar.length_q / step + 1e-6)):
+            at_q = bar.start_q + index * step
+            ladder = _ladder(player, at_q)
+            figure = max((each for each in figures if each.offset_q <= index * step + 1e-6),
+                         key=lambda each: each.offset_q, default=figures[0])  # fmt: skip
+            place = round(figure.step * 0.6) % len(ladder)
+            place = place if index in accents else (0 if not answer else len(ladder) - 1)
+            tones.append(Tone(at_q, step, ladder[place], 0.35 if index in accents else -0.35, "staccato"))
+    return tones
+
+
+def tremolo(player: Player, bars: Sequence[Bar]) -> list[Tone]:
+    """The chord repeated as fast as a bow or mallet shakes."""
+    tones: list[Tone] = []
+    for bar in bars:
+        fast = 0.125 if player.context.seconds(0.125, bar.start_q) >= 0.075 else 0.25
+        count = int(bar.length_q / fast + 1e-6)
+        for index in range(count):
+            at_q = bar.start_q + index * fast
+            for pitch in player.voicing(at_q)[-2:]:
+                tones.append(Tone(at_q, fast, pitch, -0.35 + 0.3 * (index % 2 == 0), "ring"))
+    return tones
+
+
+def pulse(player: Player, bars: Sequence[Bar]) -> list[Tone]:
+    """One or two notes of the chord on every step, breathing with the metre."""
+    tones: list[Tone] = []
+    for bar in bars:
+        step = step_of(player, bar)
+        for index in range(int(bar.length_q / step + 1e-6)):
+            at_q = bar.start_q + index * step
+            chord = player.voicing(at_q)
+            picked = chord[:2] if player.polyphonic and strength(bar, at_q) >= 0.7 else chord[:1]
+            for pitch in picked:
+                tones.append(Tone(at_q, step, pitch, 0.7 * strength(bar, at_q) - 0.4, "staccato"))
+    return tones
+
+
+def drone(player: Player, bars: Sequence[Bar]) -> list[Tone]:
+    """Tonic and fifth, held for a phrase at a time."""
+    tones: list[Tone] = []
+    start = bars[0]
+    for bar in bars:
+        ends = player.ends_phrase(bar) or bar is bars[-1] or bar.index - start.index >= 3
+        if not ends:
+            continue
+        key = player.context.key(start.start_q)
+        low = next(pitch for pitch in range(player.part.low, player.part.low + 12) if pitch % 12 == key.tonic)
+        low = low if low <= player.part.high else player.part.low
+        pitches = [low]
+        if player.polyphonic and 7 in key.scale and low + 7 <= player.part.high:
+            pitches.append(low + 7)
+        tones += [Tone(start.start_q, bar.end_q - start.start_q, pitch) for pitch in pitches]
+        start = next((other for other in bars if other.index == bar.index + 1), bar)
+    return tones
+
+
+def melody_in_chords(player: Player, bars: Sequence[Bar]) -> list[Tone]:
+    """A second voice in chords: the top of the voicing moves by step where the chord allows it."""
+    tones: list[Tone] = []
+    for bar in bars:
+        for start_q, end_q in player.spans(bar):
+            top = player.voicing(start_q)[-1]
+            tones.append(Tone(start_q, end_q - start_q, top))
+            key = player.context.key(start_q)
+            near = position(key, top)
+            if end_q - start_q >= 2 and near:
+                tones[-1] = Tone(start_q, (end_q - start_q) / 2, top)
+                tones.append(Tone(start_q + (end_q - start_q) / 2, (end_q - start_q) / 2, player.voicing(start_q)[0]))
+    return tones
+
+
+TEXTURES: dict[str, Callable[[Player, Sequence[Bar]], list[Tone]]] = {
+    "pad": pad,
+    "block": block,
+    "stabs": stabs,
+    "strum": strum,
+    "arpeggio": arpeggio,
+    "ostinato": ostinato,
+    "tremolo": tremolo,
+    "pulse": pulse,
+    "drone": drone,
+    "melody": melody_in_chords,
+    "countermelody": melody_in_chords,
+}

@@ -1,0 +1,325 @@
+"""The tune: every phrase of the lead, pitched by search over named costs.
+
+Conventions: costs as in `models.rules.search`. The line is written once, for the first lead of a phrase; other leads
+that are active double it at the octave that fits them. Costs: steps before leaps, leaps recovered, chord notes on
+strong beats, dissonance resolved by step, one summit, a landing on the chord (Huron 2006; MUSIC.md, Writing).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.plan import Phrase, PlannedPart, Section
+from assistant.score import Bar
+from models.rules.context import (
+    Context, Tone, chord_classes, melodic_classes, pitch_at, position, strength,
+)  # fmt: skip
+from models.rules.motif import Mood, Motif, invent
+from models.rules.phrases import Event, denser, events_of, sparser, units_of
+from models.rules.search import Cost, Move, Slot, best_line
+
+TWELFTH = 19
+"""Widest range of a tune, in semitones."""
+
+
+def follow_contour(move: Move) -> float:
+    """The interval that the motif wants."""
+    if move.last is None:
+        return 0.4 * abs(move.here.places[move.pitch] - move.here.want)
+    wanted = move.here.want - move.last.want
+    turned = 0.6 if wanted * move.steps < 0 else 0.0
+    return move.here.fidelity * (0.8 * abs(move.steps - wanted) + turned)
+
+
+def stay_in_register(move: Move) -> float:
+    """Near the wanted position, whatever the intervals add up to."""
+    return 0.16 * abs(move.here.places[move.pitch] - move.here.want)
+
+
+def rest_on_the_chord(move: Move) -> float:
+    """Chord notes on strong beats; elsewhere what is not in the chord comes by step."""
+    inside = move.pitch % 12 in move.here.chord
+    if move.here.lean:
+        return 1.5 if inside else 0.0
+    if inside:
+        return 0.0
+    by_step = abs(move.steps) <= 1 and bool(move.before)
+    weight = move.here.strength * min(1.5, max(0.6, move.here.length_q))
+    return 1.9 * weight + (0.0 if by_step else 1.2)
+
+
+def resolve_dissonance(move: Move) -> float:
+    """After a note outside the chord, a step; down rather than up."""
+    if move.last is None or move.before[-1] % 12 in move.last.chord:
+        return 0.0
+    if abs(move.steps) > 1:
+        return 2.2
+    return 0.6 if move.steps == 0 else (0.0 if move.steps < 0 else 0.15)
+
+
+def prefer_steps(move: Move) -> float:
+    """The smaller the better, an octave at most."""
+    size = abs(move.steps)
+    if abs(move.interval) > 12:
+        return 20.0
+    return (0.35, 0.0, 0.45, 0.8, 1.1, 1.5, 2.4, 2.0)[min(size, 7)]
+
+
+def avoid_ugly_leaps(move: Move) -> float:
+    """No tritone, no seventh."""
+    return 1.6 if abs(move.interval) in (6, 10, 11) else 0.0
+
+
+def recover_leaps(move: Move) -> float:
+    """After a fourth or more, a step the other way."""
+    before = move.interval_before
+    if abs(before) < 5:
+        return 0.0
+    if before * move.interval < 0:
+        return 0.0 if abs(move.interval) <= 4 else 1.0
+    return 0.7 if move.interval == 0 else 1.6
+
+
+def one_summit(move: Move) -> float:
+    """One highest note, where it is wanted."""
+    if not move.before:
+        return 0.0
+    top = max(move.before)
+    if move.here.summit:
+        return 0.0 if move.pitch > top else 1.2
+    return 0.7 if move.pitch == top and move.interval != 0 else 0.0
+
+
+def no_hammering(move: Move) -> float:
+    """Not the same note three times."""
+    same = len(move.before) > 1 and move.before[-1] == move.before[-2] == move.pitch
+    return 1.0 if same else 0.0
+
+
+def land(move: Move) -> float:
+    """A phrase ends where the ear can rest."""
+    return 6.0 if move.here.target and move.pitch % 12 not in move.here.target else 0.0
+
+
+COSTS: tuple[Cost, ...] = (
+    follow_contour, stay_in_register, rest_on_the_chord, resolve_dissonance, prefer_steps, avoid_ugly_leaps,
+    recover_leaps, one_summit, no_hammering, land,
+)  # fmt: skip
+
+
+def motifs(context: Context) -> tuple[Motif, Motif]:
+    """The motif of the cue, and the one that contrasts with it."""
+    theme = next((each for each in context.plan.sections if each.name == "theme"), context.plan.sections[0])
+    meter = context.home_meter
+    style = context.library.styles.get(context.plan.style)
+    bar_s = context.seconds(meter.bar_q, context.plan.bars[theme.start_bar].start_q)
+    per_second = 1.9 + 0.9 * theme.arousal
+    notes = min(max(2.0, per_second * bar_s), 2.2 * meter.bar_q / 1.0, 7.0)
+    mood = Mood(theme.valence, theme.arousal, notes, style.syncopation if style else 0.2)
+    bars = 1 if bar_s > 3.4 else 2
+    first = invent(meter, bars, mood, context.stream("motif", meter))
+    busy = replace(mood, notes_per_bar=max(2.0, notes + (1.5 if notes < 4 else -1.5)), valence=-mood.valence)
+    return first, invent(meter, bars, busy, context.stream("contrast", meter))
+
+
+def window(context: Context, part: PlannedPart, bar: Bar) -> tuple[int, int]:
+    """Lowest and highest pitch of the tune in a bar: a twelfth around the middle of the part's range."""
+    shift = part.bars[bar.index].register_shift
+    low, high = part.low, part.high
+    if high - low > TWELFTH:
+        arousal = context.section(bar.index).arousal
+        centre = (low + high) / 2 + shift + 1.5 * arousal
+        low = round(max(part.low, min(centre - TWELFTH / 2, part.high - TWELFTH)))
+        high = low + TWELFTH
+    return low, high
+
+
+def write_phrase(
+    context: Context, part: PlannedPart, section: Section, phrase: Phrase, before: tuple[int, ...]
+) -> list[Tone]:
+    """The tune of one phrase, for one player's range."""
+    bars = context.plan.bars
+    chance = context.stream("tune", phrase.start_bar, phrase.motif)
+    first, other = motifs(context)
+    rising = 1 if section.name in ("build", "climax", "theme", "intro") or chance.random() < 0.3 else -1
+    units = units_of(phrase, first, other, rising=rising, chance=chance)
+    style = context.library.styles.get(context.plan.style)
+    sigh = min(0.8, 0.25 + 0.5 * (style.tension if style else 0.2) - 0.4 * min(0.0, section.valence))
+    events = events_of(units, bars, phrase, sigh=sigh, chance=chance)
+    events = _at_density(context, part, phrase, events)
+    events = _struck(context, events)
+    if not events:
+        return []
+    references = _references(context, part, section, phrase, events, [unit.shift for unit in units])
+    slots = _slots(context, part, section, phrase, events, references)
+    line = best_line(slots, COSTS, before)
+    return [
+        Tone(event.start_q, event.length_q, pitch, 0.25 if slot.summit else 0.0, "ring" if event.target else "")
+        for event, slot, pitch in zip(events, slots, line, strict=True)
+    ]
+
+
+def _at_density(context: Context, part: PlannedPart, phrase: Phrase, events: list[Event]) -> list[Event]:
+    """Bar by bar more or fewer notes, as the plan asks."""
+    out: list[Event] = []
+    for index in range(phrase.start_bar, phrase.start_bar + phrase.bars):
+        bar = context.plan.bars[index]
+        here = [event for event in events if bar.start_q - 1e-6 <= event.start_q < bar.end_q - 1e-6]
+        density = part.bars[index].density
+        if density > 0.78:
+            here = denser(here, bar)
+        elif density < 0.28:
+            here = sparser(here, lambda at_q, bar=bar: strength(bar, at_q))  # type: ignore[misc]
+        out += here
+    first = context.plan.bars[phrase.start_bar].start_q
+    return [event for event in events if event.start_q < first - 1e-6] + out
+
+
+def _struck(context: Context, events: list[Event]) -> list[Event]:
+    """An event exactly on each hit, nothing held into it."""
+    for hit in context.hits:
+        if not events or not events[0].start_q - 4 < hit.at_q < events[-1].end_q + 4:
+            continue
+        near = [event for event in events if abs(event.start_q - hit.at_q) < 0.3]
+        kept = [event for event in events if event not in near]
+        kept = [
+            replace(event, length_q=hit.at_q - event.start_q) if event.start_q < hit.at_q < event.end_q else event
+            for event in kept
+        ]
+        following = min((event.start_q for event in kept if event.start_q > hit.at_q), default=hit.at_q + 2.0)
+        held = next((event for event in events if event.start_q <= hit.at_q + 0.3 and event.end_q > hit.at_q), None)
+        if near or held:
+            model = near[0] if near else held
+            assert model is not None
+            kept.append(
+                replace(model, start_q=hit.at_q, length_q=max(0.25, min(following - hit.at_q, 2.0)), lean=False)
+            )
+        events = sorted(kept, key=lambda event: event.start_q)
+    return events
+
+
+def _references(
+    context: Context, part: PlannedPart, section: Section, phrase: Phrase, events: Sequence[Event], shifts: list[int]
+) -> list[int]:
+    """For each unit, the position of the motif's first note: where its strong notes meet the chords best."""
+    low, high = window(context, part, context.plan.bars[phrase.start_bar])
+    centre = position(section.key, (low + high) // 2)
+    home = _home(context, section, events, centre)
+    out: list[int] = []
+    for unit, shift in enumerate(shifts):
+        own = [event for event in events if event.unit == unit]
+        wanted = home + shift
+        mean = sum(event.step for event in own) / max(1, len(own))
+        wanted -= round((wanted + mean - centre) * 0.35)
+        out.append(min((wanted + nudge for nudge in (0, -1, 1, -2, 2, -3, 3)),
+                       key=lambda ref, own=own, wanted=wanted: _misfit(context, section, own, ref)
+                       + 0.45 * abs(ref - wanted)))  # type: ignore[misc]  # fmt: skip
+    return out
+
+
+def _home(context: Context, section: Section, events: Sequence[Event], centre: int) -> int:
+    """Where the statement begins: the chord note that lets its contour lie around the centre."""
+    own = [event for event in events if event.unit == 0]
+    mean = sum(event.step for event in own) / max(1, len(own))
+    return min(range(centre - 6, centre + 7),
+               key=lambda ref: _misfit(context, section, own, ref) + 0.5 * abs(ref + mean - centre))  # fmt: skip
+
+
+def _misfit(context: Context, section: Section, events: Sequence[Event], reference: int) -> float:
+    """How much the strong notes of a unit miss their chords when it starts at a position."""
+    total = 0.0
+    for event in events:
+        bar = context.bar(event.start_q)
+        tones = chord_classes(section.key, context.chord(event.start_q))
+        if pitch_at(section.key, reference + event.step) % 12 not in tones:
+            total += strength(bar, event.start_q) * min(event.length_q, 2.0)
+    return total
+
+
+def _slots(
+    context: Context, part: PlannedPart, section: Section, phrase: Phrase,
+    events: Sequence[Event], references: Sequence[int],
+) -> list[Slot]:  # fmt: skip
+    """Events as slots for the search."""
+    wants = [references[event.unit] + event.step for event in events]
+    last = next((index for index in range(len(events) - 1, -1, -1) if events[index].target), -1)
+    if last > 0:  # the cadence comes down to where the ear expects it
+        wants[last] = round((wants[last - 1] + wants[last]) / 2) - 1
+    span = max(1e-6, events[-1].start_q - events[0].start_q)
+    lift = [want - abs((event.start_q - events[0].start_q) / span - 0.62)
+            for want, event in zip(wants, events, strict=True)]  # fmt: skip
+    summit = max(range(len(events)), key=lambda index: lift[index]) if len(events) > 3 else -1
+    fidelity = {"state": 1.0, "repeat": 1.0, "return": 1.0, "vary": 0.8, "contrast": 0.8}.get(phrase.motif, 0.8)
+    slots = []
+    for index, (event, want) in enumerate(zip(events, wants, strict=True)):
+        bar = context.bar(event.start_q)
+        chord = context.chord(event.start_q)
+        low, high = window(context, part, bar)
+        closing = event.target or event.lean
+        slots.append(
+            Slot(
+                event.start_q, event.length_q, want, strength(bar, event.start_q),
+                chord_classes(section.key, chord), melodic_classes(section.key, chord), low, high, section.key,
+                0.25 if closing else fidelity, _target(section, phrase, context, event, index == last),
+                event.lean, index == summit,
+            )  # fmt: skip
+        )
+    return slots
+
+
+def _target(section: Section, phrase: Phrase, context: Context, event: Event, last: bool) -> frozenset[int]:
+    """Where the phrase may land: 1, 3 or 5 of the chord; the tonic chord's 1 or 3 at a full close."""
+    if not (event.target and last):
+        return frozenset()
+    chord = context.chord(event.start_q)
+    tones = tuple(pitch for pitch in chord.pitch_classes[:3] if pitch in chord_classes(section.key, chord))
+    wanted = tones[:2] if phrase.cadence == "full" else tones
+    return frozenset(wanted or chord_classes(section.key, chord))
+
+
+def write_leads(context: Context, parts: Sequence[PlannedPart]) -> dict[str, list[Tone]]:
+    """The tune for every lead: the first one active in a phrase has it, others double it."""
+    out: dict[str, list[Tone]] = {part.id: [] for part in parts}
+    before: tuple[int, ...] = ()
+    singer = ""
+    for section, phrase in context.phrases:
+        span = range(phrase.start_bar, min(phrase.start_bar + phrase.bars, context.plan.bar_count))
+        players = [part for part in parts if any(part.bars[bar].active for bar in span)]
+        if not players or phrase.motif == "rest":
+            continue
+        first = players[0]
+        tones = write_phrase(context, first, section, phrase, before if first.id == singer else ())
+        singer, before = first.id, tuple(tone.pitch for tone in tones[-2:])
+        for player in players:
+            out[player.id] += _for_player(context, player, tones, span)
+    return out
+
+
+def _for_player(context: Context, player: PlannedPart, tones: Sequence[Tone], span: range) -> list[Tone]:
+    """The tones of the bars that a player plays, at the octave that fits best."""
+    own = [
+        tone for tone in tones
+        if player.bars[context.bar(tone.start_q).index].active or context.bar(tone.start_q).index < span.start
+    ]  # fmt: skip
+    own = [tone for tone in own if player.bars[context.bar(tone.start_q).index].active]
+    if not own:
+        return []
+
+    def outside(shift: int) -> tuple[float, int]:
+        return (
+            sum(max(0, player.low - tone.pitch - shift, tone.pitch + shift - player.high) for tone in own),
+            abs(shift),
+        )
+
+    shift = min((-24, -12, 0, 12, 24), key=outside)
+    return [replace(tone, pitch=_folded(tone.pitch + shift, player)) for tone in own]
+
+
+def _folded(pitch: int, player: PlannedPart) -> int:
+    """A pitch brought into a player's range by octaves, or to its edge."""
+    while pitch > player.high and pitch - 12 >= player.low:
+        pitch -= 12
+    while pitch < player.low and pitch + 12 <= player.high:
+        pitch += 12
+    return min(max(pitch, player.low), player.high)

@@ -1,0 +1,292 @@
+"""The motif: one or two bars with a rhythm and a contour of their own, and what can be made of them.
+
+Conventions: offsets and lengths are quarter notes from the start of a motif's bar; ``step`` is scale steps from the
+motif's first note. A motif is invented once from the seed; phrases restate and transform it.
+
+Sources: rhythm cells are the common divisions of two, three and one beats (dotted, tresillo, siciliano, anapaest);
+proportions of steps and leaps, gap-fill and the single summit after Huron, *Sweet Anticipation* (2006).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise, product
+
+from assistant.score import Meter
+from models.rules.context import groups
+
+CELLS: dict[float, tuple[tuple[float, ...], ...]] = {
+    1.0: ((1.0,), (0.5, 0.5), (0.75, 0.25), (0.5, 0.25, 0.25)),
+    1.5: ((1.5,), (1.0, 0.5), (0.5, 0.5, 0.5), (0.75, 0.25, 0.5), (0.5, 1.0)),
+    2.0: (
+        (2.0,), (1.0, 1.0), (1.5, 0.5), (1.0, 0.5, 0.5), (0.5, 0.5, 1.0), (0.5, 1.0, 0.5), (0.5, 1.5),
+        (0.75, 0.25, 1.0), (0.5, 0.5, 0.5, 0.5), (0.75, 0.75, 0.5), (1.0, 0.75, 0.25),
+    ),
+    3.0: (
+        (3.0,), (2.0, 1.0), (1.0, 2.0), (1.0, 1.0, 1.0), (1.5, 0.5, 1.0), (1.0, 0.5, 0.5, 1.0), (2.0, 0.5, 0.5),
+        (1.0, 1.0, 0.5, 0.5), (1.5, 0.5, 0.5, 0.5),
+    ),
+}  # fmt: skip
+"""Rhythms that fill a group of beats, by the group's length in quarter notes."""
+
+CLOSES: dict[float, tuple[tuple[float, ...], ...]] = {
+    1.0: ((1.0,),),
+    1.5: ((1.5,), (0.5, 1.0)),
+    2.0: ((2.0,), (0.5, 1.5), (1.0, 1.0)),
+    3.0: ((3.0,), (1.0, 2.0)),
+}
+"""Rhythms that come to rest."""
+
+TRIES = 240
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One note of a motif."""
+
+    offset_q: float
+    length_q: float
+    step: int
+
+
+@dataclass(frozen=True)
+class Mood:
+    """What shapes an invention: valence and arousal -1..1, notes wanted a bar, syncopation 0..1."""
+
+    valence: float
+    arousal: float
+    notes_per_bar: float
+    syncopation: float
+
+
+@dataclass(frozen=True)
+class Motif:
+    """Figures bar by bar, and an upbeat whose offsets are negative."""
+
+    meter: Meter
+    bars: tuple[tuple[Figure, ...], ...]
+    upbeat: tuple[Figure, ...] = ()
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Every figure but the upbeat, offsets counted from the first bar."""
+        return tuple(
+            replace(figure, offset_q=figure.offset_q + index * self.meter.bar_q)
+            for index, bar in enumerate(self.bars)
+            for figure in bar
+        )
+
+
+def invent(meter: Meter, bars: int, mood: Mood, chance: random.Random) -> Motif:
+    """A new motif: a rhythm, then a contour for it, each the best of many."""
+    rhythm = _rhythm(meter, bars, mood, chance)
+    offsets = [sum(lengths[:index]) for lengths in rhythm for index in range(len(lengths))]
+    strong = [_is_group_start(meter, offset) for offset in offsets]
+    steps = iter(_contour(strong, [length for lengths in rhythm for length in lengths], mood, chance))
+    made = tuple(
+        tuple(Figure(sum(lengths[:index]), length, next(steps)) for index, length in enumerate(lengths))
+        for lengths in rhythm
+    )
+    return Motif(meter, made, _upbeat(meter, mood, chance))
+
+
+def _upbeat(meter: Meter, mood: Mood, chance: random.Random) -> tuple[Figure, ...]:
+    """One or two short notes that lead into the first, or none."""
+    if chance.random() > 0.35 + 0.25 * mood.arousal or meter.bar_q < 2:
+        return ()
+    if chance.random() < 0.5 or mood.arousal < -0.3:
+        return (Figure(-0.5, 0.5, chance.choice((-1, -1, -3))),)
+    return (Figure(-1.0, 0.5, -2), Figure(-0.5, 0.5, -1))
+
+
+def _is_group_start(meter: Meter, offset_q: float) -> bool:
+    edges = [sum(groups(meter)[:index]) for index in range(len(groups(meter)))]
+    return any(abs(offset_q - edge) < 1e-3 for edge in edges)
+
+
+def _rhythm(meter: Meter, bars: int, mood: Mood, chance: random.Random) -> list[list[float]]:
+    """Lengths bar by bar: the first bar has the character, the last one answers and rests."""
+    spans = groups(meter)
+    head = min(
+        (list(parts) for parts in product(*(cells_for(span) for span in spans))),
+        key=lambda parts: _rhythm_price(parts, mood, mood.notes_per_bar) + 1.2 * chance.random(),
+    )
+    bodies = [head]
+    if bars > 1:
+        answer = min(
+            (list(parts) for parts in product(*(cells_for(span) for span in spans[:-1]), closes_for(spans[-1]))),
+            key=lambda parts: (
+                _rhythm_price(parts, mood, 0.75 * mood.notes_per_bar)
+                + (0.0 if parts[0] == head[0] and len(parts) > 1 else 0.7)
+                + 0.8 * chance.random()
+            ),
+        )
+        bodies.append(answer)
+    lines = [[length for cell in body for length in cell] for body in bodies]
+    lines[-1] = _with_breath(lines[-1], meter) if bars > 1 else lines[-1]
+    return lines
+
+
+def cells_for(span: float) -> tuple[tuple[float, ...], ...]:
+    """Rhythms for a group of beats of any length."""
+    return CELLS.get(span, ((span,),))
+
+
+def closes_for(span: float) -> tuple[tuple[float, ...], ...]:
+    """Closing rhythms for a group of beats of any length."""
+    return CLOSES.get(span, ((span,),))
+
+
+def _with_breath(lengths: list[float], meter: Meter) -> list[float]:
+    """The last note gives way for a beat of rest, if it is long enough to."""
+    room = lengths[-1] - meter.beat_q
+    return [*lengths[:-1], room] if room >= 0.5 else lengths
+
+
+def _rhythm_price(parts: Sequence[tuple[float, ...]], mood: Mood, notes: float) -> float:
+    """How far a bar's rhythm is from what is wanted: number of notes, syncopation, and a shape to remember."""
+    lengths = [length for part in parts for length in part]
+    kinds = len(set(lengths))
+    price = 0.9 * abs(len(lengths) - notes)
+    price += 1.5 * abs(_syncopation(parts) - mood.syncopation)
+    price += 1.2 if kinds == 1 and len(lengths) > 2 else 0.0
+    price += 0.5 if kinds > 3 else 0.0
+    price += 0.6 if lengths[0] == min(lengths) and kinds > 1 and mood.syncopation < 0.3 else 0.0
+    return price
+
+
+def _syncopation(parts: Sequence[tuple[float, ...]]) -> float:
+    """Share of the notes that start off the beat and last longer than the note before them."""
+    late = total = 0
+    for part in parts:
+        at = 0.0
+        for before, length in zip((0.0, *part), part, strict=False):
+            total += 1
+            late += at % 1.0 != 0.0 and length > before
+            at += length
+    return min(1.0, 2.0 * late / max(1, total))
+
+
+def _contour(strong: Sequence[bool], lengths: Sequence[float], mood: Mood, chance: random.Random) -> list[int]:
+    """Steps from the first note, the best of many walks."""
+    lift = 0.5 * mood.valence + 0.25 * mood.arousal + chance.uniform(-0.5, 0.5)
+    walks = (_walk(len(strong), lift, mood, chance) for _ in range(TRIES))
+    return min(walks, key=lambda walk: sum(price(walk, strong, lengths, mood) for price in CONTOUR_PRICES))
+
+
+def _walk(count: int, lift: float, mood: Mood, chance: random.Random) -> list[int]:
+    """A walk of scale steps that rises and then turns, more or less as ``lift`` says."""
+    steps, turn = [0], chance.uniform(0.3, 0.85) * count
+    wide = 0.10 + 0.05 * max(0.0, mood.arousal)
+    for index in range(1, count):
+        size = chance.choices((0, 1, 2, 3, 4, 5), (0.14, 0.56, 0.16, wide, 0.6 * wide, 0.35 * wide))[0]
+        rising = chance.random() < (0.5 + 0.35 * (1 if index < turn else -1) + 0.15 * lift)
+        steps.append(steps[-1] + (size if rising else -size))
+    return steps
+
+
+def _price_of_motion(walk: Sequence[int], strong: Sequence[bool], lengths: Sequence[float], mood: Mood) -> float:
+    """About seven moves in ten by step or repetition, one leap that makes the face of the motif."""
+    moves = [b - a for a, b in pairwise(walk)]
+    if not moves:
+        return 0.0
+    small = sum(abs(move) <= 1 for move in moves) / len(moves)
+    leaps = sum(abs(move) >= 3 for move in moves)
+    return 4 * abs(small - 0.7) + 0.8 * abs(leaps - (1 if mood.arousal > -0.5 or len(moves) > 4 else 0))
+
+
+def _price_of_leaps(walk: Sequence[int], strong: Sequence[bool], lengths: Sequence[float], mood: Mood) -> float:
+    """A leap is answered by step the other way."""
+    moves = [b - a for a, b in pairwise(walk)]
+    return sum(1.0 for a, b in pairwise(moves) if abs(a) >= 3 and not (a * b < 0 and abs(b) <= 2))
+
+
+def _price_of_range(walk: Sequence[int], strong: Sequence[bool], lengths: Sequence[float], mood: Mood) -> float:
+    """A small range when calm, a wider one when excited."""
+    return 0.5 * abs((max(walk) - min(walk)) - (4.0 + 2.0 * mood.arousal))
+
+
+def _price_of_summit(walk: Sequence[int], strong: Sequence[bool], lengths: Sequence[float], mood: Mood) -> float:
+    """One highest note, not the first nor a passing one."""
+    top = max(walk)
+    at = walk.index(top)
+    return 1.2 * (list(walk).count(top) - 1) + 0.5 * (at == 0 and mood.valence > -0.2) + 0.4 * (lengths[at] < 0.5)
+
+
+def _price_of_hammering(walk: Sequence[int], strong: Sequence[bool], lengths: Sequence[float], mood: Mood) -> float:
+    """No note three times in a row, no see-saw."""
+    moves = [b - a for a, b in pairwise(walk)]
+    held = sum(a == 0 and b == 0 for a, b in pairwise(moves))
+    seesaw = sum(a == -b and b == -c and a != 0 for a, b, c in zip(moves, moves[1:], moves[2:], strict=False))
+    return 0.8 * held + 0.8 * seesaw
+
+
+def _price_of_harmony(walk: Sequence[int], strong: Sequence[bool], lengths: Sequence[float], mood: Mood) -> float:
+    """Strong notes outline a chord: thirds and fifths from the first."""
+    return sum(0.5 for step, on in zip(walk, strong, strict=True) if on and step % 7 not in (0, 2, 4, 5))
+
+
+def _price_of_direction(walk: Sequence[int], strong: Sequence[bool], lengths: Sequence[float], mood: Mood) -> float:
+    """Hope rises, grief falls."""
+    return max(0.0, -0.4 * (walk[-1] - walk[0]) * mood.valence)
+
+
+CONTOUR_PRICES: tuple[Callable[[Sequence[int], Sequence[bool], Sequence[float], Mood], float], ...] = (
+    _price_of_motion, _price_of_leaps, _price_of_range, _price_of_summit, _price_of_hammering, _price_of_harmony,
+    _price_of_direction,
+)  # fmt: skip
+
+
+def inverted(motif: Motif) -> Motif:
+    """The same rhythm with its contour upside down."""
+    return _with_figures(motif, lambda figure: replace(figure, step=-figure.step))
+
+
+def flattened(motif: Motif) -> Motif:
+    """The same rhythm with its intervals halved, for a calmer return."""
+    return _with_figures(motif, lambda figure: replace(figure, step=round(figure.step / 2)))
+
+
+def _with_figures(motif: Motif, change: Callable[[Figure], Figure]) -> Motif:
+    return replace(motif, bars=tuple(tuple(change(figure) for figure in bar) for bar in motif.bars))
+
+
+def augmented(motif: Motif) -> Motif:
+    """Its first bar at half the speed, over two bars."""
+    bar_q = motif.meter.bar_q
+    slow = [Figure(2 * each.offset_q, 2 * each.length_q, each.step) for each in motif.bars[0]]
+    bars: list[list[Figure]] = [[], []]
+    for figure in slow:
+        index = int(figure.offset_q >= bar_q - 1e-6)
+        room = 2 * bar_q - figure.offset_q
+        bars[index].append(
+            replace(figure, offset_q=figure.offset_q - index * bar_q, length_q=min(figure.length_q, room))
+        )
+    if not bars[1]:
+        return motif
+    return replace(motif, bars=tuple(tuple(bar) for bar in bars), upbeat=())
+
+
+def ornamented(motif: Motif, chance: random.Random) -> Motif:
+    """A long note or two with a neighbour added, the rest as it was."""
+    def decorate(bar: tuple[Figure, ...]) -> tuple[Figure, ...]:
+        out: list[Figure] = []
+        for index, figure in enumerate(bar):
+            split = 1.0 <= figure.length_q <= 2.0 and index < len(bar) - 1 and chance.random() < 0.7
+            if not split:
+                out.append(figure)
+                continue
+            half = figure.length_q - 0.5
+            towards = 1 if bar[index + 1].step >= figure.step else -1
+            out += [replace(figure, length_q=half),
+                    Figure(figure.offset_q + half, 0.5, figure.step + towards)]  # fmt: skip
+        return tuple(out)
+
+    return replace(motif, bars=tuple(decorate(bar) for bar in motif.bars))
+
+
+def head(motif: Motif) -> Motif:
+    """Its first bar alone: what is repeated when the music drives towards a cadence."""
+    return replace(motif, bars=motif.bars[:1], upbeat=())

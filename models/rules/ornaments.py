@@ -1,0 +1,88 @@
+"""Ornaments of a region's melodies: grace, mordent, turn, slide, trill, tremolo.
+
+Conventions: an ornament stays in its note's place: all of its notes are written where the note is and played one after
+another (``late_s``), so that a cell still holds what belongs to it. Times are seconds, because a hand has a speed of
+its own. A bend is played as a slide: notes alone cannot bend.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from assistant.plan import Key, PlannedPart
+from models.rules.context import Context, Tone, pitch_at, position, strength
+
+QUICK_S = 0.06
+
+Shape = Callable[[Key, int], tuple[int, ...]]
+
+SHAPES: dict[str, Shape] = {
+    "grace": lambda key, pitch: (_step(key, pitch, 1),),
+    "mordent": lambda key, pitch: (pitch, _step(key, pitch, 1)),
+    "turn": lambda key, pitch: (_step(key, pitch, 1), pitch, _step(key, pitch, -1)),
+    "slide": lambda key, pitch: (_step(key, pitch, -2), _step(key, pitch, -1)),
+    "bend": lambda key, pitch: (_step(key, pitch, -1),),
+}
+"""The quick notes before the note itself."""
+
+
+def _step(key: Key, pitch: int, by: int) -> int:
+    return pitch_at(key, position(key, pitch) + by)
+
+
+def ornament(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> list[Tone]:
+    """The tones of a lead with its region's ornaments on some of the longer and stronger notes."""
+    region = context.library.regions.get(context.plan.region or "")
+    if region is None or not region.ornaments:
+        return list(tones)
+    out: list[Tone] = []
+    for index, tone in enumerate(tones):
+        bar = context.bar(tone.start_q)
+        chance = context.stream(part.id, "ornament", round(tone.start_q, 3))
+        long_s = context.seconds(tone.length_q, tone.start_q)
+        weight = strength(bar, tone.start_q)
+        likely = 0.10 + 0.22 * part.bars[bar.index].density + (0.12 if weight >= 0.7 else 0.0)
+        plain = tone.manner in ("strike", "final", "grace") or long_s < 0.3 or index == 0
+        if plain or chance.random() > likely:
+            out.append(tone)
+            continue
+        out += _decorated(context, part, tone, chance.choice(region.ornaments), long_s, chance)
+    return out
+
+
+def _decorated(
+    context: Context, part: PlannedPart, tone: Tone, kind: str, long_s: float, chance: random.Random
+) -> list[Tone]:
+    """One note with one ornament; a note too short for it stays plain."""
+    key = context.key(tone.start_q)
+    if kind in ("trill", "tremolo"):
+        return _shaken(context, part, tone, kind, long_s) if long_s >= 0.7 else [tone]
+    quick = [pitch for pitch in SHAPES[kind](key, tone.pitch)]
+    if any(not part.low <= pitch <= part.high for pitch in quick) or long_s < QUICK_S * (len(quick) + 2):
+        return [tone]
+    quick_q = context.quarters(QUICK_S, tone.start_q)
+    taken = quick_q * len(quick)
+    graces = [
+        Tone(tone.start_q, quick_q, pitch, -0.35, "grace", place * QUICK_S) for place, pitch in enumerate(quick)
+    ]
+    return [*graces, replace(tone, length_q=tone.length_q - taken, late_s=len(quick) * QUICK_S)]
+
+
+def _shaken(context: Context, part: PlannedPart, tone: Tone, kind: str, long_s: float) -> list[Tone]:
+    """A long note that begins plain and then shakes, with its neighbour or with itself."""
+    upper = _step(context.key(tone.start_q), tone.pitch, 1) if kind == "trill" else tone.pitch
+    if upper > part.high:
+        return [tone]
+    pace_s = 0.085
+    plain_s = long_s * 0.35
+    count = int((long_s - plain_s - 0.05) / pace_s)
+    pace_q = context.quarters(pace_s, tone.start_q)
+    first = replace(tone, length_q=context.quarters(plain_s, tone.start_q) * 0.98)
+    shakes = [
+        Tone(tone.start_q, pace_q * 0.95, upper if index % 2 == 0 else tone.pitch,
+             -0.45 + 0.2 * index / max(1, count), "grace", plain_s + index * pace_s)
+        for index in range(count)
+    ]  # fmt: skip
+    return [first, *shakes]

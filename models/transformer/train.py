@@ -1,0 +1,186 @@
+"""Train the composer: ``python -m models.transformer.train`` on a CPU or a GPU.
+
+Conventions: steps are batches; losses are nats; everything needed to go on is in one checkpoint. accelerate places the
+model and chooses the number format.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import math
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.utils.data import DataLoader, IterableDataset
+
+from models.transformer.network import Composer, Shape, losses
+from models.transformer.windows import Corpus, Windows
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a run is made of; recorded with its weights."""
+
+    corpus: str
+    out: str
+    shape: Shape = Shape()
+    steps: int = 2000
+    batch: int = 16
+    window: int = 512
+    rate: float = 1.5e-3
+    warm: int = 300
+    decay: float = 0.05
+    minutes: float = 0.0
+    """Stop after this many minutes, the learning rate falling to nothing by then; 0 for steps alone."""
+    workers: int = 1
+    seed: int = 1
+    compile: bool = False
+    every: int = 500
+
+
+class Stream(IterableDataset[Any]):
+    """Windows for a data loader; each worker draws its own."""
+
+    def __init__(self, corpus: Corpus, recipe: Recipe) -> None:
+        self.corpus, self.recipe = corpus, recipe
+
+    def __iter__(self) -> Iterator[Any]:
+        """Windows without end."""
+        info = torch.utils.data.get_worker_info()
+        number = info.id if info else 0
+        return iter(Windows(self.corpus, 0, length=self.recipe.window, seed=self.recipe.seed * 1000 + number))
+
+
+def learning_rate(recipe: Recipe, share: float, step: int) -> float:
+    """Warm-up, then a cosine down to a hundredth; ``share`` 0..1 of the run is done."""
+    return recipe.rate * min(1.0, (step + 1) / recipe.warm) * (0.01 + 0.495 * (1 + math.cos(math.pi * min(1.0, share))))
+
+
+def evaluate(model: Composer, corpus: Corpus, recipe: Recipe, *, split: int = 1, windows: int = 256) -> dict[str, float]:
+    """Mean losses on fixed windows of a split, and bits a note over all heads."""
+    device = next(model.parameters()).device
+    stream = iter(Windows(corpus, split, length=recipe.window, seed=9, augment=False))
+    totals: dict[str, float] = {}
+    weight = 0.0
+    model.eval()
+    with torch.no_grad():
+        for _ in range(max(1, windows // 16)):
+            batch = [next(stream) for _ in range(16)]
+            rows, targets, weights = (torch.stack([torch.from_numpy(item[i]) for item in batch]).to(device) for i in range(3))
+            found = losses(model, rows, targets, weights)
+            for name, value in found.items():
+                totals[name] = totals.get(name, 0.0) + float(value)
+            totals["rows_a_note"] = totals.get("rows_a_note", 0.0) + float(weights[..., 0].sum() / weights[..., 1].sum())
+            weight += 1
+    model.train()
+    means = {name: value / weight for name, value in totals.items()}
+    bits = (means["onset"] * means["rows_a_note"] + means["pitch"] + means["length"]) / math.log(2)
+    return means | {"bits_a_note": bits}
+
+
+def train(recipe: Recipe) -> dict[str, Any]:
+    """Train by the recipe; writes ``checkpoint.pt`` and ``log.jsonl`` into ``recipe.out``, resumes from what is there."""
+    from accelerate import Accelerator
+
+    torch.manual_seed(recipe.seed)
+    accelerator = Accelerator(mixed_precision="bf16")
+    out = Path(recipe.out)
+    out.mkdir(parents=True, exist_ok=True)
+    corpus = Corpus.load(Path(recipe.corpus))
+    model = Composer(recipe.shape)
+    matrices = [p for p in model.parameters() if p.ndim >= 2]
+    vectors = [p for p in model.parameters() if p.ndim < 2]
+    groups = [{"params": matrices, "weight_decay": recipe.decay}, {"params": vectors, "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, lr=recipe.rate, betas=(0.9, 0.95))
+    start, spent = _resume(out, model, optimizer)
+    loader = DataLoader(
+        Stream(corpus, recipe), batch_size=recipe.batch, num_workers=recipe.workers,
+        prefetch_factor=8 if recipe.workers else None, pin_memory=accelerator.device.type == "cuda",
+    )  # fmt: skip
+    model, optimizer = accelerator.prepare(model, optimizer)
+    plain = accelerator.unwrap_model(model)
+    step_losses = torch.compile(losses) if recipe.compile else losses
+    began, seen, figures = time.monotonic() - spent, 0, {}
+    for step, batch in enumerate(loader, start=start):
+        minutes = (time.monotonic() - began) / 60
+        share = max(step / recipe.steps, minutes / recipe.minutes if recipe.minutes else 0.0)
+        if share >= 1:
+            break
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(recipe, share, step)
+        rows, targets, weights = (item.to(accelerator.device, non_blocking=True) for item in batch)
+        with accelerator.autocast():
+            found = step_losses(plain, rows, targets, weights)
+            loss = found["onset"] + found["pitch"] + 0.5 * found["length"] + 0.2 * found["velocity"]
+        accelerator.backward(loss)
+        accelerator.clip_grad_norm_(plain.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        seen += rows.shape[0] * rows.shape[1]
+        if step % recipe.every == 0:
+            line = {"step": step, "minutes": round(minutes, 2), "rows": seen, "train": round(float(loss), 4)}
+            with accelerator.autocast():
+                line |= {name: round(value, 4) for name, value in evaluate(plain, corpus, recipe).items()}
+            figures = line
+            log.warning("%s", json.dumps(line))
+            with (out / "log.jsonl").open("a") as file:
+                file.write(json.dumps(line) + "\n")
+            _save(out, plain, optimizer, recipe, step + 1, time.monotonic() - began)
+    with accelerator.autocast():
+        figures = evaluate(plain, corpus, recipe) | {"test": evaluate(plain, corpus, recipe, split=2)}
+    _save(out, plain, optimizer, recipe, recipe.steps, time.monotonic() - began)
+    log.warning("%s", json.dumps(figures))
+    (out / "figures.json").write_text(json.dumps(figures, indent=1))
+    return figures
+
+
+def _save(out: Path, model: Composer, optimizer: Any, recipe: Recipe, step: int, spent: float) -> None:
+    """One file, never half written."""
+    state = {
+        "model": model.state_dict(), "optimizer": optimizer.state_dict(), "recipe": asdict(recipe), "step": step,
+        "spent": spent,
+    }  # fmt: skip
+    torch.save(state, out / "checkpoint.tmp")
+    os.replace(out / "checkpoint.tmp", out / "checkpoint.pt")
+
+
+def _resume(out: Path, model: Composer, optimizer: Any) -> tuple[int, float]:
+    """Step and seconds of the checkpoint that is there, loaded; 0 where there is none."""
+    if not (out / "checkpoint.pt").exists():
+        return 0, 0.0
+    state = torch.load(out / "checkpoint.pt", map_location="cpu", weights_only=True)
+    model.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    return int(state["step"]), float(state["spent"])
+
+
+def main() -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--corpus", required=True)
+    parser.add_argument("--out", required=True)
+    for name in ("steps", "batch", "window", "warm", "workers", "seed", "every"):
+        parser.add_argument(f"--{name}", type=int, default=getattr(Recipe, name))
+    for name in ("rate", "minutes", "decay"):
+        parser.add_argument(f"--{name}", type=float, default=getattr(Recipe, name))
+    parser.add_argument("--compile", action="store_true")
+    for name in ("width", "layers", "heads"):
+        parser.add_argument(f"--{name}", type=int, default=getattr(Shape, name))
+    options = vars(parser.parse_args())
+    shape = Shape(*(options.pop(name) for name in ("width", "layers", "heads")))
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    train(Recipe(shape=shape, **options))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

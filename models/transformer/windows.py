@@ -1,0 +1,274 @@
+"""Stretches of pieces as rows that the network reads, with what it should have said.
+
+Conventions: a window is (rows, len(FIELDS)) of classes and (rows, 4) of targets (onset or end, pitch, length, velocity);
+weights of 0 mark what is given or unknown. A cell of n notes is n + 1 rows: its header, then its notes; each row's
+target is the next note of the cell, or the end. Cells that are silent have no rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from models.transformer import vocabulary as v
+from models.transformer.corpus import SOURCES
+
+Array = npt.NDArray[Any]
+
+ORDER = np.array([0, 3, 2, 1, 4])
+"""Place of each role within a bar: lead, bass, harmony, counter, drums (after what is given)."""
+RANK = np.argsort(ORDER)
+COLUMN = {name: index for index, name in enumerate(v.FIELDS)}
+UNASKED = 0.15
+"""Share of windows in which a control is hidden, so that the network can do without."""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The note table and where its pieces, bars and cells begin."""
+
+    piece: Array
+    role: Array
+    family: Array
+    bar: Array
+    cell_notes: Array
+    note: Array
+    part_start: Array
+    bar_start: Array
+    cell_start: Array
+    note_start: Array
+    controls: Array
+    flat: Array
+
+    @classmethod
+    def load(cls, path: Path) -> Corpus:
+        """Read a table that `corpus.build` wrote, and measure every cell's controls."""
+        data = np.load(path)
+        piece = data["piece"]
+        bars, parts = piece[:, 2].astype(np.int64), piece[:, 3].astype(np.int64)
+        starts = {"part": _starts(parts), "bar": _starts(bars), "cell": _starts(bars * parts)}
+        note_start = _starts(data["cell_notes"].astype(np.int64))
+        controls = _measure(data, note_start, bars, parts, starts)
+        return cls(
+            piece,
+            data["role"],
+            data["family"],
+            data["bar"],
+            data["cell_notes"].astype(np.int64),
+            data["note"],
+            starts["part"],
+            starts["bar"],
+            starts["cell"],
+            note_start,
+            controls,
+            _flat(data, note_start, starts["cell"], bars * parts),
+        )
+
+    def pieces_of(self, split: int) -> Array:
+        """Indices of a split's pieces that are long enough."""
+        return np.flatnonzero((self.piece[:, 1] == split) & (self.piece[:, 2] >= 4))
+
+
+def _starts(counts: Array) -> Array:
+    starts: Array = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    return starts
+
+
+def _flat(data: Any, note_start: Array, cell_start: Array, cells: Array) -> Array:
+    """Whether a piece's velocities are all alike, so that nothing about loudness can be learned from it."""
+    velocity = data["note"][:, 3]
+    flat = np.zeros(len(cell_start), bool)
+    for index, (start, count) in enumerate(zip(cell_start, cells, strict=True)):
+        first = note_start[start]
+        last = note_start[start + count] if start + count < len(note_start) else len(velocity)
+        flat[index] = len(np.unique(velocity[first:last])) < 3
+    return flat
+
+
+def _measure(data: Any, note_start: Array, bars: Array, parts: Array, starts: dict[str, Array]) -> Array:
+    """Controls of every cell from its own notes: density, mean pitch (raw), dynamics, polyphony, relation."""
+    note, counts = data["note"].astype(np.int64), data["cell_notes"].astype(np.int64)
+    total = len(counts)
+    cell_of = np.repeat(np.arange(total), counts)
+    piece_of = np.repeat(np.arange(len(bars)), bars * parts)
+    inside = np.arange(total) - starts["cell"][piece_of]
+    bar_of = starts["bar"][piece_of] + inside // parts[piece_of]
+    new = np.ones(len(note), bool)
+    new[1:] = (cell_of[1:] != cell_of[:-1]) | (note[1:, 0] != note[:-1, 0])
+    onsets = np.bincount(cell_of, new, total)
+    filled = np.maximum(counts, 1)
+    pitch = np.bincount(cell_of, note[:, 1] % 128, total) / filled
+    loud = np.bincount(cell_of, v.VELOCITIES[np.minimum(note[:, 3], len(v.VELOCITIES) - 1)], total) / filled
+    density = v.nearest(onsets * 48 / data["bar"][bar_of, 0], v.DENSITIES)
+    polyphony = np.searchsorted(v.POLYPHONIES, counts / np.maximum(onsets, 1) - 0.01).clip(0, 3)
+    relation = _relations(note, cell_of, note_start, counts, parts[piece_of], inside)
+    return np.column_stack([density, np.rint(pitch), v.nearest(loud, v.VELOCITIES), polyphony, relation]).astype(np.uint8)
+
+
+def _relations(note: Array, cell_of: Array, note_start: Array, counts: Array, stride: Array, inside: Array) -> Array:
+    """How each cell relates to the same part's last eight bars (see `vocabulary.RELATIONS`)."""
+    total = len(counts)
+    place = np.arange(len(note)) - note_start[cell_of]
+    rhythm_word = (note[:, 0] * 31 + note[:, 2] + 7) * (2 * place + 3) ** 3 % 1_000_003
+    step = np.diff(note[:, 1], prepend=0)
+    step[place == 0] = 0
+    contour_word = (step + 130) * (2 * place + 5) ** 3 % 1_000_033
+    rhythm = np.bincount(cell_of, rhythm_word, total)
+    contour = np.bincount(cell_of, contour_word, total)
+    masks = np.zeros((total, 2), np.uint64)
+    bit = np.left_shift(np.uint64(1), (note[:, 0] % 36).astype(np.uint64))
+    np.bitwise_or.at(masks, (cell_of, note[:, 0] // 36), bit)
+    relation = np.zeros(total, np.int64)
+    index = np.arange(total)
+    for back in range(8, 0, -1):
+        other = index - back * stride
+        there = (inside >= back * stride) & (counts > 0)
+        other = np.where(there, other, 0)
+        there &= counts[other] > 0
+        same_rhythm = there & (rhythm == rhythm[other])
+        both = np.bitwise_count(masks & masks[other]).sum(1).astype(float)
+        either = np.bitwise_count(masks | masks[other]).sum(1)
+        varied = there & (both / np.maximum(either, 1) > 0.6)
+        relation = np.where(varied & (relation == 0), 3, relation)
+        relation = np.where(same_rhythm & (relation != 1), 2, relation)
+        relation = np.where(same_rhythm & (contour == contour[other]), 1, relation)
+    return relation
+
+
+class Windows:
+    """Endless random windows of one split.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    split : int
+        0 train, 1 validation, 2 test.
+    length : int
+        Rows of a window.
+    seed : int
+    augment : bool
+        Transpose, drop parts, hide controls.
+    """
+
+    def __init__(self, corpus: Corpus, split: int, *, length: int = 512, seed: int = 0, augment: bool = True) -> None:
+        self.corpus, self.length, self.augment = corpus, length, augment
+        self.random = np.random.default_rng(seed)
+        self.pieces = corpus.pieces_of(split)
+        notes = np.add.reduceat(corpus.cell_notes, corpus.cell_start)[self.pieces]
+        weight = np.array([source.weight for source in SOURCES])[corpus.piece[self.pieces, 0]]
+        share = np.minimum(notes, 4000) * weight
+        self.chance = share / share.sum()
+
+    def __iter__(self) -> Iterator[tuple[Array, Array, Array]]:
+        """Windows without end."""
+        while True:
+            for piece in self.random.choice(self.pieces, 256, p=self.chance):
+                yield self.window(int(piece))
+
+    def window(self, piece: int) -> tuple[Array, Array, Array]:
+        """One window of a piece: rows, targets, weights."""
+        corpus, random = self.corpus, self.random
+        _, _, bars, parts = (int(value) for value in corpus.piece[piece])
+        chosen = self._parts(piece, parts)
+        given = random.random(len(chosen)) < (random.choice([0.0, 0.3, 0.6]) if self.augment and len(chosen) > 1 else 0)
+        roles = corpus.role[corpus.part_start[piece] + chosen]
+        chosen, given = (values[np.lexsort((random.random(len(chosen)), RANK[roles], ~given))] for values in (chosen, given))
+        first = int(random.integers(0, max(1, bars - 3))) if random.random() < 0.8 else 0
+        span = np.arange(first, min(bars, first + 64))
+        cells = (corpus.cell_start[piece] + span[:, None] * parts + chosen[None]).ravel()
+        notes = corpus.cell_notes[cells]
+        sounding = np.flatnonzero(notes)
+        ends = np.cumsum(notes[sounding] + 1)
+        sounding = sounding[: max(1, int(np.searchsorted(ends, self.length)) + 1)]
+        return self._rows(
+            piece, cells[sounding], span[sounding // len(chosen)], chosen[sounding % len(chosen)],
+            given[sounding % len(chosen)], bars,
+        )  # fmt: skip
+
+    def _parts(self, piece: int, parts: int) -> Array:
+        """Which parts are read: all of a small ensemble, a handful of a large one, the lead and the bass oftener."""
+        if not self.augment and parts <= 7:
+            return np.arange(parts)
+        most = min(parts, int(self.random.integers(1, 8))) if self.random.random() < 0.5 else min(parts, 7)
+        roles = self.corpus.role[self.corpus.part_start[piece] + np.arange(parts)]
+        chance = np.where(np.isin(roles, (0, 3, 4)), 4.0, 1.0)
+        return np.sort(self.random.choice(parts, most, replace=False, p=chance / chance.sum()))
+
+    def _rows(self, piece: int, cells: Array, bars: Array, parts: Array, given: Array, count: int):
+        corpus, length = self.corpus, self.length
+        notes = corpus.cell_notes[cells]
+        sizes = notes + 1
+        owner = np.repeat(np.arange(len(cells)), sizes)[:length]
+        place = np.arange(len(owner)) - _starts(sizes)[owner]
+        shift = int(self.random.integers(-5, 7)) if self.augment else 0
+        at = corpus.note_start[cells][owner] + place
+        rows = np.zeros((length, len(v.FIELDS)), np.int64)
+        targets = np.zeros((length, 4), np.int64)
+        weights = np.zeros((length, 2), np.float32)
+        used = len(owner)
+        before = self._notes(np.maximum(at - 1, 0), shift)
+        after = self._notes(np.minimum(at, len(corpus.note) - 1), shift)
+        header, last = place == 0, place == notes[owner]
+        rows[:used, 0] = np.where(header, 1, 2)
+        for column, name in enumerate(("onset", "pitch", "length", "velocity")):
+            rows[:used, 1 + column] = np.where(header, v.NOTHING[name], before[:, column])
+        targets[:used] = after
+        targets[:used, 0] = np.where(last, v.ONSET_END, after[:, 0])
+        weights[:used, 0] = ~given[owner]
+        weights[:used, 1] = ~given[owner] & ~last
+        rows[:used, 5:] = self._controls(piece, cells, bars, parts, given, count, shift)[owner]
+        if corpus.flat[piece]:
+            targets[:, 3] = -1
+        return rows, targets, weights
+
+    def _notes(self, at: Array, shift: int) -> Array:
+        """Notes transposed, drums as they are."""
+        notes = self.corpus.note[at].astype(np.int64)
+        pitched = notes[:, 1] < v.DRUM_OFFSET
+        notes[:, 1] = np.where(pitched, np.clip(notes[:, 1] + shift, 0, 127), notes[:, 1])
+        return notes
+
+    def _controls(self, piece: int, cells: Array, bars: Array, parts: Array, given: Array, count: int, shift: int) -> Array:
+        """What each cell is asked to be, columns from ``role`` on."""
+        corpus, random = self.corpus, self.random
+        role = corpus.role[corpus.part_start[piece] + parts].astype(np.int64)
+        family = corpus.family[corpus.part_start[piece] + parts].astype(np.int64)
+        bar = corpus.bar[corpus.bar_start[piece] + bars].astype(np.int64)
+        measured = corpus.controls[cells].astype(np.int64)
+        drums = role == 4
+        tonic = (bar[:, 3] + shift) % 12
+        asked = np.column_stack(
+            [
+                measured[:, 0],
+                np.where(drums, len(v.REGISTERS), v.nearest(measured[:, 1] + shift, v.REGISTERS)),
+                np.full(len(cells), len(v.VELOCITIES)) if corpus.flat[piece] else measured[:, 2],
+                measured[:, 3],
+                measured[:, 4],
+            ]
+        )
+        if self.augment:
+            hidden = random.random(5) < UNASKED
+            unasked = np.array([SIZE - 1 for SIZE in (v.SIZES[name] for name in v.FIELDS[14:19])])
+            asked = np.where(hidden, unasked, asked)
+        return np.column_stack(
+            [
+                role,
+                family,
+                v.nearest(bar[:, 0], np.array(v.METERS)),
+                tonic,
+                bar[:, 4],
+                (bar[:, 5] + shift - tonic) % 12,
+                bar[:, 6],
+                (bar[:, 7] + shift - tonic) % 12,
+                bar[:, 8],
+                asked,
+                bars % 4,
+                np.minimum(count - 1 - bars, 5),
+                given,
+            ]
+        )
