@@ -1,0 +1,151 @@
+"""Promises that the score can be held to: tempo, metre, key, instruments, arc, kept material.
+
+Conventions: only what was asked for is judged; defaults of ours are no promises. Tempo is in felt beats a minute.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+
+from assistant.check.emotion import hear_sections
+from assistant.check.keyfinder import find_key, parse_key
+from assistant.check.values import Finding
+from assistant.constraints import Constraints
+from assistant.library import Library
+from assistant.plan import Plan
+from assistant.score import Cell, Score
+
+TEMPO_SHARE = 0.02
+"""Tempi up to this share outside the asked range count as met: below what listeners notice."""
+
+SIGN = 0.05
+NEUTRAL = 0.25
+EMOTION_BOUND = 0.5
+"""Largest difference of a section's valence or arousal from the asked one, where the signs differ."""
+
+ARC_RANGE = 0.3
+"""An arc that spans less has no shape to correlate with."""
+
+ARC_CORRELATION = 0.5
+
+
+def check_score(asked: Constraints, plan: Plan, score: Score, library: Library) -> Iterator[Finding]:
+    """Every promise that was made about the notes."""
+    yield from check_tempo(asked, score)
+    yield from check_meter(asked, score)
+    yield from check_key(asked, score)
+    yield from check_instruments(asked, score, library)
+    yield from check_arc(asked, plan, score)
+
+
+def check_tempo(asked: Constraints, score: Score) -> Iterator[Finding]:
+    """Every tempo of the map against the asked range; the mean over time is what is told."""
+    if asked.tempo_bpm is None:
+        return
+    low, high = asked.tempo_bpm
+    tempi, seconds = _felt_tempi(score)
+    outside = max(0.0, low - min(tempi), max(tempi) - high)
+    mean = float(np.average(tempi, weights=seconds))
+    wanted = f"{low:g}" if low == high else f"{low:g}-{high:g}"
+    bound = TEMPO_SHARE * high
+    yield Finding("tempo", wanted, round(mean, 2), "bpm", outside, bound, outside <= bound, "score")
+
+
+def _felt_tempi(score: Score) -> tuple[list[float], list[float]]:
+    """Felt beats a minute of every stretch of one tempo and metre, and how many seconds it lasts."""
+    tempo_map = score.tempo_map
+    end_q = tempo_map.quarters_at(score.length_s)
+    changes = [change.at_q for change in tempo_map.tempos] + [change.at_q for change in tempo_map.meters]
+    places = sorted({at_q for at_q in changes if at_q < end_q})
+    tempi, seconds = [], []
+    for start_q, stop_q in zip(places, [*places[1:], end_q], strict=True):
+        meter = [change.meter for change in tempo_map.meters if change.at_q <= start_q][-1]
+        tempi.append(tempo_map.tempo_at(start_q) / meter.beat_q)
+        seconds.append(tempo_map.seconds_at(stop_q) - tempo_map.seconds_at(start_q))
+    return tempi, seconds
+
+
+def check_meter(asked: Constraints, score: Score) -> Iterator[Finding]:
+    """The metre that most bars have."""
+    if asked.meter is None or not score.bars:
+        return
+    commonest = Counter(str(bar.meter) for bar in score.bars).most_common(1)[0][0]
+    yield Finding("meter", asked.meter, commonest, "", 0.0, 0.0, commonest == asked.meter, "score")
+
+
+def check_key(asked: Constraints, score: Score) -> Iterator[Finding]:
+    """The key that is heard, tonic and major or minor."""
+    if asked.key is None:
+        return
+    found = find_key(score)
+    met = (found.tonic, found.mode) == parse_key(asked.key)
+    yield Finding("key", asked.key, asked.key if met else found.name, "", 0.0, 0.0, met, "score")
+
+
+def check_instruments(asked: Constraints, score: Score, library: Library) -> Iterator[Finding]:
+    """Wanted instruments play, unwanted ones do not; a family stands for its members."""
+    playing = {part.instrument: len(part.notes) for part in score.parts if part.notes}
+    for wanted in asked.instruments.include:
+        members = {wanted, *library.families.get(wanted, ())}
+        notes = sum(count for instrument, count in playing.items() if instrument in members)
+        yield Finding("instrument", 1.0, float(notes), "", min(0.0, notes - 1.0), 0.0, notes > 0, "score", wanted)
+    for banned in asked.instruments.exclude:
+        members = {banned, *library.families.get(banned, ())}
+        notes = sum(count for instrument, count in playing.items() if instrument in members)
+        yield Finding("no_instrument", 0.0, float(notes), "", float(notes), 0.0, notes == 0, "score", banned)
+
+
+def check_arc(asked: Constraints, plan: Plan, score: Score) -> Iterator[Finding]:
+    """Valence and arousal of every section, and whether they rise and fall as asked."""
+    source = asked.evidence_for("arc")
+    if (source is not None and source.assumed) or not plan.sections or not score.parts:
+        return
+    if source is None and asked.arc == Constraints().arc:
+        return
+    middles = [_middle(plan, index) for index in range(len(plan.sections))]
+    wanted = [asked.emotion_at(min(1.0, middle / plan.length_s)) for middle in middles]
+    heard = hear_sections(score, plan)
+    for name in ("valence", "arousal"):
+        wishes = [getattr(point, name) for point in wanted]
+        results = [getattr(point, name) for point in heard]
+        for section, wish, result in zip(plan.sections, wishes, results, strict=True):
+            error = result - wish
+            met = abs(error) <= EMOTION_BOUND or _same_sign(wish, result)
+            yield Finding(
+                name, round(wish, 2), round(result, 2), "", round(error, 3), EMOTION_BOUND, met, "score", section.name
+            )
+        yield from _shape(name, wishes, results)
+
+
+def _same_sign(wish: float, result: float) -> bool:
+    """Whether both lean the same way."""
+    return wish * result > 0 and abs(wish) > SIGN and abs(result) > SIGN
+
+
+def _shape(name: str, wishes: list[float], results: list[float]) -> Iterator[Finding]:
+    """The correlation of asked and achieved over the sections, where the arc has a shape."""
+    if len(wishes) < 3 or max(wishes) - min(wishes) < ARC_RANGE:
+        return
+    flat = float(np.std(results)) < 1e-9
+    correlation = 0.0 if flat else float(np.corrcoef(wishes, results)[0, 1])
+    met = correlation >= ARC_CORRELATION
+    yield Finding("arc", 1.0, round(correlation, 2), "", correlation - 1, 1 - ARC_CORRELATION, met, "score", name)
+
+
+def _middle(plan: Plan, index: int) -> float:
+    """The middle of a section in seconds."""
+    bars, section = plan.bars, plan.sections[index]
+    start_s = plan.tempo_map.seconds_at(bars[section.start_bar].start_q)
+    return (start_s + min(plan.length_s, plan.tempo_map.seconds_at(bars[section.end_bar - 1].end_q))) / 2
+
+
+def check_kept(before: Score, score: Score, cells: tuple[Cell, ...]) -> Iterator[Finding]:
+    """Kept cells come back note for note; one finding for each part."""
+    for part_id in dict.fromkeys(cell.part_id for cell in cells):
+        of_part = [cell for cell in cells if cell.part_id == part_id]
+        same = sum(before.cell(cell) == score.cell(cell) for cell in of_part)
+        error = float(same - len(of_part))
+        yield Finding("kept", float(len(of_part)), float(same), "", error, 0.0, error == 0, "score", part_id)
