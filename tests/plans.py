@@ -16,6 +16,8 @@ MAJOR = (0, 2, 4, 5, 7, 9, 11)
 MINOR = (0, 2, 3, 5, 7, 8, 10)
 PENTATONIC = (0, 2, 4, 7, 9)
 
+D_MINOR = Key(2, "minor", MINOR)
+
 BRIGHT = ((0, "maj", "I"), (7, "maj", "V"), (9, "min", "vi"), (5, "maj", "IV"))
 DARK = ((0, "min", "i"), (8, "maj", "VI"), (3, "maj", "III"), (10, "maj", "VII"))
 
@@ -38,7 +40,7 @@ def toy_plan(
     *,
     bpm: float = 100.0,
     meter: str = "4/4",
-    key: Key = Key(2, "minor", MINOR),
+    key: Key = D_MINOR,
     band: Sequence[tuple[str, str, str, int, int, str]] = BAND,
     valence: float = 0.1,
     arousal: float = 0.2,

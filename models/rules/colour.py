@@ -89,7 +89,7 @@ def bells(context: Context, part: PlannedPart) -> list[Tone]:
 
 
 def swell(context: Context, part: PlannedPart) -> list[Tone]:
-    """A chord that begins in the second half of a phrase and grows to its end or to a hit (expression does the rest)."""
+    """A chord that begins in the second half of a phrase and grows to its end or to a hit."""
     chords = voicings(context, part, 3 if context.library.instrument(part.instrument).polyphonic else 1)
     tones: list[Tone] = []
     for stretch in stretches(context.playing(part)):

@@ -25,8 +25,8 @@ RING_S = 1.0
 class Tone:
     """A written note before it is performed.
 
-    ``weight`` -1..1 is how much it stands out; ``manner`` is one of ``""`` (as the mood says), ``legato``, ``staccato``,
-    ``ring`` (its written length, exactly), ``grace``, ``strike`` (on a hit) and ``final``; ``late_s`` is a wanted delay
+    ``weight`` -1..1 is how much it stands out. ``manner`` is ``""`` (as the mood says), ``legato``, ``staccato``,
+    ``ring`` (its written length, exactly), ``grace``, ``strike`` (on a hit) or ``final``. ``late_s`` is a wanted delay
     in seconds (strums, the note after a grace).
     """
 
@@ -200,9 +200,7 @@ class Context:
 
     def playing(self, part: PlannedPart) -> tuple[Bar, ...]:
         """The bars that a part plays, less the one of the final chord."""
-        return tuple(
-            bar for bar in self.plan.bars if part.bars[bar.index].active and not self.is_final(bar)
-        )
+        return tuple(bar for bar in self.plan.bars if part.bars[bar.index].active and not self.is_final(bar))
 
     @cached_property
     def home_meter(self) -> Meter:

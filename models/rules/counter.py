@@ -12,12 +12,20 @@ from dataclasses import dataclass
 from assistant.plan import PlannedPart
 from assistant.score import Bar, Note
 from models.rules.context import (
-    Context, Tone, chord_classes, melodic_classes, position, strength,
-)  # fmt: skip
+    Context,
+    Tone,
+    chord_classes,
+    melodic_classes,
+    position,
+    strength,
+)
 from models.rules.harmony import stretches
 from models.rules.melody import avoid_ugly_leaps, motifs, no_hammering, prefer_steps, recover_leaps, resolve_dissonance
 from models.rules.motif import Motif
 from models.rules.search import Cost, Move, Slot, best_line
+
+CLASH = (0.7, 2.0, 1.0, 0.0, 0.0, 0.5, 1.0, 0.4, 0.0, 0.0, 0.7, 2.0)
+"""What an interval with the lead costs, by semitones within the octave."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,7 @@ def sound_with_the_lead(move: Move) -> float:
     apart = abs(move.here.against - move.pitch)
     if apart < 3:
         return 1.6 if apart else 1.2
-    return {0: 0.7, 1: 2.0, 2: 1.0, 3: 0.0, 4: 0.0, 5: 0.5, 6: 1.0, 7: 0.4, 8: 0.0, 9: 0.0, 10: 0.7, 11: 2.0}[apart % 12]
+    return CLASH[apart % 12]
 
 
 def no_parallels(move: Move) -> float:
@@ -202,4 +210,3 @@ def _slot(context: Context, part: PlannedPart, span: Span, lead: Sequence[Note])
         max(part.low, centre - 12), min(part.high, centre + 12), key,
         fidelity=1.0 if span.answers else 0.0, against=sounding[-1].pitch if sounding else -1,
     )  # fmt: skip
-

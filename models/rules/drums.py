@@ -144,7 +144,7 @@ def _ghosts(drummer: Drummer, bar: Bar, density: float, chance: random.Random) -
     step = 1 / drummer.groove.steps_per_q
     if name is None or density < 0.5 or drummer.groove.steps_per_q < 4 or chance.random() < 0.45:
         return []
-    places = [index for index in range(1, int(bar.length_q / step), 2)]
+    places = list(range(1, int(bar.length_q / step), 2))
     picked = chance.sample(places, min(len(places), chance.choice((1, 1, 2))))
     return [Tone(bar.start_q + place * step, STROKE_Q, drummer.key(name), -0.75) for place in picked]
 
@@ -206,4 +206,3 @@ def low_drum(context: Context, part: PlannedPart) -> int:
     """The drum key of a part's lowest stroke."""
     strokes = context.library.instrument(part.instrument).strokes
     return next((strokes[name] for name in LOW_STROKES if name in strokes), part.low)
-

@@ -1,14 +1,13 @@
 """The rules engine: a plan in, a score out; the worked example of how an engine is added.
 
-Conventions: an engine answers one method, ``generate(plan, *, keep, seed, progress)``. Parts are written in the order in
-which they listen to each other - leads, then whoever hears them - and every player draws chance from a stream of its
-own, so that taking one part away changes no other. Kept cells replace what was written for them, note for note.
+Conventions: an engine answers one method, ``generate(plan, *, keep, seed, progress)``. Parts are written in the order
+in which they listen to each other - leads, then whoever hears them - and every player draws chance from a stream of
+its own, so that taking one part away changes no other. Kept cells replace what was written for them, note for note.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from assistant.generator import NOTHING_KEPT, Keep, Progress, no_progress
 from assistant.library import Library, load
@@ -105,4 +104,4 @@ def _markers(context: Context) -> tuple[Marker, ...]:
     bars = context.plan.bars
     sections = [Marker(bars[section.start_bar].start_q, section.name) for section in context.plan.sections]
     struck = [Marker(hit.at_q, f"{hit.kind} {hit.at_s:.2f} s", "hit") for hit in context.hits]
-    return tuple(sorted((*sections, *struck), key=lambda marker: replace(marker).at_q))
+    return tuple(sorted((*sections, *struck), key=lambda marker: marker.at_q))

@@ -1,7 +1,7 @@
 """What must come back unchanged: the kept cells of an earlier score, put into a new one note for note.
 
-Conventions: a cell of bar *n* comes back in bar *n*, if the new plan has the part and a bar at least as long. Kept notes
-may ring over the bar line as they did; new notes give way to them.
+Conventions: a cell of bar *n* comes back in bar *n*, if the new plan has the part and a bar at least as long. Kept
+notes may ring over the bar line as they did; new notes give way to them.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Kept:
         new = [note for note in new if not _under(note, kept, single=single)]
         controls = [control for control in part.controls if not _within(control.at_q, kept_bars)]
         controls += [control for bar in kept_bars for control in self._controls(part.id, bar)]
-        return replace(part, notes=tuple((*new, *kept)), controls=tuple(controls))
+        return replace(part, notes=(*new, *kept), controls=tuple(controls))
 
 
 def _within(at_q: float, bars: list[Bar]) -> bool:

@@ -13,8 +13,14 @@ from dataclasses import replace
 from assistant.plan import Phrase, PlannedPart, Section
 from assistant.score import Bar
 from models.rules.context import (
-    Context, Tone, chord_classes, melodic_classes, pitch_at, position, strength,
-)  # fmt: skip
+    Context,
+    Tone,
+    chord_classes,
+    melodic_classes,
+    pitch_at,
+    position,
+    strength,
+)
 from models.rules.motif import Mood, Motif, invent
 from models.rules.phrases import Event, denser, events_of, sparser, units_of
 from models.rules.search import Cost, Move, Slot, best_line
@@ -259,11 +265,20 @@ def _slots(
         closing = event.target or event.lean
         slots.append(
             Slot(
-                event.start_q, event.length_q, want, strength(bar, event.start_q),
-                chord_classes(section.key, chord), melodic_classes(section.key, chord), low, high, section.key,
-                0.25 if closing else fidelity, _target(section, phrase, context, event, index == last),
-                event.lean, index == summit,
-            )  # fmt: skip
+                event.start_q,
+                event.length_q,
+                want,
+                strength(bar, event.start_q),
+                chord_classes(section.key, chord),
+                melodic_classes(section.key, chord),
+                low,
+                high,
+                section.key,
+                0.25 if closing else fidelity,
+                _target(section, phrase, context, event, index == last),
+                event.lean,
+                index == summit,
+            )
         )
     return slots
 

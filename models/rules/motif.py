@@ -271,6 +271,7 @@ def augmented(motif: Motif) -> Motif:
 
 def ornamented(motif: Motif, chance: random.Random) -> Motif:
     """A long note or two with a neighbour added, the rest as it was."""
+
     def decorate(bar: tuple[Figure, ...]) -> tuple[Figure, ...]:
         out: list[Figure] = []
         for index, figure in enumerate(bar):

@@ -59,14 +59,12 @@ def _decorated(
     key = context.key(tone.start_q)
     if kind in ("trill", "tremolo"):
         return _shaken(context, part, tone, kind, long_s) if long_s >= 0.7 else [tone]
-    quick = [pitch for pitch in SHAPES[kind](key, tone.pitch)]
+    quick = list(SHAPES[kind](key, tone.pitch))
     if any(not part.low <= pitch <= part.high for pitch in quick) or long_s < QUICK_S * (len(quick) + 2):
         return [tone]
     quick_q = context.quarters(QUICK_S, tone.start_q)
     taken = quick_q * len(quick)
-    graces = [
-        Tone(tone.start_q, quick_q, pitch, -0.35, "grace", place * QUICK_S) for place, pitch in enumerate(quick)
-    ]
+    graces = [Tone(tone.start_q, quick_q, pitch, -0.35, "grace", place * QUICK_S) for place, pitch in enumerate(quick)]
     return [*graces, replace(tone, length_q=tone.length_q - taken, late_s=len(quick) * QUICK_S)]
 
 

@@ -62,8 +62,8 @@ def perform(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> tuple
     """The notes and controls of a part."""
     performer = Performer(context, part, context.library.instrument(part.instrument), {})
     ordered = sorted(tones, key=lambda tone: (tone.start_q, tone.late_s, tone.pitch))
-    notes = [_note(performer, tone, _following(ordered, index)) for index, tone in enumerate(ordered)]
-    notes = _untangled(context, [note for note in notes if note is not None])
+    played = (_note(performer, tone, _following(ordered, index)) for index, tone in enumerate(ordered))
+    notes = _untangled(context, [note for note in played if note is not None])
     return tuple(sorted(notes)), tuple(_controls(performer, notes))
 
 
@@ -105,7 +105,8 @@ def _share_of_phrase(context: Context, at_q: float) -> float:
     bars = context.plan.bars
     start_q = bars[phrase.start_bar].start_q
     end_q = bars[min(phrase.start_bar + phrase.bars, len(bars)) - 1].end_q
-    return max(0.0, min(1.0, (at_q - start_q) / (end_q - start_q))) ** 1.3
+    share: float = max(0.0, min(1.0, (at_q - start_q) / (end_q - start_q))) ** 1.3
+    return share
 
 
 def _nudge(performer: Performer, tone: Tone) -> float:

@@ -1,7 +1,7 @@
 """From a phrase to a rhythm with wanted positions: statement, sequence, drive, cadence, breath.
 
-Conventions: a `Unit` is one or two bars that do one thing with the motif; an `Event` is a note whose pitch is still only
-wanted. Sentences (2+2+4 or 1+1+2) and periods (4+4) come from the length of the phrase and of the motif.
+Conventions: a `Unit` is one or two bars that do one thing with the motif; an `Event` is a note whose pitch is still
+only wanted. Sentences (2+2+4 or 1+1+2) and periods (4+4) come from the length of the phrase and of the motif.
 """
 
 from __future__ import annotations
@@ -121,25 +121,18 @@ def _stated(unit: Unit, span: Sequence[Bar]) -> list[Event]:
         figures = unit.motif.bars[index % len(unit.motif.bars)]
         stretch = bar.length_q / unit.motif.meter.bar_q
         if bar.meter.is_compound != unit.motif.meter.is_compound:
-            figures = tuple(
-                Figure(each.offset_q * stretch, each.length_q * stretch, each.step) for each in figures
-            )
+            figures = tuple(Figure(each.offset_q * stretch, each.length_q * stretch, each.step) for each in figures)
         for figure in figures:
             room = bar.length_q - figure.offset_q
             if room > 0.2:
-                events.append(
-                    Event(bar.start_q + figure.offset_q, min(figure.length_q, room), figure.step)
-                )
+                events.append(Event(bar.start_q + figure.offset_q, min(figure.length_q, room), figure.step))
     return events
 
 
 def _upbeat(unit: Unit, bar: Bar, before: Sequence[Event], chance: random.Random) -> list[Event]:
     """The upbeat, where there is silence for it."""
     free_from = max((event.end_q for event in before), default=bar.start_q)
-    made = [
-        Event(bar.start_q + figure.offset_q, figure.length_q, figure.step)
-        for figure in unit.motif.upbeat
-    ]
+    made = [Event(bar.start_q + figure.offset_q, figure.length_q, figure.step) for figure in unit.motif.upbeat]
     fits = bool(made) and bool(before) and free_from <= made[0].start_q - 0.5 + 1e-6
     return made if fits and unit.kind != "drive" else []
 

@@ -1,7 +1,7 @@
 """Voicing chords: which notes of the chord, where, so that the voices move little.
 
-Conventions: a voicing is a rising tuple of MIDI pitches. Low interval limits: nothing closer than a fifth below C3 (48),
-no third below E3 (52) between the two lowest voices (Adler, *The Study of Orchestration*).
+Conventions: a voicing is a rising tuple of MIDI pitches. Low interval limits: nothing closer than a fifth below C3
+(48), no third below E3 (52) between the two lowest voices (Adler, *The Study of Orchestration*).
 """
 
 from __future__ import annotations
