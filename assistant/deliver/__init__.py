@@ -1,0 +1,7 @@
+"""The delivery: everything that a person downloads, in one folder that is complete or not there."""
+
+from assistant.deliver.cue import Cue, load_cue
+from assistant.deliver.folder import deliver
+from assistant.deliver.values import Delivered, Delivery, EngineCard, Materials
+
+__all__ = ["Cue", "Delivered", "Delivery", "EngineCard", "Materials", "deliver", "load_cue"]

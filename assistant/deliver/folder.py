@@ -1,0 +1,174 @@
+"""Write the delivery's folder: complete, or not there.
+
+Conventions: everything is written into a hidden sibling of the folder, which takes the folder's name when all is
+done; a failure leaves nothing behind, and a folder that holds files is never touched. Large files are written side by
+side, for the libraries behind them let go of Python's lock.
+"""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from assistant.audio import Waveform, save_wav
+from assistant.clip import Clip
+from assistant.deliver import media
+from assistant.deliver.cue import cue_of, save_cue
+from assistant.deliver.report import report_html
+from assistant.deliver.rights import rights_of
+from assistant.deliver.values import Delivered, Delivery, Materials
+from assistant.errors import ClipError, OutputError
+from assistant.records import to_json
+from assistant.remark import Remark
+from assistant.score.midi import write_midi
+from assistant.score.musicxml import write_musicxml
+
+REPORT_FILE = "report.html"
+WRITERS = 4
+"""Files written side by side."""
+
+Job = Callable[[], tuple[Remark, ...]]
+
+
+def deliver(folder: Path, materials: Materials) -> Delivery:
+    """Write everything that a person downloads.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder that does not exist yet, or is empty.
+    materials : Materials
+
+    Raises
+    ------
+    OutputError
+        If the folder holds something already, or cannot be made or written.
+    """
+    with _appearing(folder) as hidden:
+        (hidden / "stems").mkdir()
+        with ThreadPoolExecutor(WRITERS) as pool:
+            done = [pool.submit(job) for job in _jobs(hidden, materials)]
+        remarks = tuple(remark for job in done for remark in job.result())
+        rights = rights_of(materials)
+        _write(hidden / "rights.json", to_json(rights, indent=2) + "\n")
+        page = report_html(materials, rights, _listed(hidden), remarks)
+        _write(hidden / REPORT_FILE, page)
+        files = _listed(hidden)
+    return Delivery(str(folder), files, remarks)
+
+
+def _jobs(folder: Path, materials: Materials) -> Iterator[Job]:
+    """One job a file, the slowest first."""
+    mixdown, score = materials.mixdown, materials.take.score
+    if materials.clip is not None and materials.clip.has_picture:
+        yield _ScoredClip(folder, materials.clip, mixdown.mix)
+    yield _quietly(lambda: media.write_m4a(folder / "mix.m4a", mixdown.mix))
+    kind = sample_format([mixdown.premaster, *(stem.waveform for stem in mixdown.stems)])
+    for stem in mixdown.stems:
+        path = folder / "stems" / f"{stem.part_id}.wav"
+        yield _quietly(partial(save_wav, path, stem.waveform, subtype=kind))
+    yield _quietly(lambda: save_wav(folder / "mix.wav", mixdown.mix))
+    yield _quietly(lambda: save_wav(folder / "premaster.wav", mixdown.premaster, subtype=kind))
+    yield _quietly(lambda: write_midi(score, folder / "score.mid"))
+    yield _quietly(lambda: write_musicxml(score, folder / "score.musicxml", title=materials.take.plan.style))
+    yield _quietly(lambda: save_cue(cue_of(materials), folder))
+
+
+def sample_format(waveforms: list[Waveform]) -> str:
+    """24 bit, or floating point where a sum before mastering would otherwise be clipped.
+
+    Examples
+    --------
+    >>> sample_format([Waveform.silence(0.1, rate_hz=48_000)])
+    'PCM_24'
+    """
+    loudest = max((float(np.abs(waveform.samples).max(initial=0.0)) for waveform in waveforms), default=0.0)
+    return "PCM_24" if loudest <= 1.0 - 2**-23 else "FLOAT"
+
+
+def _quietly(write: Callable[[], object]) -> Job:
+    """A job that has nothing to say."""
+
+    def job() -> tuple[Remark, ...]:
+        write()
+        return ()
+
+    return job
+
+
+@dataclass(frozen=True)
+class _ScoredClip:
+    """The job that puts the music under the picture, and says what became of the clip's own sound."""
+
+    folder: Path
+    clip: Clip
+    music: Waveform
+
+    def __call__(self) -> tuple[Remark, ...]:
+        own_sound = own_sound_for(self.clip)
+        try:
+            scored = media.write_scored(self.folder, Path(self.clip.path), self.music, own_sound=own_sound)
+        except ClipError as error:
+            return (Remark.of("scored_impossible", given=error.given, cure=error.cure),)
+        if not self.clip.has_audio:
+            return scored.remarks
+        said = "own_sound_replaced" if own_sound is media.OwnSound.OUT else "own_sound_under"
+        return (*scored.remarks, Remark.of(said))
+
+
+def own_sound_for(clip: Clip) -> media.OwnSound:
+    """What becomes of a clip's own sound: music in it makes way, everything else stays softly below.
+
+    Examples
+    --------
+    >>> own_sound_for(Clip("a.mp4", 9.0, has_audio=True, tempo_bpm=96.0)).value
+    'out'
+    """
+    has_music = clip.tempo_bpm is not None or clip.key is not None
+    return media.OwnSound.UNDER if clip.has_audio and not has_music else media.OwnSound.OUT
+
+
+@contextmanager
+def _appearing(folder: Path) -> Iterator[Path]:
+    """A hidden folder that becomes ``folder`` when all has gone well, and goes when not."""
+    if folder.is_dir() and any(folder.iterdir()):
+        raise OutputError(
+            f"folder {str(folder)!r}, which holds files", "a new or empty folder", "choose another folder"
+        )
+    hidden = folder.absolute().parent / f".{folder.name}.{uuid.uuid4().hex[:12]}.part"
+    try:
+        hidden.mkdir(parents=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    try:
+        yield hidden
+        if folder.is_dir():
+            folder.rmdir()
+        hidden.rename(folder)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    finally:
+        shutil.rmtree(hidden, ignore_errors=True)
+
+
+def _unwritable(folder: Path, error: OSError) -> OutputError:
+    reason = error.strerror or type(error).__name__
+    return OutputError(f"folder {str(folder)!r} ({reason})", "a folder that can be written", "choose another folder")
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+def _listed(folder: Path) -> tuple[Delivered, ...]:
+    """Every file of a folder, the top level first."""
+    files = sorted((path for path in folder.rglob("*") if path.is_file()), key=lambda path: (len(path.parts), path))
+    return tuple(Delivered(path.relative_to(folder).as_posix(), path.stat().st_size) for path in files)

@@ -1,0 +1,60 @@
+"""What the report shows of the sound and of the notes: measured here, once.
+
+Conventions: loudness in LUFS after BS.1770, levels in dB below full scale, times in seconds.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from assistant.audio import Waveform
+from assistant.audio.loudness import HOPS_PER_S, SILENCE_LUFS, block_lufs, decibels, gated_lufs, k_energies
+from assistant.score import Score
+
+SHORT_TERM_HOPS = 30
+"""Three seconds, as BS.1770 and EBU Tech 3341 have it."""
+
+SILENT_LUFS = -70.0
+"""Below this a stem is called silent (the absolute gate of BS.1770)."""
+
+Curve = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Level:
+    """How loud one stem is: integrated loudness, None when silent, and its sample peak."""
+
+    part_id: str
+    lufs: float | None
+    peak_db: float
+
+
+def loudness_curve(waveform: Waveform) -> Curve:
+    """Short-term loudness, at the middle of each window."""
+    blocks = block_lufs(k_energies(waveform.samples, waveform.rate_hz), hops=SHORT_TERM_HOPS)
+    half_s = min(SHORT_TERM_HOPS / HOPS_PER_S, waveform.length_s) / 2
+    return tuple((place / HOPS_PER_S + half_s, float(lufs)) for place, lufs in enumerate(blocks))
+
+
+def onset_curve(score: Score, *, columns: int = 120) -> Curve:
+    """Notes struck each second (in longer windows where a cue is longer than ``columns`` seconds)."""
+    window_s = max(1.0, score.length_s / columns)
+    count = Counter(int(score.start_s(note) // window_s) for part in score.parts for note in part.notes)
+    windows = int(np.ceil(score.length_s / window_s - 1e-9))
+    return tuple(((place + 0.5) * window_s, count[place] / window_s) for place in range(windows))
+
+
+def stem_levels(stems: list[tuple[str, Waveform]]) -> list[Level]:
+    """The level of every stem, in order."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(lambda stem: _level(*stem), stems))
+
+
+def _level(part_id: str, waveform: Waveform) -> Level:
+    lufs = gated_lufs(k_energies(waveform.samples, waveform.rate_hz)) if waveform.frames else SILENCE_LUFS
+    peak = float(np.abs(waveform.samples).max()) if waveform.frames else 0.0
+    return Level(part_id, lufs if lufs > SILENT_LUFS else None, decibels(peak))

@@ -1,0 +1,207 @@
+"""The report put together: texts, tables and pictures into one page.
+
+Conventions: everything that a person wrote passes through Jinja2 with autoescaping on; pictures and the page's own
+style and script are trusted. The page's policy allows its one script by its digest, so no other can run.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from assistant import __version__
+from assistant.deliver import pictures
+from assistant.deliver.report import measures, tables
+from assistant.deliver.rights import Rights
+from assistant.deliver.values import Delivered, Materials
+from assistant.deliver.words import part_names, report_voice
+from assistant.errors import DataError
+from assistant.explain import Voice, voice
+from assistant.remark import Remark
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+NO_CLIP_FRAME_S = 0.040
+"""What counts as one frame where there is no picture (40 ms)."""
+
+log = logging.getLogger(__name__)
+
+
+def report_html(
+    materials: Materials, rights: Rights, files: Iterable[Delivered] = (), remarks: Iterable[Remark] = ()
+) -> str:
+    """The page.
+
+    Parameters
+    ----------
+    materials : Materials
+    rights : Rights
+    files : iterable of Delivered
+        What lies beside the page; players and links are made only for these.
+    remarks : iterable of Remark
+        What else must be said.
+    """
+    speaker, texts = voice(materials.language), report_voice(materials.language)
+    listed = tuple(files)
+    script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
+    return _template().render(
+        language=speaker.language,
+        text=lambda key, **slots: texts.text("report", key, **slots),
+        style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        script=Markup(script),
+        script_digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        version=__version__,
+        brief=materials.brief.text,
+        take=materials.take,
+        rights=rights,
+        files=listed,
+        names={file.name for file in listed},
+        remarks=_said([*_remarks(materials), *remarks], speaker),
+        **_headline(materials, speaker, texts),
+        **_tables(materials, speaker, texts),
+        **_pictures(materials, speaker, texts),
+    )
+
+
+@cache
+def _template() -> jinja2.Template:
+    """The template, compiled once; an unknown name in it is an error."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["size"] = _size
+    return environment.get_template("report.html.j2")
+
+
+def _size(size_bytes: int) -> str:
+    """A size as people write it."""
+    return f"{size_bytes / 1e6:.1f} MB" if size_bytes >= 1e6 else f"{max(1, round(size_bytes / 1e3))} kB"
+
+
+def _headline(materials: Materials, speaker: Voice, texts: Voice) -> dict[str, Any]:
+    """What it is, in one line and a few figures."""
+    plan, mixdown = materials.take.plan, materials.mixdown
+    beat_q = plan.bars[0].meter.beat_q
+    tempi = [change.quarter_bpm / beat_q for change in plan.tempo_map.tempos]
+    low, high = round(min(tempi)), round(max(tempi))
+    seconds = f"{plan.length_s:.2f}".rstrip("0").rstrip(".")
+    style = speaker.name("styles", plan.style)
+    parts = speaker.names("instruments", dict.fromkeys(part.instrument for part in materials.take.score.parts))
+    tempo = f"{low}-{high}" if high > low else str(low)
+    meter = str(plan.bars[0].meter)
+    return {
+        "title": texts.text("report", "title", style=style[:1].upper() + style[1:], seconds=seconds),
+        "lead": texts.text("report", "lead", seconds=seconds, home=plan.key.name, bpm=tempo, meter=meter, parts=parts),
+        "integrated_lufs": mixdown.loudness_lufs,
+        "target_lufs": mixdown.target_lufs,
+        "true_peak_dbtp": mixdown.true_peak_dbtp,
+        "soundfont": mixdown.soundfont.name,
+    }
+
+
+def _frame_s(materials: Materials) -> float:
+    return materials.clip.frame_s if materials.clip is not None else NO_CLIP_FRAME_S
+
+
+def _tables(materials: Materials, speaker: Voice, texts: Voice) -> dict[str, Any]:
+    """Everything that is a table."""
+    take, before = materials.take, materials.before
+    findings = take.findings
+    hits = tables.hit_rows(take.constraints, take.plan, findings, frame_s=_frame_s(materials), speaker=speaker)
+    changes = tables.part_changes(before.score, take.score, materials.language) if before else []
+    return {
+        "wishes": tables.wishes(take.constraints, speaker, texts),
+        "promises": tables.promises(findings, texts),
+        "met_count": len(findings.items) - len(findings.unmet),
+        "hits": hits,
+        "chord_lines": tables.chord_lines(take.plan, texts),
+        "changes": changes,
+        "kept_count": sum(change.kept for change in changes),
+        "removed_count": sum(change.removed for change in changes),
+        "added_count": sum(change.added for change in changes),
+        "before_number": before.number if before else 0,
+        "diff_words": {what: texts.text("pictures", what) for what in ("kept", "removed", "added")},
+    }
+
+
+def _pictures(materials: Materials, speaker: Voice, texts: Voice) -> dict[str, Any]:
+    """Everything that is drawn."""
+    take, mixdown, before = materials.take, materials.mixdown, materials.before
+    curve = measures.loudness_curve(mixdown.mix)
+    onsets = measures.onset_curve(take.score)
+    cuts = tuple(cut.at_s for cut in materials.clip.cuts) if materials.clip else ()
+    hits = tables.hit_rows(take.constraints, take.plan, take.findings, frame_s=_frame_s(materials), speaker=speaker)
+    numbers = (before.number, take.number) if before else (0, 0)
+    rolls = pictures.difference_rolls(before.score, take.score, numbers=numbers, speaker=speaker) if before else ()
+    return {
+        "arc": Markup(
+            pictures.arc_svg(take.constraints, take.plan, take.findings, loudness=curve, onsets=onsets, speaker=speaker)
+        ),
+        "roll": Markup(pictures.piano_roll_svg(take.score, take.plan, speaker=speaker, cuts_s=cuts)),
+        "hits_picture": Markup(
+            pictures.hits_svg(
+                tables.strikes(hits),
+                frame_ms=1000 * _frame_s(materials),
+                title=texts.text("pictures", "hits"),
+                unmeasured=texts.text("pictures", "not_measured"),
+            )
+        ),
+        "loudness": Markup(
+            pictures.loudness_svg(
+                curve,
+                length_s=take.plan.length_s,
+                target_lufs=mixdown.target_lufs,
+                title=texts.text("pictures", "loudness"),
+                target_name=texts.text("pictures", "target"),
+            )
+        ),
+        "difference_rolls": [Markup(roll) for roll in rolls],
+        "stems": _stems(materials),
+        "has_frames": materials.has_picture,
+    }
+
+
+def _stems(materials: Materials) -> list[dict[str, Any]]:
+    """A row for every stem: name, file, level, outline."""
+    score, mixdown = materials.take.score, materials.mixdown
+    names, colours = part_names(score, materials.language), pictures.part_colours(score.parts)
+    levels = measures.stem_levels([(stem.part_id, stem.waveform) for stem in mixdown.stems])
+    return [
+        {
+            "name": names.get(stem.part_id, stem.part_id),
+            "file": f"stems/{stem.part_id}.wav",
+            "colour": colours.get(stem.part_id, "currentColor"),
+            "level": level,
+            "outline": Markup(pictures.waveform_svg(stem.waveform, colour=colours.get(stem.part_id, "currentColor"))),
+        }
+        for stem, level in zip(mixdown.stems, levels, strict=True)
+    ]
+
+
+def _remarks(materials: Materials) -> list[Remark]:
+    """What the stations had to say."""
+    clip = materials.clip.remarks if materials.clip else ()
+    return [*clip, *materials.take.plan.remarks, *materials.mixdown.remarks]
+
+
+def _said(remarks: Iterable[Remark], speaker: Voice) -> list[str]:
+    """Remarks as sentences, each once; one that has no words yet is shown as it is, and logged."""
+    said = []
+    for remark in remarks:
+        try:
+            said.append(speaker.say(remark))
+        except DataError as error:
+            log.warning("%s", error)
+            said.append(f"{remark.code}: " + ", ".join(f"{fact.name} {fact.value}" for fact in remark.facts))
+    return list(dict.fromkeys(said))

@@ -1,0 +1,265 @@
+"""The tables of the report as plain rows: what was understood, promises, hits, chords, what changed.
+
+Conventions: rows hold finished text in the person's language; nothing here is escaped yet, the template does that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from assistant.check import Finding, Findings
+from assistant.constraints import Adjustment, Constraints, Evidence
+from assistant.deliver.pictures import Strike
+from assistant.deliver.pictures.roll import fingerprints
+from assistant.deliver.words import part_names
+from assistant.explain import Voice, mood
+from assistant.plan import Chord, Key, Plan
+from assistant.plan.values import FLATS, SHARPS
+from assistant.score import Score
+
+QUALITY_SIGNS = {
+    "maj": "",
+    "min": "m",
+    "dim": "°",
+    "aug": "+",
+    "maj7": "maj7",
+    "min7": "m7",
+    "m7b5": "ø7",
+    "dim7": "°7",
+    "min6": "m6",
+    "minadd9": "m(add9)",
+    "min9": "m9",
+}
+"""How a chord's quality is written where that differs from its id."""
+
+_FLAT_TONICS = {False: {1, 3, 5, 8, 10}, True: {0, 2, 3, 5, 7, 10}}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One understood value: its name, the value, and the words that it came from (empty when we chose it)."""
+
+    name: str
+    value: str
+    words: str
+    assumed: bool
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One finding in words."""
+
+    name: str
+    about: str
+    asked: str
+    achieved: str
+    met: bool
+    on_sound: bool
+
+
+@dataclass(frozen=True)
+class HitRow:
+    """One hit: kind, times in seconds, error in milliseconds and in frames; None where nothing was measured."""
+
+    kind: str
+    asked_s: float
+    achieved_s: float | None
+    error_ms: float | None
+    frames: float | None
+    met: bool
+
+
+@dataclass(frozen=True)
+class ChordBar:
+    """One bar of the chord chart: number from 1, chord names, and when it sounds."""
+
+    number: int
+    chords: tuple[str, ...]
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class ChordLine:
+    """The bars of one section."""
+
+    section: str
+    key: str
+    bars: tuple[ChordBar, ...]
+
+
+@dataclass(frozen=True)
+class PartChange:
+    """What became of one part's notes between two takes."""
+
+    name: str
+    kept: int
+    removed: int
+    added: int
+
+
+def wishes(asked: Constraints, speaker: Voice, texts: Voice) -> list[Wish]:
+    """Everything that was understood, in the order of the evidence; what has no evidence of its own comes last."""
+    rows = [_wish(item, asked, speaker, texts) for item in asked.evidence]
+    seen = {_base(item.field) for item in asked.evidence}
+    names = ("duration_s", "use", "arc", "styles", "region", "tempo_bpm", "meter", "key", "loop", "loudness_lufs")
+    default = Constraints()
+    for name in (*names, "instruments.include", "instruments.exclude", "hits", "adjust"):
+        if name not in seen and _base(name) not in seen and _raw(asked, name) != _raw(default, name):
+            rows.append(Wish(texts.name("fields", name), value_text(asked, name, speaker, texts), "", False))
+    return [row for row in rows if row.value]
+
+
+def _wish(item: Evidence, asked: Constraints, speaker: Voice, texts: Voice) -> Wish:
+    name = texts.name("fields", _base(item.field))
+    return Wish(name, value_text(asked, item.field, speaker, texts), item.words, item.assumed)
+
+
+def _base(field: str) -> str:
+    """A field without its place in a list."""
+    return re.sub(r"\[\d+\]", "", field)
+
+
+def _raw(asked: Constraints, field: str) -> object:
+    """The value of a field such as ``instruments.include`` or ``hits[0]``; None when there is none."""
+    value: object = asked
+    for name, place in re.findall(r"(\w+)(?:\[(\d+)\])?", field):
+        value = getattr(value, name, None)
+        if place and isinstance(value, tuple):
+            value = value[int(place)] if int(place) < len(value) else None
+    return value
+
+
+def value_text(asked: Constraints, field: str, speaker: Voice, texts: Voice) -> str:
+    """The value of one field as people write it, empty when nothing stands there."""
+    value, name = _raw(asked, field), _base(field)
+    if value is None or value == ():
+        return ""
+    if name == "duration_s":
+        return texts.text("report", "seconds", value=value)
+    if name == "arc":
+        moods = dict.fromkeys(mood(point, speaker) for point in asked.arc)
+        return texts.texts["words"]["then"].join(moods)
+    if name == "tempo_bpm" and asked.tempo_bpm is not None:
+        low, high = asked.tempo_bpm
+        return f"{low:g}-{high:g} BPM" if high > low else f"{low:g} BPM"
+    if name == "loudness_lufs":
+        return f"{value} LUFS"
+    if name == "hits":
+        hits = value if isinstance(value, tuple) else (value,)
+        return texts.texts["words"]["comma"].join(f"{hit.at_s:g} s ({speaker.name('hits', hit.kind)})" for hit in hits)
+    if name == "adjust":
+        wanted = value if isinstance(value, tuple) else (value,)
+        return texts.texts["words"]["comma"].join(_adjustment(item, speaker) for item in wanted)
+    if name in ("styles", "instruments.include", "instruments.exclude"):
+        ids = value if isinstance(value, tuple) else (str(value),)
+        return speaker.names("styles" if name == "styles" else "instruments", ids)
+    if name in ("use", "region"):
+        return speaker.name(f"{name}s", str(value))
+    if isinstance(value, bool):
+        return "✓" if value else ""
+    return str(value) if isinstance(value, str | float | int) else ""
+
+
+def _adjustment(item: object, speaker: Voice) -> str:
+    if not isinstance(item, Adjustment):
+        return ""
+    return f"{speaker.name('instruments', item.part)}: {item.field} {item.amount:+g}"
+
+
+def promises(findings: Findings, texts: Voice) -> list[Promise]:
+    """Every finding in words, broken ones first."""
+    rows = [
+        Promise(
+            texts.name("findings", item.name),
+            item.about,
+            texts.text("report", "asked", value=_measure(item.asked, item.unit)),
+            texts.text("report", "achieved", value=_measure(item.achieved, item.unit)),
+            item.met,
+            item.measured_on == "sound",
+        )
+        for item in findings.items
+    ]
+    return sorted(rows, key=lambda row: row.met)
+
+
+def _measure(value: str | float, unit: str) -> str:
+    """A value with its unit."""
+    if isinstance(value, str):
+        return value or "–"
+    shown = f"{value:.3f}".rstrip("0").rstrip(".")
+    return f"{shown} {unit}".strip()
+
+
+def hit_rows(asked: Constraints, plan: Plan, findings: Findings, *, frame_s: float, speaker: Voice) -> list[HitRow]:
+    """Every planned hit with what was measured of it."""
+    measured = [(item, 1.0 if item.unit == "ms" else 1000.0) for item in findings.named("hit")]
+    rows = []
+    for hit in plan.hits:
+        found = next((pair for pair in measured if _is_about(pair[0], pair[1], hit.at_s)), None)
+        kind = speaker.name("hits", hit.kind)
+        if found is None:
+            rows.append(HitRow(kind, hit.at_s, None, None, None, False))
+            continue
+        item, factor = found
+        error_ms = item.error * factor if isinstance(item.achieved, float | int) else None
+        achieved_s = None if error_ms is None else hit.at_s + error_ms / 1000
+        frames = None if error_ms is None else error_ms / 1000 / frame_s
+        rows.append(HitRow(kind, hit.at_s, achieved_s, error_ms, frames, item.met))
+    return rows
+
+
+def _is_about(item: Finding, factor: float, at_s: float) -> bool:
+    """Whether a finding is about the hit at a time."""
+    return isinstance(item.asked, float | int) and abs(float(item.asked) * factor / 1000 - at_s) < 0.05
+
+
+def strikes(rows: list[HitRow]) -> list[Strike]:
+    """Hits for the picture."""
+    return [Strike(row.asked_s, row.kind, row.error_ms, row.met) for row in rows]
+
+
+def chord_name(chord: Chord, key: Key) -> str:
+    """A chord as players write it.
+
+    Examples
+    --------
+    >>> chord_name(Chord(0.0, 4.0, 10, "maj", bass=2), Key(2, "minor", (0, 2, 3, 5, 7, 8, 10)))
+    'Bb/D'
+    """
+    names = FLATS if key.tonic in _FLAT_TONICS[key.is_minor] else SHARPS
+    name = names[chord.root] + QUALITY_SIGNS.get(chord.quality, chord.quality)
+    return f"{name}/{names[chord.bass]}" if chord.bass is not None and chord.bass != chord.root else name
+
+
+def chord_lines(plan: Plan, texts: Voice) -> list[ChordLine]:
+    """The chord chart, a line a section."""
+    seconds = plan.tempo_map.seconds_at
+    lines = []
+    for section in plan.sections:
+        bars = []
+        for bar in plan.bars[section.start_bar : section.end_bar]:
+            struck = [chord for chord in plan.chords if bar.start_q - 1e-6 <= chord.start_q < bar.end_q - 1e-6]
+            names = tuple(chord_name(chord, section.key) for chord in struck) or ("·",)
+            end_s = min(plan.length_s, seconds(bar.end_q))
+            bars.append(ChordBar(bar.index + 1, names, seconds(bar.start_q), end_s))
+        lines.append(ChordLine(texts.name("sections", section.name), section.key.name, tuple(bars)))
+    return lines
+
+
+def part_changes(before: Score, after: Score, language: str) -> list[PartChange]:
+    """Kept, removed and added notes of every part of either take."""
+    old = Counter(fingerprints(before).values())
+    new = Counter(fingerprints(after).values())
+    names = part_names(before, language) | part_names(after, language)
+    kept, gone, came = (_per_part(count) for count in (old & new, old - new, new - old))
+    return [PartChange(name, kept[part_id], gone[part_id], came[part_id]) for part_id, name in names.items()]
+
+
+def _per_part(count: Counter[tuple[str, int, int, int, int]]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for mark, number in count.items():
+        total[mark[0]] += number
+    return total

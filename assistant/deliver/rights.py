@@ -1,0 +1,99 @@
+"""``rights.json``: what may be done with the music, in plain words and in facts.
+
+Conventions: what nobody stated is said to be not stated; nothing is guessed. This is what we know, not legal advice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assistant.deliver.values import EngineCard, Materials
+from assistant.deliver.words import report_voice
+from assistant.explain import Voice
+from assistant.records import STRICT
+
+
+@dataclass(frozen=True)
+class SoundSource:
+    """Samples that were played, and their licence."""
+
+    __pydantic_config__ = STRICT
+
+    name: str
+    licence: str
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Rights:
+    """Where the music comes from.
+
+    Parameters
+    ----------
+    engine : EngineCard
+        Its name, licence, weights and training data.
+    soundfont : SoundSource
+    renderer : str
+    similarity_check : str or None
+        Result of a comparison with existing music; None when none was made.
+    ai_generated : bool
+        Always True: a program composed it.
+    commercial_use : bool or None
+        As the engine states it; None when it states nothing.
+    plain_words : tuple of str
+        All of this as sentences, in the person's language.
+    """
+
+    __pydantic_config__ = STRICT
+
+    engine: EngineCard
+    soundfont: SoundSource
+    renderer: str
+    similarity_check: str | None
+    ai_generated: bool
+    commercial_use: bool | None
+    plain_words: tuple[str, ...]
+
+
+def rights_of(materials: Materials) -> Rights:
+    """What may be done with a take, and why."""
+    card, font = materials.card, materials.mixdown.soundfont
+    texts = report_voice(materials.language)
+    return Rights(
+        engine=card,
+        soundfont=SoundSource(font.name, font.licence, font.path.name, font.sha256),
+        renderer=materials.mixdown.renderer,
+        similarity_check=None,
+        ai_generated=True,
+        commercial_use=card.commercial_use,
+        plain_words=(*_engine_words(card, texts), *_sound_words(font.name, font.licence, texts), *_closing(texts)),
+    )
+
+
+def _engine_words(card: EngineCard, texts: Voice) -> list[str]:
+    """Who composed, from what, and for what it may be used."""
+    said = [
+        texts.text("rights", "engine_plain" if card.licence else "engine_unknown", name=card.name, licence=card.licence)
+    ]
+    if card.weights:
+        said.append(texts.text("rights", "weights", weights=card.weights))
+        training = texts.texts["words"]["comma"].join(card.training_data)
+        said.append(texts.text("rights", "training" if training else "training_unknown", training=training))
+    elif card.licence:
+        said.append(texts.text("rights", "no_weights"))
+    answer = {True: "commercial_yes", False: "commercial_no", None: "commercial_unknown"}[card.commercial_use]
+    return [*said, texts.text("rights", answer)]
+
+
+def _sound_words(name: str, licence: str, texts: Voice) -> list[str]:
+    """Whose samples are heard."""
+    said = [texts.text("rights", "soundfont", name=name, licence=licence)]
+    if "GPL" in licence.upper():
+        said.append(texts.text("rights", "copyleft"))
+    return said
+
+
+def _closing(texts: Voice) -> list[str]:
+    """What must be added whatever was used."""
+    return [texts.text("rights", key) for key in ("similarity", "disclosure", "not_advice")]

@@ -1,0 +1,128 @@
+"""What a delivery is made of, and what it became.
+
+Conventions: sizes in bytes; names of files are relative to the folder, with ``/`` on every system.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assistant.brief import Brief
+from assistant.clip import Clip
+from assistant.records import STRICT
+from assistant.remark import Remark
+from assistant.session import TakeRecord
+
+if TYPE_CHECKING:
+    from assistant.render import Mixdown
+
+
+@dataclass(frozen=True)
+class EngineCard:
+    """What must be known of an engine to use what it made.
+
+    Parameters
+    ----------
+    name : str
+        What the command line calls it.
+    licence : str
+        Licence of its code and weights; empty when nobody said.
+    commercial_use : bool or None
+        Whether what it makes may be used in an advert; None when nobody said.
+    weights : str
+        Name of its weights; empty when it has none.
+    training_data : tuple of str
+        What the weights learned from, with licences.
+    """
+
+    __pydantic_config__ = STRICT
+
+    name: str
+    licence: str = ""
+    commercial_use: bool | None = None
+    weights: str = ""
+    training_data: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Materials:
+    """Everything that goes into one delivery.
+
+    Parameters
+    ----------
+    brief : Brief
+        The words that led to this take.
+    take : TakeRecord
+        What was asked, planned, written and measured.
+    mixdown : Mixdown
+        How it sounds.
+    clip : Clip or None
+        The clip that it was written to.
+    before : TakeRecord or None
+        The take that this one revises.
+    difference : Difference or None
+        What `assistant.feedback.compare_scores` found between the two.
+    engine : EngineCard or None
+        What is known of the engine.
+    """
+
+    brief: Brief
+    take: TakeRecord
+    mixdown: Mixdown
+    clip: Clip | None = None
+    before: TakeRecord | None = None
+    difference: Any = None
+    engine: EngineCard | None = None
+
+    @property
+    def language(self) -> str:
+        """The language that the person reads."""
+        return self.take.constraints.language
+
+    @property
+    def card(self) -> EngineCard:
+        """What is known of the engine; its name at least."""
+        return self.engine or EngineCard(self.take.engine)
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether there is a picture to put the music under."""
+        return self.clip is not None and self.clip.has_picture
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """One file of a delivery."""
+
+    __pydantic_config__ = STRICT
+
+    name: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A folder that is complete.
+
+    Examples
+    --------
+    >>> Delivery("out", (Delivered("mix.wav", 44),)).path("mix.wav").name
+    'mix.wav'
+    """
+
+    __pydantic_config__ = STRICT
+
+    folder: str
+    files: tuple[Delivered, ...]
+    remarks: tuple[Remark, ...] = ()
+
+    def path(self, name: str) -> Path | None:
+        """Where a file of that name lies, or None when this delivery has none."""
+        return Path(self.folder) / name if any(file.name == name for file in self.files) else None
+
+    @property
+    def paths(self) -> dict[str, str]:
+        """Name to place, for every file."""
+        return {file.name: str(Path(self.folder) / file.name) for file in self.files}
