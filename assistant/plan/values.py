@@ -6,9 +6,11 @@ C = 0; density and dynamics are 0..1. The plan says *what* and *how much*; a gen
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
+from assistant.constraints import Constraints
 from assistant.errors import InputError
 from assistant.records import STRICT
 from assistant.remark import Remark
@@ -264,6 +266,8 @@ class Plan:
         Recorded; the same plan, keep and seed give the same take.
     remarks : tuple of Remark
         Defaults taken, hits that could not be met, tempo that had to give way.
+    asked : Constraints or None
+        What the plan was made from, so that a revision can tell what changed.
     """
 
     __pydantic_config__ = STRICT
@@ -287,6 +291,7 @@ class Plan:
     loudness_lufs: float = -14.0
     seed: int = 0
     remarks: tuple[Remark, ...] = ()
+    asked: Constraints | None = None
 
     def __post_init__(self) -> None:
         for part in self.parts:
@@ -301,10 +306,11 @@ class Plan:
 
     def chord_at(self, at_q: float) -> Chord:
         """The chord that sounds at a position."""
-        for chord in self.chords:
-            if at_q < chord.end_q - 1e-6:
-                return chord
-        return self.chords[-1]
+        return self.chords[max(0, bisect_right(self._chord_starts_q, at_q + 1e-6) - 1)]
+
+    @cached_property
+    def _chord_starts_q(self) -> tuple[float, ...]:
+        return tuple(chord.start_q for chord in self.chords)
 
     def section_of(self, bar: int) -> Section:
         """The section that a bar belongs to."""

@@ -1,0 +1,255 @@
+"""What was asked, completed: everything that no wish fixes gets a value, and each such value a remark.
+
+*Conventions*: a stated tempo counts felt beats (dotted quarters in 6/8); inside, tempi are quarter notes a minute. A
+region brings its players and scales; a style asked beside it brings groove and harmony.
+
+What it does not know: bars. Codes of remarks are lines of ``prompts/replies/<language>.toml``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.clip import Clip
+from assistant.constraints import Constraints
+from assistant.errors import DataError
+from assistant.library import Library, Region, Style
+from assistant.plan.craft import Craft, UseCraft, interpolate, read_craft, stream
+from assistant.plan.palette import Palette, read_palette
+from assistant.plan.tempo import TempoWish
+from assistant.plan.values import Plan
+from assistant.remark import Remark
+from assistant.score import Meter
+from assistant.settings import LONGEST_S, SHORTEST_S
+
+SAME_MOOD = 0.2
+"""A revision whose mean arousal moved less than this keeps the tempo that nobody asked for."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Everything that holds for the whole cue.
+
+    ``wish`` is in quarter notes a minute; ``chords_a_bar`` is the style's harmonic rhythm times the palette's pace.
+    """
+
+    asked: Constraints
+    craft: Craft
+    use: UseCraft
+    length_s: float
+    style: Style
+    region: Region | None
+    meter: Meter
+    wish: TempoWish
+    palette: Palette
+    chords_a_bar: float
+    groove: str
+    swing: float
+    reverb: str
+    loudness_lufs: float
+    seed: int
+    remarks: tuple[Remark, ...]
+
+    @property
+    def is_regional_harmony(self) -> bool:
+        """Whether chords keep to the region's own scale, no style having been asked."""
+        return self.region is not None and not self.asked.styles
+
+    def mean_arousal(self) -> float:
+        """Arousal over the length."""
+        return sum(self.asked.emotion_at(step / 16).arousal for step in range(17)) / 17
+
+    def peak_arousal(self) -> float:
+        """The highest arousal of the arc."""
+        return max(point.arousal for point in self.asked.arc)
+
+
+def complete(asked: Constraints, *, library: Library, clip: Clip | None, seed: int, previous: Plan | None) -> Frame:
+    """Everything that holds for the whole cue, asked or filled in."""
+    craft = read_craft(library)
+    use = craft.uses.get(asked.use, craft.uses["other"])
+    said: list[Remark] = []
+    length_s = _length_s(asked, use, clip, said)
+    style = _style(asked, use, library, previous, said)
+    region = library.region(asked.region) if asked.region else None
+    if region is not None and asked.styles == () and region.harmony:
+        palette = read_palette(library, region.harmony)
+    else:
+        palette = read_palette(library, style.harmony)
+    meter = _meter(asked, style, region)
+    wish = _tempo_wish(asked, style, region, meter, craft, previous, said)
+    groove = _groove(asked, style, region, meter, library, wish, seed)
+    loudness = asked.loudness_lufs
+    if loudness is None:
+        loudness = use.loudness_lufs
+        said.append(Remark.of("default_loudness", lufs=loudness, use=asked.use))
+    rhythm = min(2.0, max(0.25, style.harmonic_rhythm * palette.pace * 2 ** (0.35 * _mean_arousal(asked))))
+    swing = library.groove(groove).swing if groove else style.swing
+    return Frame(
+        asked=asked,
+        craft=craft,
+        use=use,
+        length_s=length_s,
+        style=style,
+        region=region,
+        meter=meter,
+        wish=wish,
+        palette=palette,
+        chords_a_bar=rhythm,
+        groove=groove,
+        swing=max(swing, style.swing) if asked.styles or region is None else region.swing,
+        reverb=style.reverb,
+        loudness_lufs=loudness,
+        seed=seed,
+        remarks=tuple(said),
+    )
+
+
+def _mean_arousal(asked: Constraints) -> float:
+    return sum(asked.emotion_at(step / 16).arousal for step in range(17)) / 17
+
+
+def _mean_valence(asked: Constraints) -> float:
+    return sum(asked.emotion_at(step / 16).valence for step in range(17)) / 17
+
+
+def _length_s(asked: Constraints, use: UseCraft, clip: Clip | None, said: list[Remark]) -> float:
+    """The length asked, else the clip's, else the use's; always one that we can make."""
+    if asked.duration_s is not None:
+        wanted = asked.duration_s
+    elif clip is not None:
+        wanted = clip.length_s
+        said.append(Remark.of("length_from_clip", seconds=round(wanted, 3)))
+    else:
+        latest = max((hit.at_s for hit in asked.hits), default=0.0)
+        wanted = max(use.length_s, latest + use.ring_s[1])
+        said.append(Remark.of("default_length", seconds=round(wanted, 3), use=asked.use))
+    given = min(LONGEST_S, max(SHORTEST_S, wanted))
+    if given != wanted:
+        said.append(Remark.of("length_clamped", asked_s=wanted, given_s=given))
+    return given
+
+
+def _style(asked: Constraints, use: UseCraft, library: Library, previous: Plan | None, said: list[Remark]) -> Style:
+    """The first style asked that we have; else the one that use and mood suggest."""
+    for name in asked.styles:
+        if name in library.styles:
+            return library.styles[name]
+    if asked.styles:
+        said.append(Remark.of("style_unknown", style=asked.styles[0]))
+    if previous is not None and previous.asked is not None and not asked.styles and not previous.asked.styles:
+        same = (previous.asked.use, previous.asked.region) == (asked.use, asked.region)
+        if same and previous.style in library.styles:
+            return library.styles[previous.style]
+    mood = ("bright" if _mean_valence(asked) >= -0.1 else "dark", "lively" if _mean_arousal(asked) > 0.25 else "calm")
+    candidates = ("world" if asked.region else "", use.styles.get("_".join(mood), ""), "cinematic", *library.styles)
+    name = next((name for name in candidates if name in library.styles), None)
+    if name is None:
+        raise DataError("no styles in prompts/styles/", "restore the folder")
+    if asked.region is None:
+        said.append(Remark.of("default_style", style=name))
+    return library.styles[name]
+
+
+def _meter(asked: Constraints, style: Style, region: Region | None) -> Meter:
+    """The metre asked, else the region's when it stands alone, else the style's first."""
+    if asked.meter:
+        return Meter.parse(asked.meter)
+    if region is not None and not asked.styles:
+        return Meter.parse(region.meters[0])
+    return Meter.parse(style.meters[0])
+
+
+def _tempo_wish(
+    asked: Constraints,
+    style: Style,
+    region: Region | None,
+    meter: Meter,
+    craft: Craft,
+    previous: Plan | None,
+    said: list[Remark],
+) -> TempoWish:
+    """The tempo asked, else the mood's within the style's or region's range."""
+    if asked.tempo_bpm is not None:
+        low, high = (bpm * meter.beat_q for bpm in asked.tempo_bpm)
+        middle = _within_map(low, high)
+        return TempoWish(min(low, middle), max(high, middle), middle, asked=True)
+    low, high = _usual_tempo(asked, style, region)
+    count_q = meter.beat_q if meter.is_compound or meter.unit == 4 else 1.0
+    target = _kept_tempo(asked, meter, previous)
+    if target is None:
+        target = min(high, max(low, interpolate(craft.tempo, _mean_arousal(asked)))) * count_q
+    said.append(Remark.of("default_tempo", bpm=round(target / count_q)))
+    return TempoWish(min(low * count_q, target), max(high * count_q, target), target)
+
+
+def _within_map(low: float, high: float) -> float:
+    """The middle of a range, brought to where a tempo map can follow."""
+    return min(400.0, max(16.0, (low + high) / 2))
+
+
+def _usual_tempo(asked: Constraints, style: Style, region: Region | None) -> tuple[float, float]:
+    """The range of the style, of the region when it stands alone, or what both share."""
+    if region is None:
+        return style.tempo
+    if not asked.styles:
+        return region.tempo
+    low, high = max(style.tempo[0], region.tempo[0]), min(style.tempo[1], region.tempo[1])
+    return (low, high) if low < high else style.tempo
+
+
+def _kept_tempo(asked: Constraints, meter: Meter, previous: Plan | None) -> float | None:
+    """The tempo of the take before, where nothing was asked that would change it."""
+    if previous is None or previous.asked is None or previous.asked.tempo_bpm is not None:
+        return None
+    before = previous.asked
+    same = (before.styles, before.region, before.use, before.meter) == (
+        asked.styles,
+        asked.region,
+        asked.use,
+        asked.meter,
+    )
+    moved = abs(_mean_arousal(before) - _mean_arousal(asked))
+    if same and moved < SAME_MOOD:
+        return main_tempo(previous)
+    return None
+
+
+def main_tempo(plan: Plan) -> float:
+    """The tempo that holds longest, in quarter notes a minute."""
+    spans: dict[float, float] = {}
+    places = [*(tempo.at_q for tempo in plan.tempo_map.tempos), max(plan.final_q, 1e-3)]
+    for tempo, start_q, end_q in zip(plan.tempo_map.tempos, places, places[1:], strict=False):
+        spans[tempo.quarter_bpm] = spans.get(tempo.quarter_bpm, 0.0) + (end_q - start_q) / tempo.quarter_bpm
+    return max(spans, key=lambda tempo: spans[tempo])
+
+
+def _groove(
+    asked: Constraints,
+    style: Style,
+    region: Region | None,
+    meter: Meter,
+    library: Library,
+    wish: TempoWish,
+    seed: int,
+) -> str:
+    """A groove in the metre: the style's when one was asked, the region's otherwise, any other last; may be none."""
+    mine = style.grooves if asked.styles or region is None else ()
+    theirs = region.grooves if region is not None else ()
+    for names in (mine, theirs, style.grooves):
+        fitting = [name for name in names if name in library.grooves and library.grooves[name].meter == str(meter)]
+        if fitting:
+            return _by_tempo(fitting, library, wish, meter, seed)
+    others = sorted(name for name, groove in library.grooves.items() if groove.meter == str(meter))
+    return _by_tempo(others, library, wish, meter, seed) if others else ""
+
+
+def _by_tempo(names: Sequence[str], library: Library, wish: TempoWish, meter: Meter, seed: int) -> str:
+    """One of the grooves that are at home at the tempo, the first of them most often."""
+    bpm = wish.target / meter.beat_q
+    fitting = [
+        name for name in names if library.grooves[name].tempo[0] <= bpm <= library.grooves[name].tempo[1]
+    ] or names
+    weights = [0.5**index for index in range(len(fitting))]
+    return stream(seed, "groove", *names).choices(list(fitting), weights)[0]

@@ -1,0 +1,323 @@
+"""Intents: who sounds in which bar, how densely and how loudly.
+
+*Conventions*: *energy* is arousal (-1..1) with the section's own rise or fall added; where the arc itself moves, the
+sections add less. Parts enter and leave at phrases; hits, stops and reveals change single bars. Density and dynamics
+are 0..1; register shifts are semitones. Adjustments come last.
+
+Sources: MUSIC.md of the project (the shape of a cue); Karlin and Wright, *On the Track* (preparing and answering hits).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.constraints import Adjustment, Span
+from assistant.library import Library
+from assistant.plan.casting import STRUCK, Casting, Chair
+from assistant.plan.craft import interpolate, stream
+from assistant.plan.defaults import Frame
+from assistant.plan.form import Block
+from assistant.plan.spotting import Spotting
+from assistant.plan.values import BarIntent, Phrase
+
+RESTING_BARS = 16
+"""In longer cues every part rests somewhere."""
+DENSITY_STEP, DYNAMICS_STEP, OCTAVE = 0.4, 0.3, 12
+"""What an adjustment of 1 does."""
+
+
+@dataclass
+class _Cell:
+    """A bar of a part while it is being planned."""
+
+    active: bool
+    density: float
+    dynamics: float
+    shift: int = 0
+
+
+Grid = dict[str, list[_Cell]]
+
+
+def plan_intents(
+    frame: Frame, spotting: Spotting, blocks: Sequence[Block], casting: Casting
+) -> dict[str, tuple[BarIntent, ...]]:
+    """The intents of every chair, by id, before adjustments."""
+    energies = bar_energies(frame, spotting, blocks)
+    grid = _phrases(frame, blocks, casting, energies)
+    _rest(grid, frame, blocks, casting, spotting)
+    _lift_climax(grid, blocks)
+    _strike(grid, frame, spotting, blocks, casting)
+    _finish(grid, frame, casting, energies)
+    return {name: tuple(_frozen(cell) for cell in cells) for name, cells in grid.items()}
+
+
+def _frozen(cell: _Cell) -> BarIntent:
+    return BarIntent(cell.active, round(_unit(cell.density), 3), round(_unit(cell.dynamics), 3), cell.shift)
+
+
+def _unit(value: float) -> float:
+    return min(1.0, max(0.0, value))
+
+
+def bar_energies(frame: Frame, spotting: Spotting, blocks: Sequence[Block]) -> list[float]:
+    """Energy of every bar, -1..1."""
+    arousals = [point.arousal for point in frame.asked.arc]
+    spread = max(arousals) - min(arousals)
+    weight = max(0.35, 1 - 0.6 * spread)
+    starts = [*spotting.starts_s, frame.length_s]
+    energies: list[float] = []
+    for block in blocks:
+        rise = frame.craft.sections.get(block.name, 0.0) * weight
+        for bar in range(block.start_bar, block.end_bar):
+            share = (bar - block.start_bar + 1) / block.bars if block.name == "build" else 1.0
+            middle = min(1.0, (starts[bar] + starts[bar + 1]) / 2 / frame.length_s)
+            energies.append(max(-1.0, min(1.0, frame.asked.emotion_at(middle).arousal + rise * share)))
+    return energies
+
+
+def _phrases(frame: Frame, blocks: Sequence[Block], casting: Casting, energies: Sequence[float]) -> Grid:
+    """Who plays in each phrase, with density and dynamics by bar."""
+    grid: Grid = {chair.id: [] for chair in casting.chairs}
+    for index, block in enumerate(blocks):
+        for place, phrase in enumerate(block.phrases):
+            energy = sum(energies[phrase.start_bar : phrase.start_bar + phrase.bars]) / phrase.bars
+            playing = _playing(frame, block, phrase, (index, place), casting, energy)
+            for chair in casting.chairs:
+                shift = _shift(chair, block, frame)
+                for bar in range(phrase.start_bar, phrase.start_bar + phrase.bars):
+                    grid[chair.id].append(_cell(chair, chair.id in playing, energies[bar], shift, frame, place))
+    return grid
+
+
+def _playing(
+    frame: Frame, block: Block, phrase: Phrase, place: tuple[int, int], casting: Casting, energy: float
+) -> set[str]:
+    """Ids of the chairs that sound in a phrase."""
+    chairs = list(casting.chairs)
+    able = [chair for chair in chairs if chair.enters <= energy + 0.1 or chair.asked or block.name == "climax"]
+    if block.name in ("intro", "breakdown"):
+        able = [chair for chair in able if chair.role not in STRUCK] or able
+    melody = _melody_chair(block, phrase, place, able)
+    backing = [chair for chair in able if chair.role not in ("lead", "counter") or chair is melody]
+    if melody is not None and melody.role == "lead" and (block.name == "climax" or place[1] % 2 == 1):
+        backing += [chair for chair in able if chair.role == "counter"]
+    low, high = interpolate(frame.craft.fewest, energy), interpolate(frame.craft.most, energy)
+    count = round(low + (high - low) * (0.85 if block.name == "climax" else 0.35 + 0.3 * (place[1] % 2)))
+    if block.name == "climax":
+        count = max(count, len(backing) - 1)
+    order = {chair.id: _entry_rank(chair, chair is melody, block, place[0], frame) for chair in backing}
+    ranked = sorted(backing, key=lambda chair: order[chair.id])
+    chosen = {chair.id for chair in ranked[: max(1, count)]}
+    return chosen | {chair.id for chair in ranked if chair.asked and chair.role == "harmony" and casting.is_solo}
+
+
+def _melody_chair(block: Block, phrase: Phrase, place: tuple[int, int], able: Sequence[Chair]) -> Chair | None:
+    """Who has the tune: the lead, nobody where the motif rests, the counter now and then while the lead breathes."""
+    if phrase.motif == "rest":
+        return None
+    leads = [chair for chair in able if chair.role == "lead"]
+    counters = [chair for chair in able if chair.role == "counter"]
+    gives_way = block.name in ("contrast", "breakdown", "release") and place[1] % 2 == 0
+    if counters and gives_way:
+        return counters[0]
+    return leads[place[0] % len(leads)] if leads else (counters[0] if counters else None)
+
+
+def _entry_rank(chair: Chair, has_melody: bool, block: Block, index: int, frame: Frame) -> float:
+    """The smaller, the earlier a chair enters; the order of the inner ones differs from section to section."""
+    if has_melody:
+        return -1.0
+    rank = float(frame.craft.roles[chair.role].enters) - (2.5 if chair.asked else 0.0)
+    if chair.role in ("pulse", "counter", "colour", "percussion"):
+        rank += 3 * stream(frame.seed, "entry", chair.id, index).random() - 1.5
+    if block.name in ("intro", "breakdown") and chair.role == "bass":
+        rank += 3
+    return rank
+
+
+def _shift(chair: Chair, block: Block, frame: Frame) -> int:
+    """Semitones that lead and counter sit higher or lower by mood and section."""
+    if chair.role not in ("lead", "counter"):
+        return 0
+    lift = {"climax": 3, "release": -1, "breakdown": -2, "contrast": 2}.get(block.name, 0)
+    return round(OCTAVE * interpolate(frame.craft.register, block.valence)) + lift
+
+
+def _cell(chair: Chair, active: bool, energy: float, shift: int, frame: Frame, place: int) -> _Cell:
+    """One bar of a part; later phrases of a section are a little fuller."""
+    busy = frame.craft.roles[chair.role].busy
+    density = interpolate(frame.craft.density, energy) * busy + (0.06 if place % 2 else 0.0)
+    if frame.asked.use in ("ad", "podcast") and chair.role in ("lead", "counter"):
+        density *= 0.85
+    return _Cell(active, density, interpolate(frame.craft.dynamics, energy), shift)
+
+
+def _rest(grid: Grid, frame: Frame, blocks: Sequence[Block], casting: Casting, spotting: Spotting) -> None:
+    """In a long cue, a rest of two bars or a phrase for every part that has none."""
+    count = len(spotting.bars)
+    if count <= RESTING_BARS or len(casting.chairs) < 2:
+        return
+    struck = set(spotting.hit_bars())
+    phrases = [
+        phrase
+        for block in blocks
+        for phrase in block.phrases
+        if block.name not in ("climax", "ending")
+        and phrase.bars >= 2
+        and not struck & set(range(phrase.start_bar, phrase.start_bar + phrase.bars + 1))
+    ]
+    for chair in casting.chairs:
+        if not phrases or any(not cell.active for cell in grid[chair.id]):
+            continue
+        rng = stream(frame.seed, "rest", chair.id)
+        phrase = rng.choice(phrases[1:] or phrases)
+        bars = range(phrase.start_bar, phrase.start_bar + phrase.bars)
+        if chair.role in ("lead", "harmony", "bass"):
+            bars = bars[-2:]
+        others = [name for name in grid if name != chair.id]
+        if all(any(grid[name][bar].active for name in others) for bar in bars):
+            for bar in bars:
+                grid[chair.id][bar].active = False
+
+
+def _lift_climax(grid: Grid, blocks: Sequence[Block]) -> None:
+    """Make the climax the loudest and densest section."""
+    peaks = [block for block in blocks if block.name == "climax"]
+    rest = [block for block in blocks if block.name != "climax"]
+    if not peaks or not rest:
+        return
+    for name in ("dynamics", "density"):
+        highest = max(_mean(grid, name, block) for block in rest)
+        for block in peaks:
+            missing = highest + 0.05 - _mean(grid, name, block)
+            for cells in grid.values():
+                for cell in cells[block.start_bar : block.end_bar] if missing > 0 else ():
+                    setattr(cell, name, getattr(cell, name) + missing)
+
+
+def _mean(grid: Grid, name: str, block: Block) -> float:
+    """Mean of a quality over the sounding bars of a section."""
+    values = [
+        getattr(cell, name) for cells in grid.values() for cell in cells[block.start_bar : block.end_bar] if cell.active
+    ]
+    return sum(values) / len(values) if values else 0.0
+
+
+def _strike(grid: Grid, frame: Frame, spotting: Spotting, blocks: Sequence[Block], casting: Casting) -> None:
+    """Prepare, strike and answer every hit."""
+    hits = spotting.hit_bars()
+    last = len(spotting.bars) - 1
+    for bar, hit in sorted(hits.items()):
+        for chair in casting.chairs:
+            cells = grid[chair.id]
+            _prepare(cells, chair, bar, hit.kind, taken=set(hits))
+            if hit.kind == "swell":
+                cells[bar].dynamics += 0.1
+                continue
+            cells[bar].active = True
+            cells[bar].dynamics = max(cells[bar].dynamics + 0.2, 0.55)
+            if hit.kind == "stop":
+                cells[bar].density = min(cells[bar].density, 0.2)
+                if bar + 1 < last and bar + 1 not in hits and not frame.asked.loop:
+                    cells[bar + 1].active = False
+            elif hit.kind == "reveal":
+                _open(cells, chair, bar, blocks)
+
+
+def _prepare(cells: list[_Cell], chair: Chair, bar: int, kind: str, *, taken: set[int]) -> None:
+    """The two bars before a hit: sustained parts swell, drums leave the last bar free."""
+    for back, rise in ((2, 0.05), (1, 0.12)):
+        before = bar - back
+        if before < 0 or before in taken:
+            return
+        cells[before].dynamics += rise
+        if back == 1 and bar >= 2:
+            if chair.role == "colour" or chair.texture in ("pad", "tremolo", "swell"):
+                cells[before].active = True
+            elif chair.role == "drums" and kind in ("hit", "stop") and before - 1 not in taken:
+                cells[before].active = False
+
+
+def _open(cells: list[_Cell], chair: Chair, bar: int, blocks: Sequence[Block]) -> None:
+    """From a reveal to the end of its section: higher, fuller, with colour."""
+    end = next((block.end_bar for block in blocks if bar < block.end_bar), bar + 1)
+    for cell in cells[bar:end]:
+        cell.density += 0.08
+        if chair.role in ("lead", "colour"):
+            cell.shift += 5
+        cell.active = cell.active or chair.role == "colour"
+
+
+def _finish(grid: Grid, frame: Frame, casting: Casting, energies: Sequence[float]) -> None:
+    """No bar in which nobody asked for silence is silent; the final chord has everyone who just played."""
+    count = len(energies)
+    chairs = casting.chairs
+    if frame.asked.loop or count < 2:
+        return
+    for chair in chairs:
+        cells = grid[chair.id]
+        recent = any(cell.active for cell in cells[-5:-1])
+        essential = chair.role in ("lead", "harmony", "bass")
+        struck = chair.role in STRUCK and energies[-1] < -0.1
+        cells[-1].active = (cells[-1].active or recent or essential) and not struck
+
+
+def adjust(
+    intents: dict[str, tuple[BarIntent, ...]],
+    wishes: Sequence[Adjustment],
+    frame: Frame,
+    spotting: Spotting,
+    casting: Casting,
+    library: Library,
+) -> dict[str, tuple[BarIntent, ...]]:
+    """The same intents with what was asked of single parts."""
+    adjusted = dict(intents)
+    for wish in wishes:
+        bars = _bars_of(wish, frame, spotting)
+        for chair in casting.chairs:
+            if means(wish.part, chair, library):
+                adjusted[chair.id] = tuple(
+                    _adjusted(intent, wish) if bar in bars else intent for bar, intent in enumerate(adjusted[chair.id])
+                )
+    return adjusted
+
+
+def means(part: str, chair: Chair, library: Library) -> bool:
+    """Whether a person's word for a part means this chair."""
+    words = {
+        "all": True,
+        "melody": chair.role == "lead",
+        "chords": chair.role in ("harmony", "pulse"),
+        "bass": chair.role == "bass",
+        "drums": chair.role in STRUCK,
+    }
+    return words.get(part, False) or chair.instrument == part or chair.instrument in library.family_members(part)
+
+
+def _bars_of(wish: Adjustment, frame: Frame, spotting: Spotting) -> range:
+    """The bars that an adjustment is about."""
+    count = len(spotting.bars)
+    if isinstance(wish.where, Span):
+        return range(spotting.bar_of(wish.where.from_s), spotting.bar_of(max(0.0, wish.where.to_s - 1e-3)) + 1)
+    third = max(1, round(count / 3))
+    places = {
+        "all": range(count),
+        "start": range(third),
+        "end": range(count - third, count),
+        "middle": range(third, max(third + 1, count - third)),
+    }
+    return places[wish.where]
+
+
+def _adjusted(intent: BarIntent, wish: Adjustment) -> BarIntent:
+    """One bar with an adjustment. Loudness of a single part as a whole is its level, and set there."""
+    density, dynamics, shift = intent.density, intent.dynamics, intent.register_shift
+    if wish.field == "density":
+        density = _unit(density + DENSITY_STEP * wish.amount)
+    elif wish.field == "register":
+        shift += round(OCTAVE * wish.amount)
+    elif wish.where != "all" or wish.part == "all":
+        dynamics = _unit(dynamics + DYNAMICS_STEP * wish.amount)
+    return BarIntent(intent.active, round(density, 3), round(dynamics, 3), shift)

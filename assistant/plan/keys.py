@@ -1,0 +1,151 @@
+"""Keys: the home key, and the key of every section by its valence.
+
+*Conventions*: valence above 0.2 wants a bright mode, below -0.2 a dark one; in between dorian or mixolydian where the
+style knows them. An asked key is home: it begins and ends the cue, and a section of the opposite mood goes to the
+relative key. A key of ours changes to the parallel one, which keeps its tonic (sunrise: minor to major).
+
+Sources: Eerola, Friberg and Bresin 2013 (mode is the strongest cue to valence); Lehman, *Hollywood Harmony* (lydian for
+wonder, phrygian for threat).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from assistant.errors import InputError
+from assistant.library import Library
+from assistant.plan.craft import stream
+from assistant.plan.defaults import Frame
+from assistant.plan.form import Block
+from assistant.plan.values import FLATS, SHARPS, Key
+from assistant.remark import Remark
+
+BRIGHT, DARK = 0.2, -0.2
+TONICS_MAJOR = (0, 2, 3, 5, 7, 9, 10)
+TONICS_MINOR = (9, 11, 0, 2, 4, 5, 7)
+"""Tonics that sit well under most hands."""
+
+
+def choose_keys(frame: Frame, blocks: Sequence[Block], library: Library) -> tuple[Key, tuple[Key, ...], list[Remark]]:
+    """The home key, the key of each section, and what must be said of them."""
+    asked = parse_key(frame.asked.key, library.modes) if frame.asked.key else None
+    if asked is not None:
+        home = _in_region(asked, frame)
+        return home, _around(home, frame, blocks, library), []
+    modes = [_mode(block, frame, library) for block in blocks]
+    tonic = _tonic(frame, modes[0][1])
+    keys = _steady([Key(tonic, name, scale) for name, scale in modes], blocks)
+    weights: dict[str, int] = {}
+    for key, block in zip(keys, blocks, strict=True):
+        weights[key.name] = weights.get(key.name, 0) + block.bars
+    home = max(keys, key=lambda key: weights[key.name])
+    return home, tuple(keys), [Remark.of("default_key", key=home.name)]
+
+
+def parse_key(text: str, modes: Mapping[str, tuple[int, ...]]) -> Key:
+    """A key from ``"Bb major"``, ``"F# dorian"``; the mode may be left out.
+
+    Raises
+    ------
+    InputError
+        If tonic or mode are not known.
+
+    Examples
+    --------
+    >>> parse_key("D minor", {"minor": (0, 2, 3, 5, 7, 8, 10)}).tonic
+    2
+    """
+    tonic, _, mode = text.strip().partition(" ")
+    name = mode.strip().lower().replace(" ", "-") or "major"
+    names = {
+        **{n: i for i, n in enumerate(SHARPS)},
+        **{n: i for i, n in enumerate(FLATS)},
+        "Cb": 11,
+        "Fb": 4,
+        "E#": 5,
+        "B#": 0,
+    }
+    if tonic not in names or name not in modes:
+        raise InputError(f"key {text!r}", f"a tonic and one of {', '.join(modes)}", "give a key such as D minor")
+    return Key(names[tonic], name, tuple(modes[name]))
+
+
+def mood_of(key: Key, valence: float) -> str:
+    """Which progressions of a palette suit a key at a valence."""
+    if key.mode in ("dorian", "mixolydian", "pentatonic-minor") or (abs(valence) < 0.1 and key.mode not in PLAIN):
+        return "neutral"
+    return "dark" if key.is_minor else "bright"
+
+
+PLAIN = ("major", "minor", "harmonic-minor", "melodic-minor", "harmonic-major")
+"""Modes whose palettes may borrow: chords need not keep to the scale."""
+
+
+def _in_region(key: Key, frame: Frame) -> Key:
+    """An asked key with the region's scale of the same third, where it has one."""
+    if frame.region is None:
+        return key
+    for name, scale in frame.region.scales:
+        regional = Key(key.tonic, name, scale)
+        if regional.is_minor == key.is_minor:
+            return Key(key.tonic, key.mode, scale) if frame.is_regional_harmony else key
+    return key
+
+
+def _around(home: Key, frame: Frame, blocks: Sequence[Block], library: Library) -> tuple[Key, ...]:
+    """Home at both ends; the relative key where the mood is clearly the other."""
+    keys = []
+    for index, block in enumerate(blocks):
+        inner = 0 < index < len(blocks) - 2
+        opposite = block.valence > 0.45 if home.is_minor else block.valence < -0.45
+        plain = home.mode in ("major", "minor") and frame.region is None
+        if inner and opposite and plain:
+            tonic, mode = (home.tonic + 3, "major") if home.is_minor else (home.tonic + 9, "minor")
+            keys.append(Key(tonic % 12, mode, tuple(library.modes[mode])))
+        else:
+            keys.append(home)
+    return tuple(keys)
+
+
+def _mode(block: Block, frame: Frame, library: Library) -> tuple[str, tuple[int, ...]]:
+    """Name and scale for the mood of one section."""
+    if frame.region is not None:
+        scales = frame.region.scales
+        place = round((1 - block.valence) / 2 * (len(scales) - 1))
+        return scales[place]
+    name = _mode_name(block, frame)
+    return name, tuple(library.modes[name])
+
+
+def _mode_name(block: Block, frame: Frame) -> str:
+    """The style's bright or dark mode; wonder, threat and the in-between get their own where the style has them."""
+    style, chance = frame.style, stream(frame.seed, "mode").random()
+    bright, dark = style.modes_bright or ("major",), style.modes_dark or ("minor",)
+    if block.valence > BRIGHT:
+        wonder = "lydian" in bright and block.arousal < 0.4 and frame.asked.use in ("film", "vr", "game", "wellness")
+        return "lydian" if wonder and chance < 0.4 else bright[0]
+    if block.valence < DARK:
+        threat = "phrygian" in dark and block.arousal > 0.2
+        return "phrygian" if threat and chance < 0.5 else dark[0]
+    between = [mode for mode in (*dark, *bright) if mode in ("dorian", "mixolydian")]
+    if between:
+        return between[0] if len(between) == 1 or block.valence < 0 else between[-1]
+    return bright[0] if block.valence >= 0 else dark[0]
+
+
+def _steady(keys: list[Key], blocks: Sequence[Block]) -> list[Key]:
+    """The same keys, changed only where the valence clearly moved since the last change."""
+    steady, anchor = [keys[0]], blocks[0].valence
+    for key, block in zip(keys[1:], blocks[1:], strict=True):
+        if key != steady[-1] and abs(block.valence - anchor) >= 0.25 and block.name != "ending":
+            steady.append(key)
+            anchor = block.valence
+        else:
+            steady.append(steady[-1])
+    return steady
+
+
+def _tonic(frame: Frame, scale: tuple[int, ...]) -> int:
+    """A comfortable tonic by chance; the same for every mode of one kind."""
+    tonics = TONICS_MINOR if 3 in scale and 4 not in scale else TONICS_MAJOR
+    return tonics[int(stream(frame.seed, "tonic").random() * len(tonics))]

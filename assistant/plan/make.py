@@ -1,0 +1,158 @@
+"""Constraints to plan: complete, spot, lay out, choose keys, harmonise, cast, and say what each bar is for.
+
+*Conventions*: every random choice draws from a stream of its own (`assistant.plan.craft.stream`), so that a change of
+instruments leaves harmony and form untouched. A revision goes through `assistant.plan.revise`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from assistant.clip import Clip
+from assistant.constraints import Adjustment, Constraints
+from assistant.library import Library
+from assistant.plan.casting import STRUCK, Casting, Chair, cast
+from assistant.plan.defaults import Frame, complete
+from assistant.plan.form import Block, lay_out
+from assistant.plan.harmony import harmonise
+from assistant.plan.intents import adjust, means, plan_intents
+from assistant.plan.keys import choose_keys
+from assistant.plan.ranges import level_lu, pans, part_range
+from assistant.plan.revise import changed_fields, graft
+from assistant.plan.spotting import Spotting, spot
+from assistant.plan.values import BarIntent, Key, Plan, PlannedPart, Section
+
+LOUDER_LU = 6.0
+"""What an adjustment of loudness by 1 does to a part's level."""
+
+
+def make_plan(
+    constraints: Constraints,
+    *,
+    library: Library,
+    clip: Clip | None = None,
+    seed: int = 0,
+    previous: Plan | None = None,
+) -> Plan:
+    """Everything that a generator needs.
+
+    Parameters
+    ----------
+    constraints : Constraints
+        What was asked.
+    library : Library
+    clip : Clip or None
+        Gives the length, where none was asked, and cuts to lean on.
+    seed : int
+        Every choice follows from it.
+    previous : Plan or None
+        The plan that this one revises: what no change touches comes out the same, bar for bar.
+
+    Raises
+    ------
+    BriefError
+        If nothing is left that may play.
+    DataError
+        If a data file breaks its rules.
+    """
+    before = previous.asked if previous is not None else None
+    revises = before is not None and (previous is None or previous.seed == seed or changed_fields(before, constraints))
+    if previous is not None and before is not None and revises:
+        seed = previous.seed
+    else:
+        previous = None
+    frame = complete(constraints, library=library, clip=clip, seed=seed, previous=previous)
+    spotting = spot(frame, clip)
+    blocks = lay_out(frame, spotting)
+    home, keys, key_remarks = choose_keys(frame, blocks, library)
+    casting = cast(frame, library, previous)
+    base = plan_intents(frame, spotting, blocks, casting)
+    intents = adjust(base, constraints.adjust, frame, spotting, casting, library)
+    remarks = (*frame.remarks, *spotting.remarks, *casting.remarks, *key_remarks)
+    fresh = Plan(
+        length_s=frame.length_s,
+        tempo_map=spotting.course.tempo_map,
+        bar_count=len(spotting.bars),
+        final_q=spotting.course.final_q,
+        key=home,
+        sections=tuple(_section(block, key) for block, key in zip(blocks, keys, strict=True)),
+        chords=harmonise(frame, spotting, blocks, keys),
+        parts=_parts(frame, casting, intents, library),
+        hits=spotting.hits,
+        style=frame.style.id,
+        groove=frame.groove,
+        region=constraints.region,
+        use=constraints.use,
+        swing=frame.swing,
+        loop=constraints.loop,
+        reverb=frame.reverb,
+        loudness_lufs=frame.loudness_lufs,
+        seed=seed,
+        remarks=remarks,
+        asked=constraints,
+    )
+    if previous is None or previous.asked is None:
+        return fresh
+    return graft(fresh, previous, _earlier_intents(fresh, previous, base, frame, spotting, casting, library))
+
+
+def _section(block: Block, key: Key) -> Section:
+    """A block in its key."""
+    return Section(block.name, block.start_bar, block.bars, block.valence, block.arousal, key, block.phrases)
+
+
+def _parts(
+    frame: Frame, casting: Casting, intents: Mapping[str, tuple[BarIntent, ...]], library: Library
+) -> tuple[PlannedPart, ...]:
+    """Every chair as a part."""
+    seats = pans(casting.chairs, library)
+    parts = []
+    for chair in casting.chairs:
+        low, high = part_range(chair, casting, frame, library)
+        level = level_lu(chair, frame.craft.roles[chair.role]) + sum(
+            LOUDER_LU * wish.amount for wish in frame.asked.adjust if _is_level(wish, chair, library)
+        )
+        texture = (frame.groove or "pulse") if chair.role in STRUCK else chair.texture
+        parts.append(
+            PlannedPart(
+                chair.id,
+                chair.role,
+                chair.instrument,
+                low,
+                high,
+                texture,
+                intents[chair.id],
+                round(level, 2),
+                seats[chair.id],
+            )
+        )
+    return tuple(parts)
+
+
+def _is_level(wish: Adjustment, chair: Chair, library: Library) -> bool:
+    """Whether a wish is for the loudness of this part as a whole."""
+    return wish.field == "loudness" and wish.where == "all" and wish.part != "all" and means(wish.part, chair, library)
+
+
+def _earlier_intents(
+    fresh: Plan,
+    previous: Plan,
+    base: Mapping[str, tuple[BarIntent, ...]],
+    frame: Frame,
+    spotting: Spotting,
+    casting: Casting,
+    library: Library,
+) -> dict[str, tuple[BarIntent, ...]]:
+    """What each part did before, as many bars as there are now, with new adjustments made and withdrawn ones gone."""
+    asked = previous.asked.adjust if previous.asked is not None else ()
+    gone = [wish for wish in asked if wish not in frame.asked.adjust]
+    added = [wish for wish in frame.asked.adjust if wish not in asked]
+    earlier: dict[str, tuple[BarIntent, ...]] = {}
+    fixed: dict[str, tuple[BarIntent, ...]] = {}
+    for chair in casting.chairs:
+        before, now = previous.part(chair.id), fresh.part(chair.id)
+        if before is None or now is None or any(means(wish.part, chair, library) for wish in gone):
+            fixed[chair.id] = now.bars if now is not None else base[chair.id]
+        else:
+            earlier[chair.id] = (*before.bars, *base[chair.id][len(before.bars) :])[: fresh.bar_count]
+    return adjust({**base, **earlier}, added, frame, spotting, casting, library) | fixed

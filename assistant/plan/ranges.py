@@ -1,0 +1,75 @@
+"""Ranges and seats: between which pitches a part stays, how loud it is, and where it sits.
+
+*Conventions*: MIDI numbers; LU against the lead; pan -1 left to 1 right. Harmony reaches at most a fifth above the
+bottom of the lead's range; low voices keep the low interval limits to themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assistant.library import Library
+from assistant.plan.casting import VOICES, Casting, Chair
+from assistant.plan.craft import RoleCraft
+from assistant.plan.defaults import Frame
+
+CHOIR = {"lead": (60, 79), "counter": (55, 72), "harmony": (48, 67), "bass": (40, 60)}
+"""Soprano, alto, tenor and bass."""
+ALONE = {"lead": (60, 88), "harmony": (36, 62)}
+"""Right and left hand of one player."""
+FIFTH = 7
+
+
+def part_range(chair: Chair, casting: Casting, frame: Frame, library: Library) -> tuple[int, int]:
+    """Low and high for a chair, inside its instrument."""
+    player = library.instruments[chair.instrument]
+    if chair.role in ("drums", "percussion"):
+        return 0, 127
+    craft = frame.craft.roles[chair.role]
+    low, high = craft.low, craft.high
+    if chair.instrument in VOICES and sum(c.instrument == chair.instrument for c in casting.chairs) > 1:
+        low, high = CHOIR.get(chair.role, (low, high))
+    elif casting.is_solo and chair.role in ALONE and sum(c.instrument == chair.instrument for c in casting.chairs) > 1:
+        low, high = ALONE[chair.role]
+    low, high = _inside(low, high, player.low, player.high)
+    if chair.role == "harmony" and not casting.is_solo:
+        leads = [c for c in casting.chairs if c.role == "lead"]
+        if leads and leads[0] is not chair:
+            lead_low, _ = part_range(leads[0], casting, frame, library)
+            high = max(low + 12, min(high, lead_low + FIFTH))
+    return low, min(high, player.high) if min(high, player.high) > low else player.high
+
+
+def _inside(low: int, high: int, lowest: int, highest: int) -> tuple[int, int]:
+    """A range brought into an instrument by octaves, and cut to it."""
+    while low < lowest - 5 and high < highest:
+        low, high = low + 12, high + 12
+    while high > highest + 5 and low > lowest:
+        low, high = low - 12, high - 12
+    low, high = max(low, lowest), min(high, highest)
+    if high - low < 12:
+        low, high = max(lowest, min(low, high - 17)), min(highest, max(high, low + 17))
+    return (low, high) if low < high else (lowest, highest)
+
+
+def level_lu(chair: Chair, craft: RoleCraft) -> float:
+    """Loudness of a stem against the lead's."""
+    quiet = {"pad": -2.0, "drone": -2.0, "tremolo": -1.0, "swell": -1.0}.get(chair.texture, 0.0)
+    return craft.level_lu + quiet + (-3.0 if chair.support else 0.0)
+
+
+def pans(chairs: Sequence[Chair], library: Library) -> dict[str, float]:
+    """A seat for every chair: lead and bass in the middle, others where they sit, two of one place apart."""
+    seats: dict[str, float] = {}
+    for chair in chairs:
+        own = library.instruments[chair.instrument].pan
+        if chair.role in ("bass", "drums"):
+            seats[chair.id] = 0.0
+        elif chair.role == "lead":
+            seats[chair.id] = round(own * 0.35, 2)
+        else:
+            near = [seat for other, seat in seats.items() if not other.startswith(("lead", "bass", "drums"))]
+            while any(abs(own - seat) < 0.12 for seat in near) and own < 0.6:
+                own = -own if own > 0.05 and all(abs(-own - seat) >= 0.12 for seat in near) else abs(own) + 0.22
+            seats[chair.id] = round(max(-0.8, min(0.8, own)), 2)
+    return seats

@@ -1,0 +1,188 @@
+"""Revision: what no change touched comes back from the plan before, bar for bar.
+
+*Conventions*: bars are compared by their number, and only where both are equally long. The closing two bars belong to
+the ending and are always new. A new length or tempo keeps chords, keys, sections, phrases and parts of every bar that
+both plans have; a new key transposes them; a new arc keeps the chords of phrases that it left alone. Bars next to a hit
+that moved are planned anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+
+from assistant.constraints import Constraints
+from assistant.plan.keys import mood_of
+from assistant.plan.values import BarIntent, Chord, Key, Phrase, Plan, PlannedPart, Section
+
+CLOSING_BARS = 2
+DEEP = frozenset({"arc", "styles", "region", "use", "loop"})
+"""Changes of these make a different form; all others leave it."""
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """What sounds of a chord within one bar; ``joined`` when the chord began in an earlier bar."""
+
+    offset_q: float
+    length_q: float
+    chord: Chord
+    joined: bool
+
+
+def changed_fields(before: Constraints, after: Constraints) -> frozenset[str]:
+    """Names of the wishes that differ; where they came from does not count."""
+    names = (item.name for item in fields(Constraints) if item.name not in ("evidence", "language"))
+    return frozenset(name for name in names if getattr(before, name) != getattr(after, name))
+
+
+def graft(fresh: Plan, previous: Plan, intents: Mapping[str, Sequence[BarIntent]]) -> Plan:
+    """The fresh plan with everything of the previous one that no change touched.
+
+    Parameters
+    ----------
+    fresh, previous : Plan
+        Both know what was asked of them.
+    intents : mapping of str to sequence of BarIntent
+        The previous plan's intents by part, with adjustments that are new already made, as many as fresh has bars.
+    """
+    if fresh.asked is None or previous.asked is None:
+        return fresh
+    changed = changed_fields(previous.asked, fresh.asked)
+    previous = _transposed(previous, fresh) if "key" in changed else previous
+    if DEEP & changed or (previous.key.mode, previous.key.scale) != (fresh.key.mode, fresh.key.scale):
+        same = {bar for bar in _common(fresh, previous) if _same_phrase(fresh, previous, bar)}
+        return replace(fresh, chords=_joined(fresh, previous, same))
+    common = _common(fresh, previous)
+    calm = common - _moved_hits(fresh, previous)
+    sections = fresh.sections if "hits" in changed else _sections(fresh, previous)
+    return replace(
+        fresh,
+        key=previous.key,
+        sections=sections,
+        chords=_joined(fresh, previous, calm if "hits" in changed else common),
+        parts=tuple(_part(part, previous, intents, calm) for part in fresh.parts),
+    )
+
+
+def _common(fresh: Plan, previous: Plan) -> set[int]:
+    """Bars that both plans have, equally long, without the closing ones."""
+    count = min(fresh.bar_count, previous.bar_count) - CLOSING_BARS
+    return {bar for bar in range(count) if abs(fresh.bars[bar].length_q - previous.bars[bar].length_q) < 1e-9}
+
+
+def _moved_hits(fresh: Plan, previous: Plan) -> set[int]:
+    """Bars near hits that the plans do not share."""
+    ours, theirs = (
+        {(_bar_of(plan, hit.at_q), hit.kind) for hit in plan.hits if hit.feasible} for plan in (fresh, previous)
+    )
+    return {bar + offset for bar, _ in ours ^ theirs for offset in (-2, -1, 0, 1)}
+
+
+def _bar_of(plan: Plan, at_q: float) -> int:
+    return next((bar.index for bar in plan.bars if at_q < bar.end_q - 1e-6), plan.bar_count - 1)
+
+
+def _transposed(plan: Plan, fresh: Plan) -> Plan:
+    """The plan in the fresh one's home key, when only the tonic is another."""
+    if (plan.key.mode, plan.key.scale) != (fresh.key.mode, fresh.key.scale):
+        return plan
+    up = fresh.key.tonic - plan.key.tonic
+    chords = tuple(
+        replace(chord, root=(chord.root + up) % 12, bass=None if chord.bass is None else (chord.bass + up) % 12)
+        for chord in plan.chords
+    )
+    sections = tuple(replace(section, key=_moved(section.key, up)) for section in plan.sections)
+    return replace(plan, key=_moved(plan.key, up), chords=chords, sections=sections)
+
+
+def _moved(key: Key, up: int) -> Key:
+    return replace(key, tonic=(key.tonic + up) % 12)
+
+
+def _phrase_of(plan: Plan, bar: int) -> Phrase:
+    phrases = plan.section_of(bar).phrases
+    return next((phrase for phrase in phrases if bar < phrase.start_bar + phrase.bars), phrases[-1])
+
+
+def _same_phrase(fresh: Plan, previous: Plan, bar: int) -> bool:
+    """Whether a bar lies in the same phrase of both plans, in the same key and mood."""
+    ours, theirs = fresh.section_of(bar), previous.section_of(bar)
+    mine, other = _phrase_of(fresh, bar), _phrase_of(previous, bar)
+    return (
+        ours.key == theirs.key
+        and mood_of(ours.key, ours.valence) == mood_of(theirs.key, theirs.valence)
+        and (mine.start_bar, mine.bars, mine.cadence) == (other.start_bar, other.bars, other.cadence)
+        and (fresh.style, fresh.region) == (previous.style, previous.region)
+    )
+
+
+def _sections(fresh: Plan, previous: Plan) -> tuple[Section, ...]:
+    """The previous sections up to the closing bars, then the fresh ones."""
+    count = max(0, min(fresh.bar_count, previous.bar_count) - CLOSING_BARS)
+    head = [cut for section in previous.sections for cut in _cut(section, 0, count)]
+    tail = [cut for section in fresh.sections for cut in _cut(section, count, fresh.bar_count)]
+    if head:
+        tail = [replace(section, phrases=tuple(_restated(phrase) for phrase in section.phrases)) for section in tail]
+    return (*head, *tail)
+
+
+def _restated(phrase: Phrase) -> Phrase:
+    return replace(phrase, motif="return") if phrase.motif == "state" else phrase
+
+
+def _cut(section: Section, start: int, end: int) -> list[Section]:
+    """What lies of a section within some bars; a list of one or none."""
+    first, last = max(section.start_bar, start), min(section.end_bar, end)
+    if first >= last:
+        return []
+    phrases = []
+    for phrase in section.phrases:
+        begin, stop = max(phrase.start_bar, first), min(phrase.start_bar + phrase.bars, last)
+        if begin < stop:
+            phrases.append(replace(phrase, start_bar=begin, bars=stop - begin))
+    return [replace(section, start_bar=first, bars=last - first, phrases=tuple(phrases))]
+
+
+def _pieces(plan: Plan) -> list[list[_Piece]]:
+    """The chords of each bar."""
+    found: list[list[_Piece]] = [[] for _ in plan.bars]
+    index = 0
+    for bar in plan.bars:
+        while index and plan.chords[index - 1].end_q > bar.start_q + 1e-6:
+            index -= 1
+        while index < len(plan.chords) and plan.chords[index].start_q < bar.end_q - 1e-6:
+            chord = plan.chords[index]
+            start_q, end_q = max(chord.start_q, bar.start_q), min(chord.end_q, bar.end_q)
+            if end_q - start_q > 1e-6:
+                joined = chord.start_q < bar.start_q - 1e-6
+                found[bar.index].append(_Piece(start_q - bar.start_q, end_q - start_q, chord, joined))
+            index += 1
+    return found
+
+
+def _joined(fresh: Plan, previous: Plan, kept: set[int]) -> tuple[Chord, ...]:
+    """Chords of the previous plan in the kept bars, fresh ones in the others, on the fresh plan's bars."""
+    ours, theirs = _pieces(fresh), _pieces(previous)
+    chords: list[Chord] = []
+    for bar in fresh.bars:
+        for piece in theirs[bar.index] if bar.index in kept else ours[bar.index]:
+            last = chords[-1] if chords else None
+            if piece.joined and last is not None and _alike(last, piece.chord):
+                chords[-1] = replace(last, length_q=last.length_q + piece.length_q)
+            else:
+                chords.append(replace(piece.chord, start_q=bar.start_q + piece.offset_q, length_q=piece.length_q))
+    return tuple(chords)
+
+
+def _alike(one: Chord, other: Chord) -> bool:
+    return (one.root, one.quality, one.bass, one.degree) == (other.root, other.quality, other.bass, other.degree)
+
+
+def _part(part: PlannedPart, previous: Plan, intents: Mapping[str, Sequence[BarIntent]], kept: set[int]) -> PlannedPart:
+    """A part with the settings and bars that it had."""
+    before = previous.part(part.id)
+    if before is None:
+        return part
+    bars = tuple(intents[part.id][bar] if bar in kept else intent for bar, intent in enumerate(part.bars))
+    return replace(part, low=before.low, high=before.high, texture=before.texture, pan=before.pan, bars=bars)
