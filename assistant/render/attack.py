@@ -1,42 +1,109 @@
 """How long each key of a program takes to speak, measured on the player that will play it.
 
-Bowed and blown samples rise slowly, each key differently: a string section's C4 is heard 170 ms after its key goes
-down, its C3 70 ms. So every few semitones one test note is played and timed by the detector that also judges hits.
+Bowed and blown samples rise slowly, each key differently: a string section's C4 needs 170 ms, its C3 70 ms. So every
+few semitones one test note is played and timed, and notes are struck early by that much. Where a slow part strikes a
+hit point it starts earlier still, to be at full level by then, and takes a breath just before: the level dips and is
+back on the hit, so that the rise is heard there and nowhere else.
 
-Conventions: seconds from key to steepest rise of energy. Measured once a process for each SoundFont and program.
+Conventions: seconds from key to half level (`Speech.half_s`) and to nearly full level (`Speech.full_s`). Measured once
+a process for each SoundFont and program.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from assistant.audio import Waveform
-from assistant.audio.onsets import energy_rise
+from assistant.audio.loudness import amplitude
+from assistant.audio.waveform import Samples
 from assistant.render.craft import Attack
 from assistant.render.performance import Performance, Stroke
 from assistant.render.players import Player
+from assistant.score import Note, Part
 
 GRID = 3
 """Semitones between test notes; what lies between is interpolated."""
 
-_SPACING_S, _HELD_S = 0.8, 0.5
+SAME_PLACE_Q = 0.02
+"""Notes this near to a hit, in quarter notes, strike it."""
+
+_SPACING_S, _HELD_S = 0.5, 0.45
+_HALF, _FULL = 0.5, 0.85
+_SMOOTH_S = 0.01
 
 
-def earliness(player: Player, performance: Performance, attack: Attack) -> Callable[[int], float]:
-    """For each pitch, how many seconds early its key must be struck to be heard on time."""
+@dataclass(frozen=True)
+class Speech:
+    """How a program speaks: by pitch, seconds to half and to nearly full level."""
+
+    pitches: tuple[int, ...] = ()
+    half_s: tuple[float, ...] = ()
+    full_s: tuple[float, ...] = ()
+
+    def half_at(self, pitch: int) -> float:
+        """Seconds from key to half level."""
+        return float(np.interp(pitch, self.pitches, self.half_s)) if self.pitches else 0.0
+
+    def full_at(self, pitch: int) -> float:
+        """Seconds from key to nearly full level."""
+        return float(np.interp(pitch, self.pitches, self.full_s)) if self.pitches else 0.0
+
+
+@dataclass(frozen=True)
+class Timing:
+    """When the keys of one part go down: its speech, and the hits (in quarter notes) that it strikes."""
+
+    speech: Speech
+    attack: Attack
+    hits_q: tuple[float, ...] = ()
+
+    def early_s(self, note: Note) -> float:
+        """How much before its time a key goes down."""
+        half_s = min(self.speech.half_at(note.pitch), self.attack.most_s)
+        if half_s >= self.attack.slow_s and any(abs(note.start_q - hit_q) < SAME_PLACE_Q for hit_q in self.hits_q):
+            return min(self.speech.full_at(note.pitch), self.attack.most_at_hit_s)
+        return max(0.0, half_s - self.attack.base_s)
+
+    def breaths(self, part: Part) -> list[tuple[float, float]]:
+        """The hits that this part must breathe before, in quarter notes, and for how many seconds."""
+        found = []
+        for hit_q in self.hits_q:
+            notes = [note for note in part.notes if abs(note.start_q - hit_q) < SAME_PLACE_Q]
+            early_s = max((self.early_s(note) for note in notes), default=0.0)
+            if any(self.speech.half_at(note.pitch) >= self.attack.slow_s for note in notes):
+                found.append((hit_q, max(early_s, self.attack.breath_s)))
+        return found
+
+
+def breathed(samples: Samples, rate_hz: int, breaths: Iterable[tuple[float, float]], attack: Attack) -> Samples:
+    """Samples that dip for some seconds before each time in seconds, and are back at full level on it."""
+    breaths = list(breaths)
+    if not breaths:
+        return samples
+    out = np.array(samples)
+    low = amplitude(-attack.breath_db)
+    for at_s, length_s in breaths:
+        rise_s = attack.rise_s
+        first = max(0, round((at_s - length_s - attack.fall_s) * rate_hz))
+        last = min(out.shape[1], round((at_s + rise_s / 2) * rate_hz))
+        times = np.arange(first, last) / rate_hz
+        places = [at_s - length_s - attack.fall_s, at_s - length_s, at_s - rise_s / 2, at_s + rise_s / 2]
+        out[:, first:last] *= np.interp(times, places, [1.0, low, low, 1.0]).astype(np.float32)
+    return out
+
+
+def speech_of(player: Player, performance: Performance, attack: Attack) -> Speech:
+    """How the keys of a performance speak; struck instruments speak at once."""
     if performance.is_drums or not performance.strokes:
-        return lambda pitch: 0.0
-    grid = sorted({GRID * round(stroke.pitch / GRID) for stroke in performance.strokes})
-    times = [_speaking_s(_Voice(player, performance.program), min(127, pitch), attack) for pitch in grid]
-
-    def early_s(pitch: int) -> float:
-        return float(np.clip(np.interp(pitch, grid, times) - attack.base_s, 0.0, attack.most_s))
-
-    return early_s
+        return Speech()
+    grid = sorted({min(127, GRID * round(stroke.pitch / GRID)) for stroke in performance.strokes})
+    voice = _Voice(player, performance.program)
+    times = [_speaking(voice, pitch, attack.test_velocity) for pitch in grid]
+    return Speech(tuple(grid), tuple(half for half, _ in times), tuple(full for _, full in times))
 
 
 class _Voice:
@@ -55,10 +122,16 @@ class _Voice:
 
 
 @cache
-def _speaking_s(voice: _Voice, pitch: int, attack: Attack) -> float:
-    """Seconds from key to steepest rise, for one key."""
+def _speaking(voice: _Voice, pitch: int, velocity: int) -> tuple[float, float]:
+    """Seconds from key to half and to nearly full level, for one key."""
     rate_hz = voice.player.rate_hz
-    stroke = Stroke(0.0, _HELD_S, pitch, attack.test_velocity)
-    sound = voice.player.play(Performance(voice.program, False, (stroke,)), round(_SPACING_S * rate_hz))
-    half = attack.most_s / 2
-    return max(0.0, energy_rise(Waveform(sound, rate_hz), half, half).at_s)
+    performance = Performance(voice.program, False, (Stroke(0.0, _HELD_S, pitch, velocity),))
+    sound = voice.player.play(performance, round(_SPACING_S * rate_hz))
+    step = rate_hz // 1000
+    power = np.add.reduceat((sound**2).sum(axis=0), np.arange(0, sound.shape[1], step))
+    window = round(_SMOOTH_S * 1000)
+    level = np.sqrt(np.convolve(power, np.ones(window) / window, mode="same"))[: round(_HELD_S * 1000)]
+    if not level.any():
+        return 0.0, 0.0
+    half, full = (int(np.argmax(level >= share * level.max())) / 1000 for share in (_HALF, _FULL))
+    return half, full

@@ -96,6 +96,12 @@ class Attack:
     base_s: float
     most_s: float
     test_velocity: int
+    slow_s: float
+    most_at_hit_s: float
+    breath_db: float
+    breath_s: float
+    fall_s: float
+    rise_s: float
 
 
 @dataclass(frozen=True)

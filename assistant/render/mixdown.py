@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,10 +20,10 @@ from assistant.generator import Progress, no_progress
 from assistant.library import Library
 from assistant.plan import Plan
 from assistant.remark import Remark
-from assistant.render.attack import earliness
+from assistant.render.attack import Timing, breathed, speech_of
 from assistant.render.craft import Craft, Ending, load_craft
 from assistant.render.master import Mastered, master
-from assistant.render.performance import SUSTAIN, Performance, Stroke, Turn, perform
+from assistant.render.performance import perform
 from assistant.render.players import Band, choose_player
 from assistant.render.room import impulse_response
 from assistant.render.strip import Fader, balanced, placed, written_level_db
@@ -138,43 +137,31 @@ class _Studio:
         if not part.notes:
             return np.zeros((2, self.frames), np.float32)
         room = impulse_response(self.craft.room(self.plan.reverb), RATE_HZ)
-        performance = self._performance(part)
+        timing = self._timing(part)
+        performance = perform(self.score, part, early_s=timing.early_s, loop=self.plan.loop)
         frames = self.frames
         if self.plan.loop:
             overhang_s = max(0.0, performance.end_s - self.score.length_s) + _RELEASE_S
             frames += round(overhang_s * RATE_HZ) + room.shape[1]
-        dry = self.band.player.play(performance, frames)
+        breaths = [(self.score.tempo_map.seconds_at(hit_q), dip_s) for hit_q, dip_s in timing.breaths(part)]
+        dry = breathed(self.band.player.play(performance, frames), RATE_HZ, breaths, timing.attack)
         fader, level = self.fader(part), self.craft.level
         written_db = written_level_db(part, self.score, level)
         loud = balanced(dry, RATE_HZ, fader, level, written_db=written_db)
         wet = placed(loud, RATE_HZ, fader, room)
         return wrapped(wet, self.frames) if self.plan.loop else faded(wet, self._fade_s())
 
-    def _performance(self, part: Part) -> Performance:
-        """The part in seconds, slow keys struck early; in a loop, before the beginning is near the end."""
-        plain = perform(self.score, part)
-        early_s = earliness(self.band.player, plain, self.craft.attack)
-        if not self.plan.loop:
-            return perform(self.score, part, early_s=early_s)
-        return looped(plain, self.score.length_s, early_s)
+    def _timing(self, part: Part) -> Timing:
+        """How the part's instrument speaks, and the hits that it may have to prepare."""
+        attack = self.craft.attack
+        speech = speech_of(self.band.player, perform(self.score, part), attack)
+        return Timing(speech, attack, tuple(hit.at_q for hit in self.plan.hits if hit.feasible))
 
     def _fade_s(self) -> float:
         """How long the last ring fades: a share of the time since the final chord."""
         ending: Ending = self.craft.ending
         ring_s = self.score.length_s - self.score.tempo_map.seconds_at(self.plan.final_q)
         return float(np.clip(ending.share * ring_s, ending.shortest_s, ending.longest_s))
-
-
-def looped(plain: Performance, length_s: float, early_s: Callable[[int], float]) -> Performance:
-    """A performance whose early keys wrap from before the beginning to before the end; the pedal goes up there."""
-    strokes: list[Stroke] = []
-    for stroke in plain.strokes:
-        early = early_s(stroke.pitch)
-        shift = length_s if stroke.start_s < early else 0.0
-        strokes.append(replace(stroke, start_s=stroke.start_s - early + shift, end_s=stroke.end_s + shift))
-    strokes.sort(key=lambda stroke: stroke.start_s)
-    turns = tuple(turn for turn in plain.turns if turn.at_s < length_s)
-    return replace(plain, strokes=tuple(strokes), turns=(*turns, Turn(length_s, SUSTAIN, 0)))
 
 
 def wrapped(sound: Samples, frames: int) -> Samples:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from assistant.score import Control, Part, Score
+from assistant.score import Control, Note, Part, Score
 
 MODULATION, EXPRESSION, SUSTAIN = 1, 11, 64
 PITCH_BEND = 128
@@ -56,16 +56,26 @@ class Performance:
         return max((stroke.end_s for stroke in self.strokes), default=0.0)
 
 
-def perform(score: Score, part: Part, *, early_s: Callable[[int], float] = lambda pitch: 0.0) -> Performance:
-    """The performance of one part, each key struck ``early_s(pitch)`` before it is to be heard."""
+def perform(
+    score: Score, part: Part, *, early_s: Callable[[Note], float] = lambda note: 0.0, loop: bool = False
+) -> Performance:
+    """The performance of one part, each key struck ``early_s(note)`` before it is to be heard.
+
+    In a loop, what would be struck before the beginning is struck before the end, and the pedal goes up there.
+    """
     strokes: list[Stroke] = []
     for note in part.notes:
-        start_s = max(0.0, score.start_s(note) - early_s(note.pitch))
-        if start_s < score.length_s:
-            end_s = max(score.end_s(note), start_s + SHORTEST_S)
-            strokes.append(Stroke(start_s, end_s, note.pitch, note.velocity))
-    turns = tuple(_glides(part.controls, score))
-    return Performance(part.program, part.is_drums, tuple(_apart(strokes)), turns)
+        start_s = score.start_s(note)
+        if start_s >= score.length_s:
+            continue
+        shift_s = score.length_s if loop and start_s < early_s(note) else 0.0
+        begin_s = max(0.0, start_s - early_s(note) + shift_s)
+        end_s = max(score.end_s(note) + shift_s, begin_s + SHORTEST_S)
+        strokes.append(Stroke(begin_s, end_s, note.pitch, note.velocity))
+    turns = _glides(part.controls, score)
+    if loop:
+        turns = [*(turn for turn in turns if turn.at_s < score.length_s), Turn(score.length_s, SUSTAIN, 0)]
+    return Performance(part.program, part.is_drums, tuple(_apart(strokes)), tuple(turns))
 
 
 def _apart(strokes: list[Stroke]) -> list[Stroke]:
