@@ -18,11 +18,13 @@ from assistant.clip.values import Cut
 
 Numbers = npt.NDArray[np.float64]
 
-FLOOR = 12.0
+FLOOR = 10.0
 """A change below this is never a cut, however still the picture around it: noise and compression stay under 6."""
-STANDS_OUT = 1.8
+STANDS_OUT = 1.4
 """How many times the motion around it a change must be, on top of `FLOOR`; whip pans reach 1.2."""
-STAYS_S = 0.3
+AROUND_S = 0.15
+"""How far around a change motion is looked at: the shortest shots of a montage are little longer."""
+STAYS_S = 0.35
 """For how long the picture must stay changed: flashes and single white frames are shorter."""
 APART_S = 0.1
 """Changes closer than this are one cut: a blended frame makes two of it."""
@@ -38,9 +40,9 @@ def count_lags(rate_hz: float) -> int:
     Examples
     --------
     >>> count_lags(24.0), count_lags(60.0), count_lags(5.0)
-    (8, 18, 3)
+    (9, 21, 3)
     """
-    return int(np.clip(np.ceil(STAYS_S * rate_hz), 3, 18))
+    return int(np.clip(np.ceil(STAYS_S * rate_hz), 3, 24))
 
 
 def find_cuts(times_s: Numbers, change: Numbers, likeness: Numbers) -> tuple[Cut, ...]:
@@ -63,7 +65,8 @@ def find_cuts(times_s: Numbers, change: Numbers, likeness: Numbers) -> tuple[Cut
     if len(times_s) < 7:
         return ()
     step = change[:, 0]
-    excess = _lasting_change(change) - FLOOR - STANDS_OUT * _motion_around(step, change.shape[1])
+    reach = int(np.clip(np.ceil(AROUND_S / float(np.median(np.diff(times_s)))), 2, 12))
+    excess = _lasting_change(change) - FLOOR - STANDS_OUT * _motion_around(step, reach)
     excess[:3] = excess[-3:] = -np.inf  # too little of the shot to know that it is one
     excess[np.nan_to_num(likeness, nan=0.0) > SAME_SHAPES] = -np.inf
     return tuple(

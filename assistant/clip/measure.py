@@ -74,6 +74,8 @@ def _look_at(path: Path, damage: Damage, max_s: float) -> tuple[float, tuple[int
         stream = find_picture(container)
         if stream is None:
             return announced_s, (0, 0), None
+        if container.format.name == "avi" and stream.average_rate:  # its length is guessed from the size of the file
+            announced_s = max(announced_s, float(stream.frames / stream.average_rate))
         size = (stream.width, stream.height)
         if size[0] * size[1] > LARGEST_PIXELS:
             raise ClipError(

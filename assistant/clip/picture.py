@@ -126,8 +126,8 @@ class _Eye:
         times_s = np.array(self.times_s)
         gaps_s = np.diff(times_s)
         usual_s = float(np.median(gaps_s)) if len(gaps_s) else self._last_duration_s or 1 / declared_hz
-        last_s = self._last_duration_s if 0 < self._last_duration_s < 4 * usual_s else usual_s
         rate_hz, variable = measure_rate(times_s, declared_hz)
+        last_s = self._last_duration_s if variable and 0 < self._last_duration_s < 4 * usual_s else 1 / rate_hz
         cuts = find_cuts(times_s, np.array(self._change, np.float64), np.array(self._likeness))
         step = np.array(self._luma_step)
         step[np.isin(times_s, [cut.at_s for cut in cuts])] = 0.0
@@ -150,7 +150,7 @@ def measure_rate(times_s: Numbers, declared_hz: float) -> tuple[float, bool]:
     """Frames a second, and whether the time between frames varies.
 
     A steady rate is given as the standard one that it is close to, since containers round their time stamps (Matroska
-    to the millisecond); a varying one as the mean.
+    to the millisecond), the declared one deciding where two are as close; a varying one as the mean.
 
     Examples
     --------
@@ -167,8 +167,9 @@ def measure_rate(times_s: Numbers, declared_hz: float) -> tuple[float, bool]:
         return mean_hz, True
     steady_hz = 1 / float(gaps_s[~odd].mean())  # a frame that was dropped here or there doesn't count
     slack_hz = steady_hz * (0.0015 / float(times_s[-1] - times_s[0]) + 2e-4)
-    near = min(STANDARD_RATES, key=lambda rate: abs(float(rate) - steady_hz))
-    return (float(near) if abs(float(near) - steady_hz) <= slack_hz else steady_hz), False
+    near = [float(rate) for rate in STANDARD_RATES if abs(float(rate) - steady_hz) <= slack_hz]
+    wanted_hz = declared_hz if abs(declared_hz - steady_hz) <= slack_hz else steady_hz
+    return min(near, key=lambda rate: abs(rate - wanted_hz), default=steady_hz), False
 
 
 def sample_curve(times_s: Numbers, values: Numbers) -> tuple[Sample, ...]:
