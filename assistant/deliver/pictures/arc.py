@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assistant.check import Findings
+from assistant.check.emotion import Heard
 from assistant.constraints import Constraints
 from assistant.deliver.pictures.curves import thinned
 from assistant.deliver.pictures.svg import Frame, legend, line, num, polyline, tag, words
@@ -27,6 +28,7 @@ def arc_svg(
     plan: Plan,
     findings: Findings = NO_FINDINGS,
     *,
+    heard: Sequence[Heard] = (),
     loudness: Sequence[tuple[float, float]] = (),
     onsets: Sequence[tuple[float, float]] = (),
     speaker: Voice | None = None,
@@ -39,7 +41,9 @@ def arc_svg(
     plan : Plan
         Gives length and sections.
     findings : Findings
-        Those called ``arousal`` and ``valence``, about a section, are drawn as dots.
+        Those called ``arousal`` and ``valence``, one a section, tell what was measured where ``heard`` is not given.
+    heard : sequence of Heard
+        What every section of the plan came out as.
     loudness : sequence of (float, float)
         Time in seconds and short-term loudness in LUFS.
     onsets : sequence of (float, float)
@@ -52,7 +56,9 @@ def arc_svg(
     shapes = [_scale(frame), _bars(frame, onsets), _area(frame, loudness)]
     shapes.append(_asked(frame, [(point.at, point.valence) for point in asked.arc], VALENCE, dashes="7 5"))
     shapes.append(_asked(frame, [(point.at, point.arousal) for point in asked.arc], AROUSAL))
-    shapes += [_dots(frame, plan, findings, "valence", VALENCE), _dots(frame, plan, findings, "arousal", AROUSAL)]
+    for name, colour in (("valence", VALENCE), ("arousal", AROUSAL)):
+        values = [float(getattr(section, name)) for section in heard] or _measured(findings, name)
+        shapes.append(_sections(frame, plan, values, colour))
     entries = [(texts.text("pictures", "arousal"), AROUSAL), (texts.text("pictures", "valence"), VALENCE)]
     if loudness:
         entries.append((texts.text("pictures", "loudness_curve"), LOUDNESS))
@@ -63,19 +69,27 @@ def arc_svg(
     return frame.picture(texts.text("pictures", "arc"), *shapes, kind="arc")
 
 
-def _dots(frame: Frame, plan: Plan, findings: Findings, name: str, colour: str) -> str:
-    """What was measured of an emotion, in the middle of the section that it is about."""
-    shapes = []
+def _measured(findings: Findings, name: str) -> list[float]:
+    """The findings of one emotion, section by section."""
+    return [float(item.achieved) for item in findings.named(name) if not isinstance(item.achieved, str)]
+
+
+def _sections(frame: Frame, plan: Plan, values: Sequence[float], colour: str) -> str:
+    """What every section measures, as a thick line as long as the section."""
+    if len(values) != len(plan.sections):
+        return ""
     starts = [plan.tempo_map.seconds_at(plan.bars[section.start_bar].start_q) for section in plan.sections]
     ends = [*starts[1:], plan.length_s]
-    for item in findings.named(name):
-        for section, start_s, end_s in zip(plan.sections, starts, ends, strict=True):
-            if section.name == item.about and isinstance(item.achieved, float):
-                value = min(1.0, max(-1.0, item.achieved))
-                x = frame.x((start_s + end_s) / 2)
-                shapes.append(tag("circle", cx=x, cy=_y(value), r=5.0, fill="none", stroke=colour, stroke_width=2.2))
-                break
-    return "".join(shapes)
+    return "".join(
+        line(
+            (frame.x(start_s) + 2, _y(value)),
+            (frame.x(end_s) - 2, _y(value)),
+            stroke=colour,
+            stroke_width=7.0,
+            stroke_opacity="0.5",
+        )
+        for start_s, end_s, value in zip(starts, ends, values, strict=True)
+    )
 
 
 def _y(value: float) -> float:
@@ -100,8 +114,8 @@ def _asked(frame: Frame, points: Sequence[tuple[float, float]], colour: str, *, 
     """An asked curve: level before its first point and after its last."""
     whole = [(0.0, points[0][1]), *points, (1.0, points[-1][1])]
     places = [(frame.x(at * frame.length_s), _y(value)) for at, value in whole]
-    path = tag("path", d=polyline(places), fill="none", stroke=colour, stroke_width=2.6, stroke_dasharray=dashes)
-    dots = [tag("circle", cx=x, cy=y, r=3.6, fill=colour) for x, y in places[1:-1]]
+    path = tag("path", d=polyline(places), fill="none", stroke=colour, stroke_width=1.8, stroke_dasharray=dashes)
+    dots = [tag("circle", cx=x, cy=y, r=3.0, fill=colour) for x, y in places[1:-1]]
     return path + "".join(dots)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assistant.audio import Waveform
-from assistant.audio.loudness import HOPS_PER_S, SILENCE_LUFS, block_lufs, decibels, gated_lufs, k_energies
+from assistant.audio.loudness import SILENCE_LUFS, decibels, gated_lufs, k_energies
 from assistant.score import Score
 
 SHORT_TERM_HOPS = 30
@@ -34,10 +34,16 @@ class Level:
 
 
 def loudness_curve(waveform: Waveform) -> Curve:
-    """Short-term loudness, at the middle of each window."""
-    blocks = block_lufs(k_energies(waveform.samples, waveform.rate_hz), hops=SHORT_TERM_HOPS)
-    half_s = min(SHORT_TERM_HOPS / HOPS_PER_S, waveform.length_s) / 2
-    return tuple((place / HOPS_PER_S + half_s, float(lufs)) for place, lufs in enumerate(blocks))
+    """Short-term loudness around every 100 ms; at the edges the window is what there is of it."""
+    energies = k_energies(waveform.samples, waveform.rate_hz)
+    sums = np.concatenate(([0.0], np.cumsum(energies)))
+    places = np.arange(len(energies))
+    first = np.maximum(0, places - SHORT_TERM_HOPS // 2)
+    last = np.minimum(len(energies), places + SHORT_TERM_HOPS // 2)
+    power = (sums[last] - sums[first]) / np.maximum(1, last - first)
+    lufs = -0.691 + 10 * np.log10(np.maximum(power, 10 ** (SILENCE_LUFS / 10)))
+    times = np.linspace(0.0, waveform.length_s, len(energies))
+    return tuple((float(at_s), float(level)) for at_s, level in zip(times, lufs, strict=True))
 
 
 def onset_curve(score: Score, *, columns: int = 120) -> Curve:

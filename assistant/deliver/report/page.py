@@ -18,6 +18,7 @@ import jinja2
 from markupsafe import Markup
 
 from assistant import __version__
+from assistant.check.emotion import hear_sections
 from assistant.deliver import pictures
 from assistant.deliver.report import measures, tables
 from assistant.deliver.rights import Rights
@@ -122,7 +123,8 @@ def _tables(materials: Materials, speaker: Voice, texts: Voice) -> dict[str, Any
     changes = tables.part_changes(before.score, take.score, materials.language) if before else []
     return {
         "wishes": tables.wishes(take.constraints, speaker, texts),
-        "promises": tables.promises(findings, texts),
+        "promises": tables.promises(findings, take.score, materials.language),
+        "promise_count": len(findings.items),
         "met_count": len(findings.items) - len(findings.unmet),
         "hits": hits,
         "chord_lines": tables.chord_lines(take.plan, texts),
@@ -146,7 +148,15 @@ def _pictures(materials: Materials, speaker: Voice, texts: Voice) -> dict[str, A
     rolls = pictures.difference_rolls(before.score, take.score, numbers=numbers, speaker=speaker) if before else ()
     return {
         "arc": Markup(
-            pictures.arc_svg(take.constraints, take.plan, take.findings, loudness=curve, onsets=onsets, speaker=speaker)
+            pictures.arc_svg(
+                take.constraints,
+                take.plan,
+                take.findings,
+                heard=hear_sections(take.score, take.plan),
+                loudness=curve,
+                onsets=onsets,
+                speaker=speaker,
+            )
         ),
         "roll": Markup(pictures.piano_roll_svg(take.score, take.plan, speaker=speaker, cuts_s=cuts)),
         "hits_picture": Markup(

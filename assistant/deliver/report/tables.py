@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assistant.check import Finding, Findings
 from assistant.constraints import Adjustment, Constraints, Evidence
 from assistant.deliver.pictures import Strike
 from assistant.deliver.pictures.roll import fingerprints
-from assistant.deliver.words import part_names
-from assistant.explain import Voice, mood
+from assistant.deliver.words import part_names, report_voice
+from assistant.explain import Voice, mood, voice
 from assistant.plan import Chord, Key, Plan
 from assistant.plan.values import FLATS, SHARPS
 from assistant.score import Score
@@ -33,6 +34,14 @@ QUALITY_SIGNS = {
     "min9": "m9",
 }
 """How a chord's quality is written where that differs from its id."""
+
+GROUPS = {
+    "asked": ("length", "hit", "tempo", "meter", "key", "instrument", "no_instrument", "loudness", "kept"),
+    "emotion": ("arc", "valence", "arousal"),
+}
+"""Findings by what they are to a person; all others are the craft of the sound."""
+
+CRAFT = "craft"
 
 _FLAT_TONICS = {False: {1, 3, 5, 8, 10}, True: {0, 2, 3, 5, 7, 10}}
 
@@ -53,10 +62,23 @@ class Promise:
 
     name: str
     about: str
-    asked: str
-    achieved: str
+    sentence: str
     met: bool
     on_sound: bool
+
+
+@dataclass(frozen=True)
+class PromiseGroup:
+    """Findings that belong together; ``is_open`` when a person should see them at once."""
+
+    name: str
+    rows: tuple[Promise, ...]
+    is_open: bool
+
+    @property
+    def met_count(self) -> int:
+        """How many are kept."""
+        return sum(row.met for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -169,28 +191,48 @@ def _adjustment(item: object, speaker: Voice) -> str:
     return f"{speaker.name('instruments', item.part)}: {item.field} {item.amount:+g}"
 
 
-def promises(findings: Findings, texts: Voice) -> list[Promise]:
-    """Every finding in words, broken ones first."""
-    rows = [
-        Promise(
-            texts.name("findings", item.name),
-            item.about,
-            texts.text("report", "asked", value=_measure(item.asked, item.unit)),
-            texts.text("report", "achieved", value=_measure(item.achieved, item.unit)),
-            item.met,
-            item.measured_on == "sound",
-        )
-        for item in findings.items
-    ]
-    return sorted(rows, key=lambda row: row.met)
+def promises(findings: Findings, score: Score, language: str) -> list[PromiseGroup]:
+    """Every finding in words, in groups, broken ones first; what nobody asked for is folded away unless broken."""
+    texts, names = report_voice(language), _about_names(score, language)
+    groups = []
+    for group in (*GROUPS, CRAFT):
+        items = [item for item in findings.items if _group(item.name) == group]
+        rows = sorted((_promise(item, texts, names) for item in items), key=lambda row: row.met)
+        if rows:
+            is_open = group != CRAFT or not all(row.met for row in rows)
+            groups.append(PromiseGroup(texts.text("groups", group), tuple(rows), is_open))
+    return groups
 
 
-def _measure(value: str | float, unit: str) -> str:
-    """A value with its unit."""
+def _group(name: str) -> str:
+    return next((group for group, members in GROUPS.items() if name in members), CRAFT)
+
+
+def _about_names(score: Score, language: str) -> dict[str, str]:
+    """What people call whatever a finding can be about: parts, sections, hits and instruments."""
+    speaker, texts = voice(language), report_voice(language)
+    kinds = (speaker.texts.get("instruments", {}), texts.texts["sections"], speaker.texts.get("hits", {}))
+    names = {name: said for kind in kinds for name, said in kind.items()}
+    emotions = {name: texts.name("findings", name) for name in ("valence", "arousal")}
+    return names | emotions | part_names(score, language)
+
+
+def _promise(item: Finding, texts: Voice, names: Mapping[str, str]) -> Promise:
+    """One finding in words."""
+    kind = item.name if item.name in texts.texts["promises"] else "other"
+    if kind == "hit" and isinstance(item.achieved, str):
+        kind = "hit_missing"
+    slots = {"asked": _figure(item.asked), "achieved": _figure(item.achieved), "unit": item.unit}
+    about = names.get(item.about, item.about.replace("-", " "))
+    sentence = texts.text("promises", kind, **slots)
+    return Promise(texts.name("findings", item.name), about, sentence, item.met, item.measured_on == "sound")
+
+
+def _figure(value: str | float) -> str:
+    """A measure with three decimals at most."""
     if isinstance(value, str):
         return value or "–"
-    shown = f"{value:.3f}".rstrip("0").rstrip(".")
-    return f"{shown} {unit}".strip()
+    return f"{value:.3f}".rstrip("0").rstrip(".") if value else "0"
 
 
 def hit_rows(asked: Constraints, plan: Plan, findings: Findings, *, frame_s: float, speaker: Voice) -> list[HitRow]:
