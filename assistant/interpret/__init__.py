@@ -1,0 +1,11 @@
+"""Words to Constraints: what a person's brief asks for, each value with the words it came from.
+
+One file reads one field. All of them work on the same `Text`: the brief folded once, searched once for every word of
+``prompts/words/``, with clauses and negations marked. A new word or language is a line or a file of data.
+"""
+
+from __future__ import annotations
+
+from assistant.interpret.reader import read_brief
+
+__all__ = ["read_brief"]

@@ -1,0 +1,48 @@
+"""Moments that the music must land on, and what kind of moment each is.
+
+Conventions: seconds; the kind comes from the words around the time: a stop, a reveal, a swell, else a hit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assistant.constraints import Evidence, HitPoint
+from assistant.interpret.text import Text
+from assistant.interpret.times import Moment, Times
+
+_KINDS = ("stop", "swell", "reveal", "hit")
+"""Which kind wins when the words around a time name several."""
+
+
+@dataclass(frozen=True)
+class Hits:
+    """Hit points in order of time, with their words."""
+
+    points: tuple[HitPoint, ...]
+    evidence: tuple[Evidence, ...]
+
+
+def read_hits(text: Text, times: Times) -> Hits:
+    """The hit points of a text; a moment at the very start is none."""
+    moments = {moment.at_s: moment for moment in times.moments if moment.at_s > 0 and not _is_range(text, moment)}
+    ordered = [moments[at_s] for at_s in sorted(moments)]
+    points = tuple(HitPoint(moment.at_s, _kind(text, moment)) for moment in ordered)
+    evidence = tuple(text.evidence(f"hits[{i}]", moment.start, moment.end) for i, moment in enumerate(ordered))
+    return Hits(points, evidence)
+
+
+def _is_range(text: Text, moment: Moment) -> bool:
+    """Whether a time only says from when or until when a passage lasts."""
+    return any(
+        find.end <= moment.start and not text.between(find.end, moment.start).strip() for find in text.find("at", "until")
+    )
+
+
+def _kind(text: Text, moment: Moment) -> str:
+    """What happens at a moment, by the words of its clause, then of its sentence."""
+    for piece in (text.clause(moment.start), text.sentence(moment.start)):
+        kinds = {find.value for find in text.find("hits") if find.start in piece}
+        if kinds:
+            return min(kinds, key=_KINDS.index)
+    return "hit"

@@ -1,0 +1,78 @@
+"""Instruments wanted and unwanted.
+
+Conventions: ids of the command line's vocabulary. What is banned anywhere in the brief is banned, also when it is
+wished for elsewhere ("the boss likes big drums, but please no drums"). A guitar is acoustic unless the words or the
+style say electric. A ban of all instruments leaves the voices that are asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assistant.constraints import Evidence, Instruments
+from assistant.interpret.lexicon import table
+from assistant.interpret.text import Text
+from assistant.interpret.words import Found
+
+VOICES = ("choir", "voice")
+ALL = "all"
+GUITAR = "guitar"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Instruments with their words; ``none_left`` says that everything that sounds was banned."""
+
+    instruments: Instruments
+    evidence: tuple[Evidence, ...]
+    none_left: bool = False
+    contradicted: tuple[str, ...] = ()
+
+
+def read_instruments(text: Text, styles: tuple[str, ...]) -> Wanted:
+    """What is to play and what is not."""
+    finds = [find for find in text.find("instruments")]
+    named = [(find, _id(find, styles)) for find in finds if find.value != ALL]
+    exclude = _unique(name for find, name in named if find.negated)
+    include = _unique(name for find, name in named if not find.negated and name not in exclude)
+    include = tuple(name for name in include if not _family_banned(text, name, exclude))
+    banned_all = any(find.negated for find in finds if find.value == ALL)
+    if banned_all:
+        include = tuple(name for name in include if name in VOICES)
+    evidence = tuple(
+        text.evidence(f"instruments.{'exclude' if name in exclude else 'include'}", find.start, find.end)
+        for find, name in named
+        if find.negated or name in include
+    )
+    return Wanted(
+        Instruments(include, exclude),
+        evidence,
+        none_left=banned_all and not include,
+        contradicted=_contradicted(text, named, exclude),
+    )
+
+
+def _id(find: Found, styles: tuple[str, ...]) -> str:
+    """The id of an instrument; a plain guitar is electric in rock and its like."""
+    if find.value != GUITAR:
+        return find.value
+    return "electric-guitar" if {"rock", "metal", "funk"} & set(styles) else "acoustic-guitar"
+
+
+def _unique(names: object) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))  # type: ignore[call-overload]
+
+
+def _family_banned(text: Text, name: str, exclude: tuple[str, ...]) -> bool:
+    """Whether the whole family of an instrument is banned, which bans it too."""
+    families = table("families", text.prompts_dir)["members"]
+    return any(name in families.get(family, "").split() for family in exclude)
+
+
+def _contradicted(text: Text, named: list[tuple[Found, str]], exclude: tuple[str, ...]) -> tuple[str, ...]:
+    """Instruments that are to play alone and not to play at all."""
+    alone = []
+    for only in text.wanted("only"):
+        following = [name for find, name in named if not find.negated and 0 <= find.start - only.end <= 3]
+        alone += [name for name in following if name in exclude]
+    return tuple(alone)

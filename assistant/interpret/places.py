@@ -1,0 +1,47 @@
+"""Regions, by country, city, people, festival or landmark.
+
+Conventions: one region id or None. Countries come from the CLDR through Babel, the rest from the words files. A region
+that is banned ("和風は要りません") is not read; of several, the one with most words wins, the first of equals.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from assistant.constraints import Evidence
+from assistant.interpret.lexicon import table
+from assistant.interpret.text import Text
+from assistant.interpret.words import Found
+
+
+@dataclass(frozen=True)
+class Place:
+    """A region with its words."""
+
+    region: str
+    evidence: Evidence
+
+
+def read_place(text: Text) -> Place | None:
+    """The region that the words name; an instrument or a dance of one place only stands for it when no place does."""
+    banned = {find.value for find in text.find("places") if find.negated}
+    finds = [find for find in text.wanted("places") if find.value not in banned and find.value != "elsewhere"]
+    if finds:
+        return _best(text, finds, 1.0)
+    if any(find.value == "elsewhere" or find.negated for find in text.find("places")):
+        return None
+    homes = table("homes", text.prompts_dir)["instruments"] | table("homes", text.prompts_dir)["styles"]
+    hints = [
+        Found("places", homes[find.value], find.start, find.end)
+        for field in ("instruments", "styles")
+        for find in text.wanted(field)
+        if find.value in homes
+    ]
+    return _best(text, hints, 0.6) if hints else None
+
+
+def _best(text: Text, finds: list[Found], confidence: float) -> Place:
+    counts = Counter(find.value for find in finds)
+    find = max(finds, key=lambda find: (counts[find.value], -find.start))
+    return Place(find.value, text.evidence("region", find.start, find.end, confidence))

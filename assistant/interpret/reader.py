@@ -1,0 +1,188 @@
+"""Reads a brief: calls the reader of every field and puts their answers together.
+
+Conventions: a field that the words do not speak of stays empty; `assistant.plan` fills it and says so. Nothing here
+knows a word of any language: those stand in ``prompts/words/``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any
+
+from assistant.brief import LONGEST_TEXT, Brief
+from assistant.clip import Clip
+from assistant.constraints import Constraints, Evidence, Instruments, Understanding
+from assistant.interpret import outcome
+from assistant.interpret.adjust import read_adjustments
+from assistant.interpret.arc import read_arc
+from assistant.interpret.hits import read_hits
+from assistant.interpret.imitation import find_imitation
+from assistant.interpret.instruments import read_instruments
+from assistant.interpret.keys import read_key, read_meter
+from assistant.interpret.loudness import read_loudness
+from assistant.interpret.noise import Noise, find_noise, is_off_topic
+from assistant.interpret.places import read_place
+from assistant.interpret.styles import read_styles
+from assistant.interpret.tempo import read_tempo
+from assistant.interpret.text import Text, read_text
+from assistant.interpret.times import read_times
+from assistant.interpret.uses import read_use
+from assistant.language import Language, detect_language
+from assistant.library import Library
+from assistant.remark import Remark
+from assistant.settings import ROOT
+
+PROMPTS_DIR = ROOT / "prompts"
+
+
+def read_brief(
+    brief: Brief, *, library: Library, clip: Clip | None = None, pending: Constraints | None = None
+) -> Understanding:
+    """What a brief asks for.
+
+    Parameters
+    ----------
+    brief : Brief
+        The person's words.
+    library : Library
+        What can be played; what it lacks is not promised.
+    clip : Clip or None
+        Held against the hits when the words name no length.
+    pending : Constraints or None
+        What was understood of an earlier brief that led to a question; the answer is read on top of it.
+
+    Returns
+    -------
+    Understanding
+        The outcome, what was understood whatever the outcome, and what must be said.
+    """
+    raw = brief.text[:LONGEST_TEXT]
+    noise = find_noise(raw, PROMPTS_DIR)
+    language = _language(raw, brief.language, noise)
+    text = _text(raw, language, noise)
+    constraints, remarks = _read(text, language, clip)
+    if pending is not None:
+        constraints = _on_top(pending, constraints, text)
+    remarks += _questions(text, raw, language, constraints, clip, asked_before=pending is not None)
+    if len(brief.text) > LONGEST_TEXT:
+        remarks += (Remark.of("text_cut", given=len(brief.text), read=LONGEST_TEXT),)
+    return Understanding(outcome.decide(remarks), constraints, remarks)
+
+
+def _language(raw: str, stated: str | None, noise: Noise) -> Language:
+    """The language of what is left without code and orders."""
+    shown = list(raw)
+    for start, end in (*noise.code, *noise.orders):
+        shown[start:end] = " " * (end - start)
+    rest = "".join(shown)
+    return detect_language(rest if any(char.isalpha() for char in rest) else raw, hint=stated, prompts_dir=PROMPTS_DIR)
+
+
+def _text(raw: str, language: Language, noise: Noise) -> Text:
+    """The text without code and orders; orders are kept when the wish stands inside them."""
+    text = read_text(raw, language.tag, PROMPTS_DIR, blanked=(*noise.code, *noise.orders))
+    if noise.orders and not outcome.has_wish(text):
+        whole = read_text(raw, language.tag, PROMPTS_DIR, blanked=noise.code)
+        if whole.find("instruments") or whole.find("styles") or whole.find("music"):
+            return whole
+    return text
+
+
+def _read(text: Text, language: Language, clip: Clip | None) -> tuple[Constraints, tuple[Remark, ...]]:
+    """Every field of a text, and what must be said about their values."""
+    times = read_times(text, frame_rate_hz=clip.frame_rate_hz if clip else None)
+    use, place, tempo = read_use(text), read_place(text), read_tempo(text)
+    styles, key, meter, loudness = read_styles(text), read_key(text), read_meter(text), read_loudness(text)
+    instruments, hits = read_instruments(text, styles.ids), read_hits(text, times)
+    bpm = tempo.bpm if tempo else None
+    arc = read_arc(text, times, use=use.use if use else None, styles=styles.ids, tempo_bpm=bpm)
+    adjust, adjust_evidence = read_adjustments(text)
+    evidence = [Evidence("language", language.tag, confidence=language.confidence)]
+    remarks: tuple[Remark, ...] = ()
+    duration_s = None
+    if times.duration:
+        said = text.evidence("duration_s", times.duration.start, times.duration.end)
+        duration_s, remarks = outcome.clamp_length(times.duration.at_s, said.words)
+        evidence.append(said)
+    for item in (use, place, tempo, key, meter, loudness):
+        evidence += [item.evidence] if item else []
+        remarks += getattr(item, "remarks", ())
+    loops = text.wanted("loop")
+    evidence += [text.evidence("loop", loops[0].start, loops[0].end)] if loops else []
+    constraints = Constraints(
+        language=language.tag,
+        duration_s=duration_s,
+        use=use.use if use else "other",
+        arc=arc.points,
+        styles=styles.ids,
+        region=place.region if place else None,
+        tempo_bpm=bpm,
+        meter=meter.name if meter else None,
+        key=key.name if key else None,
+        instruments=instruments.instruments,
+        hits=hits.points,
+        loop=bool(loops),
+        adjust=adjust,
+        loudness_lufs=loudness.lufs if loudness else None,
+        evidence=(*evidence, *styles.evidence, *instruments.evidence, *hits.evidence, *arc.evidence, *adjust_evidence),
+    )
+    if instruments.none_left:
+        remarks += (Remark.of("ask_no_instruments"),)
+    if instruments.contradicted:
+        remarks += (Remark.of("ask_only_banned", instrument=instruments.contradicted[0]),)
+    return constraints, remarks
+
+
+def _questions(
+    text: Text, raw: str, language: Language, constraints: Constraints, clip: Clip | None, *, asked_before: bool
+) -> tuple[Remark, ...]:
+    """What must be asked or declined before there is music to hear."""
+    remarks = find_imitation(raw, PROMPTS_DIR)
+    wished = outcome.has_wish(text) or asked_before
+    if not language.is_read:
+        return (*remarks, Remark.of("ask_language", language=language.tag))
+    if not wished or (is_off_topic(raw, PROMPTS_DIR) and not _musical(text)):
+        return (*remarks, Remark.of("ask_wish"))
+    remarks += outcome.check_contradictions(text)
+    return remarks + outcome.check_hits(constraints.hits, outcome.length_of(constraints, clip))
+
+
+def _musical(text: Text) -> bool:
+    """Whether a word of music itself is in the text."""
+    return any(text.find(field) for field in ("instruments", "styles", "music", "tempo"))
+
+
+def _on_top(pending: Constraints, answer: Constraints, text: Text) -> Constraints:
+    """The earlier wishes with the answer's laid over them; evidence of the earlier words loses its place."""
+    said = {item.field.split("[")[0].split(".")[0] for item in answer.evidence if not item.assumed} - {"language"}
+    changes: dict[str, Any] = {
+        field.name: getattr(answer, field.name) for field in fields(Constraints) if field.name in said
+    }
+    if "instruments" in changes:
+        exclude = tuple(dict.fromkeys([*pending.instruments.exclude, *answer.instruments.exclude]))
+        exclude = tuple(name for name in exclude if name not in answer.instruments.include)
+        include = tuple(dict.fromkeys([*pending.instruments.include, *answer.instruments.include]))
+        changes["instruments"] = Instruments(tuple(name for name in include if name not in exclude), exclude)
+    if "duration_s" not in changes and (number := _lone_number(text)) is not None:
+        changes["duration_s"] = number
+        said.add("duration_s")
+    kept = tuple(
+        replace(item, start=-1, end=-1)
+        for item in pending.evidence
+        if item.field.split("[")[0].split(".")[0] not in said or item.field.startswith("instruments")
+    )
+    changes["evidence"] = (*answer.evidence, *kept)
+    if len(text.plain.split()) >= outcome.FEWEST_WORDS:
+        changes["language"] = answer.language
+    return replace(pending, **changes)
+
+
+def _lone_number(text: Text) -> float | None:
+    """The answer "60" to a question about the length."""
+    from assistant.interpret.numbers import find_numbers
+
+    numbers = find_numbers(text)
+    alone = len(numbers) == 1 and not text.between(numbers[0].end, len(text.plain)).strip(" .s")
+    return numbers[0].value if alone and not text.between(0, numbers[0].start).strip() and numbers[0].value > 0 else None
+
+

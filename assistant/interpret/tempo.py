@@ -1,0 +1,101 @@
+"""Tempo: numbers with "bpm" in any wording, and words such as slow, fast, andante.
+
+Conventions: beats a minute as (low, high). One number n reads as n - 2 to n + 2. Ranges of words come from
+``prompts/lexicon/tempo.toml``. Tempi outside `SLOWEST_BPM`..`FASTEST_BPM` are brought into range and said.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from assistant.constraints import Evidence
+from assistant.interpret.lexicon import table
+from assistant.interpret.numbers import Number, find_numbers
+from assistant.interpret.text import Text
+from assistant.remark import Remark
+
+SLOWEST_BPM, FASTEST_BPM = 20.0, 300.0
+SPREAD_BPM = 2.0
+
+_RANGE_GAP = re.compile(r"\s*(?:-|–|—|~|to|and|bis|und|a|et|à|y|e|до|到|至|から|에서|से|الى|ile)\s*")
+
+
+@dataclass(frozen=True)
+class Tempo:
+    """A tempo range with its words, and what must be said about it."""
+
+    bpm: tuple[float, float]
+    evidence: Evidence
+    remarks: tuple[Remark, ...] = ()
+
+
+def read_tempo(text: Text) -> Tempo | None:
+    """The tempo that the words ask for, None when they ask for none."""
+    return _from_numbers(text) or _from_words(text)
+
+
+def _from_numbers(text: Text) -> Tempo | None:
+    numbers = find_numbers(text)
+    for index, number in enumerate(numbers):
+        unit_end = _unit_end(text, number)
+        if unit_end is None and not _labelled(text, number):
+            continue
+        low, start = number, number.start
+        previous = numbers[index - 1] if index else None
+        if previous and _RANGE_GAP.fullmatch(text.between(previous.end, number.start)):
+            low, start = previous, previous.start
+        following = numbers[index + 1] if index + 1 < len(numbers) else None
+        if unit_end is None and following and _RANGE_GAP.fullmatch(text.between(number.end, following.start)):
+            return _legal(text, number.value, following.value, start, following.end)
+        return _legal(text, low.value, number.value, start, unit_end or number.end)
+    return None
+
+
+def _unit_end(text: Text, number: Number) -> int | None:
+    """Where the "bpm" after a number ends."""
+    for unit in text.find("units", "bpm"):
+        if unit.start >= number.end and text.between(number.end, unit.start).strip() in ("", "-", "+"):
+            return unit.end
+    return None
+
+
+def _labelled(text: Text, number: Number) -> bool:
+    """Whether "tempo" or its like stands right before a number that has no other unit."""
+    if any(unit.start >= number.end and not text.between(number.end, unit.start).strip(" -") for unit in text.find("units")):
+        return False
+    return any(
+        label.end <= number.start and re.fullmatch(r"[\s:=~]*(?:of|is|为|是|在|约|de|at|von|around|about)?\s*", between)
+        for label in text.find("tempo_label")
+        for between in [text.between(label.end, number.start)]
+    )
+
+
+def _legal(text: Text, low: float, high: float, start: int, end: int) -> Tempo:
+    """The range that two numbers ask for, brought into what can be played."""
+    asked, played = sorted((low, high)), sorted(_playable(value) for value in (low, high))
+    evidence = text.evidence("tempo_bpm", start, end)
+    spread = SPREAD_BPM if low == high else 0.0
+    bpm = (max(played[0] - spread, SLOWEST_BPM / 2), played[1] + spread)
+    if asked == played:
+        return Tempo(bpm, evidence)
+    return Tempo(bpm, evidence, (Remark.of("tempo_clamped", asked=evidence.words, used_bpm=round(played[0], 2)),))
+
+
+def _playable(bpm: float) -> float:
+    """The nearest tempo that can be played; a minus sign is taken for a slip."""
+    return min(max(abs(bpm) or 60.0, SLOWEST_BPM), FASTEST_BPM)
+
+
+def _from_words(text: Text) -> Tempo | None:
+    ranges = table("tempo", text.prompts_dir)["ranges"]
+    finds = text.find("tempo")
+    if not finds:
+        return None
+    wanted = [find for find in finds if not find.negated]
+    find = min(wanted, key=lambda find: find.value in ("slow", "fast", "moderate")) if wanted else finds[0]
+    name = find.value if wanted else f"not_{find.value}"
+    if name not in ranges:
+        return None
+    low, high = ranges[name]
+    return Tempo((float(low), float(high)), text.evidence("tempo_bpm", find.start, find.end, 0.8))

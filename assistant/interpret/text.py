@@ -1,0 +1,182 @@
+"""A brief as every reader of a field sees it: folded, searched, cut into clauses, negations marked.
+
+Conventions: places are characters of the folded text until `Text.evidence` turns them into characters of the brief. A
+clause ends at punctuation; a negation reaches to the end of its clause, over a list that ends with "or", and not past a
+word of contrast ("but", "use", "而是").
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from assistant.constraints import Evidence
+from assistant.language.fold import Folded, fold
+from assistant.interpret.words import Found, is_unspaced, vocabulary, words_file
+
+_SENTENCE = re.compile(r"[.!?](?=[\s\"')]|$)|[。！？｡।؟\n!?](?!\S?$)|[。।]|\n|\s[-–—]+>?\s|[—–]")
+_COMMA = re.compile(r",(?!\d)|(?<=\d),(?=\d{2}\s?\D*$)|[;；，、،؛()\[\]…|]|:(?!\d)|\.\.\.")
+_LONGEST_LISTED = 28
+"""Characters of one item of a list that a negation runs over."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of the folded text, half-open."""
+
+    start: int
+    end: int
+
+    def __contains__(self, place: int) -> bool:
+        return self.start <= place < self.end
+
+
+@dataclass(frozen=True)
+class Text:
+    """One brief, ready to be read.
+
+    Parameters
+    ----------
+    raw : str
+        What was typed.
+    folded : Folded
+    language : str
+    finds : tuple of Found
+        Every known word, in order, with its negation.
+    sentences, clauses : tuple of Piece
+    prompts_dir : Path
+    """
+
+    raw: str
+    folded: Folded
+    language: str
+    finds: tuple[Found, ...]
+    sentences: tuple[Piece, ...]
+    clauses: tuple[Piece, ...]
+    prompts_dir: Path
+
+    @property
+    def plain(self) -> str:
+        """The folded text."""
+        return self.folded.text
+
+    @cached_property
+    def _by_field(self) -> dict[str, tuple[Found, ...]]:
+        return {field: tuple(find for find in self.finds if find.field == field) for field in self.fields}
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The tables that have a find."""
+        return frozenset(find.field for find in self.finds)
+
+    def find(self, field: str, *values: str) -> tuple[Found, ...]:
+        """Finds of one table, of the named values only if any are named."""
+        finds = self._by_field.get(field, ())
+        return tuple(find for find in finds if find.value in values) if values else finds
+
+    def wanted(self, field: str, *values: str) -> tuple[Found, ...]:
+        """Finds that are not negated."""
+        return tuple(find for find in self.find(field, *values) if not find.negated)
+
+    def clause(self, place: int) -> Piece:
+        """The clause around a place."""
+        return next((piece for piece in self.clauses if place in piece), Piece(0, len(self.plain)))
+
+    def sentence(self, place: int) -> Piece:
+        """The sentence around a place."""
+        return next((piece for piece in self.sentences if place in piece), Piece(0, len(self.plain)))
+
+    def between(self, start: int, end: int) -> str:
+        """The folded characters of a stretch."""
+        return self.plain[max(start, 0) : max(end, 0)]
+
+    def evidence(self, field: str, start: int, end: int, confidence: float = 1.0) -> Evidence:
+        """The words of the brief that a value came from."""
+        origin = self.folded.origin
+        first, last = origin[start], origin[end - 1] + 1
+        return Evidence(field, self.raw[first:last], first, last, confidence)
+
+
+def read_text(raw: str, language: str, prompts_dir: Path, *, blanked: tuple[tuple[int, int], ...] = ()) -> Text:
+    """``raw`` folded, searched and cut; stretches in ``blanked`` (raw characters) are read as spaces."""
+    shown = list(raw)
+    for start, end in blanked:
+        shown[start:end] = [" "] * (end - start)
+    folded = fold("".join(shown), simplify=language != "ja")
+    sentences = _cut(folded.text, _SENTENCE, Piece(0, len(folded.text)))
+    clauses = tuple(clause for sentence in sentences for clause in _cut(folded.text, _COMMA, sentence))
+    finds = vocabulary(language, prompts_dir).find(folded.text)
+    text = Text(raw, folded, language, finds, sentences, clauses, prompts_dir)
+    return _with_negations(text)
+
+
+def _cut(plain: str, boundary: re.Pattern[str], whole: Piece) -> tuple[Piece, ...]:
+    """The pieces of a stretch between boundaries; each keeps the boundary that ends it."""
+    pieces, start = [], whole.start
+    for match in boundary.finditer(plain, whole.start, whole.end):
+        if match.end() > start:
+            pieces.append(Piece(start, match.end()))
+            start = match.end()
+    return (*pieces, Piece(start, whole.end)) if start < whole.end else tuple(pieces)
+
+
+def _with_negations(text: Text) -> Text:
+    """The text with every find inside the reach of a negation marked."""
+    reaches = [reach for find in text.find("negation") for reach in _reaches(text, find)]
+    reaches += _around(text)
+    if not reaches:
+        return text
+    finds = tuple(
+        replace(find, negated=find.field != "negation" and any(find.start in reach for reach in reaches))
+        for find in text.finds
+    )
+    return replace(text, finds=finds)
+
+
+def _reaches(text: Text, negation: Found) -> list[Piece]:
+    """What one negation covers."""
+    if negation.value == "before":
+        return [_forward(text, negation)]
+    if negation.value == "after":
+        return [_backward(text, negation)]
+    if negation.value == "next":
+        following = next((find for find in text.finds if find.start >= negation.end), None)
+        near = following is not None and following.start - negation.end <= 2
+        return [Piece(negation.end, following.end)] if near and following else []
+    return []
+
+
+def _forward(text: Text, negation: Found) -> Piece:
+    """From a negation to the end of its clause or list, or to a word of contrast."""
+    index = next((i for i, clause in enumerate(text.clauses) if negation.start in clause), 0)
+    end = text.clauses[index].end
+    sentence_end = text.sentence(negation.start).end
+    for last in range(index + 1, len(text.clauses)):
+        clause = text.clauses[last]
+        listed = text.between(end - 1, end) in ("、", ",", "，", "،") and clause.end <= sentence_end
+        if not listed or clause.end - clause.start > _LONGEST_LISTED:
+            break
+        if any(find.start in clause and find.start - clause.start < 3 for find in text.find("negation", "or")):
+            end = clause.end
+        elif text.between(end - 1, end) == "、" and is_unspaced(text.between(end, end + 1) or " "):
+            end = clause.end
+    contrasts = [find.start for find in text.find("negation", "contrast", "except") if negation.end <= find.start < end]
+    return Piece(negation.end, min(contrasts, default=end))
+
+
+def _backward(text: Text, negation: Found) -> Piece:
+    """From the start of the clause, or from the last word that closes what came before, to a negation at its end."""
+    start = text.clause(negation.start).start
+    cuts = [find.end for find in text.find("negation", "cut", "contrast", "except") if start <= find.start < negation.start]
+    return Piece(max(cuts, default=start), negation.end)
+
+
+def _around(text: Text) -> list[Piece]:
+    """Negations in two halves: "leave the piano out", "if I hear an accordion I will scream"."""
+    if text.language not in ("",) and (text.prompts_dir / "words" / f"{text.language}.toml").exists():
+        pairs = words_file(text.language, text.prompts_dir).get("grammar", {}).get("around", [])
+        patterns = [re.compile(rf"{first}(.{{1,40}}?){second}") for first, second in pairs]
+        return [Piece(*match.span(1)) for pattern in patterns for match in pattern.finditer(text.plain)]
+    return []

@@ -1,0 +1,192 @@
+"""The vocabulary: every word of ``prompts/words/`` in one search tree, found in one pass over a text.
+
+Conventions: a words file is TOML; each table is a field, each key a value, each value a comma-separated list of what
+people say. ``*`` at the end of a word stands for any ending. Spaces and hyphens are the same. A longer find hides the
+shorter ones inside it, which is how "French press" keeps "French" from being a place (table ``decoy``).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import DataError
+from assistant.language import READ_LANGUAGES, fold
+
+NAMES = ("instruments", "styles", "places", "units", "uses", "loop", "hits", "decoy", "loudness", "key_letter", "people")
+"""Tables that are also read from English and from ``universal.toml`` when the brief is in another language."""
+
+ARABIC_PREFIXES = ("وال", "بال", "فال", "كال", "لل", "ال", "و", "ب", "ل", "ف", "ك")
+
+KOREAN_PARTICLES = "은는이가을를과와도로의만에나랑"
+
+
+@dataclass(frozen=True)
+class Word:
+    """One thing that people say: its table, its meaning there, and whether any ending may follow."""
+
+    field: str
+    value: str
+    stem: bool = False
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A word found in a text; ``start`` and ``end`` are places in the folded text."""
+
+    field: str
+    value: str
+    start: int
+    end: int
+    negated: bool = False
+
+
+class Vocabulary:
+    """A search tree over folded words."""
+
+    def __init__(self, words: Iterable[tuple[str, Word]], endings: tuple[str, ...] = ()) -> None:
+        self._root: dict[str, Any] = {}
+        self._endings = endings
+        for spelling, word in words:
+            node = self._root
+            for char in spelling.replace("-", " "):
+                node = node.setdefault(char, {})
+            node.setdefault("", []).append(word)
+
+    def find(self, text: str) -> tuple[Found, ...]:
+        """Every word in folded ``text``, longest first at each place, none inside a longer one."""
+        plain = text.replace("-", " ")
+        finds = [find for start in _starts(plain) for find in self._at(plain, start)]
+        return _outermost(finds)
+
+    def _at(self, text: str, start: int) -> Iterator[Found]:
+        node, place = self._root, start
+        while place < len(text) and (node := node.get(text[place])) is not None:
+            place += 1
+            for word in node.get("", ()):
+                if (end := self._end(text, start, place, word)) is not None:
+                    yield Found(word.field, word.value, start, end)
+
+    def _end(self, text: str, start: int, place: int, word: Word) -> int | None:
+        """Where the word that matched up to ``place`` ends, or None when it is only the beginning of another."""
+        if place - start == 1 and is_hangul(text[start]) and not _stands_alone(text, start):
+            return None
+        if not _joins(text, place):
+            return place
+        rest = place
+        while rest < len(text) and _is_letter(text[rest]):
+            rest += 1
+        return rest if word.stem or text[place:rest] in self._endings else None
+
+
+def _starts(text: str) -> Iterator[int]:
+    """Places where a word may begin."""
+    for place, char in enumerate(text):
+        if char.isspace():
+            continue
+        if place == 0 or not _joins(text, place):
+            yield place
+            for prefix in ARABIC_PREFIXES:
+                if text.startswith(prefix, place):
+                    yield place + len(prefix)
+
+
+def _joins(text: str, place: int) -> bool:
+    """Whether the characters before and at ``place`` belong to one word of a script that spaces its words."""
+    if not 0 < place < len(text) or is_unspaced(text[place]) or is_unspaced(text[place - 1]):
+        return False
+    return _is_letter(text[place - 1]) and _is_letter(text[place])
+
+
+def _stands_alone(text: str, start: int) -> bool:
+    """Whether a Korean word of one syllable is a word here: nothing before it, at most a particle after it."""
+    before, after = text[start - 1 : start], text[start + 1 : start + 2]
+    return not (before and is_hangul(before)) and not (after and is_hangul(after) and after not in KOREAN_PARTICLES)
+
+
+def _is_letter(char: str) -> bool:
+    return char.isalpha() or "ऀ" <= char <= "ॣ"
+
+
+def is_hangul(char: str) -> bool:
+    """Whether it is a Korean syllable."""
+    return "가" <= char <= "힣"
+
+
+def is_unspaced(char: str) -> bool:
+    """Whether its script writes words without spaces, or glues particles to them (Chinese, Japanese, Korean)."""
+    return "぀" <= char <= "ヿ" or "一" <= char <= "鿿" or "㐀" <= char <= "䶿" or is_hangul(char) or char in "々ー"
+
+
+def _outermost(finds: list[Found]) -> tuple[Found, ...]:
+    """Without those that lie inside a longer one; several meanings of the same words all stay."""
+    kept: list[Found] = []
+    reach = (-1, -1)
+    for find in sorted(set(finds), key=lambda find: (find.start, -find.end, find.field, find.value)):
+        if find.end > reach[1] or (find.start, find.end) == reach:
+            kept.append(find)
+            reach = (find.start, find.end)
+    return tuple(kept)
+
+
+@cache
+def vocabulary(language: str, prompts_dir: Path) -> Vocabulary:
+    """The words of one language, with the names that every language shares."""
+    own = list(_words_of(language, prompts_dir)) if language in READ_LANGUAGES else []
+    shared = list(_words_of("universal", prompts_dir)) + list(_territories(language, prompts_dir))
+    if language != "en":
+        taken = {spelling for spelling, _ in own}
+        shared += [pair for pair in _words_of("en", prompts_dir) if pair[1].field in NAMES and pair[0] not in taken]
+    return Vocabulary(own + shared, _endings(language, prompts_dir))
+
+
+@cache
+def words_file(language: str, prompts_dir: Path) -> dict[str, Any]:
+    """One words file as it stands.
+
+    Raises
+    ------
+    DataError
+        If it names no sources.
+    """
+    path = prompts_dir / "words" / f"{language}.toml"
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    if not data.get("sources"):
+        raise DataError(f"{path.name} without sources", "add a list named sources")
+    return data
+
+
+def _words_of(language: str, prompts_dir: Path) -> Iterator[tuple[str, Word]]:
+    for field, table in words_file(language, prompts_dir).items():
+        if not isinstance(table, dict) or field == "grammar":
+            continue
+        for value, listed in table.items():
+            for spelling in str(listed).split(None if field == "common" else ","):
+                plain = fold(spelling.strip(), simplify=language != "ja").text
+                if plain.strip("*"):
+                    yield plain.rstrip("*"), Word(field, value, plain.endswith("*"), language)
+
+
+def _endings(language: str, prompts_dir: Path) -> tuple[str, ...]:
+    if language not in READ_LANGUAGES:
+        return ()
+    listed = words_file(language, prompts_dir).get("grammar", {}).get("endings", "")
+    return tuple(fold(ending.strip()).text for ending in listed.split(",") if ending.strip())
+
+
+def _territories(language: str, prompts_dir: Path) -> Iterator[tuple[str, Word]]:
+    """Names of countries in the brief's language and in English, from the CLDR, as places."""
+    from babel import Locale
+
+    table = tomllib.loads((prompts_dir / "lexicon" / "territories.toml").read_text(encoding="utf-8"))["regions"]
+    for code in {language, "en"} & set(READ_LANGUAGES):
+        names = Locale(code).territories
+        for region, territories in table.items():
+            for territory in territories.split():
+                if name := names.get(territory):
+                    yield fold(name, simplify=code != "ja").text, Word("places", region, False, code)

@@ -1,0 +1,196 @@
+"""Field accuracy of the readers on labelled lines: ``make golden`` runs this.
+
+Conventions: a field is right when it meets the rules of the labelled lines (CONTRIBUTING, "The contract"); signs are
+"+" above 0.05, "-" below -0.05, "0" within 0.25 of zero. Lines come from ``../shared/golden/dev`` where that is, else
+from ``tests/data/golden``, besides our own third set ``tests/data/own_briefs.jsonl``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from assistant.brief import Brief  # noqa: E402
+from assistant.constraints import Constraints  # noqa: E402
+from assistant.interpret import read_brief  # noqa: E402
+
+SHARED, COPIES = ROOT.parent / "shared" / "golden" / "dev", ROOT / "tests" / "data" / "golden"
+OWN = ROOT / "tests" / "data" / "own_briefs.jsonl"
+
+
+@dataclass
+class Tally:
+    """Right and asked-for fields, by field and by language, and every miss."""
+
+    right: Counter[str] = field(default_factory=Counter)
+    asked: Counter[str] = field(default_factory=Counter)
+    misses: list[str] = field(default_factory=list)
+
+    def add(self, name: str, language: str, is_right: bool, miss: str) -> None:
+        """One field of one line."""
+        for key in (f"field {name}", f"language {language}", "emotion" if _is_emotion(name) else "other than emotion"):
+            self.asked[key] += 1
+            self.right[key] += is_right
+        if not is_right:
+            self.misses.append(miss)
+
+
+def _is_emotion(name: str) -> bool:
+    return name.startswith(("start", "end"))
+
+
+def library() -> Any:
+    """The library where it can be loaded; the reader of briefs needs little of it."""
+    try:
+        from assistant.library import load
+
+        return load()
+    except Exception:  # the library may be unfinished while the readers are measured
+        return None
+
+
+def lines(name: str) -> Iterator[dict[str, Any]]:
+    """The labelled lines of one file."""
+    path = OWN if name == "own" else (SHARED if SHARED.is_dir() else COPIES) / f"{name}.jsonl"
+    with path.open(encoding="utf-8") as file:
+        yield from (json.loads(line) for line in file if line.strip())
+
+
+def text_of(line: dict[str, Any]) -> str:
+    """The words of a line."""
+    return line["text"] if "text" in line else line["text_repeat"][0] * line["text_repeat"][1]
+
+
+def judge(expect: dict[str, Any], found: Constraints) -> Iterator[tuple[str, bool, Any]]:
+    """Every expected field: its name, whether it is right, and what was found."""
+    plain = {"language", "use", "region", "meter", "key", "loop"}
+    for name, wish in expect.items():
+        if name in plain:
+            yield name, getattr(found, name) == wish, getattr(found, name)
+        elif name == "duration_s":
+            yield name, found.duration_s is not None and abs(found.duration_s - wish) < 0.05, found.duration_s
+        elif name == "loudness_lufs":
+            yield name, found.loudness_lufs == wish, found.loudness_lufs
+        elif name == "tempo_bpm":
+            middle = sum(found.tempo_bpm) / 2 if found.tempo_bpm else None
+            yield name, middle is not None and wish[0] <= middle <= wish[1], found.tempo_bpm
+        elif name == "styles_any":
+            yield name, bool(set(wish) & set(found.styles[:3])), found.styles
+        elif name in ("include", "exclude"):
+            have = getattr(found.instruments, name)
+            yield name, set(wish) <= set(have), have
+        elif name == "hits_s":
+            have = [hit.at_s for hit in found.hits]
+            yield name, len(have) == len(wish) and all(abs(a - b) < 0.05 for a, b in zip(have, wish, strict=True)), have
+        elif name in ("start", "end"):
+            point = found.arc[0] if name == "start" else found.arc[-1]
+            for axis, sign in wish.items():
+                value = getattr(point, axis)
+                yield f"{name}.{axis}", _has_sign(value, sign), value
+
+
+def _has_sign(value: float, sign: str) -> bool:
+    return {"+": value > 0.05, "-": value < -0.05, "0": abs(value) <= 0.25}[sign]
+
+
+def measure_briefs(name: str) -> Tally:
+    """Field accuracy of the reader of briefs on one file."""
+    tally, shelf = Tally(), library()
+    for line in lines(name):
+        found = read_brief(Brief(text_of(line)), library=shelf).constraints
+        language = line["expect"].get("language", found.language)
+        for field_name, is_right, have in judge(line["expect"], found):
+            wish = line["expect"].get(field_name.split(".")[0])
+            tally.add(field_name, language, is_right, f"{line['id']} {field_name}: {have!r} not {wish!r}")
+    return tally
+
+
+def measure_outcomes() -> Tally:
+    """Outcomes on the hostile lines."""
+    tally, shelf = Tally(), library()
+    for line in lines("hostile"):
+        began = time.perf_counter()
+        found = read_brief(Brief(text_of(line)), library=shelf)
+        spent_s = time.perf_counter() - began
+        wish = line["expect"]["outcome"]
+        codes = [remark.code for remark in found.remarks]
+        miss = f"{line['id']} {found.outcome} {codes} not {wish} ({spent_s:.2f} s)"
+        tally.add("outcome", found.constraints.language, found.outcome == wish, miss)
+    return tally
+
+
+def measure_feedback() -> Tally | None:
+    """Changes and keeps on the replies, when the reader of replies is there."""
+    try:
+        from assistant.feedback import read_reply
+    except ImportError:
+        return None
+    tally, shelf = Tally(), library()
+    for line in lines("feedback"):
+        before = Constraints.from_contract(line["before"])
+        reply = read_reply(line["text"], constraints=before, library=shelf)
+        found = _reply_data(reply)
+        for name in ("changes", "keep"):
+            wish, have = line["expect"].get(name, []), found[name]
+            tally.add(name, before.language, _same(wish, have), f"{line['id']} {name}: {have} not {wish}")
+    return tally
+
+
+def _reply_data(reply: Any) -> dict[str, list[Any]]:
+    """Changes and keeps of a reply as plain JSON."""
+    from assistant.records import to_data
+
+    data = reply.to_contract() if hasattr(reply, "to_contract") else to_data(reply)
+    return {"changes": data.get("changes", []), "keep": data.get("keep", [])}
+
+
+def _same(wish: list[Any], have: list[Any]) -> bool:
+    """Whether every wish is met and nothing else is there; numbers within the wish's own tolerance of form."""
+
+    def form(item: Any) -> str:
+        if isinstance(item, dict):
+            item = {key: value for key, value in item.items() if value not in (None, "all")}
+        return json.dumps(item, sort_keys=True, ensure_ascii=False).lower()
+
+    return sorted(map(form, wish)) == sorted(map(form, have))
+
+
+def report(title: str, tally: Tally, *, verbose: bool) -> None:
+    """Prints one table."""
+    print(f"\n{title}")  # noqa: T201 - a report for people
+    for key in sorted(tally.asked):
+        if tally.asked[key]:
+            share = tally.right[key] / tally.asked[key]
+            print(f"  {key:28s} {tally.right[key]:4d} of {tally.asked[key]:4d}  {share:6.1%}")  # noqa: T201
+    if verbose:
+        for miss in tally.misses:
+            print(f"    {miss}")  # noqa: T201
+
+
+def main() -> None:
+    """Measures and prints everything."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--verbose", action="store_true", help="print every miss")
+    parser.add_argument("--only", choices=("briefs", "own", "hostile", "feedback"))
+    asked = parser.parse_args()
+    for name in ("briefs", "own"):
+        if asked.only in (None, name):
+            report(name, measure_briefs(name), verbose=asked.verbose)
+    if asked.only in (None, "hostile"):
+        report("hostile", measure_outcomes(), verbose=asked.verbose)
+    if asked.only in (None, "feedback") and (tally := measure_feedback()):
+        report("feedback", tally, verbose=asked.verbose)
+
+
+if __name__ == "__main__":
+    main()
