@@ -10,6 +10,7 @@ Sources: ITU-R BS.1770-5; the analogue parameters of the two K-weighting filters
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -147,14 +148,22 @@ def _runs(wanted: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     return runs
 
 
+@cache
+def _interpolator() -> npt.NDArray[np.float32]:
+    """The low-pass that fills in the samples between the samples."""
+    from scipy.signal import firwin
+
+    taps = firwin(2 * OVERSAMPLING * _TAPS_PER_PHASE + 1, 1 / OVERSAMPLING, window=("kaiser", 6.0))
+    return np.asarray(OVERSAMPLING * taps, np.float32)
+
+
 def _interpolated(samples: Samples, start: int, end: int) -> npt.NDArray[np.float32]:
     """Absolute values at four times the rate of samples start..end, channels' maximum."""
-    from scipy.signal import firwin, upfirdn
+    from scipy.signal import upfirdn
 
-    taps = OVERSAMPLING * firwin(2 * OVERSAMPLING * _TAPS_PER_PHASE + 1, 1 / OVERSAMPLING, window=("kaiser", 6.0))
     left = max(0, start - _CONTEXT)
     piece = samples[:, left : end + _CONTEXT]
-    dense = upfirdn(taps.astype(np.float32), piece, OVERSAMPLING, axis=1)
+    dense = upfirdn(_interpolator(), piece, OVERSAMPLING, axis=1)
     offset = OVERSAMPLING * (start - left + _TAPS_PER_PHASE)
     dense = np.abs(dense[:, offset : offset + OVERSAMPLING * (end - start)]).max(axis=0)
     return np.asarray(dense, np.float32)

@@ -26,8 +26,8 @@ NEUTRAL = 0.25
 EMOTION_BOUND = 0.5
 """Largest difference of a section's valence or arousal from the asked one, where the signs differ."""
 
-ARC_RANGE = 0.3
-"""An arc that spans less has no shape to correlate with."""
+ARC_RANGES = {"arousal": 0.3, "valence": 0.6}
+"""An arc that spans less has no shape to correlate with; valence, which hangs on the mode, moves in large steps."""
 
 ARC_CORRELATION = 0.5
 
@@ -127,7 +127,7 @@ def _same_sign(wish: float, result: float) -> bool:
 
 def _shape(name: str, wishes: list[float], results: list[float]) -> Iterator[Finding]:
     """The correlation of asked and achieved over the sections, where the arc has a shape."""
-    if len(wishes) < 3 or max(wishes) - min(wishes) < ARC_RANGE:
+    if len(wishes) < 3 or max(wishes) - min(wishes) < ARC_RANGES[name]:
         return
     flat = float(np.std(results)) < 1e-9
     correlation = 0.0 if flat else float(np.corrcoef(wishes, results)[0, 1])

@@ -106,13 +106,16 @@ class Attack:
 
 @dataclass(frozen=True)
 class Ending:
-    """How the last ring fades."""
+    """How the last chord is held, and how its ring fades."""
 
     __pydantic_config__ = STRICT
 
     share: float
     shortest_s: float
     longest_s: float
+    room_share: float
+    least_room_s: float
+    most_room_s: float
 
 
 @dataclass(frozen=True)

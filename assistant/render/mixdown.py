@@ -21,9 +21,9 @@ from assistant.library import Library
 from assistant.plan import Plan
 from assistant.remark import Remark
 from assistant.render.attack import Timing, breathed, speech_of
-from assistant.render.craft import Craft, Ending, load_craft
+from assistant.render.craft import Craft, load_craft
 from assistant.render.master import Mastered, master
-from assistant.render.performance import perform
+from assistant.render.performance import NO_FERMATA, Fermata, perform
 from assistant.render.players import Band, choose_player
 from assistant.render.room import impulse_response
 from assistant.render.strip import Fader, balanced, placed, written_level_db
@@ -34,6 +34,9 @@ from assistant.settings import RATE_HZ, Settings
 _MOST_THREADS = 8
 _RELEASE_S = 2.0
 """How long the last key of a loop may ring after its release, before the room."""
+
+_SAME_TIME_S = 0.06
+"""Performers are this far off the beat at most: a note that near to the final chord belongs to it."""
 
 _PARTS_SHARE = 0.8
 
@@ -138,7 +141,7 @@ class _Studio:
             return np.zeros((2, self.frames), np.float32)
         room = impulse_response(self.craft.room(self.plan.reverb), RATE_HZ)
         timing = self._timing(part)
-        performance = perform(self.score, part, early_s=timing.early_s, loop=self.plan.loop)
+        performance = perform(self.score, part, early_s=timing.early_s, fermata=self._fermata(), loop=self.plan.loop)
         frames = self.frames
         if self.plan.loop:
             overhang_s = max(0.0, performance.end_s - self.score.length_s) + _RELEASE_S
@@ -157,11 +160,23 @@ class _Studio:
         speech = speech_of(self.band.player, perform(self.score, part), attack)
         return Timing(speech, attack, tuple(hit.at_q for hit in self.plan.hits if hit.feasible))
 
+    def _ring_s(self) -> float:
+        """Seconds from the final chord to the end."""
+        return self.score.length_s - self.score.tempo_map.seconds_at(self.plan.final_q)
+
+    def _fermata(self) -> Fermata:
+        """Until when the final chord is held: what the room needs to ring out is left to it."""
+        if self.plan.loop:
+            return NO_FERMATA
+        ending, length_s, ring_s = self.craft.ending, self.score.length_s, self._ring_s()
+        decay_s = self.craft.room(self.plan.reverb).decay_s
+        room_s = float(np.clip(ending.room_share * decay_s, ending.least_room_s, ending.most_room_s))
+        return Fermata(length_s - ring_s - _SAME_TIME_S, ring_s / 2, length_s - min(room_s, ring_s / 2))
+
     def _fade_s(self) -> float:
         """How long the last ring fades: a share of the time since the final chord."""
-        ending: Ending = self.craft.ending
-        ring_s = self.score.length_s - self.score.tempo_map.seconds_at(self.plan.final_q)
-        return float(np.clip(ending.share * ring_s, ending.shortest_s, ending.longest_s))
+        ending = self.craft.ending
+        return float(np.clip(ending.share * self._ring_s(), ending.shortest_s, ending.longest_s))
 
 
 def wrapped(sound: Samples, frames: int) -> Samples:

@@ -6,6 +6,7 @@ release can only end its own stroke. Both renderers play the same performance.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -56,8 +57,30 @@ class Performance:
         return max((stroke.end_s for stroke in self.strokes), default=0.0)
 
 
+@dataclass(frozen=True)
+class Fermata:
+    """The final chord: from ``from_s`` on, notes longer than ``longer_s`` are held until ``until_s``."""
+
+    from_s: float
+    longer_s: float
+    until_s: float
+
+    def held_s(self, start_s: float, end_s: float) -> float:
+        """When a note that is written to end at ``end_s`` is released."""
+        is_final = start_s >= self.from_s and end_s - start_s >= self.longer_s
+        return max(end_s, self.until_s) if is_final else end_s
+
+
+NO_FERMATA = Fermata(math.inf, math.inf, 0.0)
+
+
 def perform(
-    score: Score, part: Part, *, early_s: Callable[[Note], float] = lambda note: 0.0, loop: bool = False
+    score: Score,
+    part: Part,
+    *,
+    early_s: Callable[[Note], float] = lambda note: 0.0,
+    fermata: Fermata = NO_FERMATA,
+    loop: bool = False,
 ) -> Performance:
     """The performance of one part, each key struck ``early_s(note)`` before it is to be heard.
 
@@ -70,7 +93,7 @@ def perform(
             continue
         shift_s = score.length_s if loop and start_s < early_s(note) else 0.0
         begin_s = max(0.0, start_s - early_s(note) + shift_s)
-        end_s = max(score.end_s(note) + shift_s, begin_s + SHORTEST_S)
+        end_s = max(fermata.held_s(start_s, score.end_s(note)) + shift_s, begin_s + SHORTEST_S)
         strokes.append(Stroke(begin_s, end_s, note.pitch, note.velocity))
     turns = _glides(part.controls, score)
     if loop:
