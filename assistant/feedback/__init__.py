@@ -1,0 +1,25 @@
+"""Replies to a take: what is to change, what must stay, and what became of both.
+
+A reply is read into changes and wishes to keep (`read_reply`); the changes are applied to the Constraints
+(`apply_changes`), the line is walked again, and what nobody named comes back note for note (`cells_to_keep`).
+`compare_scores` then says what stayed and what changed, `summarise` words it. One file reads one kind of wish; the
+words of every language are data in ``prompts/feedback/`` and ``prompts/directions.toml``.
+"""
+
+from assistant.feedback.apply import Applied, Now, apply_and_say, apply_changes
+from assistant.feedback.keep import cells_to_keep
+from assistant.feedback.reader import read_reply
+from assistant.feedback.values import Change, KeepWish, Reply, reply_to_contract
+
+__all__ = [
+    "Applied",
+    "Change",
+    "KeepWish",
+    "Now",
+    "Reply",
+    "apply_and_say",
+    "apply_changes",
+    "cells_to_keep",
+    "read_reply",
+    "reply_to_contract",
+]

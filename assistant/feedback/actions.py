@@ -1,0 +1,99 @@
+"""Wishes about takes instead of music: undo, redo, choose, compare, export, explain, start over.
+
+Conventions: a take has a number from 1. "Version 2" without another verb means: make it current. A question about the
+cue asks for an explanation; a question that asks for a change ("could you ...?") is a wish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assistant.feedback.clauses import Clause
+from assistant.feedback.lexicon import QUANTITIES
+from assistant.feedback.values import Change
+from assistant.interpret.numbers import find_numbers
+from assistant.interpret.words import Found
+
+FIRST_OF = ("redo", "compare", "export", "restart", "choose", "undo")
+"""Which action is meant where several are named: "undo the undo" is a redo, "back to take 2" a choice."""
+
+
+def read_action(clauses: Sequence[Clause]) -> Change | None:
+    """The action that a reply asks for."""
+    found: dict[str, Clause] = {}
+    version = None
+    for clause in clauses:
+        number = version_in(clause)
+        version = version if number is None else number
+        if number is not None:
+            found.setdefault("choose", clause)
+        for mark in clause.find("action", "undo", "redo", "compare", "export", "restart"):
+            if not _is_about_music(clause, mark):
+                found.setdefault(mark.value, clause)
+    for action in FIRST_OF:
+        if action in found:
+            if action == "choose" and version is None:
+                continue
+            with_number = action in ("choose", "compare", "export")
+            words = found[action].text.raw.strip()
+            return Change("action", value=action, version=version if with_number else None, words=words)
+    return None
+
+
+def _is_about_music(clause: Clause, mark: Found) -> bool:
+    """Whether an action word stands in a wish about players or quantities ("drop back the drums")."""
+    if clause.before(mark, "negation", "not", within=8):
+        return True
+    moved = any(item.field in QUANTITIES and item.value in ("higher", "lower") for item in clause.marks)
+    named = bool(clause.find("instruments"))
+    return mark.value in ("undo", "compare", "redo") and (named or moved)
+
+
+def is_question(clause: Clause) -> bool:
+    """Whether a clause asks about the cue, and not for a change."""
+    if clause.has("action", "request"):
+        return False
+    if clause.has("action", "explain"):
+        return True
+    asks = clause.find("action", "ask")
+    opens = any(mark.start <= 16 or clause.text.language in ("zh", "ja", "ko", "hi", "tr", "ar") for mark in asks)
+    if asks and (clause.is_question or opens and asks[0].start <= 2 and clause.text.language not in ("zh", "ja", "ko")):
+        return opens or clause.is_question
+    yes = clause.has("action", "ask_yes") and clause.is_question
+    return yes and not any(mark.field in QUANTITIES and mark.value != "topic" for mark in clause.marks)
+
+
+def version_in(clause: Clause) -> int | None:
+    """The number of the take that a clause names."""
+    nouns = clause.find("version", "noun", "one")
+    for noun in nouns:
+        for number in find_numbers(clause.text):
+            whole = number.value == int(number.value) and 1 <= number.value <= 99
+            after = noun.end <= number.start and not clause.plain[noun.end : number.start].strip(" .:#n°")
+            before = number.end <= noun.start and not clause.plain[number.end : noun.start].strip(" .-.번ª°ºаяйю'inciuü")
+            ordinal = before and clause.text.language in ("zh", "ja", "ko", "de", "tr", "ru", "hi")
+            if whole and ((after and noun.value == "noun") or (ordinal and _is_ordinal(clause, number.start, number.end))):
+                return int(number.value)
+        for mark in clause.find("version"):
+            if mark.value.startswith("ordinal_") and _beside(clause, mark, noun):
+                return int(mark.value.removeprefix("ordinal_"))
+    return None
+
+
+def _is_ordinal(clause: Clause, start: int, end: int) -> bool:
+    """Whether a number counts ("第3版", "3. Version") and does not measure ("3 versions")."""
+    before, after = clause.plain[max(0, start - 2) : start], clause.plain[end : end + 3]
+    if clause.text.language == "zh":
+        return "第" in before or after[:1] in ("号",) or (after[:1] == "版" and after[:2] != "版本")
+    if clause.text.language == "ja":
+        return "第" in before or "番" in after or "目" in after or "つ目" in after or after[:1] == "版"
+    if clause.text.language == "ko":
+        return "번" in after or "째" in after or "차" in after
+    return bool(after.strip()) and not after.startswith("  ")
+
+
+def _beside(clause: Clause, mark: Found, noun: Found) -> bool:
+    """Whether an ordinal belongs to a noun: right before or after it."""
+    between = clause.plain[mark.end : noun.start] if mark.end <= noun.start else clause.plain[noun.end : mark.start]
+    limit = 2 if clause.text.language in ("zh", "ja") else 8
+    return (mark.end <= noun.start or noun.end <= mark.start) and len(between) <= limit and " to " not in between

@@ -1,0 +1,79 @@
+"""What a clause is read against: the take as it is, and what the clauses before it spoke of.
+
+Conventions: ``parts`` and ``where`` are what was named last; a clause that names nothing goes on about them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from assistant.constraints import Constraints, Where
+from assistant.feedback.clauses import Clause
+from assistant.feedback.values import Change, KeepWish
+from assistant.interpret.words import Found
+from assistant.library import Library
+
+LAYERS = ("melody", "chords", "bass", "drums")
+USUAL_LENGTH_S = 30.0
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Context:
+    """The take that a reply is about, and the thread of the conversation so far."""
+
+    constraints: Constraints
+    library: Library
+    sounding: tuple[str, ...] = ()
+    length_s: float = USUAL_LENGTH_S
+    parts: tuple[str, ...] = ()
+    where: Where | None = None
+    where_alone: bool = False
+    sentence: int = -1
+    topic: str = ""
+    """Field of the last change, for a bare number that follows it."""
+
+    @property
+    def present(self) -> frozenset[str]:
+        """Instruments that are asked for or sound."""
+        return frozenset((*self.constraints.instruments.include, *self.sounding))
+
+    def members(self, name: str) -> tuple[str, ...]:
+        """What a family stands for besides itself."""
+        return tuple(item for item in self.library.family_members(name) if item != name)
+
+    def instrument(self, find: Found) -> str:
+        """The id of a named instrument; a plain guitar is the one that is there, else acoustic unless the style says."""
+        if find.value != "guitar":
+            return find.value
+        for name in ("electric-guitar", "acoustic-guitar"):
+            if name in self.present:
+                return name
+        loud = {"rock", "metal", "funk"} & set(self.constraints.styles)
+        return "electric-guitar" if loud else "acoustic-guitar"
+
+    def instruments(self, clause: Clause) -> tuple[tuple[Found, str], ...]:
+        """Instruments of a clause with their ids; "bass" and "drums" are instruments here."""
+        finds = [*clause.find("instruments")]
+        taken = {(find.start, find.end) for find in finds}
+        finds += [find for find in clause.find("parts", "bass", "drums") if (find.start, find.end) not in taken]
+        named = [(find, self.instrument(find)) for find in sorted(finds, key=lambda item: item.start)]
+        return tuple((find, name) for find, name in named if name != ALL)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What one clause says."""
+
+    changes: tuple[Change, ...] = ()
+    keep: tuple[KeepWish, ...] = ()
+    parts: tuple[str, ...] = ()
+    where: Where | None = None
+    used: frozenset[Found] = field(default_factory=frozenset)
+
+    def plus(self, changes: Sequence[Change] = (), keep: Sequence[KeepWish] = (), used: Sequence[Found] = ()) -> Heard:
+        """The same with more."""
+        return replace(
+            self, changes=(*self.changes, *changes), keep=(*self.keep, *keep), used=self.used | frozenset(used)
+        )

@@ -1,0 +1,224 @@
+"""Numbers and names in a clause: tempo, length, hits, key, mode, metre, region, style, loop, loudness.
+
+Conventions: numbers win over words such as "slower". N bpm is N - 2 to N + 2. A time is a length only when the clause
+says so; "three seconds" alone may be anything.
+"""
+
+from __future__ import annotations
+
+import re
+
+from assistant.feedback.clauses import Clause
+from assistant.feedback.context import Context
+from assistant.feedback.places import edge_in, moments_in, range_in
+from assistant.feedback.players import style_changes
+from assistant.feedback.quantities import Move
+from assistant.feedback.values import Change
+from assistant.interpret.keys import read_key, read_meter
+from assistant.interpret.loudness import read_loudness
+from assistant.interpret.numbers import find_numbers
+from assistant.interpret.tempo import read_tempo
+from assistant.interpret.words import Found
+
+SPREAD_BPM = 2.0
+PLAUSIBLE_BPM = (30.0, 260.0)
+TARGETS = {"youtube": -14.0, "spotify": -14.0, "broadcast": -23.0, "atsc": -24.0, "podcast": -16.0}
+_PERCENT = re.compile(r"\s*(?:%|percent|per cent|prozent|por ?ciento|por ?cento|pour ?cent|per cento|процент\w*|パーセント|퍼센트|yuzde)")
+_TIME_UNIT = re.compile(r"\s*-?\s?(?:s\b|sec|秒|초|сек|с\b|m\b|min|分|분|мин|ثا|दक|से|sn\b|saniye|takt|bar|小节|:|/|lufs|db|st\b|nd\b|rd\b|th\b|版|号)")
+
+
+def read_tempo_number(clause: Clause, context: Context, moves: tuple[Move, ...]) -> list[Change]:
+    """A tempo in numbers: "90 bpm", "slow it down to 84", "10 bpm faster", "20 % slower"."""
+    move = next((item for item in moves if item.quantity == "tempo"), None)
+    words = clause.text.raw.strip()
+    low, high = context.constraints.tempo_bpm or (98.0, 102.0)
+    middle = (low + high) / 2
+    if move is not None and (share := _percent(clause)) is not None:
+        return [_tempo(middle * (1 + move.sign * share / 100), words)]
+    stated = read_tempo(clause.text)
+    exact = stated is not None and any(char.isdigit() for char in stated.evidence.words)
+    if stated is not None and exact:
+        centre = (stated.bpm[0] + stated.bpm[1]) / 2
+        wide = stated.bpm[1] - stated.bpm[0] > 2 * SPREAD_BPM + 0.01
+        if move is not None and centre < 30 and not clause.has("length", "to"):
+            return [_tempo(middle + move.sign * centre, words)]
+        if move is not None and centre >= 30 and _is_stated_fact(clause, move, centre):
+            return []
+        return [Change("tempo_bpm", value=stated.bpm, words=words)] if wide else [_tempo(centre, words)]
+    if move is None and not clause.has("tempo") and context.topic != "tempo_bpm":
+        return []
+    for number in find_numbers(clause.text):
+        bare = not _TIME_UNIT.match(clause.plain[number.end : number.end + 8])
+        if bare and number.in_digits and PLAUSIBLE_BPM[0] <= number.value <= PLAUSIBLE_BPM[1]:
+            if move is not None and _is_stated_fact(clause, move, number.value):
+                return []
+            return [_tempo(number.value, words)]
+    if move is not None and clause.has("tempo", "twice"):
+        return [_tempo(middle * 2, words)]
+    return []
+
+
+def _is_stated_fact(clause: Clause, move: Move, bpm: float) -> bool:
+    """Whether a number is the tempo complained about: "140 is way too fast"."""
+    return move.strength == 1 and move.mark.value in ("much", "little") and clause.plain.find(f"{bpm:g}") < move.mark.start
+
+
+def _tempo(centre: float, words: str) -> Change:
+    centre = float(round(centre))
+    return Change("tempo_bpm", value=(centre - SPREAD_BPM, centre + SPREAD_BPM), words=words)
+
+
+def _percent(clause: Clause) -> float | None:
+    for number in find_numbers(clause.text):
+        if _PERCENT.match(clause.plain[number.end : number.end + 12]):
+            return number.value
+    return None
+
+
+def read_length_number(clause: Clause, context: Context, moves: tuple[Move, ...]) -> list[Change]:
+    """A length in numbers: "make it 45 s", "10 s longer", "trim 5 s", "twice as long"."""
+    before, words = context.length_s, clause.text.raw.strip()
+    for key, factor in (("twice", 2.0), ("half", 0.5)):
+        if clause.has("length", key):
+            return [Change("duration_s", value=_tidy(before * factor), words=words)]
+    if range_in(clause) or edge_in(clause, before) or clause.has("hits", "add", "stop", "reveal", "swell"):
+        return []
+    move = next((item for item in moves if item.quantity == "length"), None)
+    if move is not None and (share := _percent(clause)) is not None:
+        return [Change("duration_s", value=_tidy(before * (1 + move.sign * share / 100)), words=words)]
+    times = [moment for moment in moments_in(clause) if moment.at_s > 0]
+    asked = clause.has("length") or context.topic == "duration_s"
+    if not times or not asked:
+        return []
+    moment = times[-1]
+    mark = next((item for item in clause.find("time") if 0 <= moment.start - item.end <= 3), None)
+    if mark is not None and mark.value == "within":
+        return []
+    to = [item for item in clause.find("length", "to", "only") if 0 <= moment.start - item.end <= 16]
+    if move is not None and not to and move.mark.value in ("higher", "lower"):
+        by = before + move.sign * moment.at_s
+        if by > 1 and moment.at_s < before:
+            return [Change("duration_s", value=_tidy(by), words=words)]
+    return [Change("duration_s", value=_tidy(moment.at_s), words=words)]
+
+
+def _tidy(seconds: float) -> float:
+    """Whole seconds as whole numbers, as people write them."""
+    return int(seconds) if float(seconds).is_integer() else round(seconds, 3)
+
+
+def read_hits(clause: Clause, context: Context, *, keeps: bool) -> list[Change]:
+    """Hits that come, go or move; the value is every hit of the cue afterwards."""
+    have = [hit.at_s for hit in context.constraints.hits]
+    words = clause.text.raw.strip()
+    if clause.has("hits", "none"):
+        return [Change("hits", value=(), words=words)]
+    nouns = clause.find("hits", "add", "stop", "reveal", "swell")
+    times = [float(moment.at_s) for moment in moments_in(clause)]
+    if not times:
+        times = [n.value for n in find_numbers(clause.text) if n.in_digits and nouns and context.topic == "hits"]
+    known = [at_s for at_s in times if any(abs(at_s - old) < 0.26 for old in have)]
+    if not times or keeps or (not nouns and not known and context.topic != "hits"):
+        return _without_time(clause, have, bool(nouns), words)
+    if range_in(clause) and not known:
+        return []
+    if clause.has("hits", "move") and (known or have) and len(times) <= 2:
+        return [_moved(clause, have, times, known, words)]
+    if clause.has("verbs", "remove", "no") and known:
+        left = [old for old in have if all(abs(old - at_s) >= 0.26 for at_s in known)]
+        return [Change("hits", value=tuple(left), words=words)]
+    new = [at_s for at_s in times if at_s not in known]
+    if not new or (not nouns and context.topic != "hits") or clause.has("loudness") or clause.has("density"):
+        return []
+    kind = next((mark.value for mark in nouns if mark.value != "add"), "hit")
+    return [Change("hits", value=tuple(sorted({*have, *new})), kind=kind, words=words)]
+
+
+def _without_time(clause: Clause, have: list[float], named: bool, words: str) -> list[Change]:
+    """ "Lose the hit": without a time it is the only one."""
+    if named and have and clause.has("verbs", "remove", "no") and not clause.has("instruments"):
+        return [Change("hits", value=(), words=words)]
+    return []
+
+
+def _moved(clause: Clause, have: list[float], times: list[float], known: list[float], words: str) -> Change:
+    """A hit that moves: from a time that is one, or the nearest one, to the other time."""
+    target = next((at_s for at_s in reversed(times) if at_s not in known), times[-1])
+    source = known[0] if known else min(have, key=lambda old: abs(old - target))
+    left = [old for old in have if abs(old - source) >= 0.26]
+    return Change("hits", value=tuple(sorted({*left, target})), words=words)
+
+
+def read_names(clause: Clause, context: Context, free: frozenset[Found]) -> list[Change]:
+    """Key, mode, metre, region, styles, loop and loudness of a clause."""
+    asked, words = context.constraints, clause.text.raw.strip()
+    changes: list[Change] = []
+    key = read_key(clause.text)
+    if key is not None and key.name != asked.key:
+        changes.append(Change("key", value=key.name, words=words))
+    elif key is None and (modes := clause.find("mode")):
+        mode = modes[-1].value
+        if asked.key is None or not asked.key.endswith(f" {mode}"):
+            changes.append(Change("mode", value=mode, words=words))
+    meter = read_meter(clause.text)
+    spelled = meter is not None and not any(meter.evidence.start <= f.start for f in clause.find("styles"))
+    if meter is not None and spelled and meter.name != asked.meter:
+        changes.append(Change("meter", value=meter.name, words=words))
+    changes += _region(clause, context, free) + _styles(clause, context, free)
+    if clause.has("loop", "off"):
+        changes.append(Change("loop", value=False, words=words))
+    elif clause.has("loop", "on"):
+        negated = clause.before(clause.find("loop", "on")[0], "negation", "not", within=14)
+        changes.append(Change("loop", value=negated is None, words=words))
+    return changes + _loudness(clause, words)
+
+
+def _loudness(clause: Clause, words: str) -> list[Change]:
+    for target in clause.find("target"):
+        return [Change("loudness_lufs", value=TARGETS[target.value], words=words)]
+    said = read_loudness(clause.text)
+    if said is not None and "lu" in said.evidence.words.lower():
+        return [Change("loudness_lufs", value=_tidy(said.lufs), words=words)]
+    return []
+
+
+def _region(clause: Clause, context: Context, free: frozenset[Found]) -> list[Change]:
+    """A place that the music is to sound of; one that is only mentioned ("our office in Tokyo") is not read."""
+    finds = [find for find in clause.find("places") if find not in free and find.value != "elsewhere"]
+    if not finds or not clause.has("sound") and not clause.has("verbs", "add", "remove", "no") and not _is_short(clause, finds[0]):
+        return []
+    find, words = finds[0], clause.text.raw.strip()
+    gone = clause.before(find, "verbs", "remove", "no") or clause.before(find, "degree", "less", within=8)
+    if gone or clause.before(find, "negation", "not", within=16):
+        return [Change("region", value=None, words=words)] if context.constraints.region == find.value else []
+    return [Change("region", value=find.value, words=words)] if context.constraints.region != find.value else []
+
+
+def _is_short(clause: Clause, find: Found) -> bool:
+    """Whether a name is most of its clause: "more Balkan", "irish please"."""
+    return len(clause.plain.strip()) - (find.end - find.start) <= 16
+
+
+def _styles(clause: Clause, context: Context, free: frozenset[Found]) -> list[Change]:
+    new: list[str] = []
+    old: list[str] = []
+    for find in clause.find("styles"):
+        if find in free:
+            continue
+        gone = (
+            clause.before(find, "verbs", "remove", "no", within=24)
+            or clause.before(find, "negation", "not", within=20)
+            or clause.before(find, "degree", "less", within=8)
+            or clause.before(find, "degree", "too", within=8)
+            or (clause.text.language in ("zh", "ja", "ko", "hi", "tr") and clause.after(find, "verbs", "remove", within=6))
+            or clause.after(find, "verbs", "out", within=6)
+        )
+        (old if gone else new).append(find.value)
+    if clause.has("speech", "judge") and not clause.has("speech", "wish") and not clause.has("degree") and not old:
+        new = []
+    return style_changes(new, old, context, clause)
+
+
+def times_in(clause: Clause) -> tuple[float, ...]:
+    """Single times that a clause names, none when it names a stretch."""
+    return () if range_in(clause) else tuple(float(moment.at_s) for moment in moments_in(clause))

@@ -1,0 +1,136 @@
+"""The words of replies: ``prompts/feedback/<language>.toml`` and ``prompts/directions.toml`` in one search.
+
+Conventions: words are folded as briefs are, so both sides always meet. ``*`` at the end stands for any ending; ``..``
+inside for a few other words ("turn .. down"), which stay free to be read. A longer find hides the shorter ones in it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import DataError
+from assistant.interpret.words import Found, Vocabulary, Word
+from assistant.language import fold
+
+QUANTITIES = ("tempo", "length", "loudness", "density", "arousal", "valence", "register")
+"""Tables of things that a reply can have more or less of."""
+
+LANGUAGES = ("en", "zh", "ja", "ko", "es", "pt", "fr", "de", "it", "ru", "hi", "ar", "tr")
+UNSPACED = ("zh", "ja")
+GAP_WORDS, GAP_CHARS = 4, 7
+"""The most words (characters, where words are not spaced) that ``..`` stands for."""
+
+SLOT = "\ue000"
+"""Stands for a named thing in text that is matched against the patterns of ``[replace]``."""
+
+TAIL = "tail"
+"""Table of the second half of a word with a gap; it only keeps others from being read there."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """A word with a gap: a pattern of three groups, what it means, and its length without the gap."""
+
+    pattern: re.Pattern[str]
+    table: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Everything that is searched for in replies of one language."""
+
+    language: str
+    vocabulary: Vocabulary
+    splits: tuple[Split, ...]
+    replacements: tuple[re.Pattern[str], ...]
+
+    def find(self, plain: str) -> list[Found]:
+        """Every known word in folded text; those inside longer ones are still to be hidden."""
+        finds = list(self.vocabulary.find(plain))
+        for split in self.splits:
+            for match in split.pattern.finditer(plain):
+                finds.append(Found(split.table, split.key, *match.span(1)))
+                finds.append(Found(TAIL, split.key, *match.span(2)))
+        return finds
+
+
+@cache
+def lexicon(language: str, prompts_dir: Path) -> Lexicon:
+    """The lexicon of one language, English where it has no file of its own."""
+    tag = language if (prompts_dir / "feedback" / f"{language}.toml").exists() else "en"
+    words: list[tuple[str, Word]] = []
+    splits: list[Split] = []
+    for table, key, spelling in (*_words_of(tag, prompts_dir), *_directions(tag, prompts_dir)):
+        plain = fold(spelling, simplify=tag != "ja").text
+        if " .. " in plain:
+            splits.append(Split(_split_pattern(plain, tag), table, key))
+        elif plain.strip("*"):
+            words.append((plain.rstrip("*"), Word(table, key, plain.endswith("*"), tag)))
+    patterns = _read(prompts_dir / "feedback" / f"{tag}.toml").get("replace", {}).get("patterns", [])
+    compiled = tuple(_replacement(pattern, tag) for pattern in patterns)
+    return Lexicon(tag, Vocabulary(words), tuple(splits), compiled)
+
+
+@cache
+def _read(path: Path) -> dict[str, Any]:
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    if not data.get("sources"):
+        raise DataError(f"{path.name} without sources", "add a list named sources")
+    return data
+
+
+def _words_of(language: str, prompts_dir: Path) -> Iterator[tuple[str, str, str]]:
+    """Every word of one feedback file as (table, key, spelling)."""
+    for table, entries in _read(prompts_dir / "feedback" / f"{language}.toml").items():
+        if isinstance(entries, dict) and table != "replace":
+            for key, listed in entries.items():
+                yield from ((table, key, spelling) for spelling in _listed(listed))
+
+
+def _directions(language: str, prompts_dir: Path) -> Iterator[tuple[str, str, str]]:
+    """Vague words as words of the quantity that they move."""
+    for entry in _read(prompts_dir / "directions.toml").get("direction", []):
+        for spelling in _listed(entry.get(language, "")):
+            yield entry["field"], entry["as"], spelling
+
+
+def _listed(words: str) -> Iterator[str]:
+    yield from (word.strip() for word in words.split(",") if word.strip())
+
+
+def _gap(language: str) -> str:
+    if language in UNSPACED:
+        return rf"[^,.;!?，。；！？、{SLOT}]{{0,{GAP_CHARS}}}?"
+    return rf"(?:\s+[^\s,.;!?]+){{0,{GAP_WORDS}}}?\s+"
+
+
+def _split_pattern(plain: str, language: str) -> re.Pattern[str]:
+    """A word with a gap as a pattern; its halves are the groups 1 and 2."""
+    head, tail = (re.escape(half.strip()) for half in plain.split(" .. ", 1))
+    head, tail = (half.replace(r"\ \.\.\ ", r"\s+(?:\S+\s+){0,3}?") for half in (head, tail))
+    head, tail = (half.replace(r"\*", r"\w*") for half in (head, tail))
+    edge = "" if language in UNSPACED else r"\b"
+    return re.compile(f"{edge}({head}){_gap(language)}({tail}){edge}")
+
+
+def _replacement(pattern: str, language: str) -> re.Pattern[str]:
+    """A pattern such as "replace A with B", in which A and B are lists of named things."""
+    spaced = language not in UNSPACED
+    free = rf"[^,.;!?，。；！？{SLOT}]"
+    # Between the fixed words and the things there may be articles and adjectives, but no other thing.
+    gap = f"{free}{{0,18}}?" if spaced else f"{free}{{0,4}}?"
+    many = rf"{SLOT}(?:\s?(?:,|、|and|und|et|y|e|и|和|跟|と)?\s?{SLOT})*"
+    parts = []
+    for piece in re.split(r"\b([AB])\b" if spaced else r"([AB])", pattern):
+        if piece in ("A", "B"):
+            parts.append(f"(?P<{piece}>{many})")
+        elif plain := fold(piece, simplify=language != "ja").text.strip():
+            parts.append(rf"(?<!\w){re.escape(plain)}(?!\w)" if spaced else re.escape(plain))
+    return re.compile(gap.join(parts))

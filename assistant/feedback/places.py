@@ -1,0 +1,86 @@
+"""Where in the cue a clause speaks of: beginning, middle, end, or a stretch of time.
+
+Conventions: seconds from the start of the cue. "The first half" is a stretch; "the start" is a word of its own.
+"""
+
+from __future__ import annotations
+
+import re
+
+from assistant.constraints import Span, Where
+from assistant.feedback.clauses import Clause
+from assistant.interpret.numbers import find_numbers
+from assistant.interpret.times import Moment, read_times
+
+_BETWEEN = re.compile(r"\b(?:between|zwischen|entre|tra|fra|между|بين|के बीच)\b|介于|在")
+_TO = re.compile(
+    r"\s*(?:s|sec|seconds?|sek\.?|秒|초|с)?\s*(?:-|–|—|~|to|till|until|through|up to|bis|zu|a|à|al|ate|jusqu'a|à|до|по|到|至|から|"
+    r"에서|부터|से|الي|حتي|hasta|fino a|ile|'?den|'?dan|e|y|et|und|and|и|و|का)\s*(?:the|la|il|el|o|le|zum|zu|к)?\s*"
+)
+_AND = re.compile(r"\s*(?:s|sec|seconds?)?\s*(?:and|und|et|y|e|и|و|ve|と|和|और)\s*")
+
+
+def moments_in(clause: Clause) -> tuple[Moment, ...]:
+    """Every time that a clause names, in the order of the words."""
+    times = read_times(clause.text)
+    found = [*times.moments, *times.others, *([times.duration] if times.duration else [])]
+    return tuple(sorted({(m.start, m.end): m for m in found}.values(), key=lambda moment: moment.start))
+
+
+def range_in(clause: Clause) -> tuple[Span, int, int] | None:
+    """A stretch between two times, and where its words stand."""
+    moments = list(moments_in(clause))
+    taken = [(moment.start, moment.end) for moment in moments]
+    for number in find_numbers(clause.text):
+        if number.in_digits and all(number.end <= start or number.start >= end for start, end in taken):
+            moments.append(Moment(number.value, number.start, number.end))
+    moments.sort(key=lambda moment: moment.start)
+    for first, second in zip(moments, moments[1:], strict=False):
+        between = clause.plain[first.end : second.start]
+        if (first.start, first.end) not in taken and (second.start, second.end) not in taken:
+            continue
+        is_and = bool(_AND.fullmatch(between))
+        paired = bool(_TO.fullmatch(between)) and not is_and
+        if is_and:
+            paired = bool(_BETWEEN.search(clause.plain[max(0, first.start - 12) : first.start]))
+        if paired and 0 <= first.at_s < second.at_s:
+            return Span(float(first.at_s), float(second.at_s)), first.start, second.end
+    return None
+
+
+def where_in(clause: Clause, length_s: float) -> Where | None:
+    """The place that a clause names."""
+    if found := range_in(clause):
+        return found[0]
+    if edge := edge_in(clause, length_s):
+        return edge
+    for key, low, high in (("first_half", 0.0, 0.5), ("second_half", 0.5, 1.0)):
+        if clause.has("where", key):
+            return Span(low * length_s, high * length_s)
+    for name in ("start", "middle", "end"):
+        if clause.has("where", name):
+            return name  # type: ignore[return-value]
+    return "all" if clause.has("where", "all") else None
+
+
+def edge_in(clause: Clause, length_s: float) -> Span | None:
+    """ "The first ten seconds", "the last 5 s", "after 0:20", "until 12 s"."""
+    for moment in moments_in(clause):
+        mark = next(
+            (
+                item
+                for item in clause.find("time")
+                if 0 <= moment.start - item.end <= 3 or (item.value.endswith("_post") and 0 <= item.start - moment.end <= 2)
+            ),
+            None,
+        )
+        if mark is None or not 0 < moment.at_s:
+            continue
+        key = mark.value.removesuffix("_post")
+        if key == "first" or key == "until":
+            return Span(0.0, min(float(moment.at_s), length_s))
+        if key == "last":
+            return Span(max(0.0, length_s - moment.at_s), float(length_s))
+        if key == "after" and moment.at_s < length_s:
+            return Span(float(moment.at_s), float(length_s))
+    return None

@@ -1,0 +1,214 @@
+"""Who plays: what a clause adds, removes, bans, allows or puts in another's place; styles the same way.
+
+Conventions: an instrument that is there and must go is removed from what is included, one that is not there is banned;
+asking for a banned one lifts the ban. A family goes with its members.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assistant.feedback.clauses import Clause
+from assistant.feedback.context import Context, Heard
+from assistant.feedback.lexicon import SLOT, Lexicon
+from assistant.feedback.values import Change
+from assistant.interpret.words import Found
+
+IN, OUT, MORE, LESS = "in", "out", "more", "less"
+NEAR = 5
+"""Characters between "more" or "less" and the instrument it belongs to."""
+
+
+def read_replacements(clause: Clause, context: Context, words: Lexicon) -> Heard:
+    """ "A instead of B" as A removed and B added."""
+    things = {
+        find.start: (find, context.instrument(find) if find.field == "instruments" else find.value)
+        for find in clause.marks
+        if find.field in ("instruments", "styles") and find.value != "all"
+    }
+    if len(things) < 2:
+        return Heard()
+    text, starts = _with_slots(clause.plain, [find for find, _ in things.values()])
+    for pattern in words.replacements:
+        if match := pattern.search(text):
+            old = [things[starts[place]] for place in _slots(text, *match.span("A"))]
+            new = [things[starts[place]] for place in _slots(text, *match.span("B"))]
+            if not old or not new or {name for _, name in old} == {name for _, name in new}:
+                continue
+            changes = [*_out([name for f, name in old if f.field == "instruments"], context, clause, banning=False)]
+            changes += _in([name for f, name in new if f.field == "instruments"], context, clause)
+            changes += style_changes(
+                [name for f, name in new if f.field == "styles"],
+                [name for f, name in old if f.field == "styles"],
+                context,
+                clause,
+            )
+            used = [find for find, _ in (*old, *new)]
+            return Heard(parts=tuple(name for _, name in new)).plus(changes, used=used)
+    return Heard()
+
+
+def _with_slots(plain: str, finds: Sequence[Found]) -> tuple[str, dict[int, int]]:
+    """The text with a slot for every named thing, and where each slot came from."""
+    text, starts, end = "", {}, 0
+    for find in sorted(finds, key=lambda item: item.start):
+        if find.start < end:
+            continue
+        text += plain[end : find.start]
+        starts[len(text)] = find.start
+        text += SLOT
+        end = find.end
+    return text + plain[end:], starts
+
+
+def _slots(text: str, start: int, end: int) -> list[int]:
+    return [place for place in range(start, end) if text[place] == SLOT]
+
+
+def read_players(clause: Clause, context: Context, *, free: frozenset[Found], moved: bool) -> Heard:
+    """What a clause says about who plays.
+
+    Parameters
+    ----------
+    clause : Clause
+    context : Context
+    free : frozenset of Found
+        Names that are already understood and not to be read again.
+    moved : bool
+        Whether the clause moves a quantity; then its names are what it moves, unless a verb stands right at them.
+    """
+    named = [(find, name) for find, name in context.instruments(clause) if find not in free]
+    if not named:
+        return _pronoun(clause, context, moved)
+    groups: dict[str, list[str]] = {IN: [], OUT: [], MORE: [], LESS: []}
+    banning = clause.has("verbs", "ban")
+    last = ""
+    for find, name in named:
+        sense = _sense(clause, find, name, context, moved) or (last if _is_listed(clause, find, named) else "")
+        last = sense
+        if sense:
+            groups[sense].append(name)
+    changes = _out(groups[OUT], context, clause, banning=banning)
+    if clause.has("verbs", "allow") and not moved and not groups[OUT]:
+        groups[IN] += [name for _, name in named if name not in groups[IN]]
+    changes += _in(groups[IN], context, clause)
+    for sense, to in ((MORE, "higher"), (LESS, "lower")):
+        field = "density" if clause.has("degree", "fewer") else "loudness"
+        changes += [
+            Change(field, to, part=name, members=context.members(name), words=clause.text.raw.strip())  # type: ignore[arg-type]
+            for name in groups[sense]
+        ]
+    used = [find for find, name in named if any(name in names for names in groups.values())]
+    return Heard().plus(changes, used=used)
+
+
+def _is_listed(clause: Clause, find: Found, named: Sequence[tuple[Found, str]]) -> bool:
+    """Whether an instrument follows another one in a list."""
+    previous = [item for item, _ in named if item.end <= find.start]
+    return bool(previous) and find.start - previous[-1].end <= 14
+
+
+def _sense(clause: Clause, find: Found, name: str, context: Context, moved: bool) -> str:
+    """What the nearest verb does to one instrument."""
+    verb = _verb(clause, find)
+    degree = _degree(clause, find)
+    if degree and not moved:
+        if degree == MORE and name not in context.present:
+            return IN
+        if degree == LESS and name not in context.present:
+            return ""
+        return degree
+    if verb is None:
+        if moved or clause.has("verbs") or clause.is_question:
+            return ""
+        return IN if name not in context.present and not clause.has("speech", "judge") else ""
+    near = _distance(verb, find) <= 14
+    if verb.value in ("remove", "no", "ban"):
+        return OUT if not moved or near else ""
+    if verb.value == "out":
+        return OUT if find.end <= verb.start and not moved else ""
+    if verb.value in ("add", "allow", "back"):
+        if name in context.constraints.instruments.exclude:
+            return IN
+        if moved and not (near and verb.start < find.start and name not in context.present):
+            return ""
+        return IN if name not in context.constraints.instruments.include else ""
+    return ""
+
+
+def _verb(clause: Clause, find: Found) -> Found | None:
+    """The verb that governs a name: the nearest, those that take away first among equals."""
+    verbs = clause.find("verbs", "add", "remove", "no", "out", "ban", "allow", "back")
+    order = {"remove": 0, "no": 0, "out": 0, "ban": 1, "allow": 1, "back": 2, "add": 3}
+    return min(verbs, key=lambda verb: (order[verb.value] == 3, order[verb.value], _distance(verb, find)), default=None)
+
+
+def _distance(first: Found, second: Found) -> int:
+    return max(first.start - second.end, second.start - first.end, 0)
+
+
+def _degree(clause: Clause, find: Found) -> str:
+    """Whether "more" or "less" stands right at a name."""
+    for mark in clause.find("degree", "more", "less", "too"):
+        after = clause.text.language in ("zh", "ja", "ko") and mark.start >= find.end
+        if _distance(mark, find) <= NEAR and (mark.end <= find.start or after):
+            return MORE if mark.value == "more" else LESS
+    return ""
+
+
+def _pronoun(clause: Clause, context: Context, moved: bool) -> Heard:
+    """ "Bin it", "去掉": a verb without a name goes on about what was named last."""
+    if moved or not context.parts or clause.has("verbs", "keep") or context.sentence < 0:
+        return Heard()
+    names = [part for part in context.parts if part in context.library.instruments or context.members(part)]
+    out = clause.find("verbs", "remove")
+    others = [mark for mark in clause.marks if mark.field in ("styles", "places", "action", "hits", "loop", "parts")]
+    if names and out and not others and not clause.has("negation", "not"):
+        return Heard().plus(_out(names, context, clause, banning=False))
+    return Heard()
+
+
+def _out(names: Sequence[str], context: Context, clause: Clause, *, banning: bool) -> list[Change]:
+    """Instruments that go: removed where they are there, banned where they are not."""
+    include, words = context.constraints.instruments.include, clause.text.raw.strip()
+    gone: list[str] = []
+    banned: list[str] = []
+    for name in dict.fromkeys(names):
+        members = context.members(name)
+        there = [item for item in (name, *members) if item in include]
+        heard = [item for item in (name, *members) if item in context.sounding]
+        if there or heard:
+            gone += there or ([name] if name in heard or not heard else heard)
+        elif name not in context.constraints.instruments.exclude:
+            banned.append(name)
+    changes = []
+    for field, items in (("instruments.include", gone), ("instruments.exclude", banned)):
+        if not items:
+            continue
+        members = tuple(dict.fromkeys(item for name in names for item in context.members(name) if item not in items))
+        ids = tuple(dict.fromkeys(items))
+        if field == "instruments.include":
+            changes.append(Change(field, remove=ids, members=members, words=words))
+        else:
+            changes.append(Change(field, add=ids, members=members, words=words))
+    return changes
+
+
+def _in(names: Sequence[str], context: Context, clause: Clause) -> list[Change]:
+    """Instruments that come: a ban on them is lifted, and they are asked for."""
+    have, words = context.constraints.instruments, clause.text.raw.strip()
+    new = tuple(name for name in dict.fromkeys(names) if name not in have.include)
+    freed = tuple(name for name in dict.fromkeys(names) if name in have.exclude)
+    changes = [Change("instruments.exclude", remove=freed, words=words)] if freed else []
+    return changes + ([Change("instruments.include", add=new, words=words)] if new else [])
+
+
+def style_changes(
+    new: Sequence[str], old: Sequence[str], context: Context, clause: Clause
+) -> list[Change]:
+    """Styles that come and go; a style that is there already does not come again."""
+    have, words = context.constraints.styles, clause.text.raw.strip()
+    add = tuple(name for style in new for name in style.split("+") if name not in have)
+    gone = tuple(name for style in old for name in style.split("+") if name in have)
+    changes = [Change("styles", remove=tuple(dict.fromkeys(gone)), words=words)] if gone else []
+    return changes + ([Change("styles", add=tuple(dict.fromkeys(add)), words=words)] if add else [])

@@ -1,0 +1,155 @@
+"""More or less of something: tempo, length, loudness, density, register, arousal, valence.
+
+Conventions: a word that moves ("louder", "calm down") keeps its direction. A word for a lot or a little of something
+("loud", "calm") gets its direction from the words around it: "too" and a bare complaint turn it round, "less" and "not
+so" too, "more", "not enough" and a wish do not. A word of complaint ("deafening") carries its cure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from assistant.constraints import Where
+from assistant.feedback.clauses import Clause
+from assistant.feedback.context import ALL, LAYERS, Context
+from assistant.feedback.lexicon import QUANTITIES
+from assistant.feedback.values import EMOTION_FIELDS, PART_FIELDS, Change, Direction
+from assistant.interpret.words import Found
+
+REACH = 26
+"""Characters within which "too", "more" or "not" belongs to a word."""
+
+SMALL, LARGE = 0.5, 1.6
+FIELDS = {"tempo": "tempo_bpm", "length": "duration_s"}
+PLAIN = {"higher": 1, "lower": -1, "much": 1, "little": -1, "too_much": -1, "too_little": 1, "topic": 0}
+COMPLAINED = {"tempo", "loudness", "density", "register", "length"}
+"""Quantities whose bare statement is a complaint: "it's slow" asks for faster, "it's happy" asks for nothing."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """A quantity and its direction, and the mark that says so; ``strength`` 2 for a word that moves by itself."""
+
+    quantity: str
+    sign: int
+    mark: Found
+    strength: int
+
+
+def moves_in(clause: Clause) -> tuple[Move, ...]:
+    """Every quantity that a clause moves, once each; a wish goes before a complaint."""
+    best: dict[str, Move] = {}
+    for mark in clause.marks:
+        if mark.field in QUANTITIES and (move := _move(clause, mark)) is not None:
+            known = best.get(move.quantity)
+            if known is None or move.strength > known.strength:
+                best[move.quantity] = move
+    return tuple(best.values())
+
+
+def _move(clause: Clause, mark: Found) -> Move | None:
+    """What one mark asks for; None when it only states something."""
+    if mark.value not in PLAIN:
+        return None
+    sign = PLAIN[mark.value]
+    if mark.value == "topic":
+        return _topic(clause, mark)
+    if mark.value in ("higher", "lower"):
+        return _mover(clause, mark, sign)
+    if mark.value in ("too_much", "too_little"):
+        praised = _near(clause, mark, "negation", "not") and not _near(clause, mark, "degree", "less", "lack", "too")
+        return Move(mark.field, sign, mark, 1) if not praised or clause.has("speech", "wish") else None
+    turn = _turn(clause, mark)
+    return Move(mark.field, sign * turn, mark, 1 if turn < 0 else 2) if turn else None
+
+
+def _mover(clause: Clause, mark: Found, sign: int) -> Move | None:
+    """A word that moves by itself; "don't" before it takes it back, "too much" and "less" turn it round."""
+    if _near(clause, mark, "degree", "less", within=9) and not _near(clause, mark, "degree", "too", within=9):
+        return Move(mark.field, -sign, mark, 2)
+    if clause.before(mark, "degree", "too", within=12) or clause.after(mark, "degree", "too", within=12):
+        return Move(mark.field, -sign, mark, 1)
+    if clause.before(mark, "negation", "not", within=16) and not _near(clause, mark, "degree", "lack"):
+        return None
+    return Move(mark.field, sign, mark, 2)
+
+
+def _topic(clause: Clause, mark: Found) -> Move | None:
+    """ "Tempo up", "less volume": a topic with a direction near it."""
+    for key, sign in (("down", -1), ("up", 1)):
+        near = clause.before(mark, "direction", key, within=14) or clause.after(mark, "direction", key, within=14)
+        if near is not None and not clause.before(near, "negation", "not", within=12):
+            return Move(mark.field, sign, mark, 2)
+    for key, sign in (("less", -1), ("more", 1)):
+        if _near(clause, mark, "degree", key, within=10):
+            return Move(mark.field, sign, mark, 2)
+    return None
+
+
+def _turn(clause: Clause, mark: Found) -> int:
+    """1 where a word for a lot of something asks for it, -1 where it asks for less, 0 where it only states it."""
+    if _near(clause, mark, "degree", "lack"):
+        return 1
+    if clause.has("degree", "enough") and _near(clause, mark, "degree", "enough", within=10):
+        return 1 if _near(clause, mark, "negation", "not") else 0
+    if _near(clause, mark, "degree", "less") or _near(clause, mark, "degree", "too"):
+        return -1
+    if _near(clause, mark, "degree", "more"):
+        return 1
+    if _near(clause, mark, "negation", "not"):
+        return -1
+    if clause.has("speech", "judge") and not clause.has("speech", "wish"):
+        typical = mark.field in COMPLAINED or mark.value == "little"
+        return -1 if typical else 0
+    return 1
+
+
+def _near(clause: Clause, mark: Found, table: str, *keys: str, within: int = REACH) -> bool:
+    """Whether such a word governs ``mark``: right before it with no other quantity between, or close after it."""
+    before = clause.before(mark, table, *keys, within=within)
+    if before is not None and not _another_between(clause, before, mark):
+        return True
+    after = clause.after(mark, table, *keys, within=min(within, 14))
+    post = clause.text.language in ("zh", "ja", "ko", "tr", "hi") or table == "degree"
+    return after is not None and post and not _another_between(clause, mark, after)
+
+
+def _another_between(clause: Clause, first: Found, second: Found) -> bool:
+    return any(
+        first.end <= item.start and item.end <= second.start and item.value != "topic"
+        for item in clause.marks
+        if item.field in QUANTITIES
+    )
+
+
+def amount_in(clause: Clause) -> float:
+    """The size of the step that a clause asks for."""
+    if clause.has("degree", "small"):
+        return SMALL
+    return LARGE if clause.has("degree", "large") else 1.0
+
+
+def changes_of(
+    clause: Clause, move: Move, *, context: Context, parts: tuple[str, ...], where: Where | None
+) -> tuple[Change, ...]:
+    """A move as changes of the parts and the place it is about."""
+    to = cast(Direction, "higher" if move.sign > 0 else "lower")
+    amount, words = amount_in(clause), clause.text.raw.strip()
+    field = FIELDS.get(move.quantity, move.quantity)
+    if field in EMOTION_FIELDS:
+        instruments = tuple(part for part in parts if part not in (*LAYERS, ALL))
+        if field == "arousal" and instruments:
+            # One player cannot carry the cue's energy: more of it from one player is heard as more presence.
+            field = "loudness"
+        else:
+            return (Change(field, to, where=where or ALL, amount=amount, words=words),)
+    if field in PART_FIELDS:
+        place = None if where == ALL else where
+        return tuple(
+            Change(
+                field, to, part=part, where=place, amount=amount, members=context.members(part), words=words
+            )
+            for part in (parts or (ALL,))
+        )
+    return (Change(field, to, amount=amount, words=words),)

@@ -1,0 +1,282 @@
+"""Reads a reply clause by clause and puts the changes together.
+
+Conventions: numbers win over words; what is asked twice is asked once; a wish goes before a complaint about the same.
+Nothing here knows a word of any language: those stand in ``prompts/feedback/`` and ``prompts/directions.toml``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from assistant.constraints import Constraints, Outcome, Where
+from assistant.feedback.actions import is_question, read_action, version_in
+from assistant.feedback.clauses import Clause, cut
+from assistant.feedback.context import ALL, USUAL_LENGTH_S, Context
+from assistant.feedback.details import read_hits, read_length_number, read_names, read_tempo_number, times_in
+from assistant.feedback.lexicon import lexicon
+from assistant.feedback.places import where_in
+from assistant.feedback.players import read_players, read_replacements
+from assistant.feedback.quantities import Move, changes_of, moves_in
+from assistant.feedback.staying import read_keep, says_to_keep
+from assistant.feedback.values import EMOTION_FIELDS, PART_FIELDS, Change, KeepWish, Reply
+from assistant.interpret.words import Found
+from assistant.language import detect_language
+from assistant.library import Library
+from assistant.remark import Remark
+from assistant.settings import ROOT
+
+PROMPTS_DIR = ROOT / "prompts"
+LONGEST_REPLY = 4000
+"""Characters of a reply that are read: far more than anyone types about a take."""
+
+
+def read_reply(
+    text: str,
+    *,
+    constraints: Constraints,
+    library: Library,
+    language: str | None = None,
+    sounding: Sequence[str] = (),
+    duration_s: float | None = None,
+) -> Reply:
+    """What a reply to a take asks for.
+
+    Parameters
+    ----------
+    text : str
+        The person's words.
+    constraints : Constraints
+        What the take was made from.
+    library : Library
+        Families of instruments, and what there is to play.
+    language : str or None
+        BCP-47 tag, where it is known; it decides only where the words do not.
+    sounding : sequence of str
+        Instruments that sound in the take, asked for or not.
+    duration_s : float or None
+        Length of the take in seconds, where the constraints name none.
+
+    Returns
+    -------
+    Reply
+        Never fails: a reply that says nothing we know has no changes and a question as its remark.
+    """
+    tag = detect_language(text, hint=language or constraints.language, prompts_dir=PROMPTS_DIR).tag
+    clauses = cut(text[:LONGEST_REPLY], tag, PROMPTS_DIR)
+    context = Context(
+        constraints,
+        library,
+        sounding=tuple(sounding),
+        length_s=constraints.duration_s or duration_s or USUAL_LENGTH_S,
+    )
+    changes, keep = _listen(clauses, context)
+    return _reply(clauses, changes, keep, tag, cut_short=len(text) > LONGEST_REPLY)
+
+
+def _listen(clauses: Sequence[Clause], context: Context) -> tuple[list[Change], list[KeepWish]]:
+    """Changes and wishes of all clauses, in order, each understood in the light of those before it."""
+    asked = [clause for clause in clauses if is_question(clause)]
+    action = read_action([clause for clause in clauses if clause not in asked])
+    changes: list[Change] = []
+    keep: list[KeepWish] = []
+    for index, clause in enumerate(clauses):
+        if clause in asked or (action is not None and _speaks_of_takes(clause)):
+            continue
+        context, heard = _hear(clause, context, clauses[index + 1] if index + 1 < len(clauses) else None)
+        changes += heard.changes
+        keep += heard.keep
+    if action is not None:
+        changes.insert(0, action)
+    elif asked and not changes:
+        changes.append(Change("action", value="explain", words=asked[0].text.raw.strip()))
+    return _settle(changes), list({wish.what: wish for wish in keep}.values())
+
+
+def _speaks_of_takes(clause: Clause) -> bool:
+    moves = any(move.strength == 2 and move.mark.value in ("higher", "lower") for move in moves_in(clause))
+    return clause.has("action") and not moves or version_in(clause) is not None
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one clause says: changes and wishes."""
+
+    changes: tuple[Change, ...] = ()
+    keep: tuple[KeepWish, ...] = ()
+
+
+def _hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Context, Said]:
+    """One clause, and the context for the next."""
+    if clause.sentence != context.sentence:
+        context = replace(context, where=None, where_alone=False, topic=context.topic if context.sentence >= 0 else "")
+    moves = moves_in(clause)
+    where = where_in(clause, context.length_s)
+    if says_to_keep(clause) and not any(move.strength == 2 for move in moves):
+        wishes, used = read_keep(clause, context, times_in(clause))
+        if wishes or not _has_wish(clause):
+            named = tuple(name for find, name in context.instruments(clause) if find in used)
+            return replace(context, sentence=clause.sentence, parts=named or context.parts), Said((), tuple(wishes))
+        if read_hits(clause, context, keeps=True) == [] and times_in(clause):
+            return replace(context, sentence=clause.sentence), Said()
+    changes, parts, used_names = _named_changes(clause, context, moves)
+    where = where or _inherited_where(clause, context, parts, following, moves)
+    changes += _moved_changes(clause, context, moves, parts, where, changes)
+    return _next(clause, context, changes, parts, where), Said(tuple(changes))
+
+
+def _has_wish(clause: Clause) -> bool:
+    return bool(clause.quantities) or clause.has("verbs", "add", "remove", "no") or clause.has("hits")
+
+
+def _named_changes(
+    clause: Clause, context: Context, moves: tuple[Move, ...]
+) -> tuple[list[Change], tuple[str, ...], frozenset[Found]]:
+    """Changes of names and numbers in a clause, and the parts it speaks of."""
+    words = lexicon(clause.text.language, PROMPTS_DIR)
+    swapped = read_replacements(clause, context, words)
+    part_moves = any(move.quantity in (*PART_FIELDS, "arousal") for move in moves)
+    players = read_players(clause, context, free=swapped.used, moved=part_moves)
+    used = swapped.used | players.used
+    changes = [*swapped.changes, *players.changes]
+    changes += read_names(clause, context, used)
+    changes += read_tempo_number(clause, context, moves)
+    changes += read_length_number(clause, context, moves)
+    changes += read_hits(clause, context, keeps=False)
+    left = tuple(name for find, name in context.instruments(clause) if find not in used)
+    layers = tuple(find.value for find in clause.find("parts", "melody", "chords"))
+    named = tuple(dict.fromkeys((*left, *layers, *swapped.parts)))
+    return changes, named, used
+
+
+def _inherited_where(
+    clause: Clause, context: Context, parts: tuple[str, ...], following: Clause | None, moves: tuple[Move, ...]
+) -> Where | None:
+    """The place of the clause before, when this one goes on about it; else that of the next, when that is all it says."""
+    if context.where is not None and (context.where_alone or not parts):
+        return context.where
+    if following is None or following.sentence != clause.sentence or not moves:
+        return None
+    there = where_in(following, context.length_s)
+    if there is None or there == ALL or where_in(clause, context.length_s) is not None:
+        return None
+    same_kind = following.joined and not following.find("instruments") and not following.has("verbs", "add", "remove")
+    emotional = all(move.quantity in EMOTION_FIELDS for move in (*moves, *moves_in(following)))
+    alone = not _has_wish(following) and not following.find("instruments") and not following.has("verbs", "keep")
+    return there if (same_kind and emotional and not parts) or (alone and not says_to_keep(following)) else None
+
+
+def _moved_changes(
+    clause: Clause,
+    context: Context,
+    moves: tuple[Move, ...],
+    parts: tuple[str, ...],
+    where: Where | None,
+    known: Sequence[Change],
+) -> list[Change]:
+    """Changes of quantities, but for those that a number already settles."""
+    settled = {change.field for change in known}
+    about = parts or _inherited_parts(clause, context)
+    changes: list[Change] = []
+    for move in moves:
+        if _is_used_by_name(clause, move, known):
+            continue
+        made = changes_of(clause, move, context=context, parts=about, where=where)
+        changes += [change for change in made if change.field not in settled]
+    return changes
+
+
+def _is_used_by_name(clause: Clause, move: Move, known: Sequence[Change]) -> bool:
+    """Whether a weak word only colours a named change: "add a gentle flute", "bass out"."""
+    named = any(change.add or change.remove for change in known)
+    return named and move.mark.value in ("much", "little") and not clause.has("degree", "more", "less", "too", "lack")
+
+
+def _inherited_parts(clause: Clause, context: Context) -> tuple[str, ...]:
+    """The parts of the clause before, within a sentence or when a pronoun points back to them."""
+    if clause.has("parts", "all") or clause.has("where", "all"):
+        return ()
+    goes_on = clause.sentence == context.sentence or clause.has("speech", "here")
+    return context.parts if goes_on else ()
+
+
+def _next(
+    clause: Clause, context: Context, changes: Sequence[Change], parts: tuple[str, ...], where: Where | None
+) -> Context:
+    """The context after a clause."""
+    gone = {name for change in changes for name in change.remove}
+    came = tuple(name for change in changes if change.field == "instruments.include" for name in change.add)
+    stay = tuple(name for name in (parts or came) if name not in gone)
+    general = clause.has("parts", "all") or clause.has("where", "all")
+    before = () if gone or general else tuple(name for name in context.parts if name not in gone)
+    alone = not changes and where is not None
+    return replace(
+        context,
+        parts=stay or before,
+        where=where if where is not None else context.where,
+        where_alone=alone or (context.where_alone and where == context.where),
+        sentence=clause.sentence,
+        topic=changes[-1].field if changes else context.topic,
+    )
+
+
+def _settle(changes: Sequence[Change]) -> list[Change]:
+    """Every change once: numbers win over words, ids are gathered, opposite wishes of the same thing fall away."""
+    exact = {change.field for change in changes if change.value is not None and change.to is None}
+    settled: list[Change] = []
+    for change in changes:
+        if change.to is not None and change.field in exact:
+            continue
+        if change.field == "mode" and "key" in exact:
+            continue
+        if change.add or change.remove:
+            _gather(settled, change)
+        elif change.value is not None and change.to is None and change.field != "action":
+            settled = [item for item in settled if item.field != change.field]
+            settled.append(change)
+        elif not any(change.same_form(item) for item in settled):
+            settled.append(change)
+    return settled
+
+
+def _gather(settled: list[Change], change: Change) -> None:
+    """Ids of the same field and direction in one change."""
+    for index, item in enumerate(settled):
+        if item.field == change.field and bool(item.add) == bool(change.add):
+            settled[index] = replace(
+                item,
+                add=tuple(dict.fromkeys((*item.add, *change.add))),
+                remove=tuple(dict.fromkeys((*item.remove, *change.remove))),
+                members=tuple(dict.fromkeys((*item.members, *change.members))),
+            )
+            return
+    settled.append(change)
+
+
+def _reply(
+    clauses: Sequence[Clause], changes: list[Change], keep: list[KeepWish], language: str, *, cut_short: bool
+) -> Reply:
+    """The reply with its outcome and what must be said."""
+    remarks = [Remark.of("feedback_text_cut", read=LONGEST_REPLY)] if cut_short else []
+    outcome: Outcome = "accept"
+    if clash := _clash(changes, keep):
+        outcome = "ask"
+        remarks.append(clash)
+    elif not changes and not keep:
+        praised = any(clause.has("praise") for clause in clauses)
+        outcome = "accept" if praised else "ask"
+        remarks.append(Remark.of("feedback_praise" if praised else "feedback_unclear"))
+    return Reply(tuple(changes), tuple(keep), outcome, tuple(remarks), language)
+
+
+def _clash(changes: Sequence[Change], keep: Sequence[KeepWish]) -> Remark | None:
+    """Two wishes that exclude each other: the same thing up and down, or kept and changed."""
+    for change in changes:
+        for other in changes:
+            same = (change.field, change.part, change.where) == (other.field, other.part, other.where)
+            if same and change.sign * other.sign < 0:
+                return Remark.of("feedback_both_ways", field=change.field)
+        for wish in keep:
+            if wish.what in change.remove or (wish.what == "tempo" and change.field == "tempo_bpm"):
+                return Remark.of("feedback_kept_and_changed", what=str(wish.what))
+    return None

@@ -1,0 +1,69 @@
+"""What must stay: "keep the melody", "don't touch the drums", "the rest is fine", "0:00-0:15 locked".
+
+Conventions: a place by word (the intro) becomes the stretch of time that it stands for; the contract knows no other.
+"""
+
+from __future__ import annotations
+
+from assistant.constraints import Span
+from assistant.feedback.clauses import Clause
+from assistant.feedback.context import Context
+from assistant.feedback.places import where_in
+from assistant.feedback.values import KeepWish, span_of
+from assistant.interpret.words import Found
+
+NEAR_HIT_S = 0.25
+
+
+def says_to_keep(clause: Clause) -> bool:
+    """Whether a clause asks for something to stay as it is."""
+    if clause.has("verbs", "keep"):
+        keep = clause.find("verbs", "keep")[0]
+        refused = clause.before(keep, "negation", "not", within=8)
+        return refused is None or clause.has("verbs", "change")
+    return any(
+        clause.before(mark, "negation", "not", within=18) or clause.after(mark, "negation", "not", within=10)
+        for mark in clause.find("verbs", "change")
+    )
+
+
+def read_keep(clause: Clause, context: Context, times: tuple[float, ...]) -> tuple[list[KeepWish], list[Found]]:
+    """What a clause asks to keep, and the marks that say so.
+
+    Parameters
+    ----------
+    clause : Clause
+    context : Context
+    times : tuple of float
+        Single times that the clause names; a time of a hit is that hit, which stays by itself.
+    """
+    words = clause.text.raw.strip()
+    wishes: list[KeepWish] = []
+    used: list[Found] = []
+    where = where_in(clause, context.length_s)
+    for find, name in context.instruments(clause):
+        what = find.value if find.field == "parts" else name
+        wishes.append(KeepWish(what, context.members(name), words))
+        used.append(find)
+    for find in clause.find("parts", "melody", "chords"):
+        wishes.append(KeepWish(find.value, (), words))
+        used.append(find)
+    for find in clause.find("tempo", "topic"):
+        wishes.append(KeepWish("tempo", (), words))
+        used.append(find)
+    if isinstance(where, Span):
+        wishes.append(KeepWish(where, (), words))
+    elif where is not None and where != "all" and not wishes:
+        wishes.append(KeepWish(Span(*span_of(where, context.length_s)), (), words))
+    if wishes:
+        return wishes, used
+    hit = any(abs(hit.at_s - at_s) <= NEAR_HIT_S for hit in context.constraints.hits for at_s in times)
+    if hit or clause.has("length", "topic"):
+        return [], []
+    if clause.has("verbs", "everything") or clause.has("parts", "all"):
+        return [KeepWish("everything", (), words)], list(clause.find("verbs", "everything"))
+    if context.parts and clause.has("speech", "here"):
+        return [KeepWish(part, context.members(part), words) for part in context.parts], []
+    return [], []
+
+
