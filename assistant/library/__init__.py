@@ -1,19 +1,13 @@
 """The library: instruments, styles, regions, grooves, harmony and emotions, as data of ``prompts/``."""
 
 from assistant.library.catalogue import Library
+from assistant.library.grooves import Groove, GrooveLine
+from assistant.library.instruments import FAMILIES, GENERIC_STROKES, Instrument
 from assistant.library.loading import load
-from assistant.library.values import (
-    GENERIC_STROKES,
-    TEXTURES,
-    Groove,
-    GrooveLine,
-    Instrument,
-    Region,
-    Seat,
-    Style,
-)
+from assistant.library.values import TEXTURES, Region, Seat, Style
 
 __all__ = [
+    "FAMILIES",
     "GENERIC_STROKES",
     "TEXTURES",
     "Groove",

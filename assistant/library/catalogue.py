@@ -13,7 +13,9 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from assistant.errors import InputError
-from assistant.library.values import GENERIC_STROKES, Groove, Instrument, Region, Style
+from assistant.library.grooves import Groove
+from assistant.library.instruments import GENERIC_STROKES, Instrument
+from assistant.library.values import Region, Style
 
 T = TypeVar("T")
 

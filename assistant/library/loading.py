@@ -16,7 +16,9 @@ from typing import Any, TypeVar
 
 from assistant.errors import AssistantError, DataError
 from assistant.library.catalogue import Library
-from assistant.library.values import GENERIC_STROKES, Groove, Instrument, Region, Style
+from assistant.library.grooves import Groove
+from assistant.library.instruments import GENERIC_STROKES, Instrument
+from assistant.library.values import Region, Style
 from assistant.records import from_data
 from assistant.score import Meter
 from assistant.settings import ROOT

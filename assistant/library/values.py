@@ -1,7 +1,7 @@
-"""What a data file of ``prompts/`` says, as values.
+"""Styles and regions: who plays, how, how fast, in which scales and rooms.
 
-Conventions: every file has ``sources``; ids are those of the command line's vocabulary; pitches are MIDI numbers,
-tempi quarter notes a minute as a listener would count them in the file's first metre, lengths in quarter notes.
+Conventions: every file has ``sources``; ids are those of the command line's vocabulary; ``tempo`` is felt beats a
+minute (dotted quarters in 6/8) in the file's first metre; valence and arousal run from -1 to 1.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assistant.errors import DataError
+from assistant.library.ranges import check_meters, check_share, check_swing, check_tempo
 from assistant.records import STRICT
-from assistant.score import ROLES, Meter
+from assistant.score import ROLES
 
 TEXTURES = (
     "melody",
@@ -33,23 +34,6 @@ TEXTURES = (
 )
 """How a seat plays; ``groove`` is for drums and percussion, which play a rhythm of ``prompts/grooves/``."""
 
-FAMILIES = (
-    "strings",
-    "woodwinds",
-    "brass",
-    "keys",
-    "plucked",
-    "mallets",
-    "percussion",
-    "drums",
-    "voice",
-    "synth",
-)
-"""Instrument families; mallets are struck but carry melodies."""
-
-GENERIC_STROKES = ("low", "mid", "high", "accent")
-"""Strokes that every struck instrument has, so that any groove can be played on any of them."""
-
 ROOMS = ("dry", "room", "chamber", "hall", "cathedral")
 """Ids of the rooms that a style may ask for."""
 
@@ -61,84 +45,11 @@ REGION_TEXTURES = ("heterophony", "drone", "interlocking", "call-response", "cho
 
 
 @dataclass(frozen=True)
-class Instrument:
-    """One instrument.
-
-    Parameters
-    ----------
-    id : str
-    program : int
-        General MIDI program 0..127 that stands for it.
-    family : str
-        One of `FAMILIES`.
-    low, high : int
-        Comfortable sounding range.
-    roles : tuple of str
-        What it does well, best first.
-    sustained : bool
-        Whether a held note can swell (expression controllers make sense).
-    polyphonic : bool
-        Whether it plays chords.
-    attack_s : float
-        Time from note-on to full level; slow ones start that much early.
-    is_drums : bool
-        Whether it is played on the General MIDI drum channel.
-    kit : tuple of (str, int)
-        For struck instruments: stroke name to drum key (or pitch), e.g. ``("open", 63)``.
-    level_db : float
-        Correction of its level, found by measurement.
-    pan : float
-        Seat, -1 left to 1 right.
-    tuned : bool
-        For struck instruments: whether its strokes are pitches that should move to the chord (timpani).
-    stand_in : str
-        Why the General MIDI program is a substitute, and for what; empty when it is the instrument itself.
-    """
-
-    __pydantic_config__ = STRICT
-
-    id: str
-    program: int
-    family: str
-    low: int
-    high: int
-    roles: tuple[str, ...]
-    sustained: bool = False
-    polyphonic: bool = False
-    attack_s: float = 0.01
-    is_drums: bool = False
-    kit: tuple[tuple[str, int], ...] = ()
-    level_db: float = 0.0
-    pan: float = 0.0
-    tuned: bool = False
-    stand_in: str = ""
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.program <= 127 or not 0 <= self.low < self.high <= 127:
-            raise DataError(f"program {self.program}, range {self.low}..{self.high}", "use 0..127, low below high")
-        if self.family not in FAMILIES:
-            raise DataError(f"family {self.family!r}", f"use one of {', '.join(FAMILIES)}")
-        if not self.roles or set(self.roles) - set(ROLES):
-            raise DataError(f"roles {self.roles}", f"use some of {', '.join(ROLES)}")
-        if self.is_struck and set(GENERIC_STROKES) - set(self.strokes):
-            raise DataError(f"kit {self.kit}", f"give it at least {', '.join(GENERIC_STROKES)}")
-
-    @property
-    def is_struck(self) -> bool:
-        """Whether it plays grooves: it has a kit of strokes."""
-        return bool(self.kit)
-
-    @property
-    def strokes(self) -> dict[str, int]:
-        """Stroke name to drum key or pitch."""
-        return dict(self.kit)
-
-
-@dataclass(frozen=True)
 class Seat:
     """A chair in a style's or region's ensemble: a role, who may sit there (best first), and how it plays.
 
-    ``enters`` is the arousal (-1..1) from which the chair is filled; ``texture`` as in `assistant.plan.PlannedPart`.
+    ``enters`` is the arousal (-1..1) from which the chair is filled; ``texture`` is one of `TEXTURES`. A ``drone`` on
+    an instrument that does not sustain is struck anew in every bar.
     """
 
     __pydantic_config__ = STRICT
@@ -158,81 +69,7 @@ class Seat:
             raise DataError(
                 f"seat {self.role!r} with texture {self.texture!r}", "drums and percussion play groove, others do not"
             )
-        if not -1 <= self.enters <= 1:
-            raise DataError(f"enters {self.enters}", "use -1..1")
-
-
-@dataclass(frozen=True)
-class GrooveLine:
-    """One stroke of a groove: the stroke's name, and its pattern, one character a step.
-
-    ``.`` rest, ``g`` ghost, ``o`` soft, ``x`` normal, ``X`` accent.
-    """
-
-    __pydantic_config__ = STRICT
-
-    stroke: str
-    pattern: str
-
-    def __post_init__(self) -> None:
-        if set(self.pattern) - set(".goxX"):
-            raise DataError(f"pattern {self.pattern!r}", "use . g o x X")
-
-
-@dataclass(frozen=True)
-class Groove:
-    """A rhythm: metre, steps to a quarter note, bars, and lines by intensity.
-
-    ``lines`` plays always; ``more`` joins at high density; ``fill`` is one whole bar that replaces the last bar of a
-    phrase (lines and more are silent in it). Every pattern of lines and more is ``bars`` long, of fill one bar; a
-    shorter one in the file is repeated when it is loaded. ``made_for`` names the instruments whose strokes it was
-    written with; any struck instrument can play it (`assistant.library.Library.strokes`).
-    """
-
-    __pydantic_config__ = STRICT
-
-    id: str
-    meter: str
-    steps_per_q: int
-    bars: int
-    lines: tuple[GrooveLine, ...]
-    more: tuple[GrooveLine, ...] = ()
-    fill: tuple[GrooveLine, ...] = ()
-    swing: float = 0.5
-    sources: tuple[str, ...] = ()
-    made_for: tuple[str, ...] = ()
-    tempo: tuple[float, float] = (40.0, 240.0)
-
-    def __post_init__(self) -> None:
-        for name, lines, bars in (
-            ("lines", self.lines, self.bars),
-            ("more", self.more, self.bars),
-            ("fill", self.fill, 1),
-        ):
-            for line in lines:
-                if len(line.pattern) != self.bar_steps * bars:
-                    raise DataError(
-                        f"{name}.{line.stroke} with {len(line.pattern)} steps",
-                        f"give it {self.bar_steps * bars}, or a part of that which repeats evenly",
-                    )
-        if not self.lines:
-            raise DataError("no lines", "give at least one stroke")
-        if not 0.5 <= self.swing <= 0.75:
-            raise DataError(f"swing {self.swing}", "use 0.5 (straight) to 0.75 (dotted)")
-        check_tempo(self.tempo)
-
-    @property
-    def bar_steps(self) -> int:
-        """Steps in one bar."""
-        steps = Meter.parse(self.meter).bar_q * self.steps_per_q
-        if steps != int(steps):
-            raise DataError(f"steps_per_q {self.steps_per_q} in {self.meter}", "choose one that fills the bar evenly")
-        return int(steps)
-
-    @property
-    def stroke_names(self) -> tuple[str, ...]:
-        """Every stroke that it uses, each once."""
-        return tuple(dict.fromkeys(line.stroke for line in (*self.lines, *self.more, *self.fill)))
+        check_share("enters", self.enters, low=-1.0)
 
 
 @dataclass(frozen=True)
@@ -274,15 +111,12 @@ class Style:
         if not self.ensemble or not any(seat.role == "lead" for seat in self.ensemble):
             raise DataError("an ensemble without a lead", "give one seat the role lead")
         for name in ("syncopation", "tension", "human"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise DataError(f"{name} {getattr(self, name)}", "use 0..1")
+            check_share(name, getattr(self, name))
         for name in ("valence", "arousal"):
-            if not -1 <= getattr(self, name) <= 1:
-                raise DataError(f"{name} {getattr(self, name)}", "use -1..1")
+            check_share(name, getattr(self, name), low=-1.0)
         if self.reverb not in ROOMS:
             raise DataError(f"reverb {self.reverb!r}", f"use one of {', '.join(ROOMS)}")
-        if not 0.5 <= self.swing <= 0.75:
-            raise DataError(f"swing {self.swing}", "use 0.5 (straight) to 0.75 (dotted)")
+        check_swing(self.swing)
         if not 0 < self.harmonic_rhythm <= 4:
             raise DataError(f"harmonic_rhythm {self.harmonic_rhythm}", "use chords a bar, above 0 up to 4")
 
@@ -316,6 +150,7 @@ class Region:
     def __post_init__(self) -> None:
         check_tempo(self.tempo)
         check_meters(self.meters)
+        check_swing(self.swing)
         if not self.scales:
             raise DataError("no scales", "give at least one")
         for name, steps in self.scales:
@@ -325,17 +160,3 @@ class Region:
             raise DataError(f"ornaments {self.ornaments}", f"use some of {', '.join(ORNAMENTS)}")
         if self.texture not in REGION_TEXTURES:
             raise DataError(f"texture {self.texture!r}", f"use one of {', '.join(REGION_TEXTURES)}")
-
-
-def check_tempo(tempo: tuple[float, float]) -> None:
-    """Raise `DataError` unless a tempo range runs upwards within 30 to 300 beats a minute."""
-    if not 30 <= tempo[0] <= tempo[1] <= 300:
-        raise DataError(f"tempo {tempo}", "use low and high within 30..300, low first")
-
-
-def check_meters(meters: tuple[str, ...]) -> None:
-    """Raise `DataError` unless there is at least one metre and each is a time signature."""
-    if not meters:
-        raise DataError("no meters", 'give at least one, such as "4/4"')
-    for meter in meters:
-        Meter.parse(meter)
