@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from assistant.audio.waveform import Samples, Waveform
-from assistant.clip.reading import Damage, describe, find_picture, find_sound, open_media
+from assistant.clip.reading import Damage, decode_picture, describe, find_picture, find_sound, open_media
 from assistant.clip.sound import iterate_stretches, measure_loudness
 from assistant.errors import ClipError, OutputError
 from assistant.remark import Remark
@@ -112,13 +112,15 @@ def write_scored(
         picture = find_picture(source)
         if picture is None:
             raise ClipError(f"{describe(clip_path)}, which has no picture", "a film", "take mix.wav instead")
-        kind, codec = choose_container(picture.codec_context.name)
+        picture_codec = picture.codec_context.codec.canonical_name
+        kind, codec = choose_container(picture_codec)
         path = folder / f"{stem}{SUFFIXES[kind]}"
-        picture_s = _length_s(source, picture)
-        sound = _mix(clip_path, music, own_sound, _start_s(picture), picture_s)
-        with _written(path, kind) as target:
-            _copy_and_encode(source, picture, target, codec, _channels(music), sound, clip_path)
-    return Scored(path, _remarks(path, kind, picture.codec_context.name, music.length_s, picture_s))
+        start, picture_s = _first_shown(clip_path, picture), _length_s(source, picture)
+        sound = _mix(clip_path, music, own_sound, float(start * (picture.time_base or 0)), picture_s)
+        with _written(path, kind) as target, _said_of(clip_path, picture_codec):
+            encoder = _Encoder(target, codec, RATE_HZ, _channels(music), BIT_RATE)
+            _copy_and_encode(_shown_packets(source, picture), picture, start, target, encoder, sound)
+    return Scored(path, _remarks(path, kind, picture_codec, music.length_s, picture_s))
 
 
 def choose_container(codec: str) -> tuple[str, str]:
@@ -143,47 +145,63 @@ def _remarks(path: Path, kind: str, codec: str, music_s: float, picture_s: float
 
 
 def _copy_and_encode(
-    source: InputContainer,
+    packets: Iterator[Packet[VideoStream]],
     picture: VideoStream,
+    start: int,
     target: OutputContainer,
-    codec: str,
-    channels: int,
+    encoder: _Encoder,
     sound: Iterator[Samples],
-    clip_path: Path,
 ) -> None:
     """Packets of the picture and of the encoded sound, in the order of their times."""
+    copied = target.add_stream_from_template(picture, opaque=True)
+    for packet in packets:
+        dts = packet.dts if packet.dts is not None else packet.pts
+        if dts is None:
+            raise ValueError("a packet without a time")
+        at_s = float((dts - start) * packet.time_base)
+        while encoder.length_s < at_s and (block := next(sound, None)) is not None:
+            target.mux(encoder.encode(block))
+        packet.pts = (packet.pts if packet.pts is not None else dts) - start
+        packet.dts = dts - start
+        packet.stream = copied
+        target.mux(packet)
+    for block in sound:
+        target.mux(encoder.encode(block))
+    target.mux(encoder.finish())
+
+
+@contextmanager
+def _said_of(path: Path, codec: str) -> Iterator[None]:
+    """What FFmpeg says of packets that a container can't take becomes an error about the clip; a full disk doesn't."""
     import av
 
-    copied = target.add_stream_from_template(picture)
-    encoder = _Encoder(target, codec, RATE_HZ, channels, BIT_RATE)
-    start = picture.start_time or 0
     try:
-        for packet in _shown_packets(source, picture):
-            at_s = float(((packet.dts or 0) - start) * packet.time_base)
-            while encoder.length_s < at_s and (block := next(sound, None)) is not None:
-                target.mux(encoder.encode(block))
-            packet.pts = (packet.pts if packet.pts is not None else packet.dts or 0) - start
-            packet.dts = packet.dts - start if packet.dts is not None else None
-            packet.stream = copied
-            target.mux(packet)
-        for block in sound:
-            target.mux(encoder.encode(block))
-        target.mux(encoder.finish())
+        yield
     except (av.error.FFmpegError, ValueError) as error:
-        if isinstance(error, OSError) and error.errno in (27, 28, 30):  # too large, no space, read-only
+        if isinstance(error, OSError):
             raise
         raise ClipError(
-            f"{describe(clip_path)}, a picture that can't be copied ({picture.codec_context.name})",
+            f"{describe(path)}, a picture that can't be copied ({codec})",
             "h264, hevc, vp9 or av1 in mp4, mov, webm or mkv",
             "export the clip in one of these, or lay mix.wav under it in an editor",
         ) from error
 
 
+def _first_shown(path: Path, picture: VideoStream) -> int:
+    """The time stamp of the first frame that can be shown; a recording may begin with frames that can't."""
+    with open_media(path) as container:
+        stream = find_picture(container)
+        frames = decode_picture(container, stream, Damage()) if stream else iter(())
+        first = next((frame.pts for frame in frames if frame.pts is not None), None)
+    return first if first is not None else picture.start_time or 0
+
+
 def _shown_packets(source: InputContainer, picture: VideoStream) -> Iterator[Packet[VideoStream]]:
-    """The packets of the picture; a file that breaks off ends them, as it ended the measuring."""
+    """The packets of the picture from its first key frame; a file that breaks off ends them, as it ended the measuring."""
     import av
 
     packets = source.demux(picture)
+    begun = False
     while True:
         try:
             packet = next(packets, None)
@@ -191,7 +209,8 @@ def _shown_packets(source: InputContainer, picture: VideoStream) -> Iterator[Pac
             return
         if packet is None:
             return
-        if packet.size:
+        begun = begun or packet.is_keyframe
+        if packet.size and begun:
             yield packet
 
 

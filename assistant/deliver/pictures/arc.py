@@ -64,7 +64,7 @@ def arc_svg(
         entries.append((texts.text("pictures", "loudness_curve"), LOUDNESS))
     if onsets:
         most = max(count for _, count in onsets)
-        entries.append((f"{texts.text('pictures', 'onsets')} (≤ {most:.1f})", ONSETS))
+        entries.append((f"{texts.text('pictures', 'onsets')} (≤ {most:.3g})", ONSETS))
     shapes += [frame.axis(BOTTOM), legend(entries, BOTTOM + 36), frame.playhead(TOP, BOTTOM)]
     return frame.picture(texts.text("pictures", "arc"), *shapes, kind="arc")
 

@@ -192,14 +192,14 @@ def _adjustment(item: object, speaker: Voice) -> str:
 
 
 def promises(findings: Findings, score: Score, language: str) -> list[PromiseGroup]:
-    """Every finding in words, in groups, broken ones first; what nobody asked for is folded away unless broken."""
+    """Every finding in words, in groups, broken ones first; details are folded away unless one of them is broken."""
     texts, names = report_voice(language), _about_names(score, language)
     groups = []
     for group in (*GROUPS, CRAFT):
         items = [item for item in findings.items if _group(item.name) == group]
         rows = sorted((_promise(item, texts, names) for item in items), key=lambda row: row.met)
         if rows:
-            is_open = group != CRAFT or not all(row.met for row in rows)
+            is_open = group == "asked" or not all(row.met for row in rows)
             groups.append(PromiseGroup(texts.text("groups", group), tuple(rows), is_open))
     return groups
 
