@@ -91,7 +91,16 @@ def chord_tone_ratio(part: Part, plan: Plan) -> float:
     strong = [note for note in line_of(part) if is_strong(plan.bars[_bar_index(plan, note.start_q)], note.start_q)]
     if not strong:
         return 1.0
-    return sum(note.pitch % 12 in plan.chord_at(note.start_q).pitch_classes for note in strong) / len(strong)
+    return sum(note.pitch % 12 in _chord_classes(plan, note.start_q) for note in strong) / len(strong)
+
+
+def _chord_classes(plan: Plan, at_q: float) -> set[int]:
+    """The chord of the moment; a bare fifth takes the thirds of the scale."""
+    chord = plan.chord_at(at_q)
+    classes = set(chord.pitch_classes)
+    if len(classes) < 3:
+        classes |= {each for each in _key_at(plan, at_q).pitch_classes if (each - chord.root) % 12 in (3, 4)}
+    return classes
 
 
 def step_ratio(part: Part, plan: Plan) -> float:
@@ -167,6 +176,8 @@ def onset_density(part: Part, plan: Plan) -> tuple[int, ...]:
 def parallel_count(upper: Part, lower: Part) -> int:
     """How often two lines move together from a fifth to a fifth or an octave to an octave."""
     pairs = _sounding_together(line_of(upper), line_of(lower))
+    if sum((a - b) % 12 == 0 for a, b in pairs) > 0.6 * len(pairs):
+        return 0  # one line doubles the other: heterophony, not bad counterpoint
     return sum(
         (a - b) % 12 == (c - d) % 12 and (a - b) % 12 in (0, 7) and a != c and b != d
         for (a, b), (c, d) in pairwise(pairs)
@@ -191,7 +202,11 @@ def motif_similarity(score: Score, plan: Plan, part_id: str) -> float:
     if part is None or stated is None:
         return 1.0
     model = _opening(part, plan, stated)
-    later = [_opening(part, plan, phrase) for phrase in phrases if phrase.motif in ("repeat", "return")]
+    later = [
+        _opening(part, plan, phrase)
+        for phrase in phrases
+        if phrase.motif in ("repeat", "return") and phrase.bars >= min(2, stated.bars)
+    ]
     marks = [_likeness(model, other, plan) for other in later if model and other]
     return sum(marks) / len(marks) if marks else 1.0
 

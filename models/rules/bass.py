@@ -35,7 +35,10 @@ class Bassist:
     def root(self, chord: Chord, near: int) -> int:
         """The chord's bass note nearest to where the hand is."""
         options = [pitch for pitch in range(self.part.low, self.top + 1) if pitch % 12 == chord.bass_class]
-        return min(options, key=lambda pitch: (abs(pitch - near), pitch), default=self.part.low)
+        comfort = self.part.low + 12
+        return min(
+            options, key=lambda pitch: (abs(pitch - near) + 0.5 * max(0, pitch - comfort), pitch), default=self.part.low
+        )
 
     def fifth(self, root: int, chord: Chord) -> int:
         """The chord's fifth nearest to a root, below it where there is room; the root where the chord has none."""
@@ -116,8 +119,10 @@ def roots(bassist: Bassist, bar: Bar, here: int, target: int | None, chance: ran
     for start_q, end_q, chord in bassist.chords(bar):
         root = bassist.root(chord, here)
         inside = [start_q, *(at for at in onsets if start_q + 0.4 < at < end_q - 0.2)]
-        if density > 0.25 and len(inside) == 1 and end_q - start_q >= 3:
-            inside.append(start_q + 2.0 if end_q - start_q >= 4 else start_q + bar.meter.beat_q)
+        if density > 0.25 and len(inside) == 1 and end_q - start_q >= 4:
+            inside.append(start_q + 2.0)
+        elif density > 0.5 and len(inside) == 1 and bar.meter.beats == 3 and bar.index % 2:
+            inside.append(end_q - bar.meter.beat_q)
         for index, at_q in enumerate(inside):
             until = inside[index + 1] if index + 1 < len(inside) else end_q
             pitch = root if index != len(inside) - 1 or index == 0 or chance.random() < 0.5 \
@@ -180,7 +185,7 @@ def _walk(
             away = abs(abs(goal_pitch - pitch) - 2 * left)
             turn = 0.8 if len(line) > 1 and (pitch - line[-1]) * (line[-1] - line[-2]) < 0 else 0.0
             off = 0.6 if pitch % 12 not in chord.pitch_classes else 0.0
-            return 0.4 * away + turn + off + 0.25 * abs(abs(pitch - line[-1]) - 2) + 0.7 * chance.random()
+            return 0.4 * away + turn + off + 0.25 * abs(abs(pitch - line[-1]) - 2) + 1.4 * chance.random()
 
         line.append(min(options, key=price, default=line[-1]))
     return line

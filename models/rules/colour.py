@@ -9,8 +9,8 @@ from __future__ import annotations
 from assistant.plan import PlannedPart
 from assistant.score import Bar
 from models.rules.context import Context, Tone, melodic_classes
-from models.rules.harmony import stretches
-from models.rules.melody import motifs
+from models.rules.player import stretches
+from models.rules.themes import motifs
 from models.rules.voicing import voicings
 
 

@@ -105,6 +105,8 @@ def melodic_classes(key: Key, chord: Chord) -> frozenset[int]:
 def chord_classes(key: Key, chord: Chord) -> frozenset[int]:
     """The pitch classes of a chord that a melody may rest on (those of the scale, where the scale is a gapped one)."""
     tones = frozenset(chord.pitch_classes)
+    if len(tones) < 3:  # a bare fifth takes the third of the scale
+        tones |= {pitch for pitch in key.pitch_classes if (pitch - chord.root) % 12 in (3, 4)}
     if len(key.scale) >= 7:
         return tones
     return tones & key.pitch_classes or frozenset({(key.tonic + key.scale[0]) % 12})

@@ -19,10 +19,11 @@ from models.rules.context import (
     position,
     strength,
 )
-from models.rules.harmony import stretches
-from models.rules.melody import avoid_ugly_leaps, motifs, no_hammering, prefer_steps, recover_leaps, resolve_dissonance
+from models.rules.costs import avoid_ugly_leaps, no_hammering, prefer_steps, recover_leaps, resolve_dissonance
 from models.rules.motif import Motif
+from models.rules.player import stretches
 from models.rules.search import Cost, Move, Slot, best_line
+from models.rules.themes import motifs
 
 CLASH = (0.7, 2.0, 1.0, 0.0, 0.0, 0.5, 1.0, 0.4, 0.0, 0.0, 0.7, 2.0)
 """What an interval with the lead costs, by semitones within the octave."""
@@ -84,8 +85,13 @@ def follow_echo(move: Move) -> float:
     return move.here.fidelity * 0.5 * abs(move.steps - (move.here.want - move.last.want))
 
 
+def keep_moving(move: Move) -> float:
+    """An inner voice that repeats itself is no line."""
+    return 0.5 if move.before and move.interval == 0 else 0.0
+
+
 COSTS: tuple[Cost, ...] = (
-    rest_on_the_chord, sound_with_the_lead, no_parallels, contrary_motion, stay_in_register, follow_echo,
+    rest_on_the_chord, keep_moving, sound_with_the_lead, no_parallels, contrary_motion, stay_in_register, follow_echo,
     prefer_steps, avoid_ugly_leaps, recover_leaps, resolve_dissonance, no_hammering,
 )  # fmt: skip
 
@@ -185,7 +191,10 @@ def _chord_changes(context: Context, bar: Bar) -> bool:
 
 def _answer(bar: Bar, start_q: float, free_q: float, motif: Motif, density: float) -> list[Span]:
     """The motif's head, as much of it as fits, at its own speed."""
-    spans = []
+    spans: list[Span] = []
+    if free_q < 2.0:  # room for two notes of the same length at most
+        half = free_q / 2
+        return [Span(start_q, half, True, 0), Span(start_q + half, half, True, 1 if motif.bars[0][-1].step > 0 else -1)]
     for index, figure in enumerate(motif.bars[0]):
         at_q = start_q + figure.offset_q
         if at_q >= bar.end_q - 0.2 or (density < 0.4 and index > 1):
@@ -203,7 +212,8 @@ def _slot(context: Context, part: PlannedPart, span: Span, lead: Sequence[Note])
     key, chord = context.key(span.start_q), context.chord(span.start_q)
     sounding = [note for note in lead if note.start_q <= span.start_q + 0.01 < note.start_q + note.length_q]
     shift = part.bars[bar.index].register_shift
-    centre = min(max((part.low + part.high) // 2 + shift, part.low), part.high)
+    wave = (0, 3, 1, -3)[bar.index % 4] if not sounding else 0  # alone, it goes somewhere
+    centre = min(max((part.low + part.high) // 2 + shift + wave, part.low), part.high)
     return Slot(
         span.start_q, span.length_q, position(key, centre) + (span.step if span.answers else 0),
         strength(bar, span.start_q), chord_classes(key, chord), melodic_classes(key, chord),

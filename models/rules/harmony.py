@@ -8,56 +8,19 @@ noise; the last bar of a phrase varies it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import product
 
 from assistant.errors import DataError
 from assistant.plan import PlannedPart
 from assistant.score import Bar
 from models.rules.context import Context, Tone, groups, position, strength
-from models.rules.melody import motifs
 from models.rules.motif import cells_for
+from models.rules.player import Player, stretches
+from models.rules.running import arpeggio, ostinato, pulse, tremolo
 from models.rules.voicing import voicings
 
 STRUM_S = 0.014
-"""Time from one string to the next, in seconds (MUSIC.md: 8-20 ms)."""
-
-
-@dataclass(frozen=True)
-class Player:
-    """One chord player at work: the part, its voicings, and the plan around it."""
-
-    context: Context
-    part: PlannedPart
-    voicings: Sequence[tuple[int, ...]]
-    polyphonic: bool
-
-    def voicing(self, at_q: float) -> tuple[int, ...]:
-        """The notes of the chord at a position."""
-        return self.voicings[self.context.chord_index(at_q)]
-
-    def density(self, bar: Bar) -> float:
-        """How dense the plan wants a bar."""
-        return self.part.bars[bar.index].density
-
-    def spans(self, bar: Bar) -> Iterator[tuple[float, float]]:
-        """The stretches of a bar with one chord each."""
-        at_q = bar.start_q
-        while at_q < bar.end_q - 1e-6:
-            end_q = min(self.context.chord(at_q).end_q, bar.end_q)
-            end_q = end_q if end_q > at_q + 1e-6 else bar.end_q
-            yield at_q, end_q
-            at_q = end_q
-
-    def ends_phrase(self, bar: Bar) -> bool:
-        """Whether a bar is the last of its phrase."""
-        phrase = self.context.phrase(bar.index)
-        return bar.index == phrase.start_bar + phrase.bars - 1
-
-    def draw(self, what: str, bar: Bar, options: Sequence[str]) -> str:
-        """A choice that holds for the section."""
-        start = self.context.section(bar.index).start_bar
-        return self.context.stream(self.part.id, what, start).choice(list(options))
+"""Time from one string to the next, in seconds."""
 
 
 def write_chords(context: Context, part: PlannedPart) -> list[Tone]:
@@ -73,17 +36,6 @@ def write_chords(context: Context, part: PlannedPart) -> list[Tone]:
     for stretch in stretches(playing):
         tones += TEXTURES[part.texture](player, stretch)
     return tones
-
-
-def stretches(bars: Sequence[Bar]) -> list[list[Bar]]:
-    """Bars that follow each other without a gap, together."""
-    out: list[list[Bar]] = []
-    for bar in bars:
-        if out and out[-1][-1].index == bar.index - 1:
-            out[-1].append(bar)
-        else:
-            out.append([bar])
-    return out
 
 
 def pad(player: Player, bars: Sequence[Bar]) -> list[Tone]:
@@ -157,9 +109,11 @@ def stabs(player: Player, bars: Sequence[Bar]) -> list[Tone]:
     for bar in bars:
         beat = bar.meter.beat_q
         figure = player.draw("stabs", bar, ("offbeats", "two-four", "push", "charleston"))
+        figure = "after" if bar.meter.beats == 3 else figure
         back = {
             "offbeats": [beat * (index + 0.5) for index in range(int(bar.length_q / beat))],
             "two-four": [beat * index for index in range(1, int(bar.length_q / beat), 2)] or [beat / 2],
+            "after": [beat * index for index in range(1, bar.meter.beats)],
             "push": [0.0, *([1.5 * beat, 3.5 * beat] if bar.length_q >= 4 * beat else [1.5 * beat])],
             "charleston": [0.0, 1.5 * beat],
         }[figure]
@@ -184,101 +138,6 @@ def strum(player: Player, bars: Sequence[Bar]) -> list[Tone]:
             for place, pitch in enumerate(strings):
                 weight = (0.1 if down else -0.35) - 0.05 * place
                 tones.append(Tone(at_q, min(length, bar.end_q - at_q), pitch, weight, "ring", place * STRUM_S))
-    return tones
-
-
-ORDERS: dict[str, tuple[int, ...]] = {
-    "up": (0, 1, 2, 3),
-    "wave": (0, 1, 2, 3, 2, 1),
-    "alberti": (0, 2, 1, 2),
-    "broken": (0, 2, 3, 1),
-    "rolling": (0, 1, 2, 1, 3, 1, 2, 1),
-}
-"""Orders of an arpeggio, as places in the chord from below (3 is the first note an octave up)."""
-
-
-def step_of(player: Player, bar: Bar) -> float:
-    """The unit of a running figure: at most nine notes a second, at least as many as the density wants."""
-    per_s = 1.2 + 5.5 * player.density(bar)
-    options = (1.5, 0.5, 0.25) if bar.meter.is_compound else (1.0, 0.5, 0.25)
-    return min(options, key=lambda step: abs(1 / player.context.seconds(step, bar.start_q) - per_s))
-
-
-def arpeggio(player: Player, bars: Sequence[Bar]) -> list[Tone]:
-    """The chord note by note; the end of a phrase lets the last note ring."""
-    tones: list[Tone] = []
-    for bar in bars:
-        name = player.draw("order", bar, tuple(ORDERS))
-        step = step_of(player, bar)
-        for start_q, end_q in player.spans(bar):
-            ladder = player.voicing(start_q)
-            ladder = ladder if len(ladder) >= 3 else _ladder(player, start_q)
-            count = max(1, int((end_q - start_q) / step + 1e-6))
-            for index in range(count):
-                at_q = start_q + index * step
-                place = ORDERS[name][index % len(ORDERS[name])]
-                pitch = ladder[place % len(ladder)] + 12 * (place // len(ladder))
-                last = player.ends_phrase(bar) and at_q >= bar.end_q - bar.meter.beat_q
-                if last and at_q > bar.end_q - bar.meter.beat_q + 1e-6:
-                    continue
-                length = bar.end_q - at_q if last else min(2 * step, end_q - at_q)
-                tones.append(Tone(at_q, length, min(pitch, player.part.high), 0.6 * strength(bar, at_q) - 0.35))
-    return tones
-
-
-def _ladder(player: Player, at_q: float) -> tuple[int, ...]:
-    """Four chord notes upwards from the one voice that a single-line player has."""
-    classes = player.context.chord(at_q).pitch_classes
-    first = player.voicing(at_q)[0]
-    found = [pitch for pitch in range(player.part.low, player.part.high + 1) if pitch % 12 in classes]
-    start = min(range(len(found)), key=lambda place: abs(found[place] - first)) if found else 0
-    return tuple(found[max(0, min(start, len(found) - 4)) :][:4]) or (first,)
-
-
-def ostinato(player: Player, bars: Sequence[Bar]) -> list[Tone]:
-    """The motif's first bar, its rhythm made even and its contour drawn on the chord, over and over."""
-    motif, _ = motifs(player.context)
-    figures = motif.bars[0]
-    tones: list[Tone] = []
-    for bar in bars:
-        step = step_of(player, bar)
-        accents = {round(figure.offset_q / step) for figure in figures}
-        answer = (bar.index - bars[0].index) % 2 and player.ends_phrase(bar)
-        for index in range(int(bar.length_q / step + 1e-6)):
-            at_q = bar.start_q + index * step
-            ladder = _ladder(player, at_q)
-            figure = max((each for each in figures if each.offset_q <= index * step + 1e-6),
-                         key=lambda each: each.offset_q, default=figures[0])  # fmt: skip
-            place = round(figure.step * 0.6) % len(ladder)
-            place = place if index in accents else (0 if not answer else len(ladder) - 1)
-            tones.append(Tone(at_q, step, ladder[place], 0.35 if index in accents else -0.35, "staccato"))
-    return tones
-
-
-def tremolo(player: Player, bars: Sequence[Bar]) -> list[Tone]:
-    """The chord repeated as fast as a bow or mallet shakes."""
-    tones: list[Tone] = []
-    for bar in bars:
-        fast = 0.125 if player.context.seconds(0.125, bar.start_q) >= 0.075 else 0.25
-        count = int(bar.length_q / fast + 1e-6)
-        for index in range(count):
-            at_q = bar.start_q + index * fast
-            for pitch in player.voicing(at_q)[-2:]:
-                tones.append(Tone(at_q, fast, pitch, -0.35 + 0.3 * (index % 2 == 0), "ring"))
-    return tones
-
-
-def pulse(player: Player, bars: Sequence[Bar]) -> list[Tone]:
-    """One or two notes of the chord on every step, breathing with the metre."""
-    tones: list[Tone] = []
-    for bar in bars:
-        step = step_of(player, bar)
-        for index in range(int(bar.length_q / step + 1e-6)):
-            at_q = bar.start_q + index * step
-            chord = player.voicing(at_q)
-            picked = chord[:2] if player.polyphonic and strength(bar, at_q) >= 0.7 else chord[:1]
-            for pitch in picked:
-                tones.append(Tone(at_q, step, pitch, 0.7 * strength(bar, at_q) - 0.4, "staccato"))
     return tones
 
 

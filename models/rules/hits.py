@@ -99,6 +99,8 @@ def _struck(context: Context, part: PlannedPart, tones: Sequence[Tone], hit: Pla
     wanted = 0.5 if hit.kind == "stop" else max(1.0, min(4.0, following - hit.at_q))
     longest = max((tone.length_q for tone in here), default=wanted)
     length = wanted if hit.kind == "stop" else max(wanted, longest)
+    if len(strikes) == 1:
+        length = min(length, max(0.2, following - hit.at_q))
     length = min(length, context.end_q - hit.at_q - 0.01)
     return [*rest, *(Tone(hit.at_q, length, pitch, 1.0, "strike") for pitch in strikes)]
 

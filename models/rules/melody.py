@@ -21,112 +21,34 @@ from models.rules.context import (
     position,
     strength,
 )
-from models.rules.motif import Mood, Motif, invent
-from models.rules.phrases import Event, denser, events_of, sparser, units_of
-from models.rules.search import Cost, Move, Slot, best_line
+from models.rules.costs import (
+    avoid_ugly_leaps,
+    follow_contour,
+    land,
+    no_hammering,
+    one_summit,
+    prefer_steps,
+    recover_leaps,
+    resolve_dissonance,
+    rest_on_the_chord,
+    stay_in_register,
+)
+from models.rules.phrases import Event, breathing, denser, events_of, sparser, units_of
+from models.rules.search import Cost, Slot, best_line
+from models.rules.themes import motifs, usual_density
 
 TWELFTH = 19
 """Widest range of a tune, in semitones."""
 
 
-def follow_contour(move: Move) -> float:
-    """The interval that the motif wants."""
-    if move.last is None:
-        return 0.4 * abs(move.here.places[move.pitch] - move.here.want)
-    wanted = move.here.want - move.last.want
-    turned = 0.6 if wanted * move.steps < 0 else 0.0
-    return move.here.fidelity * (0.8 * abs(move.steps - wanted) + turned)
-
-
-def stay_in_register(move: Move) -> float:
-    """Near the wanted position, whatever the intervals add up to."""
-    return 0.16 * abs(move.here.places[move.pitch] - move.here.want)
-
-
-def rest_on_the_chord(move: Move) -> float:
-    """Chord notes on strong beats; elsewhere what is not in the chord comes by step."""
-    inside = move.pitch % 12 in move.here.chord
-    if move.here.lean:
-        return 1.5 if inside else 0.0
-    if inside:
-        return 0.0
-    by_step = abs(move.steps) <= 1 and bool(move.before)
-    weight = move.here.strength * min(1.5, max(0.6, move.here.length_q))
-    return 1.9 * weight + (0.0 if by_step else 1.2)
-
-
-def resolve_dissonance(move: Move) -> float:
-    """After a note outside the chord, a step; down rather than up."""
-    if move.last is None or move.before[-1] % 12 in move.last.chord:
-        return 0.0
-    if abs(move.steps) > 1:
-        return 2.2
-    return 0.6 if move.steps == 0 else (0.0 if move.steps < 0 else 0.15)
-
-
-def prefer_steps(move: Move) -> float:
-    """The smaller the better, an octave at most."""
-    size = abs(move.steps)
-    if abs(move.interval) > 12:
-        return 20.0
-    return (0.35, 0.0, 0.45, 0.8, 1.1, 1.5, 2.4, 2.0)[min(size, 7)]
-
-
-def avoid_ugly_leaps(move: Move) -> float:
-    """No tritone, no seventh."""
-    return 1.6 if abs(move.interval) in (6, 10, 11) else 0.0
-
-
-def recover_leaps(move: Move) -> float:
-    """After a fourth or more, a step the other way."""
-    before = move.interval_before
-    if abs(before) < 5:
-        return 0.0
-    if before * move.interval < 0:
-        return 0.0 if abs(move.interval) <= 4 else 1.0
-    return 0.7 if move.interval == 0 else 1.6
-
-
-def one_summit(move: Move) -> float:
-    """One highest note, where it is wanted."""
-    if not move.before:
-        return 0.0
-    top = max(move.before)
-    if move.here.summit:
-        return 0.0 if move.pitch > top else 1.2
-    return 0.7 if move.pitch == top and move.interval != 0 else 0.0
-
-
-def no_hammering(move: Move) -> float:
-    """Not the same note three times."""
-    same = len(move.before) > 1 and move.before[-1] == move.before[-2] == move.pitch
-    return 1.0 if same else 0.0
-
-
-def land(move: Move) -> float:
-    """A phrase ends where the ear can rest."""
-    return 6.0 if move.here.target and move.pitch % 12 not in move.here.target else 0.0
+LIFT = {"climax": 2, "build": 1, "breakdown": -1, "release": -1}
+"""How much higher the tune lies in a section, in scale steps."""
 
 
 COSTS: tuple[Cost, ...] = (
     follow_contour, stay_in_register, rest_on_the_chord, resolve_dissonance, prefer_steps, avoid_ugly_leaps,
     recover_leaps, one_summit, no_hammering, land,
 )  # fmt: skip
-
-
-def motifs(context: Context) -> tuple[Motif, Motif]:
-    """The motif of the cue, and the one that contrasts with it."""
-    theme = next((each for each in context.plan.sections if each.name == "theme"), context.plan.sections[0])
-    meter = context.home_meter
-    style = context.library.styles.get(context.plan.style)
-    bar_s = context.seconds(meter.bar_q, context.plan.bars[theme.start_bar].start_q)
-    per_second = 1.9 + 0.9 * theme.arousal
-    notes = min(max(2.0, per_second * bar_s), 2.2 * meter.bar_q / 1.0, 7.0)
-    mood = Mood(theme.valence, theme.arousal, notes, style.syncopation if style else 0.2)
-    bars = 1 if bar_s > 3.4 else 2
-    first = invent(meter, bars, mood, context.stream("motif", meter))
-    busy = replace(mood, notes_per_bar=max(2.0, notes + (1.5 if notes < 4 else -1.5)), valence=-mood.valence)
-    return first, invent(meter, bars, busy, context.stream("contrast", meter))
 
 
 def window(context: Context, part: PlannedPart, bar: Bar) -> tuple[int, int]:
@@ -149,11 +71,12 @@ def write_phrase(
     chance = context.stream("tune", phrase.start_bar, phrase.motif)
     first, other = motifs(context)
     rising = 1 if section.name in ("build", "climax", "theme", "intro") or chance.random() < 0.3 else -1
-    units = units_of(phrase, first, other, rising=rising, chance=chance)
+    earlier = [each for _, each in context.phrases if each.start_bar < phrase.start_bar and each.motif == phrase.motif]
+    units = units_of(phrase, first, other, time=len(earlier), rising=rising, chance=chance)
     style = context.library.styles.get(context.plan.style)
     sigh = min(0.8, 0.25 + 0.5 * (style.tension if style else 0.2) - 0.4 * min(0.0, section.valence))
     events = events_of(units, bars, phrase, sigh=sigh, chance=chance)
-    events = _at_density(context, part, phrase, events)
+    events = breathing(_at_density(context, part, phrase, events), bars, phrase)
     events = _struck(context, events)
     if not events:
         return []
@@ -172,10 +95,14 @@ def _at_density(context: Context, part: PlannedPart, phrase: Phrase, events: lis
     for index in range(phrase.start_bar, phrase.start_bar + phrase.bars):
         bar = context.plan.bars[index]
         here = [event for event in events if bar.start_q - 1e-6 <= event.start_q < bar.end_q - 1e-6]
-        density = part.bars[index].density
-        if density > 0.78:
+        more = part.bars[index].density - usual_density(context)
+        stated = phrase.motif in ("state", "return") and any(event.unit == 0 for event in here)
+        if stated:  # the motif is to be recognised
+            out += here
+            continue
+        if more > 0.25:
             here = denser(here, bar)
-        elif density < 0.28:
+        elif more < -0.22:
             here = sparser(here, lambda at_q, bar=bar: strength(bar, at_q))  # type: ignore[misc]
         out += here
     first = context.plan.bars[phrase.start_bar].start_q
@@ -210,7 +137,7 @@ def _references(
 ) -> list[int]:
     """For each unit, the position of the motif's first note: where its strong notes meet the chords best."""
     low, high = window(context, part, context.plan.bars[phrase.start_bar])
-    centre = position(section.key, (low + high) // 2)
+    centre = position(section.key, (low + high) // 2) + LIFT.get(section.name, 0)
     home = _home(context, section, events, centre)
     out: list[int] = []
     for unit, shift in enumerate(shifts):

@@ -140,9 +140,13 @@ def closes_for(span: float) -> tuple[tuple[float, ...], ...]:
 
 
 def _with_breath(lengths: list[float], meter: Meter) -> list[float]:
-    """The last note gives way for a beat of rest, if it is long enough to."""
-    room = lengths[-1] - meter.beat_q
-    return [*lengths[:-1], room] if room >= 0.5 else lengths
+    """The last note gives way for a beat of rest, or leaves its place to it."""
+    beat = min(meter.beat_q, meter.bar_q / 2)
+    room = lengths[-1] - beat
+    if room >= 0.5:
+        return [*lengths[:-1], room]
+    kept = lengths[:-1]
+    return kept if kept and sum(lengths) - sum(kept) >= beat - 1e-6 else lengths
 
 
 def _rhythm_price(parts: Sequence[tuple[float, ...]], mood: Mood, notes: float) -> float:
@@ -150,7 +154,7 @@ def _rhythm_price(parts: Sequence[tuple[float, ...]], mood: Mood, notes: float) 
     lengths = [length for part in parts for length in part]
     kinds = len(set(lengths))
     price = 0.9 * abs(len(lengths) - notes)
-    price += 1.5 * abs(_syncopation(parts) - mood.syncopation)
+    price += 2.6 * abs(_syncopation(parts) - mood.syncopation)
     price += 1.2 if kinds == 1 and len(lengths) > 2 else 0.0
     price += 0.5 if kinds > 3 else 0.0
     price += 0.6 if lengths[0] == min(lengths) and kinds > 1 and mood.syncopation < 0.3 else 0.0
@@ -237,57 +241,3 @@ CONTOUR_PRICES: tuple[Callable[[Sequence[int], Sequence[bool], Sequence[float], 
     _price_of_motion, _price_of_leaps, _price_of_range, _price_of_summit, _price_of_hammering, _price_of_harmony,
     _price_of_direction,
 )  # fmt: skip
-
-
-def inverted(motif: Motif) -> Motif:
-    """The same rhythm with its contour upside down."""
-    return _with_figures(motif, lambda figure: replace(figure, step=-figure.step))
-
-
-def flattened(motif: Motif) -> Motif:
-    """The same rhythm with its intervals halved, for a calmer return."""
-    return _with_figures(motif, lambda figure: replace(figure, step=round(figure.step / 2)))
-
-
-def _with_figures(motif: Motif, change: Callable[[Figure], Figure]) -> Motif:
-    return replace(motif, bars=tuple(tuple(change(figure) for figure in bar) for bar in motif.bars))
-
-
-def augmented(motif: Motif) -> Motif:
-    """Its first bar at half the speed, over two bars."""
-    bar_q = motif.meter.bar_q
-    slow = [Figure(2 * each.offset_q, 2 * each.length_q, each.step) for each in motif.bars[0]]
-    bars: list[list[Figure]] = [[], []]
-    for figure in slow:
-        index = int(figure.offset_q >= bar_q - 1e-6)
-        room = 2 * bar_q - figure.offset_q
-        bars[index].append(
-            replace(figure, offset_q=figure.offset_q - index * bar_q, length_q=min(figure.length_q, room))
-        )
-    if not bars[1]:
-        return motif
-    return replace(motif, bars=tuple(tuple(bar) for bar in bars), upbeat=())
-
-
-def ornamented(motif: Motif, chance: random.Random) -> Motif:
-    """A long note or two with a neighbour added, the rest as it was."""
-
-    def decorate(bar: tuple[Figure, ...]) -> tuple[Figure, ...]:
-        out: list[Figure] = []
-        for index, figure in enumerate(bar):
-            split = 1.0 <= figure.length_q <= 2.0 and index < len(bar) - 1 and chance.random() < 0.7
-            if not split:
-                out.append(figure)
-                continue
-            half = figure.length_q - 0.5
-            towards = 1 if bar[index + 1].step >= figure.step else -1
-            out += [replace(figure, length_q=half),
-                    Figure(figure.offset_q + half, 0.5, figure.step + towards)]  # fmt: skip
-        return tuple(out)
-
-    return replace(motif, bars=tuple(decorate(bar) for bar in motif.bars))
-
-
-def head(motif: Motif) -> Motif:
-    """Its first bar alone: what is repeated when the music drives towards a cadence."""
-    return replace(motif, bars=motif.bars[:1], upbeat=())

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from assistant.plan import Phrase
 from assistant.score import Bar
 from models.rules.context import groups
-from models.rules.motif import Figure, Motif, augmented, flattened, head, inverted, ornamented
+from models.rules.motif import Figure, Motif
+from models.rules.variation import augmented, flattened, fragmented, head, inverted, ornamented
 
 
 @dataclass(frozen=True)
@@ -44,37 +45,44 @@ class Unit:
     shift: int = 0
 
 
-def units_of(phrase: Phrase, motif: Motif, other: Motif, *, rising: int, chance: random.Random) -> list[Unit]:
+def units_of(
+    phrase: Phrase, motif: Motif, other: Motif, *, time: int, rising: int, chance: random.Random
+) -> list[Unit]:
     """The units that fill a phrase.
 
+    ``time`` counts the earlier phrases of the same use, so that the third repetition is no longer the first;
     ``rising`` is the direction of sequences: 1 or -1; ``other`` is the contrasting motif.
     """
-    theme = _theme(phrase.motif, motif, other, chance)
+    theme = _theme(phrase.motif, motif, other, time, chance)
     size = min(len(theme.bars), phrase.bars)
     if phrase.bars <= size and phrase.bars <= 1:
         return [Unit("cadence", phrase.start_bar, phrase.bars, theme)]
-    units = [Unit("state", phrase.start_bar, size, theme)]
+    lift = (0, 2, -1, 1)[time % 4] if phrase.motif in ("repeat", "vary", "contrast") else 0
+    units = [Unit("state", phrase.start_bar, size, theme, lift)]
     if phrase.bars == size:
         return units
     at, end = phrase.start_bar + size, phrase.start_bar + phrase.bars
     closing = min(2, end - at) if phrase.bars - size >= 2 and size + 2 <= phrase.bars else end - at
     middle = end - at - closing
     units += _middle(at, middle, size, theme, phrase, rising, chance)
-    units.append(Unit("cadence", end - closing, closing, theme, 0))
+    driven = time % 2 == 1 or chance.random() < 0.3
+    units.append(Unit("cadence", end - closing, closing, fragmented(theme, rising) if driven else theme, lift))
     return units
 
 
-def _theme(use: str, motif: Motif, other: Motif, chance: random.Random) -> Motif:
+def _theme(use: str, motif: Motif, other: Motif, time: int, chance: random.Random) -> Motif:
     """The motif as this phrase says it."""
     if use == "contrast":
         return other
+    if use == "return" or (use == "repeat" and time >= 1):
+        return ornamented(motif, chance) if chance.random() < 0.6 else motif
     if use == "vary":
         changes: tuple[Callable[[], Motif], ...] = (
             lambda: inverted(motif),
             lambda: ornamented(motif, chance),
             lambda: augmented(motif) if len(motif.bars) == 1 else flattened(motif),
         )
-        return chance.choice(changes)()
+        return changes[time % len(changes)]()
     return motif
 
 
@@ -133,7 +141,7 @@ def _upbeat(unit: Unit, bar: Bar, before: Sequence[Event], chance: random.Random
     """The upbeat, where there is silence for it."""
     free_from = max((event.end_q for event in before), default=bar.start_q)
     made = [Event(bar.start_q + figure.offset_q, figure.length_q, figure.step) for figure in unit.motif.upbeat]
-    fits = bool(made) and bool(before) and free_from <= made[0].start_q - 0.5 + 1e-6
+    fits = bool(made) and bool(before) and free_from <= made[0].start_q - 0.75 + 1e-6
     return made if fits and unit.kind != "drive" else []
 
 
@@ -183,6 +191,8 @@ def breathing(events: list[Event], bars: Sequence[Bar], phrase: Phrase) -> list[
         room = following - out[tail].start_q
         if room - beat >= 0.5:
             out[tail] = replace(out[tail], length_q=min(out[tail].length_q, room - beat))
+        elif len(inside) > 1 and room >= beat - 1e-6 and not out[tail].target:
+            del out[tail]
     return out
 
 

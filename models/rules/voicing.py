@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from assistant.plan import Chord, PlannedPart
-from models.rules.context import Context
+from models.rules.context import Context, chord_classes
 
 COMFORT_TOP = 71
 """Chords stay below this pitch where they can: the tune lives above."""
@@ -23,16 +23,26 @@ def voicings(context: Context, part: PlannedPart, voices: int) -> list[tuple[int
     out = []
     for index, chord in enumerate(context.plan.chords):
         shift = part.bars[min(context.bar(chord.start_q).index, context.plan.bar_count - 1)].register_shift
-        choices = _choices(chord, part, voices, wide=index in wide)
-        best = min(choices, key=lambda choice: (_price(choice, before, chord, part, shift, index in wide), choice))
+        classes = _classes(context, chord, part)
+        choices = _choices(classes, part, voices, wide=index in wide)
+        best = min(choices, key=lambda choice: (_price(choice, before, classes, part, shift, index in wide), choice))
         out.append(best)
         before = best
     return out
 
 
-def _choices(chord: Chord, part: PlannedPart, voices: int, *, wide: bool) -> list[tuple[int, ...]]:
+def _classes(context: Context, chord: Chord, part: PlannedPart) -> tuple[int, ...]:
+    """The chord's notes; running figures on a gapped scale also take the scale's third over a bare fifth."""
+    key = context.key(chord.start_q)
+    if len(key.scale) >= 7 or part.texture not in ("arpeggio", "ostinato", "strum"):
+        return chord.pitch_classes
+    more = sorted(chord_classes(key, chord) - set(chord.pitch_classes))
+    return (*chord.pitch_classes, *more)
+
+
+def _choices(pitch_classes: Sequence[int], part: PlannedPart, voices: int, *, wide: bool) -> list[tuple[int, ...]]:
     """Close and open positions of a chord within a part's range."""
-    classes = _chosen(chord.pitch_classes, voices)
+    classes = _chosen(pitch_classes, voices)
     ladder = [pitch for pitch in range(part.low, part.high + 1) if pitch % 12 in classes]
     if len(ladder) <= voices:
         return [tuple(ladder) or (part.low,)]
@@ -59,13 +69,18 @@ def _chosen(classes: Sequence[int], voices: int) -> set[int]:
 
 
 def _price(
-    choice: tuple[int, ...], before: tuple[int, ...], chord: Chord, part: PlannedPart, shift: int, wide: bool
+    choice: tuple[int, ...],
+    before: tuple[int, ...],
+    pitch_classes: Sequence[int],
+    part: PlannedPart,
+    shift: int,
+    wide: bool,
 ) -> float:
     """Movement, spacing, completeness, register."""
     price = _movement(choice, before)
     price += _spacing(choice, wide=wide)
     classes = {pitch % 12 for pitch in choice}
-    price += sum(2.5 for needed in _chosen(chord.pitch_classes, len(choice)) if needed not in classes)
+    price += sum(2.5 for needed in _chosen(pitch_classes, len(choice)) if needed not in classes)
     centre = min((part.low + part.high) / 2, COMFORT_TOP - 7 if part.low < COMFORT_TOP - 14 else part.high) + shift
     mean = sum(choice) / len(choice)
     price += 0.22 * abs(mean - centre)

@@ -1,0 +1,42 @@
+"""The two motifs of a cue, from its plan and seed.
+
+Conventions: every player asks here for the same motif; it depends on the seed, the metre, the tempo, the style and the
+mood of the theme, and on no part.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from random import Random
+
+from assistant.score import Meter
+from models.rules.context import Context
+from models.rules.motif import Mood, Motif, invent
+
+
+def motifs(context: Context) -> tuple[Motif, Motif]:
+    """The motif of the cue, and the one that contrasts with it."""
+    theme = next((each for each in context.plan.sections if each.name == "theme"), context.plan.sections[0])
+    meter = context.home_meter
+    style = context.library.styles.get(context.plan.style)
+    bar_s = context.seconds(meter.bar_q, context.plan.bars[theme.start_bar].start_q)
+    per_second = 1.75 + 1.1 * theme.arousal
+    notes = min(max(2.0, per_second * bar_s), 2.2 * meter.bar_q / 1.0, 7.0)
+    mood = Mood(theme.valence, theme.arousal, notes, style.syncopation if style else 0.2)
+    bars = 1 if bar_s > 3.4 else 2
+    first = _invented(meter, bars, mood, f"{context.seed}:motif")
+    busy = replace(mood, notes_per_bar=max(2.0, notes + (1.5 if notes < 4 else -1.5)), valence=-mood.valence)
+    return first, _invented(meter, bars, busy, f"{context.seed}:contrast")
+
+
+@lru_cache(maxsize=64)
+def _invented(meter: Meter, bars: int, mood: Mood, stream: str) -> Motif:
+    """`invent`, remembered: several players ask for the same motif."""
+    return invent(meter, bars, mood, Random(stream))
+
+
+def usual_density(context: Context) -> float:
+    """The density that the motif was invented for."""
+    theme = next((each for each in context.plan.sections if each.name == "theme"), context.plan.sections[0])
+    return max(0.2, min(0.8, 0.45 + 0.35 * theme.arousal))
