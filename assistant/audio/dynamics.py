@@ -55,13 +55,12 @@ def limiter_gain(peaks: Gain, rate_hz: int, *, ceiling: float, lookahead_s: floa
 
     if not len(peaks) or float(peaks.max()) <= ceiling:
         return np.ones_like(peaks)
-    ahead = max(1, round(lookahead_s * rate_hz / HOP))
+    window = 1 + max(1, round(lookahead_s * rate_hz / HOP))
     # One hop more on either side, because the curve is interpolated between hops.
     needed = np.minimum(1.0, ceiling / np.maximum(maximum_filter1d(peaks, 3), 1e-9))
-    early = minimum_filter1d(needed, ahead + 1, origin=-(ahead // 2) if ahead % 2 == 0 else -((ahead + 1) // 2))
+    early = minimum_filter1d(needed, window, origin=-(window // 2), mode="nearest")
     held = _released(early, 1 - np.exp(-HOP / rate_hz / release_s))
-    window = ahead + 1
-    smooth = uniform_filter1d(held, window, origin=(window - 1) // 2 if window % 2 else window // 2 - 1)
+    smooth = uniform_filter1d(held, window, origin=(window - 1) // 2, mode="nearest")
     return np.asarray(np.minimum(smooth, 1.0), np.float32)
 
 
