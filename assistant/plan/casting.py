@@ -173,6 +173,9 @@ def _band(frame: Frame, library: Library, wanted: Sequence[str], excluded: froze
     for role in ("lead", "harmony", "bass"):
         if not any(chair.role == role or (role == "harmony" and chair.role == "pulse") for chair in chairs):
             chairs += _understudy(role, frame, library, wanted, excluded)
+    drums = any(chair.role == "drums" for chair in chairs)
+    idle = not frame.groove or (drums and not frame.second_groove)
+    chairs = [c for c in chairs if c.asked or not (c.role == "percussion" and idle) or (frame.groove and not drums)]
     return _thinned(chairs, frame)
 
 
@@ -235,7 +238,11 @@ def _thinned(chairs: Sequence[Chair], frame: Frame) -> list[Chair]:
     most = round(interpolate(frame.craft.most, frame.peak_arousal()))
     essential = {"lead", "harmony", "bass"}
     order = {role: craft.enters for role, craft in frame.craft.roles.items()}
-    ranked = sorted(chairs, key=lambda chair: (not chair.asked, chair.role not in essential, order[chair.role]))
+    firsts = {chair.role: chair.id for chair in reversed(chairs)}
+    ranked = sorted(
+        chairs,
+        key=lambda c: (not c.asked, c.role not in essential or firsts[c.role] != c.id, firsts[c.role] != c.id, order[c.role]),
+    )
     return ranked[: max(most, sum(chair.asked for chair in chairs), 2)]
 
 

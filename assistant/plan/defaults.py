@@ -45,6 +45,7 @@ class Frame:
     palette: Palette
     chords_a_bar: float
     groove: str
+    second_groove: str
     swing: float
     reverb: str
     loudness_lufs: float
@@ -55,10 +56,6 @@ class Frame:
     def is_regional_harmony(self) -> bool:
         """Whether chords keep to the region's own scale, no style having been asked."""
         return self.region is not None and not self.asked.styles
-
-    def mean_arousal(self) -> float:
-        """Arousal over the length."""
-        return sum(self.asked.emotion_at(step / 16).arousal for step in range(17)) / 17
 
     def peak_arousal(self) -> float:
         """The highest arousal of the arc."""
@@ -79,7 +76,9 @@ def complete(asked: Constraints, *, library: Library, clip: Clip | None, seed: i
         palette = read_palette(library, style.harmony)
     meter = _meter(asked, style, region)
     wish = _tempo_wish(asked, style, region, meter, craft, previous, said)
-    groove = _groove(asked, style, region, meter, library, wish, seed)
+    groove = _kept_groove(asked, style, meter, library, previous)
+    if groove is None:
+        groove = _groove(asked, style, region, meter, library, wish, seed)
     loudness = asked.loudness_lufs
     if loudness is None:
         loudness = use.loudness_lufs
@@ -98,6 +97,7 @@ def complete(asked: Constraints, *, library: Library, clip: Clip | None, seed: i
         palette=palette,
         chords_a_bar=rhythm,
         groove=groove,
+        second_groove=_second_groove(groove, style, region, meter, library),
         swing=max(swing, style.swing) if asked.styles or region is None else region.swing,
         reverb=style.reverb,
         loudness_lufs=loudness,
@@ -144,9 +144,9 @@ def _style(asked: Constraints, use: UseCraft, library: Library, previous: Plan |
             return library.styles[previous.style]
     mood = ("bright" if _mean_valence(asked) >= -0.1 else "dark", "lively" if _mean_arousal(asked) > 0.25 else "calm")
     candidates = ("world" if asked.region else "", use.styles.get("_".join(mood), ""), "cinematic", *library.styles)
-    name = next((name for name in candidates if name in library.styles), None)
-    if name is None:
+    if not library.styles:
         raise DataError("no styles in prompts/styles/", "restore the folder")
+    name = next(name for name in candidates if name in library.styles)
     if asked.region is None:
         said.append(Remark.of("default_style", style=name))
     return library.styles[name]
@@ -243,6 +243,25 @@ def _groove(
             return _by_tempo(fitting, library, wish, meter, seed)
     others = sorted(name for name, groove in library.grooves.items() if groove.meter == str(meter))
     return _by_tempo(others, library, wish, meter, seed) if others else ""
+
+
+def _kept_groove(
+    asked: Constraints, style: Style, meter: Meter, library: Library, previous: Plan | None
+) -> str | None:
+    """The groove of the take before, where style, region and metre are the same."""
+    if previous is None or (previous.style, previous.region) != (style.id, asked.region):
+        return None
+    groove = library.grooves.get(previous.groove)
+    return groove.id if groove is not None and groove.meter == str(meter) else None
+
+
+def _second_groove(groove: str, style: Style, region: Region | None, meter: Meter, library: Library) -> str:
+    """Another rhythm in the metre for hand percussion beside the drums: a neighbour's, or one made for it; may be none."""
+    mine = [*(region.grooves if region is not None else ()), *style.grooves]
+    for name in mine:
+        if name != groove and name in library.grooves and library.grooves[name].meter == str(meter):
+            return name
+    return ""
 
 
 def _by_tempo(names: Sequence[str], library: Library, wish: TempoWish, meter: Meter, seed: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.plan.values import FLATS, SHARPS, Chord, Plan, Section
+from assistant.plan.values import FLATS, SHARPS, Chord, Key, Plan, Section
 
 SYMBOLS = {
     "maj": "",
@@ -47,6 +47,11 @@ def chord_name(chord: Chord, *, flats: bool = True) -> str:
     return f"{names[chord.root]}{quality}{bass}"
 
 
+def _has_flats(key: Key) -> bool:
+    """Whether chords of a key are spelt with flats."""
+    return key.tonic in ({0, 2, 3, 5, 7, 10} if key.is_minor else {0, 1, 3, 5, 8, 10})
+
+
 def _headline(plan: Plan) -> str:
     where = f" from {plan.region}" if plan.region else ""
     ending = "loops" if plan.loop else f"final chord at {plan.tempo_map.seconds_at(plan.final_q):.3f} s"
@@ -70,7 +75,8 @@ def _section_lines(plan: Plan, section: Section) -> list[str]:
     for phrase in section.phrases:
         first, last = plan.bars[phrase.start_bar], plan.bars[phrase.start_bar + phrase.bars - 1]
         chords = [chord for chord in plan.chords if first.start_q - 1e-6 <= chord.start_q < last.end_q - 1e-6]
-        named = " ".join(f"{chord_name(chord)}({chord.degree})" for chord in chords)
+        flats = _has_flats(section.key)
+        named = " ".join(f"{chord_name(chord, flats=flats)}({chord.degree})" for chord in chords)
         lines.append(f"  {phrase.motif}, {phrase.bars} bars, {phrase.cadence}: {named}")
     return lines
 

@@ -22,6 +22,10 @@ CORNER = 0.3
 """A point of the arc where valence or arousal bends by this much wants a section of its own."""
 
 
+NO_INTRO = ("ad", "podcast")
+"""Uses in which the idea is clear from the first bar."""
+
+
 @dataclass(frozen=True)
 class Block:
     """A section without a key."""
@@ -91,9 +95,17 @@ def _corners(frame: Frame, spotting: Spotting) -> list[int]:
     for before, point, after in zip(arc, arc[1:], arc[2:], strict=False):
         steps = ((before.valence, point.valence, after.valence), (before.arousal, point.arousal, after.arousal))
         if any(abs((b - a) - (c - b)) >= CORNER for a, b, c in steps):
-            bar = spotting.bar_of(point.at * frame.length_s)
-            bars.append(bar - bar % 2 if bar >= 4 else bar)
+            bars.append(_on_grid(spotting.bar_of(point.at * frame.length_s), _hit_borders(spotting)))
     return bars
+
+
+def _on_grid(bar: int, borders: Sequence[int]) -> int:
+    """The nearest bar that leaves whole fours behind it, or else whole twos."""
+    start = max((border for border in (0, *borders) if border <= bar), default=0)
+    fours = start + 4 * round((bar - start) / 4)
+    if abs(fours - bar) <= 1 and fours > start:
+        return fours
+    return start + 2 * round((bar - start) / 2) if bar - start >= 4 else bar
 
 
 def _section_bars(count: int) -> int:
@@ -127,6 +139,10 @@ def _named(blocks: Sequence[Block], frame: Frame, spotting: Spotting) -> list[Bl
     if not body:
         return [replace(block, name="ending") for block in blocks]
     climax = _climax(body, frame, spotting)
+    if climax == 1 and body[0].bars >= 8:
+        start, border, end = 0, body[0].bars // 8 * 4, body[0].bars
+        halves = [_block("theme", *span, frame, spotting) for span in ((start, border), (border, end))]
+        body, climax = [*halves, *body[1:]], 2
     names = [_plain_name(index, body, climax, frame) for index in range(len(body))]
     stops = {bar for bar, hit in spotting.hit_bars().items() if hit.kind == "stop"}
     named = [
@@ -165,7 +181,7 @@ def _plain_name(index: int, body: Sequence[Block], climax: int, frame: Frame) ->
         return ("release", "contrast", "theme", "breakdown", "theme")[(index - climax - 1) % 5]
     if index == 0:
         return (
-            "intro" if len(body) >= 4 and frame.length_s >= 40 and frame.asked.use not in ("ad", "podcast") else "theme"
+            "intro" if len(body) >= 4 and frame.length_s >= 40 and frame.asked.use not in NO_INTRO and not frame.asked.loop else "theme"
         )
     if index == climax - 1 and climax >= 2:
         return "build"
@@ -180,7 +196,7 @@ def phrase_lengths(bars: int, bar_s: float) -> list[int]:
     >>> phrase_lengths(16, 1.2), phrase_lengths(10, 2.0), phrase_lengths(7, 2.0), phrase_lengths(5, 2.0)
     ([8, 8], [4, 6], [4, 3], [5])
     """
-    unit = 8 if bar_s < 1.5 and bars % 8 == 0 else 4
+    unit = 8 if bar_s < 1.6 and bars % 8 == 0 else 4
     lengths = [unit] * (bars // unit)
     rest = bars - unit * len(lengths)
     if not lengths:
@@ -218,7 +234,7 @@ def _motif(name: str, place: int, themes: int, frame: Frame, stated: bool) -> st
         return "rest" if name == "intro" and place == 0 and frame.length_s >= 40 else "state"
     plans = {
         "intro": ("vary",),
-        "theme": ("state", "repeat", "vary", "return") if themes <= 1 else ("return", "vary", "contrast", "vary"),
+        "theme": ("state", "repeat", "contrast", "return") if themes <= 1 else ("return", "vary", "contrast", "vary"),
         "build": ("vary", "vary", "contrast"),
         "climax": ("return", "repeat", "vary", "return"),
         "contrast": ("contrast", "contrast", "vary"),

@@ -25,7 +25,7 @@ from assistant.plan.values import Chord, Key, Phrase
 from assistant.score import Bar
 
 LETTERS = {"contrast": "B", "breakdown": "C"}
-"""Sections that bring a progression of their own; all others share A."""
+"""Sections that bring a progression of their own; all others share A, with a bridge D in every third phrase of four."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,8 @@ class _Task:
     mood: str
     letter: str
     nth: int
+    place: int
+    is_section_end: bool
     ends_on_next: bool
     strikes: bool
 
@@ -58,13 +60,28 @@ def harmonise(frame: Frame, spotting: Spotting, blocks: Sequence[Block], keys: S
     hit_bars = set(spotting.hit_bars())
     flat = [(block, key, phrase) for block, key in zip(blocks, keys, strict=True) for phrase in block.phrases]
     for index, (block, key, phrase) in enumerate(flat):
-        letter = LETTERS.get(block.name, "A")
+        place = block.phrases.index(phrase)
+        letter = LETTERS.get(block.name, "D" if place % 4 == 2 and len(block.phrases) > 3 else "A")
         mood = mood_of(key, block.valence)
         nth = counts.get(letter, 0)
         counts[letter] = nth + 1
         last = index == len(flat) - 1
-        follows_hit = not last and flat[index + 1][2].start_bar in hit_bars
-        task = _Task(block, phrase, key, mood, letter, nth, follows_hit, phrase.start_bar in hit_bars)
+        following = None if last else flat[index + 1][2]
+        follows_hit = following is not None and (
+            following.start_bar in hit_bars or (flat[index + 1][0].name == "ending" and following.bars == 1)
+        )
+        task = _Task(
+            block=block,
+            phrase=phrase,
+            key=key,
+            mood=mood,
+            letter=letter,
+            nth=nth,
+            place=place,
+            is_section_end=phrase is block.phrases[-1],
+            ends_on_next=follows_hit,
+            strikes=phrase.start_bar in hit_bars,
+        )
         next_key = key if last else flat[index + 1][1]
         chords.extend(_phrase_chords(task, next_key, frame, spotting, is_last=last))
     return tuple(chords)
@@ -108,9 +125,9 @@ def phrase_slots(bars: Sequence[Bar], chords_a_bar: float, *, dense_end: bool) -
     index = 0
     while index < len(bars):
         left = len(bars) - index
-        size = 1 if dense_end and left <= 2 and group < 4 else min(group, left)
-        if dense_end and group == 2 and left == 3:
-            size = 1
+        size = min(group, left)
+        if dense_end and len(bars) > 1:
+            size = 1 if left <= 2 and group < 4 else min(size, left - 1) or 1
         piece = bars[index : index + size]
         length_q = sum(bar.length_q for bar in piece)
         halves = _halves(piece[0]) if size == 1 and chords_a_bar >= 1.5 else ()
@@ -139,17 +156,27 @@ def _numerals(task: _Task, count: int, palette: MoodPalette, frame: Frame, *, en
     rng = stream(frame.seed, "harmony", task.mood, task.letter, task.phrase.motif, task.nth)
     base = _progression(task, palette, frame)
     fresh = task.nth >= 3 and task.phrase.motif in ("vary", "contrast")
-    numerals = walk(palette, count, rng) if fresh else [base[place % len(base)] for place in range(count)]
+    offset = task.place * count if len(base) > count else 0
+    numerals = walk(palette, count, rng) if fresh else [base[(offset + slot) % len(base)] for slot in range(count)]
     if task.phrase.motif in ("vary", "contrast") or task.nth % 4 == 3:
         numerals = _turned(numerals, frame, rng)
     if task.strikes and task.phrase.motif != "rest":
         numerals[0] = _tonic(base, palette)
-    formula = _formula(task, palette, rng, ends=ends)
-    room = max(1, count - 1) if count < 4 else count - 2 if len(base) <= 4 else 2
-    kept = formula[-room:] if count > 1 or ends or task.ends_on_next else []
-    if kept:
-        numerals[-len(kept) :] = kept
-    return numerals
+    return _closed(numerals, base, task, _formula(task, palette, rng, ends=ends), ends=ends)
+
+
+def _closed(numerals: list[str], base: Sequence[str], task: _Task, formula: list[str], *, ends: bool) -> list[str]:
+    """The numerals with the cadence at their end; a long progression runs through phrases inside a section."""
+    count = len(numerals)
+    arrives = ends or task.ends_on_next
+    runs_on = (len(base) > count or count < 3) and not task.is_section_end
+    if not formula or (not arrives and (runs_on or count < 2)):
+        return numerals
+    room = 1 if count < 3 else 2 if count < 6 else 3
+    kept = formula[-room:]
+    if len(kept) > 1 and count > len(kept) and numerals[-len(kept) - 1] == kept[0]:
+        kept = kept[1:]
+    return [*numerals[: count - len(kept)], *kept]
 
 
 def _progression(task: _Task, palette: MoodPalette, frame: Frame) -> list[str]:

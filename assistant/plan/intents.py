@@ -96,6 +96,8 @@ def _playing(
 ) -> set[str]:
     """Ids of the chairs that sound in a phrase."""
     chairs = list(casting.chairs)
+    if casting.is_solo:
+        return {chair.id for chair in chairs if chair.role != "lead" or phrase.motif != "rest"}
     able = [chair for chair in chairs if chair.enters <= energy + 0.1 or chair.asked or block.name == "climax"]
     if block.name in ("intro", "breakdown"):
         able = [chair for chair in able if chair.role not in STRUCK] or able
@@ -104,13 +106,16 @@ def _playing(
     if melody is not None and melody.role == "lead" and (block.name == "climax" or place[1] % 2 == 1):
         backing += [chair for chair in able if chair.role == "counter"]
     low, high = interpolate(frame.craft.fewest, energy), interpolate(frame.craft.most, energy)
-    count = round(low + (high - low) * (0.85 if block.name == "climax" else 0.35 + 0.3 * (place[1] % 2)))
+    count = round(low + (high - low) * (0.85 if block.name == "climax" else 0.4 + 0.3 * (place[1] % 2)))
     if block.name == "climax":
         count = max(count, len(backing) - 1)
-    order = {chair.id: _entry_rank(chair, chair is melody, block, place[0], frame) for chair in backing}
+    firsts = {chair.role: chair for chair in reversed(chairs)}
+    order = {
+        chair.id: _entry_rank(chair, chair is melody, block, (place[0], energy), frame) + (3.5 if firsts[chair.role] != chair else 0)
+        for chair in backing
+    }
     ranked = sorted(backing, key=lambda chair: order[chair.id])
-    chosen = {chair.id for chair in ranked[: max(1, count)]}
-    return chosen | {chair.id for chair in ranked if chair.asked and chair.role == "harmony" and casting.is_solo}
+    return {chair.id for chair in ranked[: max(1, count)]}
 
 
 def _melody_chair(block: Block, phrase: Phrase, place: tuple[int, int], able: Sequence[Chair]) -> Chair | None:
@@ -122,16 +127,21 @@ def _melody_chair(block: Block, phrase: Phrase, place: tuple[int, int], able: Se
     gives_way = block.name in ("contrast", "breakdown", "release") and place[1] % 2 == 0
     if counters and gives_way:
         return counters[0]
+    if block.name == "breakdown" and place[1] == 0 and len(able) > 2:
+        return None
     return leads[place[0] % len(leads)] if leads else (counters[0] if counters else None)
 
 
-def _entry_rank(chair: Chair, has_melody: bool, block: Block, index: int, frame: Frame) -> float:
+def _entry_rank(chair: Chair, has_melody: bool, block: Block, where: tuple[int, float], frame: Frame) -> float:
     """The smaller, the earlier a chair enters; the order of the inner ones differs from section to section."""
     if has_melody:
         return -1.0
+    index, energy = where
     rank = float(frame.craft.roles[chair.role].enters) - (2.5 if chair.asked else 0.0)
     if chair.role in ("pulse", "counter", "colour", "percussion"):
-        rank += 3 * stream(frame.seed, "entry", chair.id, index).random() - 1.5
+        rank += 1.8 * stream(frame.seed, "entry", chair.id, index).random() - 0.9
+    if chair.role == "drums":
+        rank -= 3 * max(0.0, energy)
     if block.name in ("intro", "breakdown") and chair.role == "bass":
         rank += 3
     return rank

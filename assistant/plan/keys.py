@@ -17,7 +17,7 @@ from assistant.library import Library
 from assistant.plan.craft import stream
 from assistant.plan.defaults import Frame
 from assistant.plan.form import Block
-from assistant.plan.values import FLATS, SHARPS, Key
+from assistant.plan.values import FLATS, SHARPS, Key, Plan
 from assistant.remark import Remark
 
 BRIGHT, DARK = 0.2, -0.2
@@ -26,14 +26,16 @@ TONICS_MINOR = (9, 11, 0, 2, 4, 5, 7)
 """Tonics that sit well under most hands."""
 
 
-def choose_keys(frame: Frame, blocks: Sequence[Block], library: Library) -> tuple[Key, tuple[Key, ...], list[Remark]]:
-    """The home key, the key of each section, and what must be said of them."""
+def choose_keys(
+    frame: Frame, blocks: Sequence[Block], library: Library, previous: Plan | None = None
+) -> tuple[Key, tuple[Key, ...], list[Remark]]:
+    """The home key, the key of each section, and what must be said of them; a revision keeps the tonic."""
     asked = parse_key(frame.asked.key, library.modes) if frame.asked.key else None
     if asked is not None:
         home = _in_region(asked, frame)
         return home, _around(home, frame, blocks, library), []
     modes = [_mode(block, frame, library) for block in blocks]
-    tonic = _tonic(frame, modes[0][1])
+    tonic = previous.key.tonic if previous is not None and previous.asked is not None else _tonic(frame, modes[0][1])
     keys = _steady([Key(tonic, name, scale) for name, scale in modes], blocks)
     weights: dict[str, int] = {}
     for key, block in zip(keys, blocks, strict=True):
@@ -148,4 +150,4 @@ def _steady(keys: list[Key], blocks: Sequence[Block]) -> list[Key]:
 def _tonic(frame: Frame, scale: tuple[int, ...]) -> int:
     """A comfortable tonic by chance; the same for every mode of one kind."""
     tonics = TONICS_MINOR if 3 in scale and 4 not in scale else TONICS_MAJOR
-    return tonics[int(stream(frame.seed, "tonic").random() * len(tonics))]
+    return tonics[int(stream(frame.seed, "tonic", frame.style.id, frame.asked.region).random() * len(tonics))]

@@ -64,7 +64,7 @@ def make_plan(
     frame = complete(constraints, library=library, clip=clip, seed=seed, previous=previous)
     spotting = spot(frame, clip)
     blocks = lay_out(frame, spotting)
-    home, keys, key_remarks = choose_keys(frame, blocks, library)
+    home, keys, key_remarks = choose_keys(frame, blocks, library, previous)
     casting = cast(frame, library, previous)
     base = plan_intents(frame, spotting, blocks, casting)
     intents = adjust(base, constraints.adjust, frame, spotting, casting, library)
@@ -112,7 +112,7 @@ def _parts(
         level = level_lu(chair, frame.craft.roles[chair.role]) + sum(
             LOUDER_LU * wish.amount for wish in frame.asked.adjust if _is_level(wish, chair, library)
         )
-        texture = (frame.groove or "pulse") if chair.role in STRUCK else chair.texture
+        texture = _groove_of(chair, casting, frame) if chair.role in STRUCK else chair.texture
         parts.append(
             PlannedPart(
                 chair.id,
@@ -127,6 +127,12 @@ def _parts(
             )
         )
     return tuple(parts)
+
+
+def _groove_of(chair: Chair, casting: Casting, frame: Frame) -> str:
+    """The first groove for the drums or whoever is alone, the second for hand percussion beside them."""
+    beside = chair.role == "percussion" and any(other.role == "drums" for other in casting.chairs)
+    return (frame.second_groove if beside else "") or frame.groove or "pulse"
 
 
 def _is_level(wish: Adjustment, chair: Chair, library: Library) -> bool:

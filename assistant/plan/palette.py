@@ -45,6 +45,11 @@ SUFFIXES = {
 """Suffix to quality, for upper and lower case."""
 
 
+SPELLED = ("I", "bII", "II", "bIII", "III", "IV", "bV", "V", "bVI", "VI", "bVII", "VII")
+NUMBERED = ("1", "b2", "2", "b3", "3", "4", "b5", "5", "b6", "6", "b7", "7")
+"""Names of the twelve roots and basses."""
+
+
 @dataclass(frozen=True)
 class MoodPalette:
     """Progressions and cadences of one mood, each a text of numerals; the first are the most typical."""
@@ -176,10 +181,30 @@ def to_chord(text: str, key: Key, start_q: float, length_q: float, *, allowed: f
     (8, 'maj')
     """
     numeral = read_numeral(text)
-    if allowed is not None:
-        numeral = fit(numeral, allowed)
+    if allowed is not None and (fitted := fit(numeral, allowed)) != numeral:
+        numeral, text = fitted, spell(fitted)
     bass = None if numeral.bass is None else (key.tonic + numeral.bass) % 12
     return Chord(start_q, length_q, (key.tonic + numeral.root) % 12, numeral.quality, bass, text)
+
+
+def spell(numeral: Numeral) -> str:
+    """The text of a numeral.
+
+    Examples
+    --------
+    >>> spell(Numeral(8, "maj7", 0)), spell(Numeral(2, "min7"))
+    ('bVImaj7@1', 'ii7')
+    """
+    suffix, upper = next(
+        (text, upper)
+        for text, (high, low) in SUFFIXES.items()
+        for upper, quality in ((True, high), (False, low))
+        if quality == numeral.quality
+    )
+    name = SPELLED[numeral.root]
+    root = name if upper else name.replace("V", "v").replace("I", "i")
+    bass = "" if numeral.bass is None else f"@{NUMBERED[numeral.bass]}"
+    return f"{root}{suffix}{bass}"
 
 
 @cache

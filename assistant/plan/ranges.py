@@ -18,6 +18,8 @@ CHOIR = {"lead": (60, 79), "counter": (55, 72), "harmony": (48, 67), "bass": (40
 ALONE = {"lead": (60, 88), "harmony": (36, 62)}
 """Right and left hand of one player."""
 FIFTH = 7
+WIDTH = 17
+"""Semitones that a part has at least, where its instrument allows."""
 
 
 def part_range(chair: Chair, casting: Casting, frame: Frame, library: Library) -> tuple[int, int]:
@@ -41,15 +43,16 @@ def part_range(chair: Chair, casting: Casting, frame: Frame, library: Library) -
 
 
 def _inside(low: int, high: int, lowest: int, highest: int) -> tuple[int, int]:
-    """A range brought into an instrument by octaves, and cut to it."""
-    while low < lowest - 5 and high < highest:
-        low, high = low + 12, high + 12
-    while high > highest + 5 and low > lowest:
-        low, high = low - 12, high - 12
+    """A range cut to an instrument, and widened within it where little would be left."""
+    if low > highest - 7:
+        return max(lowest, highest - WIDTH), highest
+    if high < lowest + 7:
+        return lowest, min(highest, lowest + WIDTH)
     low, high = max(low, lowest), min(high, highest)
-    if high - low < 12:
-        low, high = max(lowest, min(low, high - 17)), min(highest, max(high, low + 17))
-    return (low, high) if low < high else (lowest, highest)
+    if high - low < WIDTH:
+        low = max(lowest, high - WIDTH) if high == highest else low
+        high = min(highest, max(high, low + WIDTH)) if low == lowest else high
+    return low, high
 
 
 def level_lu(chair: Chair, craft: RoleCraft) -> float:

@@ -126,7 +126,13 @@ def _say_tempo(course: Course, wish: TempoWish, meter: Meter, said: list[Remark]
     """Say where a tempo that was asked had to give way."""
     if not wish.asked:
         return
-    tempi = [tempo.quarter_bpm for tempo in course.tempo_map.tempos]
+    changes = course.tempo_map.tempos
+    ends_q = [*(change.at_q for change in changes[1:]), course.final_q]
+    tempi = [
+        change.quarter_bpm
+        for change, end_q in zip(changes, ends_q, strict=True)
+        if end_q - change.at_q >= meter.beat_q or len(changes) == 1
+    ] or [wish.target]
     if min(tempi) < wish.low * 0.999 or max(tempi) > wish.high * 1.001:
         low, high = (round(tempo / meter.beat_q, 1) for tempo in (min(tempi), max(tempi)))
         said.append(Remark.of("tempo_gave_way", low=low, high=high))

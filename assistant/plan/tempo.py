@@ -28,6 +28,8 @@ Floats = NDArray[np.float64]
 
 GRID_Q = 0.25
 """Odd bars are whole sixteenths long."""
+LONGEST_ODD_Q = 8.0
+"""The longest bar that a time signature in sixteenths can name."""
 STEP = 0.004
 """Tempi closer than this ratio count as one state of the search."""
 SLOWEST, FASTEST = 10.0, 500.0
@@ -179,12 +181,14 @@ def _spans(states: _States) -> Floats:
 def _change_cost(ratio: Floats) -> Floats:
     """Cost of a change of tempo: free when none, slight to 6 %, dear to 12 %, then as bad as it gets."""
     cost = 8 * ratio + 12 * np.maximum(0, ratio - 0.06) + 20 * np.maximum(0, ratio - 0.12)
-    return np.minimum(cost, 8.0)
+    return np.asarray(np.minimum(cost, 8.0))
 
 
 def _tempo_cost(tempo: Floats, wish: TempoWish) -> Floats:
-    """Cost of a tempo: small within the range, a step and a slope outside of it."""
-    within = (2 if wish.asked else 15) * np.log(tempo / wish.target) ** 2
+    """Cost of a tempo: small within the range, more when one number was asked; a step and a slope outside of it."""
+    off = np.abs(np.log(tempo / wish.target))
+    number = wish.asked and wish.high / wish.low < 1.1
+    within = 25 * off if number else (2 if wish.asked else 11) * off**2
     excess = np.maximum(0, np.maximum(np.log(wish.low / tempo), np.log(tempo / wish.high)))
     step, slope = (6.0, 80.0) if wish.asked else (1.5, 25.0)
     return np.asarray(within + np.where(excess > 1e-6, step, 0.0) + slope * excess)
@@ -198,7 +202,7 @@ def _bar_cost(length_q: Floats, wish: TempoWish, meter: Meter) -> Floats:
     on_beat = np.abs(rest / meter.beat_q - np.round(rest / meter.beat_q)) < 1e-9
     on_eighth = np.abs(rest * 2 - np.round(rest * 2)) < 1e-9
     odd = np.where(whole, 0.0, np.where(on_beat, 1.2, np.where(on_eighth, 2.0, 3.2)))
-    phrase = np.where(bars % 4 == 0, 0.0, np.where(bars % 2 == 0, 0.06, 0.15))
+    phrase = np.where(bars % 4 == 0, 0.0, np.where(bars % 2 == 0, 0.1, 0.3))
     return np.asarray(odd + np.where(bars >= 3, phrase, 0.0))
 
 
@@ -312,9 +316,12 @@ def bar_lengths(length_q: float, meter: Meter) -> list[float]:
     rest = length_q - bars * meter.bar_q
     if rest < 1e-9:
         return [meter.bar_q] * bars
-    if bars and rest < meter.bar_q / 2 - 1e-9:
+    if bars and rest < meter.bar_q / 2 - 1e-9 and meter.bar_q + rest <= LONGEST_ODD_Q:
         return [meter.bar_q] * (bars - 1) + [meter.bar_q + rest]
-    return [meter.bar_q] * bars + [rest]
+    units = int(rest * meter.unit / 4 + 1e-9) * 4 / meter.unit
+    if rest <= LONGEST_ODD_Q or rest - units < 1e-9:
+        return [meter.bar_q] * bars + [rest]
+    return [meter.bar_q] * bars + [units, rest - units]
 
 
 def odd_meter(length_q: float, meter: Meter) -> Meter:
