@@ -13,8 +13,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -218,7 +217,7 @@ def _score(options: argparse.Namespace) -> int:
 def _make_take(options: argparse.Namespace, settings: Settings, folder: Path, seed: int | None) -> Json:
     from assistant.pipeline import Line
     from assistant.session import Session
-    from models.registry import default_engine, get_engine
+    from models.registry import default_engine, engine_card, get_engine
 
     name = options.engine or default_engine(options.effort)
     line = Line(
@@ -227,48 +226,53 @@ def _make_take(options: argparse.Namespace, settings: Settings, folder: Path, se
         generator=get_engine(name),
         folder_for=lambda number: folder,
         seed=seed,
+        card=engine_card(name),
     )
     return _walk(Session("command-line"), Brief(options.text, options.clip), line)
 
 
 def _walk(session: Any, brief: Brief, line: Any) -> Json:
     """Walk the line, tell its progress, and sum up the take (or raise what is asked)."""
-    from assistant.pipeline import converse
-    from assistant.session import Session
+    from assistant.feedback import Reply, reply_to_contract
+    from assistant.pipeline import STATIONS, converse
 
+    summary: Json = {}
     seconds: dict[str, float] = {}
-    answer: str | None = None
-    extra: Json = {}
     ended = session
+    language = session.language
     for step in converse(session, brief, line=line):
         if step.value is None:
-            speaker = voice(session.language)
-            _tell(f"  {speaker.text('stations', step.station)} ...")
-            continue
-        seconds[step.station] = round(step.seconds, 3)
-        if isinstance(step.value, Understanding):
-            session = replace(session, language=step.value.constraints.language)
-            _tell(_say(step.value))
-            extra["outcome"] = step.value.outcome
+            _tell(f"  {voice(language).text('stations', step.station)} ...")
         elif step.station == "ask":
-            raise BriefError("a brief that leaves a question", "a scene and what the music is for", str(step.value))
-        elif step.station in ("answer", "changes"):
-            answer = str(step.value) if step.station == "answer" else answer
-            extra.setdefault("say", str(step.value))
+            raise BriefError(f"a brief that leaves a question: {step.value}", "a scene to score", "answer in the brief")
+        elif step.station in ("answer", "said"):
+            summary["say"] = " ".join(filter(None, (summary.get("say"), str(step.value))))
         elif step.station == "difference":
-            extra["difference"] = to_data(step.value)
-        elif isinstance(step.value, Session):
+            summary["difference"] = to_data(step.value)
+        elif step.station == "session":
             ended = step.value
-    extra.update(_reply_summary(ended, session))
-    take = ended.current_take
-    if take is None or answer is not None:
-        return extra | {"take": ended.current}
-    speaker = voice(take.constraints.language)
-    _tell(say_findings(take.findings, speaker))
+        if step.station in STATIONS and step.value is not None:
+            seconds[step.station] = round(step.seconds, 3)
+        if isinstance(step.value, Understanding):
+            language = step.value.constraints.language
+            summary |= {"outcome": step.value.outcome, "say": _say(step.value)}
+        if isinstance(step.value, Reply):
+            language = step.value.language
+            summary |= reply_to_contract(step.value)
+    _tell(summary.get("say", ""))
+    if len(ended.takes) == len(session.takes):
+        return summary | {"take": ended.current}
+    return summary | _take_summary(ended.current_take, seconds)
+
+
+def _take_summary(take: Any, seconds: dict[str, float]) -> Json:
+    """Where a take lies and what was measured on it."""
     folder = Path(take.folder)
-    return extra | {
+    _tell(say_findings(take.findings, voice(take.constraints.language)))
+    return {
+        "take": take.number,
         "folder": str(folder),
-        "files": sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()),
+        "files": sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()),
         "length_s": take.plan.length_s,
         "key": take.plan.key.name,
         "tempo_bpm": [round(tempo.quarter_bpm, 2) for tempo in take.plan.tempo_map.tempos],
@@ -277,12 +281,6 @@ def _walk(session: Any, brief: Brief, line: Any) -> Json:
         "findings": [to_data(item) for item in take.findings.items],
         "seconds": seconds,
     }
-
-
-def _reply_summary(ended: Any, before: Any) -> Json:
-    """Nothing for a first take; filled by `_revise` through the session's turns."""
-    del ended, before
-    return {}
 
 
 def _free_folder(wanted: Path) -> Path:
@@ -313,9 +311,9 @@ def _revise(options: argparse.Namespace) -> int:
     from assistant.deliver import load_cue
     from assistant.pipeline import Line
     from assistant.session import Session
-    from models.registry import get_engine
+    from models.registry import engine_card, get_engine
 
-    take = load_cue(Path(options.folder))
+    take = load_cue(Path(options.folder)).take(Path(options.folder))
     folder = _free_folder(Path(options.folder))
     _check_writable(folder)
     line = Line(
@@ -323,6 +321,7 @@ def _revise(options: argparse.Namespace) -> int:
         settings=from_environment(),
         generator=get_engine(take.engine),
         folder_for=lambda number: folder,
+        card=engine_card(take.engine),
     )
     session = Session("command-line", language=take.constraints.language).with_take(take)
     _answer(_walk(session, Brief(options.text), line))
@@ -381,5 +380,3 @@ def _serve(options: argparse.Namespace) -> int:
 if __name__ == "__main__":
     sys.exit(main())
 
-
-__all__ = ["Iterable", "main"]

@@ -32,7 +32,7 @@ class Voice:
     language: str
     texts: Mapping[str, Mapping[str, str]]
 
-    def text(self, section: str, key: str, **slots: object) -> str:
+    def text(self, section: str, key: str, /, **slots: object) -> str:
         """One sentence with its slots filled.
 
         Raises

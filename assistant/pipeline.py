@@ -12,23 +12,25 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
+from collections.abc import Generator as Generator_
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from assistant import check as checking
-from assistant import clip as clips
-from assistant import deliver as delivering
-from assistant import feedback, interpret, plan, render
-from assistant.audio import Waveform
+from assistant import feedback, interpret
 from assistant.brief import Brief
-from assistant.clip import Clip
-from assistant.constraints import Constraints, Understanding
-from assistant.errors import EngineError, InputError
+from assistant.check import check
+from assistant.clip import Clip, measure_clip
+from assistant.constraints import Constraints
+from assistant.deliver import EngineCard, Materials, deliver
+from assistant.errors import EngineError
 from assistant.explain import say_findings, say_plan, voice
+from assistant.feedback import Change, Reply
 from assistant.generator import NOTHING_KEPT, Generator, Keep
 from assistant.library import Library
-from assistant.plan import Plan
+from assistant.plan import Plan, make_plan
+from assistant.render import render
+from assistant.score import Score
 from assistant.session import Session, TakeRecord
 from assistant.settings import Settings
 
@@ -59,6 +61,20 @@ class Line:
     generator: Generator
     folder_for: Callable[[int], Path]
     seed: int | None = None
+    card: EngineCard | None = None
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One take to be made: what was said and understood, the clip, and the take that it revises."""
+
+    session: Session
+    brief: Brief
+    asked: Constraints
+    clip: Clip | None
+    seed: int
+    before: TakeRecord | None = None
+    reply: Reply | None = None
 
 
 def converse(session: Session, brief: Brief, *, line: Line) -> Iterator[Step]:
@@ -70,190 +86,162 @@ def converse(session: Session, brief: Brief, *, line: Line) -> Iterator[Step]:
         When what was given cannot be used; the session stays as it was.
     """
     take = session.current_take
-    if take is None or _asks_for_something_new(session, brief, line):
+    if take is None:
         yield from _compose(session, brief, line)
+    elif _is_new_brief(session, take, brief, line):
+        yield from _compose(replace(session, pending=None), brief, line)
     else:
         yield from _revise(session, take, brief, line)
 
 
-def _asks_for_something_new(session: Session, brief: Brief, line: Line) -> bool:
-    """Whether a message is a new brief and no reply: it comes with a new clip, or names both a length and a use."""
-    take = session.current_take
-    assert take is not None
-    if brief.clip_path is not None and brief.clip_path != _clip_path(session):
+def _is_new_brief(session: Session, take: TakeRecord, brief: Brief, line: Line) -> bool:
+    """Whether a message is no reply but a scene of its own: a new clip with words, or a length together with a use."""
+    if brief.clip_path is not None and brief.text:
         return True
-    if session.pending is not None:
-        return False
-    reply = feedback.read_reply(
-        brief.text, constraints=take.constraints, library=line.library, sounding=_sounding(take.plan)
-    )
-    if any(change.field == "action" for change in reply.changes):
+    reply = _read_reply(take, brief, line)
+    if reply.action is not None or reply.keep:
         return False
     fresh = interpret.read_brief(brief, library=line.library).constraints
-    return fresh.duration_s is not None and fresh.use != "other" and len(brief.text.split()) > 6 and not reply.keep
+    return fresh.duration_s is not None and fresh.use != "other" and len(brief.text) > 30
 
 
-def _clip_path(session: Session) -> str | None:
-    """The clip of the newest turn that had one."""
-    return next((turn.clip_path for turn in reversed(session.turns) if turn.clip_path), None)
+def _read_reply(take: TakeRecord, brief: Brief, line: Line) -> Reply:
+    sounding = tuple(dict.fromkeys(part.instrument for part in take.plan.parts))
+    return feedback.read_reply(
+        brief.text,
+        constraints=take.constraints,
+        library=line.library,
+        sounding=sounding,
+        duration_s=take.plan.length_s,
+    )
 
 
-def _sounding(made: Plan) -> tuple[str, ...]:
-    """The instruments of a plan, each once."""
-    return tuple(dict.fromkeys(part.instrument for part in made.parts))
-
-
-def _timed(station: str, work: Callable[[], T], kept: list[T]) -> Iterator[Step]:
-    """Announce a station, do its work, announce its value; the value is left in ``kept``."""
+def _timed(station: str, work: Callable[[], T]) -> Generator_[Step, None, T]:
+    """Announce a station, do its work, announce its value, and give it back."""
     yield Step(station)
     began = time.perf_counter()
     value = work()
-    kept.append(value)
     yield Step(station, value, time.perf_counter() - began)
+    return value
 
 
-def _measured_clip(session: Session, brief: Brief, line: Line) -> Iterator[Step]:
-    path = brief.clip_path or _clip_path(session)
+def _measured(path: str | None, line: Line) -> Generator_[Step, None, Clip | None]:
+    """The clip at a path, measured; None without a path."""
     if path is None:
-        return
-    yield from _timed("clip", lambda: clips.measure_clip(Path(path), max_s=line.settings.max_upload_s), [])
+        return None
+    return (yield from _timed("clip", lambda: measure_clip(Path(path), max_s=line.settings.max_upload_s)))
 
 
 def _compose(session: Session, brief: Brief, line: Line) -> Iterator[Step]:
-    """A first take from a brief (or one more question, when nothing can be made of it yet)."""
-    clip: Clip | None = None
-    for step in _measured_clip(session, brief, line):
-        clip = step.value if isinstance(step.value, Clip) else clip
-        yield step
-    understood: list[Understanding] = []
-    yield from _timed(
+    """A first take from a brief, or one question, when nothing can be made of it yet."""
+    path = brief.clip_path or (session.turns[-1].clip_path if session.pending and session.turns else None)
+    brief = replace(brief, clip_path=path)
+    clip = yield from _measured(path, line)
+    understanding = yield from _timed(
         "interpret",
         lambda: interpret.read_brief(brief, library=line.library, clip=clip, pending=session.pending),
-        understood,
     )
-    understanding = understood[0]
     asked = understanding.constraints
     session = replace(session, language=asked.language)
     if understanding.outcome == "ask":
         said = voice(asked.language).say_all(understanding.remarks)
-        pending = replace(session, pending=asked).with_turn(brief.text, said, clip_path=brief.clip_path)
         yield Step("ask", said)
-        yield Step("session", pending)
+        yield Step("session", replace(session, pending=asked).with_turn(brief.text, said, clip_path=path))
         return
     seed = line.seed if line.seed is not None else random.SystemRandom().randrange(1, 2**31)
-    yield from _walk(session, brief, asked, clip, line, seed=seed, before=None, reply=None)
+    yield from _walk(_Work(session, brief, asked, clip, seed), line)
 
 
 def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Iterator[Step]:
-    """The next take from a reply; or an undo, a choice, an answer."""
-    replies: list[feedback.Reply] = []
-    yield from _timed(
-        "interpret",
-        lambda: feedback.read_reply(
-            brief.text, constraints=take.constraints, library=line.library, sounding=_sounding(take.plan)
-        ),
-        replies,
-    )
-    reply = replies[0]
-    speaker = voice(reply.language or session.language)
-    action = next((change for change in reply.changes if change.field == "action"), None)
-    if action is not None:
-        yield from _act(session, take, brief, str(action.value), action.version)
+    """The next take from a reply; or a move in the history, or an answer."""
+    reply = yield from _timed("interpret", lambda: _read_reply(take, brief, line))
+    speaker = voice(reply.language)
+    if reply.action is not None:
+        yield from _act(replace(session, language=reply.language), take, brief, reply.action)
         return
-    if not reply.changes:
+    clip = yield from _measured(brief.clip_path, line)
+    if not reply.changes and clip is None:
         said = speaker.say_all(reply.remarks) or speaker.text("take", "nothing_changed")
         yield Step("answer", said)
         yield Step("session", session.with_turn(brief.text, said))
         return
-    asked = feedback.apply_changes(take.constraints, reply.changes)
-    clip: Clip | None = None
-    for step in _measured_clip(session, brief, line):
-        clip = step.value if isinstance(step.value, Clip) else clip
-        yield step
-    yield from _walk(session, brief, asked, clip, line, seed=take.seed, before=take, reply=reply)
+    first = take.plan.tempo_map.tempos[0].quarter_bpm / take.plan.bars[0].meter.beat_q
+    applied = feedback.apply_and_say(
+        take.constraints,
+        reply.changes,
+        now=feedback.Now(take.plan.key.name, first, take.plan.length_s),
+    )
+    if applied.remarks:
+        yield Step("said", speaker.say_all(applied.remarks))
+    asked = replace(applied.constraints, language=reply.language)
+    yield from _walk(_Work(session, brief, asked, clip or take.clip, take.seed, take, reply), line)
 
 
-def _act(session: Session, take: TakeRecord, brief: Brief, action: str, version: int | None) -> Iterator[Step]:
+def _act(session: Session, take: TakeRecord, brief: Brief, action: Change) -> Iterator[Step]:
     """Undo, redo, choose and the like: the history moves, no music is made."""
     speaker = voice(session.language)
-    if action == "undo":
-        session = session.undo()
-    elif action == "redo":
-        session = session.redo()
-    elif action == "choose":
-        session = session.choose(version if version is not None else session.current)
-    elif action == "restart":
-        session = replace(session, current=0, pending=None)
-    if action == "explain":
+    name, version = str(action.value), action.version
+    if name == "explain":
         said = " ".join((say_plan(take.plan, speaker), say_findings(take.findings, speaker)))
-    elif action == "compare":
+    elif name == "compare":
         said = speaker.text("take", "compare", number=version or take.parent or 1, current=take.number)
-    elif action == "export":
-        said = speaker.text("take", "export", number=version or take.number)
-    elif action == "restart":
+    elif name == "export":
+        session = session.choose(version) if version else session
+        said = speaker.text("take", "export", number=session.current)
+    elif name == "restart":
+        session = replace(session, current=0, pending=None)
         said = speaker.text("take", "restart")
     else:
+        moves = {"undo": session.undo, "redo": session.redo, "choose": lambda: session.choose(version or 0)}
+        session = moves[name]()
         said = speaker.text("take", "current", number=session.current)
     yield Step("answer", said)
     yield Step("session", session.with_turn(brief.text, said))
 
 
-def _walk(
-    session: Session,
-    brief: Brief,
-    asked: Constraints,
-    clip: Clip | None,
-    line: Line,
-    *,
-    seed: int,
-    before: TakeRecord | None,
-    reply: feedback.Reply | None,
-) -> Iterator[Step]:
+def _walk(work: _Work, line: Line) -> Iterator[Step]:
     """Plan, compose, render, check and deliver one take."""
-    number = session.next_number
-    speaker = voice(asked.language)
-    plans: list[Plan] = []
-    previous = before.plan if before else None
-    yield from _timed(
+    before, asked, clip = work.before, work.asked, work.clip
+    made = yield from _timed(
         "plan",
-        lambda: plan.make_plan(asked, library=line.library, clip=clip, seed=seed, previous=previous),
-        plans,
+        lambda: make_plan(
+            asked, library=line.library, clip=clip, seed=work.seed, previous=before.plan if before else None
+        ),
     )
-    made = plans[0]
-    keep = feedback.cells_to_keep(reply, before, made) if reply and before else NOTHING_KEPT
-    takes: list[object] = []
-    yield from _timed("compose", lambda: _generate(line, made, keep, seed), takes)
-    score = takes[0]
-    mixdowns: list[render.Mixdown] = []
-    yield from _timed(
-        "render",
-        lambda: render.render(score, made, library=line.library, settings=line.settings),
-        mixdowns,
-    )
-    mixdown = mixdowns[0]
-    findings: list[checking.Findings] = []
-    yield from _timed("check", lambda: checking.check(asked, made, score, mixdown, clip=clip), findings)
-    record = TakeRecord(
-        number=number,
+    keep = feedback.cells_to_keep(work.reply, before, made) if work.reply and before else NOTHING_KEPT
+    score = yield from _timed("compose", lambda: _score(line.generator, made, keep, work.seed))
+    mixdown = yield from _timed("render", lambda: render(score, made, library=line.library, settings=line.settings))
+    findings = yield from _timed("check", lambda: check(asked, made, score, mixdown, clip=clip))
+    take = TakeRecord(
+        number=work.session.next_number,
         constraints=asked,
         plan=made,
         score=score,
-        findings=findings[0],
+        findings=findings,
         engine=line.generator.name,
-        seed=seed,
-        folder=str(line.folder_for(number)),
+        seed=work.seed,
+        folder=str(line.folder_for(work.session.next_number)),
         parent=before.number if before else 0,
+        clip=clip,
     )
     difference = feedback.compare_scores(before.score, score) if before else None
-    yield from _timed(
-        "deliver",
-        lambda: delivering.deliver(
-            Path(record.folder),
-            delivering.Materials(
-                brief=brief, clip=clip, take=record, mixdown=mixdown, before=before, difference=difference
-            ),
-        ),
-        [],
-    )
-    said = say_plan(made, speaker)
-    yield Step("session", session.with_take(record).with_turn(brief.text, said, clip_path=brief.clip_path))
+    materials = Materials(work.brief, take, mixdown, clip, before, difference, line.card)
+    delivery = yield from _timed("deliver", lambda: deliver(Path(take.folder), materials))
+    speaker = voice(asked.language)
+    said = [speaker.say_all((*mixdown.remarks, *delivery.remarks))]
+    if difference is not None and work.reply is not None:
+        yield Step("difference", difference)
+        said.insert(0, speaker.say_all(feedback.summarise(work.reply, before, take, difference)))
+    told = " ".join(filter(None, said))
+    if told:
+        yield Step("said", told)
+    turned = work.session.with_take(take).with_turn(work.brief.text, told, clip_path=work.brief.clip_path)
+    yield Step("session", replace(turned, language=asked.language))
+
+
+def _score(generator: Generator, made: Plan, keep: Keep, seed: int) -> Score:
+    """The engine's take, which for now must be a score."""
+    take = generator.generate(made, keep=keep, seed=seed)
+    if not isinstance(take, Score):
+        raise EngineError(f"engine {generator.name!r}", "an engine that writes a score", "choose another engine")
+    return take

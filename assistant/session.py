@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from assistant.check import Findings
+from assistant.clip import Clip
 from assistant.constraints import Constraints
 from assistant.errors import InputError
 from assistant.plan import Plan
@@ -32,6 +33,8 @@ class TakeRecord:
     folder: str
     parent: int = 0
     """Number of the take that it revises, 0 for a first take."""
+    clip: Clip | None = None
+    """The clip that it was written to."""
 
 
 @dataclass(frozen=True)

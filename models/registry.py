@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from assistant.deliver.values import EngineCard
 from assistant.errors import EngineError
 from assistant.generator import Generator
 
@@ -86,3 +87,15 @@ def get_engine(name: str) -> Generator:
         able = ", ".join(each.name for each in list_engines() if each.can_run)
         raise EngineError(f"engine {name!r}: {info.why_not}", f"here: {able}", "choose one of these")
     return make()
+
+
+def default_engine(effort: str = "draft") -> str:
+    """The engine that an effort (``draft`` or ``final``) asks for: the best that can run here."""
+    del effort  # one engine so far serves both
+    return next(engine.name for engine in list_engines() if engine.can_run)
+
+
+def engine_card(name: str) -> EngineCard:
+    """What the papers of a delivery say of an engine."""
+    info = next(engine for engine in list_engines() if engine.name == name)
+    return EngineCard(info.name, licence=info.licence, commercial_use=info.commercial_use)

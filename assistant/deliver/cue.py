@@ -74,6 +74,7 @@ class Cue:
             seed=self.seed,
             folder=str(folder),
             parent=self.parent,
+            clip=self.clip,
         )
 
 

@@ -127,7 +127,7 @@ def train(recipe: Recipe) -> dict[str, Any]:
         optimizer.zero_grad(set_to_none=True)
         seen += rows.shape[0] * rows.shape[1]
         if step % recipe.every == 0:
-            line = {"step": step, "minutes": round(minutes, 2), "rows": seen, "train": round(float(loss), 4)}
+            line = {"step": step, "minutes": round(minutes, 2), "rows": seen, "train": round(loss.item(), 4)}
             with accelerator.autocast():
                 line |= {name: round(value, 4) for name, value in evaluate(plain, corpus, recipe).items()}
             figures = line
@@ -140,7 +140,17 @@ def train(recipe: Recipe) -> dict[str, Any]:
     _save(out, plain, optimizer, recipe, recipe.steps, time.monotonic() - began)
     log.warning("%s", json.dumps(figures))
     (out / "figures.json").write_text(json.dumps(figures, indent=1))
+    export(out / "composer.safetensors", plain, recipe)
     return figures
+
+
+def export(path: Path, model: Composer, recipe: Recipe) -> None:
+    """The weights alone, in half precision, with the recipe in the file's head."""
+    from safetensors.torch import save_file
+
+    weights = {name: value.detach().half().contiguous().cpu() for name, value in model.state_dict().items()}
+    head = {"shape": json.dumps(recipe.shape.as_dict()), "recipe": json.dumps(asdict(recipe))}
+    save_file(weights, path, metadata=head)
 
 
 def _save(out: Path, model: Composer, optimizer: Any, recipe: Recipe, step: int, spent: float) -> None:
