@@ -22,6 +22,7 @@ from assistant.audio import Waveform, save_wav
 from assistant.clip import Clip
 from assistant.deliver import media
 from assistant.deliver.cue import cue_of, save_cue
+from assistant.deliver.own_sound import OwnSound
 from assistant.deliver.report import report_html
 from assistant.deliver.rights import rights_of
 from assistant.deliver.values import Delivered, Delivery, Materials
@@ -120,11 +121,11 @@ class _ScoredClip:
             return (Remark.of("scored_impossible", given=error.given, cure=error.cure),)
         if not self.clip.has_audio:
             return scored.remarks
-        said = "own_sound_replaced" if own_sound is media.OwnSound.OUT else "own_sound_under"
+        said = "own_sound_replaced" if own_sound is OwnSound.OUT else "own_sound_under"
         return (*scored.remarks, Remark.of(said))
 
 
-def own_sound_for(clip: Clip) -> media.OwnSound:
+def own_sound_for(clip: Clip) -> OwnSound:
     """What becomes of a clip's own sound: music in it makes way, everything else stays softly below.
 
     Examples
@@ -133,12 +134,14 @@ def own_sound_for(clip: Clip) -> media.OwnSound:
     'out'
     """
     has_music = clip.tempo_bpm is not None or clip.key is not None
-    return media.OwnSound.UNDER if clip.has_audio and not has_music else media.OwnSound.OUT
+    return OwnSound.UNDER if clip.has_audio and not has_music else OwnSound.OUT
 
 
 @contextmanager
 def _appearing(folder: Path) -> Iterator[Path]:
     """A hidden folder that becomes ``folder`` when all has gone well, and goes when not."""
+    if folder.exists() and not folder.is_dir():
+        raise _unwritable(folder, NotADirectoryError(20, "a file of that name is there"))
     if folder.is_dir() and any(folder.iterdir()):
         raise OutputError(
             f"folder {str(folder)!r}, which holds files", "a new or empty folder", "choose another folder"

@@ -51,7 +51,7 @@ class _Scene:
             markers = [marker for marker in score.markers if marker.kind == "section"]
             places = [(marker.at_q, marker.text, (0.07, 0.03)[number % 2]) for number, marker in enumerate(markers)]
         starts = [score.tempo_map.seconds_at(at_q) for at_q, _, _ in places]
-        ends = [*starts[1:], score.length_s]
+        ends = [*starts[1:], score.length_s][: len(starts)]
         return [(start, end, *place[1:]) for start, end, place in zip(starts, ends, places, strict=True)]
 
     def hits_s(self) -> list[float]:

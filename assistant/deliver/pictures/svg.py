@@ -39,16 +39,14 @@ def tag(name: str, inside: str = "", /, **attributes: str | float | None) -> str
 
 def words(at: tuple[float, float], text: str, **attributes: str | float | None) -> str:
     """A text at a place; escaped."""
-    style: dict[str, str | float | None] = {"font-size": 11.0, "fill": "currentColor"}
-    style |= {key.replace("_", "-"): value for key, value in attributes.items()}
-    return tag("text", escape(text), x=at[0], y=at[1], **style)
+    style: dict[str, str | float | None] = {"font_size": 11.0, "fill": "currentColor"}
+    return tag("text", escape(text), x=at[0], y=at[1], **(style | attributes))
 
 
 def line(start: tuple[float, float], end: tuple[float, float], **attributes: str | float | None) -> str:
     """A straight line in the colour of the surroundings."""
-    style: dict[str, str | float | None] = {"stroke": "currentColor", "stroke-width": 1.0}
-    style |= {key.replace("_", "-"): value for key, value in attributes.items()}
-    return tag("line", x1=start[0], y1=start[1], x2=end[0], y2=end[1], **style)
+    style: dict[str, str | float | None] = {"stroke": "currentColor", "stroke_width": 1.0}
+    return tag("line", x1=start[0], y1=start[1], x2=end[0], y2=end[1], **(style | attributes))
 
 
 def polyline(points: Iterable[tuple[float, float]]) -> str:

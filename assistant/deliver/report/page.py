@@ -64,6 +64,7 @@ def report_html(
         rights=rights,
         files=listed,
         names={file.name for file in listed},
+        film=next((file.name for file in listed if file.name.startswith("scored.")), None),
         remarks=_said([*_remarks(materials), *remarks], speaker),
         **_headline(materials, speaker, texts),
         **_tables(materials, speaker, texts),

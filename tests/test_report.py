@@ -1,0 +1,337 @@
+"""The report and its pictures: self-contained, safe with hostile words, true to what was measured."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from assistant.audio import Waveform
+from assistant.brief import Brief
+from assistant.check import Finding, Findings
+from assistant.constraints import Constraints, Evidence, Instruments, arc_of
+from assistant.deliver import Delivered, Materials, pictures
+from assistant.deliver.pictures.colours import ADDED, KEPT, REMOVED
+from assistant.deliver.report import measures, report_html, tables
+from assistant.deliver.rights import rights_of
+from assistant.deliver.words import REPORT_DIR, report_voice
+from assistant.explain import voice
+from assistant.score import Meter, Note, Part, Score, TempoMap
+from tests.made_takes import HOSTILE, revised, small_materials, with_clip
+
+FILES = tuple(Delivered(name, 1000) for name in ("mix.m4a", "mix.wav", "score.mid", "stems/lead-flute.wav"))
+VOID = {"meta", "br", "link", "img", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """Tags, attributes and text of a page; fails on tags that do not nest."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.open: list[str] = []
+        self.feed(text)
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    def text(self) -> str:
+        return re.sub(r"\s+", " ", " ".join(self.words))
+
+
+def page_of(materials: Materials, files: tuple[Delivered, ...] = FILES) -> tuple[str, Page]:
+    text = report_html(materials, rights_of(materials), files)
+    return text, Page(text)
+
+
+@pytest.fixture(scope="module")
+def materials() -> Materials:
+    return small_materials()
+
+
+@pytest.fixture(scope="module")
+def report(materials: Materials) -> tuple[str, Page]:
+    return page_of(materials)
+
+
+def test_it_reaches_for_nothing_outside(report: tuple[str, Page]) -> None:
+    text, page = report
+    for tag, attributes in page.tags:
+        assert tag not in ("link", "iframe", "object", "base")
+        for name in ("src", "href"):
+            value = attributes.get(name) or ""
+            assert not re.match(r"(?i)[a-z]+:|//", value), value
+    assert "@import" not in text
+    assert "url(" not in text
+    assert re.findall(r"https?://[^\"'<> ]+", text.replace("http://www.w3.org/2000/svg", "")) == []
+
+
+def test_its_policy_allows_its_own_script_and_no_other(report: tuple[str, Page]) -> None:
+    text, page = report
+    policy = next(about["content"] for tag, about in page.tags if about.get("http-equiv") == "Content-Security-Policy")
+    scripts = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    assert len(scripts) == 1
+    digest = base64.b64encode(hashlib.sha256(scripts[0].encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in str(policy)
+    assert not [name for _, about in page.tags for name in about if name.startswith("on")]
+
+
+def test_hostile_words_stay_words_wherever_they_stand(materials: Materials) -> None:
+    asked = replace(
+        materials.take.constraints,
+        evidence=(Evidence("duration_s", HOSTILE), Evidence(HOSTILE, HOSTILE)),
+        instruments=Instruments((HOSTILE,)),
+    )
+    findings = Findings((Finding(HOSTILE, HOSTILE, HOSTILE, HOSTILE, 0.0, 0.0, False, "score", HOSTILE),))
+    score = materials.take.score
+    markers = tuple(replace(marker, text=HOSTILE) for marker in score.markers)
+    parts = tuple(replace(part, instrument=HOSTILE) for part in score.parts)
+    take = replace(
+        materials.take,
+        constraints=asked,
+        findings=findings,
+        score=replace(score, parts=parts, markers=markers),
+        plan=replace(materials.take.plan, style=HOSTILE),
+        engine=HOSTILE,
+    )
+    hostile = replace(materials, brief=Brief(HOSTILE), take=take, engine=None)
+    text, page = page_of(hostile, (*FILES, Delivered(HOSTILE, 1)))
+    assert text.count("<script") == 1
+    assert not [tag for tag, _ in page.tags if tag == "img"]
+    assert not [name for _, about in page.tags for name in about if name.startswith("on")]
+    assert "alert('x')" in page.text()
+
+
+def test_it_says_what_was_understood_and_the_words_behind_it(report: tuple[str, Page]) -> None:
+    said = report[1].text()
+    for words in ("Twenty seconds", "quiet and warm at first", "a sunrise at 0:10", "Flute and strings"):
+        assert words in said
+    assert "you did not say" in said
+    assert "90-100 BPM" in said
+
+
+def test_every_finding_is_said_with_its_verdict(materials: Materials, report: tuple[str, Page]) -> None:
+    findings = materials.take.findings
+    said = report[1].text()
+    assert said.count("not kept") >= len(findings.unmet) > 0
+    assert "asked D minor, heard as F major" in said
+    assert f"{len(findings.items) - len(findings.unmet)} of {len(findings.items)} promises are kept." in said
+
+
+def test_hits_are_told_in_milliseconds_and_frames(materials: Materials) -> None:
+    _, page = page_of(with_clip(materials))
+    said = page.text()
+    assert "+12.0 ms" in said
+    assert "+0.29" in said  # 12 ms of a frame of 1/24 s
+    _, page = page_of(materials)
+    assert "+0.30" in page.text()  # 12 ms of 40 ms
+
+
+def test_an_infeasible_hit_has_no_error(materials: Materials) -> None:
+    take = materials.take
+    rows = tables.hit_rows(take.constraints, take.plan, take.findings, frame_s=0.04, speaker=voice("en"))
+    assert [(row.asked_s, row.error_ms is None, row.met) for row in rows] == [
+        (take.plan.hits[0].at_s, False, True),
+        (45.0, True, False),
+    ]
+
+
+def test_players_are_made_only_for_files_that_are_there(materials: Materials, report: tuple[str, Page]) -> None:
+    sources = [about["src"] for tag, about in report[1].tags if tag in ("audio", "video")]
+    assert sources == ["mix.m4a", "stems/lead-flute.wav"]
+    _, page = page_of(with_clip(materials), (*FILES, Delivered("scored.mp4", 9)))
+    assert "scored.mp4" in [about.get("src") for tag, about in page.tags if tag == "video"]
+    _, page = page_of(materials, ())
+    assert [about["src"] for tag, about in page.tags if tag == "audio"] == ["mix.wav"]
+
+
+def test_a_revision_shows_both_takes_and_counts_the_difference(materials: Materials) -> None:
+    second = revised(materials)
+    text, page = page_of(second)
+    before, after = materials.take.score, second.take.score
+    changes = tables.part_changes(before, after, "en")
+    assert sum(change.kept + change.removed for change in changes) == sum(len(part.notes) for part in before.parts)
+    assert sum(change.kept + change.added for change in changes) == sum(len(part.notes) for part in after.parts)
+    flute = next(change for change in changes if change.name == "flute")
+    assert (flute.removed, flute.added) == (1, 1)
+    drums = next(change for change in changes if change.name == "drums")
+    assert (drums.kept, drums.added) == (0, 0)
+    assert page.text().count("removed") >= 2
+    assert {KEPT, REMOVED, ADDED} <= set(re.findall(r'stroke="(#\w+)"', text))
+
+
+def test_a_first_take_shows_no_difference(report: tuple[str, Page]) -> None:
+    assert "What changed" not in report[1].text()
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "tag"), [("zh", "分轨", "zh"), ("en", "Stems", "en"), ("fr", "Stems", "en")]
+)
+def test_it_speaks_the_language_of_the_brief(language: str, said: str, tag: str) -> None:
+    _, page = page_of(small_materials(language=language))
+    assert said in page.text()
+    assert next(about["lang"] for name, about in page.tags if name == "html") == tag
+
+
+def test_both_languages_have_the_same_texts() -> None:
+    english, chinese = report_voice("en").texts, report_voice("zh").texts
+    assert set(english) == set(chinese)
+    for section in set(english) - {"sources"}:
+        assert set(english[section]) == set(chinese[section]), section
+    assert {path.stem for path in REPORT_DIR.glob("*.toml")} >= {"en", "zh"}
+
+
+def test_three_minutes_of_eight_busy_parts_stay_small(materials: Materials) -> None:
+    tempo_map = TempoMap.steady(120.0, Meter(4, 4))
+    notes = tuple(Note(at / 4, 48 + at * 7 % 40, 0.25, 40 + at % 80) for at in range(180 * 8))
+    roles = ("lead", "counter", "harmony", "harmony", "bass", "pulse", "colour", "lead")
+    parts = tuple(Part(f"p{number}", role, "piano", number, False, notes) for number, role in enumerate(roles))
+    score = Score(tempo_map, parts, 180.0)
+    rolls = (pictures.piano_roll_svg(score), *pictures.difference_rolls(score, score))
+    assert sum(map(len, rolls)) < 1_200_000
+    assert len(page_of(materials)[0]) < 150_000
+
+
+# Pictures
+
+
+def shapes(svg: str, name: str) -> list[ElementTree.Element]:
+    return list(ElementTree.fromstring(svg).iter(f"{{http://www.w3.org/2000/svg}}{name}"))
+
+
+def test_every_picture_is_well_formed_and_knows_its_time_line(materials: Materials) -> None:
+    take, speaker = materials.take, voice("zh")
+    curve = measures.loudness_curve(materials.mixdown.mix)
+    drawn = [
+        pictures.piano_roll_svg(take.score, take.plan, speaker=speaker, cuts_s=(3.2, 99.0)),
+        pictures.piano_roll_svg(take.score),
+        pictures.piano_roll_svg(revised(materials).take.score, before=take.score),
+        pictures.arc_svg(take.constraints, take.plan, take.findings, loudness=curve, speaker=speaker),
+        pictures.arc_svg(Constraints(), take.plan),
+        pictures.loudness_svg(curve, length_s=20.0, target_lufs=-14.0),
+        *pictures.difference_rolls(take.score, revised(materials).take.score, speaker=speaker),
+    ]
+    for svg in drawn:
+        root = ElementTree.fromstring(svg)
+        assert float(root.attrib["data-length-s"]) > 0
+        assert float(root.attrib["data-left"]) < float(root.attrib["data-right"])
+        assert [line for line in shapes(svg, "line") if line.get("class") == "playhead"]
+    ElementTree.fromstring(pictures.hits_svg([pictures.Strike(3.0, "hit", None, False)], frame_ms=40.0))
+    ElementTree.fromstring(pictures.waveform_svg(materials.mixdown.mix))
+
+
+def strokes(svg: str) -> list[tuple[str, float, float]]:
+    """Colour, start and end of every note stroke in a roll."""
+    found = []
+    for path in shapes(svg, "path"):
+        if path.get("stroke-opacity") in ("0.5", "0.75", "1") and "h" in path.attrib["d"]:
+            for x, length in re.findall(r"M([\d.]+) [\d.]+h([\d.]+)", path.attrib["d"]):
+                found.append((path.attrib["stroke"], float(x), float(x) + float(length)))
+    return found
+
+
+def test_the_roll_draws_every_note_where_it_sounds(materials: Materials) -> None:
+    score = materials.take.score
+    svg = pictures.piano_roll_svg(score)
+    root = ElementTree.fromstring(svg)
+    left, right = float(root.attrib["data-left"]), float(root.attrib["data-right"])
+    drawn = sorted(start for _, start, _ in strokes(svg))
+    places = [
+        left + (right - left) * score.start_s(note) / score.length_s for part in score.parts for note in part.notes
+    ]
+    assert drawn == pytest.approx(sorted(places), abs=0.06)
+
+
+def test_a_difference_in_one_picture_shows_what_stayed_went_and_came(materials: Materials) -> None:
+    before, after = materials.take.score, revised(materials).take.score
+    colours = [colour for colour, _, _ in strokes(pictures.piano_roll_svg(after, before=before))]
+    changes = tables.part_changes(before, after, "en")
+    assert colours.count(KEPT) == sum(change.kept for change in changes)
+    assert colours.count(REMOVED) == sum(change.removed for change in changes)
+    assert colours.count(ADDED) == sum(change.added for change in changes)
+
+
+def test_the_same_take_twice_is_all_kept(materials: Materials) -> None:
+    score = materials.take.score
+    for svg in pictures.difference_rolls(score, score):
+        assert {colour for colour, _, _ in strokes(svg)} == {KEPT}
+
+
+def test_a_slower_take_of_the_same_notes_is_all_kept(materials: Materials) -> None:
+    score = materials.take.score
+    slower = replace(score, tempo_map=TempoMap.steady(80.0, Meter(4, 4)), length_s=24.0)
+    assert not [row for row in tables.part_changes(score, slower, "en") if row.removed or row.added]
+
+
+def test_an_empty_score_is_drawn_too(materials: Materials) -> None:
+    empty = replace(materials.take.score, parts=(), markers=())
+    ElementTree.fromstring(pictures.piano_roll_svg(empty))
+
+
+def test_the_hit_is_drawn_as_late_as_it_is() -> None:
+    svg = pictures.hits_svg([pictures.Strike(1.0, "hit", 10.0, True)], frame_ms=40.0)
+    middle = next(float(line.attrib["x1"]) for line in shapes(svg, "line") if line.get("stroke-opacity") == "0.6")
+    band = shapes(svg, "rect")[0]
+    path = next(path.attrib["d"] for path in shapes(svg, "path") if path.get("fill"))
+    x = float(path[1:].split(" ")[0])
+    assert (x - middle) / (float(band.attrib["width"]) / 2) == pytest.approx(10 / 40, abs=0.01)
+
+
+# Measures
+
+
+def test_loudness_over_time_agrees_with_the_whole() -> None:
+    times = np.arange(48_000 * 8) / 48_000
+    tone = (0.1 * np.sin(2 * np.pi * 997 * times)).astype(np.float32)
+    curve = measures.loudness_curve(Waveform(np.stack([tone, tone]), 48_000))
+    assert curve[0][0] == 0.0
+    assert curve[-1][0] == pytest.approx(8.0)
+    assert [level for _, level in curve[5:-5]] == pytest.approx([-20.0] * (len(curve) - 10), abs=0.15)
+
+
+def test_onsets_are_counted_once_each(materials: Materials) -> None:
+    score = materials.take.score
+    curve = measures.onset_curve(score)
+    assert sum(count for _, count in curve) == sum(len(part.notes) for part in score.parts)
+
+
+def test_a_silent_stem_is_called_silent() -> None:
+    silent = Waveform.silence(1.0, rate_hz=48_000)
+    assert measures.stem_levels([("a", silent)])[0].lufs is None
+
+
+def test_values_are_written_as_people_write_them() -> None:
+    asked = Constraints(
+        duration_s=30.0,
+        arc=arc_of([(0, -0.6, -0.6), (1, 0.7, 0.6)]),
+        tempo_bpm=(96.0, 96.0),
+        meter="3/4",
+        region="ireland",
+        loop=True,
+        loudness_lufs=-23.0,
+    )
+    rows = {row.name: row.value for row in tables.wishes(asked, voice("en"), report_voice("en"))}
+    assert rows["length"] == "30 s"
+    assert rows["emotion"] == "sad and still, then joyful and lively"
+    assert (rows["tempo"], rows["metre"], rows["loudness"]) == ("96 BPM", "3/4", "-23.0 LUFS")
+    assert rows["region"] == "ireland"
+    assert rows["loop"] == "✓"
