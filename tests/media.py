@@ -63,8 +63,9 @@ def write_film(
     """Encode pictures, and sound of shape (channels, n) at 48 kHz, into the container that the suffix names."""
     high, wide = pictures[0].shape[:2]
     webm = path.suffix == ".webm"
+    layout = "yuv422p" if codec == "huffyuv" else "yuv420p"
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=Fraction(rate), width=wide, height=high, pix_fmt="yuv420p")
+        stream = container.add_stream(codec, rate=Fraction(rate), width=wide, height=high, pix_fmt=layout)
         stream.bit_rate = quality
         if times_s is not None:
             stream.codec_context.time_base = Fraction(1, 1000 if webm or path.suffix == ".mkv" else 60_000)

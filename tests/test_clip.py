@@ -138,6 +138,25 @@ def test_filmed_shots_joined_at_known_frames_give_those_cuts(tmp_path: Path) -> 
     assert cut_times(clip) == pytest.approx([float(end) / 30 for end in np.cumsum(lengths)[:-1]], abs=1e-3)
 
 
+def test_a_film_held_upright_is_measured_and_shown_upright(tmp_path: Path) -> None:
+    import io
+
+    import av
+    from PIL import Image
+
+    with av.open(str(tmp_path / "phone.mp4"), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25, width=160, height=90, pix_fmt="yuv420p")
+        stream.set_display_rotation(90)
+        for index, picture in enumerate(media.paint_shots([10])):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts = index
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    clip = measure_clip(tmp_path / "phone.mp4")
+    assert (clip.width, clip.height) == (90, 160)
+    assert Image.open(io.BytesIO(frame_at(tmp_path / "phone.mp4", 0.0, width=45))).size == (45, 80)
+
+
 # --- curves and rates
 
 

@@ -1,4 +1,4 @@
-"""Encoding of music and scoring of clips: the picture as it was, the music on its first frame, the own sound if asked."""
+"""Encoding of music and scoring of clips: the picture as it was, the music on its first frame."""
 
 from __future__ import annotations
 
@@ -179,6 +179,37 @@ def test_a_filmed_h264_clip_is_copied_too(tmp_path: Path, name: str) -> None:
     assert scored.path.name == "scored.mp4"
     assert [data for _, data in after] == [data for _, data in before]
     assert [at_s for at_s, _ in after] == pytest.approx([at_s for at_s, _ in before], abs=1e-3)
+
+
+def test_a_recording_that_begins_without_a_key_frame_begins_where_it_can_be_shown(tmp_path: Path) -> None:
+    whole = film(tmp_path / "whole.mp4")
+    late = tmp_path / "late.mkv"
+    with av.open(str(whole)) as source, av.open(str(late), "w") as target:
+        copied = target.add_stream_from_template(source.streams.video[0])
+        packets = [packet for packet in source.demux(video=0) if packet.size]
+        for packet in packets[5:]:
+            packet.stream = copied
+            target.mux(packet)
+    keys = [index for index, packet in enumerate(packets) if packet.is_keyframe and index >= 5]
+    clip, scored = measure_clip(late), write_scored(tmp_path, late, music(2.0))
+    assert len(media.read_packets(scored.path)) == len(packets) - keys[0]
+    assert measure_clip(scored.path).cuts == pytest.approx(clip.cuts)
+
+
+def test_a_film_that_starts_late_in_its_file_starts_at_once_when_scored(tmp_path: Path) -> None:
+    clip = media.write_film(tmp_path / "clip.mkv", media.paint_shots([40, 35]), times_s=[7 + k / 25 for k in range(75)])
+    before = measure_clip(clip)
+    after = measure_clip(write_scored(tmp_path, clip, music(3.0)).path)
+    assert before.remarks == () and before.length_s == pytest.approx(3.0)
+    assert [cut.at_s for cut in before.cuts] == pytest.approx([1.6], abs=1e-3)
+    assert [cut.at_s for cut in after.cuts] == pytest.approx([1.6], abs=1e-3)
+
+
+def test_a_picture_that_no_container_takes_is_said_and_leaves_nothing(tmp_path: Path) -> None:
+    clip = film(tmp_path / "clip.avi", codec="huffyuv")
+    with pytest.raises(ClipError, match=r"can't be copied \(huffyuv\)"):
+        write_scored(tmp_path, clip, music(3.0))
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.avi"]
 
 
 def test_a_sound_file_cannot_be_scored(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The clip: what was measured in the picture and in its sound."""
 
 from assistant.clip.measure import measure_clip
+from assistant.clip.still import frame_at
 from assistant.clip.values import Clip, Cut, Sample
 
-__all__ = ["Clip", "Cut", "Sample", "measure_clip"]
+__all__ = ["Clip", "Cut", "Sample", "frame_at", "measure_clip"]

@@ -7,6 +7,7 @@ can be lived with becomes a remark, what cannot a `ClipError`.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant.clip.music import find_music
 from assistant.clip.picture import Picture, look
@@ -24,6 +25,10 @@ from assistant.clip.values import Clip
 from assistant.errors import ClipError
 from assistant.remark import Remark
 from assistant.settings import LONGEST_S
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
 
 SHORTEST_RUIN_S = 1.0
 """The least that must decode of a broken file for it to be of use."""
@@ -53,7 +58,7 @@ def measure_clip(path: Path, *, max_s: float = LONGEST_S) -> Clip:
     """
     path = Path(path)
     damage = Damage()
-    announced_s, size, picture = _look_at(path, damage, max_s)
+    announced_s, is_film, picture = _look_at(path, damage, max_s)
     sound = _listen_to(path, damage, max_s)
     still = picture is not None and picture.frames == 1
     if still and sound is None:
@@ -64,25 +69,32 @@ def measure_clip(path: Path, *, max_s: float = LONGEST_S) -> Clip:
     remarks = _remarks(path, damage, announced_s, shown, sound, max_s)
     if still:
         remarks = (*remarks, Remark.of("clip_still", name=path.name))
-    return _assemble(path, size, shown, sound, remarks)
+    if is_film and picture is None:
+        remarks = (*remarks, Remark.of("clip_picture_unreadable", name=path.name))
+    return _assemble(path, shown, sound, remarks)
 
 
-def _look_at(path: Path, damage: Damage, max_s: float) -> tuple[float, tuple[int, int], Picture | None]:
-    """The announced length in seconds, width and height as shown, and what was seen."""
+def _look_at(path: Path, damage: Damage, max_s: float) -> tuple[float, bool, Picture | None]:
+    """The announced length in seconds, whether there is a picture at all, and what was seen."""
     with open_media(path) as container:
-        announced_s = (container.duration or 0) / 1_000_000
         stream = find_picture(container)
+        announced_s = _announced_length(container, stream)
         if stream is None:
-            return announced_s, (0, 0), None
-        if container.format.name == "avi" and stream.average_rate:  # its length is guessed from the size of the file
-            announced_s = max(announced_s, float(stream.frames / stream.average_rate))
-        size = (stream.width, stream.height)
-        if size[0] * size[1] > LARGEST_PIXELS:
-            raise ClipError(
-                f"{describe(path)} of {size[0]} x {size[1]} pixels", "8192 x 8192 pixels at most", "make it smaller"
-            )
-        picture = look(container, stream, damage, max_s=max_s)
-        return announced_s, size[::-1] if picture and picture.turned else size, picture
+            return announced_s, False, None
+        if stream.width * stream.height > LARGEST_PIXELS:
+            size = f"{stream.width} x {stream.height} pixels"
+            raise ClipError(f"{describe(path)} of {size}", "8192 x 8192 pixels at most", "make it smaller")
+        return announced_s, True, look(container, stream, damage, max_s=max_s)
+
+
+def _announced_length(container: InputContainer, stream: VideoStream | None) -> float:
+    """What the container says of its length, in seconds, 0 when it says nothing."""
+    length_s = (container.duration or 0) / 1_000_000
+    if container.format.name.startswith("matroska"):  # says when it ends, not how long it is
+        return length_s - max(0.0, (container.start_time or 0) / 1_000_000)
+    if container.format.name == "avi" and stream and stream.average_rate:  # guesses its length from its size
+        return max(length_s, float(stream.frames / stream.average_rate))
+    return length_s
 
 
 def _listen_to(path: Path, damage: Damage, max_s: float) -> Sound | None:
@@ -112,9 +124,7 @@ def _cure(damage: Damage) -> str:
     return "copy or export it again, it arrived damaged" if damage.bad_packets or damage.broke_off else "check the file"
 
 
-def _assemble(
-    path: Path, size: tuple[int, int], picture: Picture | None, sound: Sound | None, remarks: tuple[Remark, ...]
-) -> Clip:
+def _assemble(path: Path, picture: Picture | None, sound: Sound | None, remarks: tuple[Remark, ...]) -> Clip:
     """The value, from what was seen and heard."""
     music = find_music(sound.opening) if sound and sound.loudness_lufs is not None else None
     return Clip(
@@ -122,8 +132,8 @@ def _assemble(
         length_s=picture.length_s if picture else sound.length_s if sound else 0.0,
         frame_rate_hz=picture.rate_hz if picture else None,
         variable_rate=picture.variable_rate if picture else False,
-        width=size[0] if picture else 0,
-        height=size[1] if picture else 0,
+        width=picture.width if picture else 0,
+        height=picture.height if picture else 0,
         cuts=picture.cuts if picture else (),
         motion=picture.motion if picture else (),
         brightness=picture.brightness if picture else (),

@@ -3,8 +3,9 @@
 Conventions: mono samples at 48 kHz; tempo in beats a minute; keys as ``"A minor"``, flats as ``"Bb major"``.
 
 Speech, noise and traffic have neither a steady pulse nor notes on a common tuning, so evidence comes first: *pulse* is
-how well the onsets repeat after a beat, *tuning* is how far the spectral peaks agree on one grid of semitones. The two transforms and the autocorrelation are a few lines of numpy: librosa gives the same tempo, but the
-first call of it in a process (importing, compiling) takes longer than the rest of this station on a minute of film.
+how well the onsets repeat after a beat, *tuning* is how far the spectral peaks agree on one grid of semitones.
+The two transforms and the autocorrelation are a few lines of numpy: librosa gives the same tempo, but the first call of
+it in a process (importing, compiling) takes longer than the rest of this station on a minute of film.
 
 Sources: onsets as log spectral flux and tempo by weighted autocorrelation (Ellis, Beat Tracking by Dynamic Programming,
 2007); preferred tempo (van Noorden and Moelants 1999); key by correlation of the chroma with profiles (Krumhansl 1990;

@@ -39,8 +39,8 @@ STANDARD_RATES = tuple(
 
 @dataclass(frozen=True)
 class Picture:
-    """What was seen: rates, length, cuts and curves; ``stopped`` when a limit and not the file ended it,
-    ``turned`` when it is shown a quarter turn from how it is stored."""
+    """What was seen: rates, length, cuts and curves; ``stopped`` when a limit and not the file ended it;
+    width and height in pixels as shown, a turn of the camera undone."""
 
     frames: int
     length_s: float
@@ -50,7 +50,8 @@ class Picture:
     motion: tuple[Sample, ...]
     brightness: tuple[Sample, ...]
     stopped: bool
-    turned: bool
+    width: int
+    height: int
 
 
 def look(container: InputContainer, stream: VideoStream, damage: Damage, *, max_s: float) -> Picture | None:
@@ -74,7 +75,7 @@ class _Eye:
         self._recent: deque[Thumbnail] = deque(maxlen=lags)
         self._lags = lags
         self._last_duration_s = 0.0
-        self._turned = False
+        self._size = (0, 0)
         self._first_s: float | None = None
         self.times_s: list[float] = []
         self._change: list[npt.NDArray[np.float32]] = []
@@ -91,7 +92,8 @@ class _Eye:
             return True  # shown at the time of the frame before: a repeated or damaged stamp
         self.times_s.append(at_s)
         self._last_duration_s = float((frame.duration or 0) * (frame.time_base or 0))
-        self._turned = abs(frame.rotation) % 180 == 90
+        turned = abs(frame.rotation) % 180 == 90
+        self._size = (frame.height, frame.width) if turned else (frame.width, frame.height)
         self._compare(self._thumbnail(frame))
         return True
 
@@ -142,7 +144,8 @@ class _Eye:
             motion=sample_curve(times_s, 1 - np.exp(-speed / MOTION_SCALE)),
             brightness=sample_curve(times_s, (np.array(self._luma) - 16) / 219),
             stopped=stopped,
-            turned=self._turned,
+            width=self._size[0],
+            height=self._size[1],
         )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from assistant.errors import ClipError
 
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
     from av.audio.stream import AudioStream
     from av.container import InputContainer
+    from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
+
+S = TypeVar("S", "VideoStream", "AudioStream")
 
 FORMATS = (
     "mov,mp4,m4v,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,mxf,dv,gif,ivf,h264,hevc,"
@@ -93,18 +96,25 @@ def decode_picture(container: InputContainer, stream: VideoStream, damage: Damag
     if stream.width * stream.height > 1280 * 720:
         # The smoothing of block edges costs a third of the time and is invisible in a thumbnail.
         stream.codec_context.options = {"skip_loop_filter": "all"}
-    yield from _decode(container, stream, damage)  # type: ignore[misc]
+    yield from _decode(read_packets(container, stream, damage), damage)  # type: ignore[misc]
 
 
 def decode_sound(container: InputContainer, stream: AudioStream, damage: Damage) -> Iterator[AudioFrame]:
     """Every frame of sound that can be decoded, in order."""
-    yield from _decode(container, stream, damage)  # type: ignore[misc]
+    yield from _decode(_demux(container, stream, damage), damage)  # type: ignore[misc]
 
 
-def _decode(
-    container: InputContainer, stream: VideoStream | AudioStream, damage: Damage
-) -> Iterator[VideoFrame | AudioFrame]:
-    """Frames of one stream; a bad packet is skipped and counted, a broken container ends them."""
+def read_packets(container: InputContainer, stream: VideoStream, damage: Damage) -> Iterator[Packet[VideoStream]]:
+    """The packets of the picture from its first key frame, to the end or to where the file breaks off."""
+    begun = False
+    for packet in _demux(container, stream, damage):
+        begun = begun or packet.is_keyframe or not packet.size
+        if begun:
+            yield packet
+
+
+def _demux(container: InputContainer, stream: S, damage: Damage) -> Iterator[Packet[S]]:
+    """The packets of one track; a broken container ends them."""
     import av
 
     packets = container.demux(stream)
@@ -116,12 +126,20 @@ def _decode(
             return
         if packet is None:
             return
+        yield packet
+
+
+def _decode(packets: Iterator[Packet[S]], damage: Damage) -> Iterator[VideoFrame | AudioFrame]:
+    """The frames of packets; a bad packet is skipped and counted."""
+    import av
+
+    for packet in packets:
         try:
             frames = packet.decode()
         except (av.error.FFmpegError, ValueError):
             damage.bad_packets += 1
             continue
-        yield from frames  # type: ignore[misc]
+        yield from frames
 
 
 def _check_file(path: Path) -> None:

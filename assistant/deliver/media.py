@@ -12,18 +12,17 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from assistant.audio.waveform import Samples, Waveform
-from assistant.clip.reading import Damage, decode_picture, describe, find_picture, find_sound, open_media
-from assistant.clip.sound import iterate_stretches, measure_loudness
+from assistant.clip.reading import Damage, decode_picture, describe, find_picture, open_media, read_packets
+from assistant.deliver.own_sound import OwnSound, blocks_of, mix_sound
 from assistant.errors import ClipError, OutputError
 from assistant.remark import Remark
-from assistant.settings import LONGEST_S, RATE_HZ
+from assistant.settings import RATE_HZ
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
 
 BIT_RATE = 256_000
 """Of stereo AAC in bits a second: transparent for the encoder that FFmpeg carries."""
-BLOCK = 1024 * 24
-"""Samples that are mixed and encoded at a time: half a second."""
 CONTAINERS = (
     ("mp4", "aac", frozenset({"h264", "hevc", "av1", "vp9", "mpeg4", "mpeg2video"})),
     ("webm", "libopus", frozenset({"vp8"})),
@@ -42,18 +39,6 @@ CONTAINERS = (
 )
 """Container, codec of its sound, and pictures that it takes, best first; the last one takes any."""
 SUFFIXES = {"mp4": ".mp4", "webm": ".webm", "matroska": ".mkv"}
-UNDER_LU, OVER_LU = -10.0, -12.0
-"""How far the softer of the two lies below the louder."""
-KNEE = 0.8
-"""Above this a sum of two sounds is bent, so that it never reaches full scale."""
-
-
-class OwnSound(StrEnum):
-    """What becomes of the clip's own sound: left out, kept softly below the music, or kept above it."""
-
-    OUT = "out"
-    UNDER = "under"
-    OVER = "over"
 
 
 @dataclass(frozen=True)
@@ -74,7 +59,7 @@ def write_m4a(path: Path, waveform: Waveform, *, bit_rate: int = BIT_RATE) -> Pa
     """
     with _written(path, "mp4") as container:
         encoder = _Encoder(container, "aac", waveform.rate_hz, _channels(waveform), bit_rate)
-        for block in _blocks(waveform, waveform.frames):
+        for block in blocks_of(waveform, waveform.frames):
             container.mux(encoder.encode(block))
         container.mux(encoder.finish())
     return path
@@ -116,10 +101,10 @@ def write_scored(
         kind, codec = choose_container(picture_codec)
         path = folder / f"{stem}{SUFFIXES[kind]}"
         start, picture_s = _first_shown(clip_path, picture), _length_s(source, picture)
-        sound = _mix(clip_path, music, own_sound, float(start * (picture.time_base or 0)), picture_s)
+        sound = mix_sound(clip_path, music, own_sound, float(start * (picture.time_base or 0)), picture_s)
         with _written(path, kind) as target, _said_of(clip_path, picture_codec):
             encoder = _Encoder(target, codec, RATE_HZ, _channels(music), BIT_RATE)
-            _copy_and_encode(_shown_packets(source, picture), picture, start, target, encoder, sound)
+            _copy_and_encode(read_packets(source, picture, Damage()), picture, start, target, encoder, sound)
     return Scored(path, _remarks(path, kind, picture_codec, music.length_s, picture_s))
 
 
@@ -155,14 +140,16 @@ def _copy_and_encode(
     """Packets of the picture and of the encoded sound, in the order of their times."""
     copied = target.add_stream_from_template(picture, opaque=True)
     for packet in packets:
-        dts = packet.dts if packet.dts is not None else packet.pts
-        if dts is None:
+        if not packet.size:
+            continue
+        stamp = packet.dts if packet.dts is not None else packet.pts
+        if stamp is None:
             raise ValueError("a packet without a time")
-        at_s = float((dts - start) * packet.time_base)
+        at_s = float((stamp - start) * packet.time_base)
         while encoder.length_s < at_s and (block := next(sound, None)) is not None:
             target.mux(encoder.encode(block))
-        packet.pts = (packet.pts if packet.pts is not None else dts) - start
-        packet.dts = dts - start
+        packet.pts = (packet.pts if packet.pts is not None else stamp) - start
+        packet.dts = packet.dts - start if packet.dts is not None else None  # FFmpeg works out what Matroska leaves out
         packet.stream = copied
         target.mux(packet)
     for block in sound:
@@ -194,24 +181,6 @@ def _first_shown(path: Path, picture: VideoStream) -> int:
         frames = decode_picture(container, stream, Damage()) if stream else iter(())
         first = next((frame.pts for frame in frames if frame.pts is not None), None)
     return first if first is not None else picture.start_time or 0
-
-
-def _shown_packets(source: InputContainer, picture: VideoStream) -> Iterator[Packet[VideoStream]]:
-    """The packets of the picture from its first key frame; a file that breaks off ends them, as it ended the measuring."""
-    import av
-
-    packets = source.demux(picture)
-    begun = False
-    while True:
-        try:
-            packet = next(packets, None)
-        except (av.error.FFmpegError, OSError):
-            return
-        if packet is None:
-            return
-        begun = begun or packet.is_keyframe
-        if packet.size and begun:
-            yield packet
 
 
 class _Encoder:
@@ -261,73 +230,8 @@ def _written(path: Path, kind: str) -> Iterator[OutputContainer]:
         part.unlink(missing_ok=True)
 
 
-def _mix(path: Path, music: Waveform, own_sound: OwnSound, start_s: float, picture_s: float) -> Iterator[Samples]:
-    """The sound from the first frame to the end of picture and music, in blocks."""
-    frames = max(music.frames, round(min(picture_s, LONGEST_S * 4) * RATE_HZ))
-    blocks = _blocks(music, frames)
-    if own_sound is OwnSound.OUT:
-        yield from blocks
-        return
-    own_gain, music_gain = _gains(path, music, own_sound)
-    for block, own in zip(blocks, _own_blocks(path, start_s, frames), strict=True):
-        mixed = block * music_gain + (own if block.shape[0] == 2 else own.mean(axis=0, keepdims=True)) * own_gain
-        yield _bend(mixed)
-
-
-def _blocks(music: Waveform, frames: int) -> Iterator[Samples]:
-    """The music in blocks, with silence after it up to ``frames`` samples."""
-    for start in range(0, frames, BLOCK):
-        block = music.samples[:, start : min(start + BLOCK, frames)]
-        yield np.pad(block, ((0, 0), (0, min(BLOCK, frames - start) - block.shape[1])))
-
-
-def _own_blocks(path: Path, start_s: float, frames: int) -> Iterator[Samples]:
-    """The clip's own sound from its first frame on, in the same blocks, silence where it has none."""
-    held = np.zeros((2, 0), np.float32)
-    with open_media(path) as container:
-        stream = find_sound(container)
-        pieces = iter(()) if stream is None else iterate_stretches(container, stream, Damage(), max_s=LONGEST_S * 4)
-        late = 0 if stream is None else round((_start_s(stream) - start_s) * RATE_HZ)
-        if late > 0:
-            held = np.zeros((2, late), np.float32)
-        skip = max(0, -late)
-        for start in range(0, frames, BLOCK):
-            want = min(BLOCK, frames - start)
-            while held.shape[1] < want + skip and (piece := next(pieces, None)) is not None:
-                held = np.concatenate([held, piece], axis=1)
-            held, skip = held[:, skip:], 0
-            block, held = held[:, :want], held[:, want:]
-            yield np.pad(block, ((0, 0), (0, want - block.shape[1])))
-
-
-def _gains(path: Path, music: Waveform, own_sound: OwnSound) -> tuple[float, float]:
-    """Factors for the own sound and the music: the louder of the two gets the loudness that the music had."""
-    with open_media(path) as container:
-        stream = find_sound(container)
-        stretches = iterate_stretches(container, stream, Damage(), max_s=LONGEST_S) if stream else iter(())
-        own_lufs = measure_loudness(stretches)
-    music_lufs = measure_loudness(iter([music.samples]))
-    if own_lufs is None or music_lufs is None:
-        return 1.0, 1.0
-    own_db = min(20.0, music_lufs - own_lufs)  # more would only raise hiss
-    under = own_sound is OwnSound.UNDER
-    return 10 ** ((own_db + (UNDER_LU if under else 0.0)) / 20), 10 ** ((0.0 if under else OVER_LU) / 20)
-
-
-def _bend(samples: Samples) -> Samples:
-    """Peaks above `KNEE` bent below full scale; everything else as it was."""
-    size = np.abs(samples)
-    room = 0.97 - KNEE
-    bent = np.where(size > KNEE, np.sign(samples) * (KNEE + room * np.tanh((size - KNEE) / room)), samples)
-    return np.asarray(bent, np.float32)
-
-
 def _channels(waveform: Waveform) -> int:
     return int(waveform.samples.shape[0])
-
-
-def _start_s(stream: VideoStream | AudioStream) -> float:
-    return float((stream.start_time or 0) * (stream.time_base or 0))
 
 
 def _length_s(source: InputContainer, picture: VideoStream) -> float:
