@@ -94,9 +94,7 @@ def tune(score: Score, plan: Plan, part_id: str) -> list[str]:
             f"{note.start_q - bar.start_q:g}:{NAMES[note.pitch % 12]}{note.pitch // 12 - 1}({note.length_q:.2g})"
             for note in notes
         )
-        lines.append(
-            f"  {bar.index:3d} {chords:16s} {written} {f'[{phrase.motif}, {phrase.cadence}]' if phrase else ''}"
-        )
+        lines.append(f"  {bar.index:3d} {chords:16s} {written} {mark}")
     return lines
 
 

@@ -15,7 +15,7 @@ from models.rules.context import Context, Tone
 from models.rules.drums import cymbal, low_drum
 
 GAP_S = 0.09
-QUIET_S = 0.14
+QUIET_S = 0.17
 """No new note in this time before a hit, in seconds."""
 SILENCE_BEATS = 2.0
 
@@ -33,7 +33,7 @@ def shape(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> list[To
         if active:
             out = _struck(context, part, out, hit)
         if hit.kind == "stop":
-            out = _silenced(context, out, hit)
+            out = _silenced(context, part, out, hit)
     return out
 
 
@@ -155,10 +155,12 @@ def chord_pitches(context: Context, part: PlannedPart, around: int, at_q: float)
     return [pitch for place, pitch in enumerate(near) if not place or pitch >= 52 or pitch - near[place - 1] >= 5]
 
 
-def _silenced(context: Context, tones: Sequence[Tone], hit: PlannedHit) -> list[Tone]:
-    """After a stop, nothing for a beat or two, except where the cue ends."""
-    beat = context.bar(hit.at_q).meter.beat_q
-    until_q = hit.at_q + SILENCE_BEATS * beat
+def _silenced(context: Context, part: PlannedPart, tones: Sequence[Tone], hit: PlannedHit) -> list[Tone]:
+    """After a stop, nothing for two beats (to the bar line, for who is silent then), except where the cue ends."""
+    bar = context.bar(hit.at_q)
+    until_q = hit.at_q + SILENCE_BEATS * bar.meter.beat_q
+    if bar.index + 1 < context.plan.bar_count and not part.bars[bar.index + 1].active:
+        until_q = max(until_q, bar.end_q)
     if not context.plan.loop:
         until_q = min(until_q, context.plan.final_q)
     return [tone for tone in tones if not hit.at_q + 1e-3 < tone.start_q < until_q - 1e-6]

@@ -77,7 +77,7 @@ def write_phrase(
     sigh = min(0.8, 0.25 + 0.5 * (style.tension if style else 0.2) - 0.4 * min(0.0, section.valence))
     events = events_of(units, bars, phrase, sigh=sigh, chance=chance)
     events = breathing(_at_density(context, part, phrase, events), bars, phrase)
-    events = _struck(context, events)
+    events = _anchored(context, part, phrase, _struck(context, events))
     if not events:
         return []
     references = _references(context, part, section, phrase, events, [unit.shift for unit in units])
@@ -132,6 +132,23 @@ def _struck(context: Context, events: list[Event]) -> list[Event]:
     return events
 
 
+def _anchored(context: Context, part: PlannedPart, phrase: Phrase, events: list[Event]) -> list[Event]:
+    """The events with kept bars as they were: the search leads into them and out of them."""
+    for index in range(phrase.start_bar, min(phrase.start_bar + phrase.bars, context.plan.bar_count)):
+        bar = context.plan.bars[index]
+        if not context.kept.holds(part.id, index):
+            continue
+        inside = [event for event in events if bar.start_q - 1e-6 <= event.start_q < bar.end_q - 1e-6]
+        unit = inside[0].unit if inside else 0
+        longest: dict[float, Event] = {}
+        for note in context.kept.notes(part.id, bar):
+            event = Event(note.start_q, note.length_q, 0, unit, pitch=note.pitch)
+            if note.start_q not in longest or longest[note.start_q].length_q < note.length_q:
+                longest[note.start_q] = event
+        events = [event for event in events if event not in inside] + list(longest.values())
+    return sorted(events, key=lambda event: event.start_q)
+
+
 def _references(
     context: Context, part: PlannedPart, section: Section, phrase: Phrase, events: Sequence[Event], shifts: list[int]
 ) -> list[int]:
@@ -141,7 +158,7 @@ def _references(
     home = _home(context, section, events, centre)
     out: list[int] = []
     for unit, shift in enumerate(shifts):
-        own = [event for event in events if event.unit == unit]
+        own = [event for event in events if event.unit == unit and event.pitch < 0]
         wanted = home + shift
         mean = sum(event.step for event in own) / max(1, len(own))
         wanted -= round((wanted + mean - centre) * 0.35)
@@ -153,7 +170,7 @@ def _references(
 
 def _home(context: Context, section: Section, events: Sequence[Event], centre: int) -> int:
     """Where the statement begins: the chord note that lets its contour lie around the centre."""
-    own = [event for event in events if event.unit == 0]
+    own = [event for event in events if event.unit == 0 and event.pitch < 0]
     mean = sum(event.step for event in own) / max(1, len(own))
     return min(range(centre - 6, centre + 7),
                key=lambda ref: _misfit(context, section, own, ref) + 0.5 * abs(ref + mean - centre))  # fmt: skip
@@ -175,7 +192,10 @@ def _slots(
     events: Sequence[Event], references: Sequence[int],
 ) -> list[Slot]:  # fmt: skip
     """Events as slots for the search."""
-    wants = [references[event.unit] + event.step for event in events]
+    wants = [
+        references[event.unit] + event.step if event.pitch < 0 else position(section.key, event.pitch)
+        for event in events
+    ]
     last = next((index for index in range(len(events) - 1, -1, -1) if events[index].target), -1)
     if last > 0:  # the cadence comes down to where the ear expects it
         wants[last] = round((wants[last - 1] + wants[last]) / 2) - 1
@@ -188,7 +208,7 @@ def _slots(
     for index, (event, want) in enumerate(zip(events, wants, strict=True)):
         bar = context.bar(event.start_q)
         chord = context.chord(event.start_q)
-        low, high = window(context, part, bar)
+        low, high = window(context, part, bar) if event.pitch < 0 else (event.pitch, event.pitch)
         closing = event.target or event.lean
         slots.append(
             Slot(
@@ -197,7 +217,7 @@ def _slots(
                 want,
                 strength(bar, event.start_q),
                 chord_classes(section.key, chord),
-                melodic_classes(section.key, chord),
+                melodic_classes(section.key, chord) | ({event.pitch % 12} if event.pitch >= 0 else set()),
                 low,
                 high,
                 section.key,

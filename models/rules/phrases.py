@@ -19,7 +19,7 @@ from models.rules.variation import augmented, flattened, fragmented, head, inver
 
 @dataclass(frozen=True)
 class Event:
-    """A note to be pitched: wanted ``step`` from the unit's reference, and what is special about it."""
+    """A note to be pitched: wanted ``step`` from the unit's reference; only a kept note has its ``pitch`` already."""
 
     start_q: float
     length_q: float
@@ -27,6 +27,7 @@ class Event:
     unit: int = 0
     target: bool = False
     lean: bool = False
+    pitch: int = -1
 
     @property
     def end_q(self) -> float:
