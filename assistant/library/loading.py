@@ -34,6 +34,14 @@ def load(prompts_dir: Path = ROOT / "prompts") -> Library:
     ------
     DataError
         If a file cannot be read, breaks its form, or refers to what does not exist.
+
+    Examples
+    --------
+    >>> library = load()
+    >>> library.instrument("guzheng").stand_in[:4], library.program("electric-guitar", style="metal")
+    ('koto', 30)
+    >>> dict(library.strokes("jig", "tabla"))["bass"] == library.instrument("tabla").strokes["low"]
+    True
     """
     return _load(prompts_dir.resolve())
 
