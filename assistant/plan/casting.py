@@ -196,7 +196,7 @@ def _fill(
             if seat.enters > frame.peak_arousal() + 0.2:
                 continue
             rng = stream(frame.seed, "cast", frame.style.id, seat.role, place)
-            name = rng.choices(fresh, [0.45**index for index in range(len(fresh))])[0]
+            name = rng.choices(fresh, [0.3**index for index in range(len(fresh))])[0]
             chairs.append(Chair(seat.role, name, seat.texture, seat.enters))
     return chairs
 
@@ -241,7 +241,12 @@ def _thinned(chairs: Sequence[Chair], frame: Frame) -> list[Chair]:
     firsts = {chair.role: chair.id for chair in reversed(chairs)}
     ranked = sorted(
         chairs,
-        key=lambda c: (not c.asked, c.role not in essential or firsts[c.role] != c.id, firsts[c.role] != c.id, order[c.role]),
+        key=lambda c: (
+            not c.asked,
+            c.role not in essential or firsts[c.role] != c.id,
+            firsts[c.role] != c.id,
+            order[c.role],
+        ),
     )
     return ranked[: max(most, sum(chair.asked for chair in chairs), 2)]
 

@@ -245,9 +245,7 @@ def _groove(
     return _by_tempo(others, library, wish, meter, seed) if others else ""
 
 
-def _kept_groove(
-    asked: Constraints, style: Style, meter: Meter, library: Library, previous: Plan | None
-) -> str | None:
+def _kept_groove(asked: Constraints, style: Style, meter: Meter, library: Library, previous: Plan | None) -> str | None:
     """The groove of the take before, where style, region and metre are the same."""
     if previous is None or (previous.style, previous.region) != (style.id, asked.region):
         return None

@@ -181,7 +181,9 @@ def _plain_name(index: int, body: Sequence[Block], climax: int, frame: Frame) ->
         return ("release", "contrast", "theme", "breakdown", "theme")[(index - climax - 1) % 5]
     if index == 0:
         return (
-            "intro" if len(body) >= 4 and frame.length_s >= 40 and frame.asked.use not in NO_INTRO and not frame.asked.loop else "theme"
+            "intro"
+            if len(body) >= 4 and frame.length_s >= 40 and frame.asked.use not in NO_INTRO and not frame.asked.loop
+            else "theme"
         )
     if index == climax - 1 and climax >= 2:
         return "build"

@@ -61,7 +61,7 @@ def harmonise(frame: Frame, spotting: Spotting, blocks: Sequence[Block], keys: S
     flat = [(block, key, phrase) for block, key in zip(blocks, keys, strict=True) for phrase in block.phrases]
     for index, (block, key, phrase) in enumerate(flat):
         place = block.phrases.index(phrase)
-        letter = LETTERS.get(block.name, "D" if place % 4 == 2 and len(block.phrases) > 3 else "A")
+        letter = _letter(block, place, len(blocks), frame)
         mood = mood_of(key, block.valence)
         nth = counts.get(letter, 0)
         counts[letter] = nth + 1
@@ -87,13 +87,29 @@ def harmonise(frame: Frame, spotting: Spotting, blocks: Sequence[Block], keys: S
     return tuple(chords)
 
 
+def _letter(block: Block, place: int, sections: int, frame: Frame) -> str:
+    """Which progression a phrase draws on; in a cue of five sections the climax may have a chorus of its own."""
+    if block.name == "climax" and sections >= 5 and stream(frame.seed, "chorus").random() < 0.6:
+        return "E"
+    return LETTERS.get(block.name, "D" if place % 4 == 2 and len(block.phrases) > 3 else "A")
+
+
 def _phrase_chords(task: _Task, next_key: Key, frame: Frame, spotting: Spotting, *, is_last: bool) -> list[Chord]:
     """The chords of one phrase."""
     bars = spotting.bars[task.phrase.start_bar : task.phrase.start_bar + task.phrase.bars]
     ends = is_last and not frame.asked.loop
-    slots = phrase_slots(bars[:-1] if ends else bars, frame.chords_a_bar, dense_end=task.phrase.cadence != "none")
     palette = frame.palette.mood(task.mood)
-    numerals = _numerals(task, len(slots), palette, frame, ends=ends)
+    base = _progression(task, palette, frame)
+    sounding = bars[:-1] if ends else bars
+    slots = phrase_slots(sounding, frame.chords_a_bar, dense_end=False)
+    arrives = ends or task.ends_on_next or next_key != task.key
+    closes = task.phrase.cadence != "none" and (arrives or task.is_section_end or len(base) <= len(slots))
+    offset = task.place * len(slots) if len(base) > len(slots) else 0
+    if closes:
+        slots = phrase_slots(sounding, frame.chords_a_bar, dense_end=True)
+    numerals = _numerals(task, len(slots), (base, offset), palette, frame)
+    if closes:
+        numerals = _closed(numerals, _formula(task, palette, frame, ends=ends), arrives=arrives)
     keys = [task.key] * len(slots)
     if slots and next_key != task.key and task.phrase.cadence != "deceptive":
         numerals[-1], keys[-1] = palette.half[0].split()[-1], next_key
@@ -149,28 +165,27 @@ def _halves(bar: Bar) -> tuple[float, ...]:
     return first, bar.length_q - first
 
 
-def _numerals(task: _Task, count: int, palette: MoodPalette, frame: Frame, *, ends: bool) -> list[str]:
-    """The numerals of a phrase's slots."""
+def _numerals(
+    task: _Task, count: int, source: tuple[Sequence[str], int], palette: MoodPalette, frame: Frame
+) -> list[str]:
+    """The numerals of a phrase's slots, from the progression at an offset, varied as the phrase wants."""
     if not count:
         return []
+    base, offset = source
     rng = stream(frame.seed, "harmony", task.mood, task.letter, task.phrase.motif, task.nth)
-    base = _progression(task, palette, frame)
     fresh = task.nth >= 3 and task.phrase.motif in ("vary", "contrast")
-    offset = task.place * count if len(base) > count else 0
     numerals = walk(palette, count, rng) if fresh else [base[(offset + slot) % len(base)] for slot in range(count)]
-    if task.phrase.motif in ("vary", "contrast") or task.nth % 4 == 3:
+    if task.phrase.motif in ("vary", "contrast") or (task.nth > 2 and task.nth % 2):
         numerals = _turned(numerals, frame, rng)
     if task.strikes and task.phrase.motif != "rest":
         numerals[0] = _tonic(base, palette)
-    return _closed(numerals, base, task, _formula(task, palette, rng, ends=ends), ends=ends)
+    return numerals
 
 
-def _closed(numerals: list[str], base: Sequence[str], task: _Task, formula: list[str], *, ends: bool) -> list[str]:
-    """The numerals with the cadence at their end; a long progression runs through phrases inside a section."""
+def _closed(numerals: list[str], formula: list[str], *, arrives: bool) -> list[str]:
+    """The numerals with the cadence at their end."""
     count = len(numerals)
-    arrives = ends or task.ends_on_next
-    runs_on = (len(base) > count or count < 3) and not task.is_section_end
-    if not formula or (not arrives and (runs_on or count < 2)):
+    if not formula or not count or (count == 1 and not arrives):
         return numerals
     room = 1 if count < 3 else 2 if count < 6 else 3
     kept = formula[-room:]
@@ -224,8 +239,9 @@ def _tonic(base: Sequence[str], palette: MoodPalette) -> str:
     return next(own, "I")
 
 
-def _formula(task: _Task, palette: MoodPalette, rng: Random, *, ends: bool) -> list[str]:
+def _formula(task: _Task, palette: MoodPalette, frame: Frame, *, ends: bool) -> list[str]:
     """The cadence of a phrase; where the next bar brings the arrival, only what leads there."""
+    rng = stream(frame.seed, "formula", task.mood, task.letter, task.nth)
     cadence = task.phrase.cadence
     if ends:
         return rng.choice(palette.formulas(cadence if cadence != "none" else "full")).split()[:-1]

@@ -21,6 +21,8 @@ from assistant.plan.form import Block
 from assistant.plan.spotting import Spotting
 from assistant.plan.values import BarIntent, Phrase
 
+LONG_BARS = 40
+"""In cues beyond this the lead leaves a whole phrase to the others."""
 RESTING_BARS = 16
 """In longer cues every part rests somewhere."""
 DENSITY_STEP, DYNAMICS_STEP, OCTAVE = 0.4, 0.3, 12
@@ -111,11 +113,26 @@ def _playing(
         count = max(count, len(backing) - 1)
     firsts = {chair.role: chair for chair in reversed(chairs)}
     order = {
-        chair.id: _entry_rank(chair, chair is melody, block, (place[0], energy), frame) + (3.5 if firsts[chair.role] != chair else 0)
+        chair.id: _entry_rank(chair, chair is melody, block, (place[0], energy), frame)
+        + (3.5 if firsts[chair.role] != chair else 0)
         for chair in backing
     }
-    ranked = sorted(backing, key=lambda chair: order[chair.id])
-    return {chair.id for chair in ranked[: max(1, count)]}
+    chosen = sorted(backing, key=lambda chair: order[chair.id])[: max(1, count)]
+    resting = _turn_to_rest([chair for chair in chosen if chair is not melody], block, place, firsts)
+    return {chair.id for chair in chosen if chair is not resting}
+
+
+def _turn_to_rest(
+    backing: Sequence[Chair], block: Block, place: tuple[int, int], firsts: dict[str, Chair]
+) -> Chair | None:
+    """Who sits this phrase out, so that every phrase brings a part or loses one; nobody in the climax."""
+    inner = [c for c in backing if c.role in ("pulse", "colour", "counter", "percussion") or firsts[c.role] is not c]
+    if block.name == "climax" or len(backing) < 3 or not inner:
+        return None
+    turn = place[0] + place[1]
+    if len(inner) == 1 and turn % 2 == 0:
+        return None
+    return sorted(inner, key=lambda chair: chair.id)[turn % len(inner)]
 
 
 def _melody_chair(block: Block, phrase: Phrase, place: tuple[int, int], able: Sequence[Chair]) -> Chair | None:
@@ -179,12 +196,12 @@ def _rest(grid: Grid, frame: Frame, blocks: Sequence[Block], casting: Casting, s
         and not struck & set(range(phrase.start_bar, phrase.start_bar + phrase.bars + 1))
     ]
     for chair in casting.chairs:
-        if not phrases or any(not cell.active for cell in grid[chair.id]):
+        if not phrases or any(not cell.active for cell in grid[chair.id][:-1]):
             continue
         rng = stream(frame.seed, "rest", chair.id)
         phrase = rng.choice(phrases[1:] or phrases)
         bars = range(phrase.start_bar, phrase.start_bar + phrase.bars)
-        if chair.role in ("lead", "harmony", "bass"):
+        if chair.role in ("harmony", "bass") or (chair.role == "lead" and count <= LONG_BARS):
             bars = bars[-2:]
         others = [name for name in grid if name != chair.id]
         if all(any(grid[name][bar].active for name in others) for bar in bars):

@@ -117,7 +117,7 @@ def _cuts(clip: Clip | None, taken: Sequence[float], ending: Ending) -> list[Anc
     for cut in sorted(clip.cuts, key=lambda cut: (-cut.strength, cut.at_s)):
         room = all(abs(cut.at_s - place) > 0.9 for place in places) and cut.at_s < ending.earliest_s - 0.6
         if room and len(chosen) < MOST_CUTS:
-            chosen.append(Anchor(cut.at_s, 0.2 + 0.3 * cut.strength))
+            chosen.append(Anchor(cut.at_s, 0.35 + 0.7 * cut.strength))
             places.append(cut.at_s)
     return chosen
 
