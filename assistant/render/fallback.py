@@ -23,6 +23,8 @@ from assistant.render.performance import EXPRESSION, SUSTAIN, Performance, Strok
 TICKS_PER_S = 24_000
 _GAIN = 0.35
 _GLIDE_S = 0.01
+_LINGER_S, _LINGER_SHARE = 0.15, 0.25
+"""Its keys ring 0.2 to 0.5 s longer after their release than FluidSynth's, so they go up this much earlier."""
 
 
 @cache
@@ -57,7 +59,8 @@ class Fallback:
         track = symusic.Track("part", performance.program, performance.is_drums)
         for stroke in pedalled(performance):
             start = round(stroke.start_s * TICKS_PER_S)
-            length = max(1, round((stroke.end_s - stroke.start_s) * TICKS_PER_S))
+            held_s = stroke.end_s - stroke.start_s
+            length = max(1, round((held_s - min(_LINGER_S, _LINGER_SHARE * held_s)) * TICKS_PER_S))
             track.notes.append(symusic.Note(start, length, stroke.pitch, stroke.velocity))
         score.tracks.append(track)
         played = symusic.Synthesizer(str(self.soundfont), self.rate_hz, 0).render(score, stereo=True)
