@@ -1,5 +1,6 @@
 """The whole plan: length, hits, sections, keys, chords, players and their bars."""
 
+import itertools
 from functools import cache
 
 import pytest
@@ -60,7 +61,7 @@ def wishes(draw):
     length_s = draw(st.floats(3, 180))
     times = sorted(draw(st.lists(st.floats(0, length_s - 0.2), max_size=5)))
     times = [time for index, time in enumerate(times) if index == 0 or time - times[index - 1] >= 2.0]
-    assume(all(b - a >= 2 for a, b in zip(times, times[1:], strict=False)))
+    assume(all(b - a >= 2 for a, b in itertools.pairwise(times)))
     low = draw(st.floats(50, 160))
     emotion = st.floats(-1, 1)
     ends = [(at, draw(emotion), draw(emotion)) for at in (0.0, 0.5, 1.0)]
@@ -198,7 +199,7 @@ def test_in_long_cues_every_part_rests_and_phrases_change(style):
     assert all(any(not bar.active for bar in part.bars) for part in plan.parts)
     crowds = [frozenset(part.id for part in plan.parts if part.bars[bar].active) for bar in range(plan.bar_count)]
     longest, run = 0, 1
-    for before, after in zip(crowds, crowds[1:], strict=False):
+    for before, after in itertools.pairwise(crowds):
         run = run + 1 if before == after else 1
         longest = max(longest, run)
     assert longest <= 32

@@ -1,5 +1,7 @@
 """Palettes and chords: numerals read, chords without a gap, cadences where phrases end."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,7 +45,9 @@ def test_numerals_count_against_the_major_scale():
 
 
 @given(
-    st.sampled_from([text for name in PALETTES for text in " ".join(read_palette(LIBRARY, name).dark.progressions).split()]),
+    st.sampled_from(
+        [text for name in PALETTES for text in " ".join(read_palette(LIBRARY, name).dark.progressions).split()]
+    ),
     st.sampled_from([scale for region in LIBRARY.regions.values() for _, scale in region.scales]),
 )
 def test_a_fitted_chord_lies_in_the_scale(numeral, scale):
@@ -52,7 +56,9 @@ def test_a_fitted_chord_lies_in_the_scale(numeral, scale):
     assert tones <= set(scale) or (chord.root, chord.quality) == (0, "5")
 
 
-@given(st.sampled_from([text for name in PALETTES for text in " ".join(read_palette(LIBRARY, name).bright.half).split()]))
+@given(
+    st.sampled_from([text for name in PALETTES for text in " ".join(read_palette(LIBRARY, name).bright.half).split()])
+)
 def test_spelling_a_numeral_gives_it_back(text):
     numeral = read_numeral(text)
     assert read_numeral(spell(numeral)) == numeral
@@ -66,7 +72,7 @@ def test_slots_fill_their_phrase(pace, meter, dense):
     bars = tempo_map.bars_until(5 * Meter.parse(meter).bar_q)
     slots = phrase_slots(bars, pace, dense_end=dense)
     assert slots[0].start_q == 0
-    for slot, after in zip(slots, slots[1:], strict=False):
+    for slot, after in itertools.pairwise(slots):
         assert after.start_q == pytest.approx(slot.start_q + slot.length_q)
     assert slots[-1].start_q + slots[-1].length_q == pytest.approx(bars[-1].end_q)
 
@@ -76,10 +82,10 @@ def test_a_walk_only_takes_steps_that_the_palette_knows():
     known = set()
     for text in palette.progressions:
         chain = text.split()
-        known |= set(zip(chain, [*chain[1:], chain[0]], strict=True)) | set(zip(chain, chain[1:], strict=False))
+        known |= set(zip(chain, [*chain[1:], chain[0]], strict=True)) | set(itertools.pairwise(chain))
     path = walk(palette, 40, stream(3, "walk"))
     assert len(path) == 40
-    assert set(zip(path, path[1:], strict=False)) <= known
+    assert set(itertools.pairwise(path)) <= known
 
 
 @pytest.mark.parametrize(("text", "tonic"), [("D minor", 2), ("F# major", 6), ("Bb", 10), ("Eb dorian", 3)])

@@ -24,7 +24,9 @@ def heard(course):
     """Tempi that last long enough to be heard as such: a stretch below a second is a pickup."""
     tempos = course.tempo_map.tempos
     ends = [*(tempo.at_q for tempo in tempos[1:]), course.final_q]
-    return [tempo for tempo, end in zip(tempos, ends, strict=True) if (end - tempo.at_q) * 60 / tempo.quarter_bpm >= 1.0]
+    return [
+        tempo for tempo, end in zip(tempos, ends, strict=True) if (end - tempo.at_q) * 60 / tempo.quarter_bpm >= 1.0
+    ]
 
 
 @st.composite
@@ -64,7 +66,9 @@ def test_tempo_stays_near_its_range_and_bars_are_legal(route):
 
 
 def test_odd_bars_stand_right_before_an_anchor():
-    course = solve_course([Anchor(10.3), Anchor(19.0)], Ending.at(30.0), TempoWish(119, 121, 120, asked=True), Meter(4, 4))
+    course = solve_course(
+        [Anchor(10.3), Anchor(19.0)], Ending.at(30.0), TempoWish(119, 121, 120, asked=True), Meter(4, 4)
+    )
     bars = course.tempo_map.bars_until(course.final_q)
     for bar, after in zip(bars, (*bars[1:], None), strict=True):
         if bar.length_q != 4.0:

@@ -6,6 +6,7 @@ in LU against the lead, ``ring_s`` seconds before the end.
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -95,7 +96,7 @@ def interpolate(curve: Sequence[tuple[float, float]], at: float) -> float:
     """
     if at <= curve[0][0]:
         return curve[0][1]
-    for (left, low), (right, high) in zip(curve, curve[1:], strict=False):
+    for (left, low), (right, high) in itertools.pairwise(curve):
         if at <= right:
             return low + (high - low) * (at - left) / (right - left)
     return curve[-1][1]

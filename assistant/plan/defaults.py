@@ -199,6 +199,16 @@ def _usual_tempo(asked: Constraints, style: Style, region: Region | None) -> tup
     return (low, high) if low < high else style.tempo
 
 
+def keeps_course(frame: Frame, previous: Plan | None) -> bool:
+    """Whether nothing changed that the tempo map of the take before depends on."""
+    if previous is None or previous.asked is None or previous.length_s != frame.length_s:
+        return False
+    before, asked = previous.asked, frame.asked
+    names = ("hits", "meter", "tempo_bpm", "loop", "styles", "region", "use")
+    calm = asked.tempo_bpm is not None or abs(_mean_arousal(before) - _mean_arousal(asked)) < SAME_MOOD
+    return calm and all(getattr(before, name) == getattr(asked, name) for name in names)
+
+
 def _kept_tempo(asked: Constraints, meter: Meter, previous: Plan | None) -> float | None:
     """The tempo of the take before, where nothing was asked that would change it."""
     if previous is None or previous.asked is None or previous.asked.tempo_bpm is not None:

@@ -10,6 +10,7 @@ turning points).
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -46,7 +47,7 @@ class Block:
 def lay_out(frame: Frame, spotting: Spotting) -> tuple[Block, ...]:
     """Every section of the cue, in order."""
     borders = _borders(frame, spotting)
-    blocks = [_block("theme", start, end, frame, spotting) for start, end in zip(borders, borders[1:], strict=False)]
+    blocks = [_block("theme", start, end, frame, spotting) for start, end in itertools.pairwise(borders)]
     named = _named(blocks, frame, spotting)
     return tuple(_with_phrases(named, frame, spotting))
 
@@ -76,7 +77,7 @@ def _borders(frame: Frame, spotting: Spotting) -> list[int]:
                 forced.append(bar)
     borders: list[int] = []
     ends = [*sorted(forced), last]
-    for start, end in zip(ends, ends[1:], strict=False):
+    for start, end in itertools.pairwise(ends):
         borders.extend(start + offset for offset in divide(end - start, _section_bars(count)))
     if count > last:
         borders.append(last)

@@ -62,7 +62,7 @@ def make_plan(
     else:
         previous = None
     frame = complete(constraints, library=library, clip=clip, seed=seed, previous=previous)
-    spotting = spot(frame, clip)
+    spotting = spot(frame, clip, previous)
     blocks = lay_out(frame, spotting)
     home, keys, key_remarks = choose_keys(frame, blocks, library, previous)
     casting = cast(frame, library, previous)

@@ -16,6 +16,7 @@ from assistant.plan.keys import mood_of
 from assistant.plan.values import BarIntent, Chord, Key, Phrase, Plan, PlannedPart, Section
 
 CLOSING_BARS = 2
+LONGEST_PHRASE = 8
 DEEP = frozenset({"arc", "styles", "region", "use", "loop"})
 """Changes of these make a different form; all others leave it."""
 
@@ -50,7 +51,8 @@ def graft(fresh: Plan, previous: Plan, intents: Mapping[str, Sequence[BarIntent]
         return fresh
     changed = changed_fields(previous.asked, fresh.asked)
     previous = _transposed(previous, fresh) if "key" in changed else previous
-    if DEEP & changed or (previous.key.mode, previous.key.scale) != (fresh.key.mode, fresh.key.scale):
+    remodelled = "key" in changed and (previous.key.mode, previous.key.scale) != (fresh.key.mode, fresh.key.scale)
+    if DEEP & changed or remodelled:
         same = {bar for bar in _common(fresh, previous) if _same_phrase(fresh, previous, bar)}
         return replace(fresh, chords=_joined(fresh, previous, same))
     common = _common(fresh, previous)
@@ -66,9 +68,16 @@ def graft(fresh: Plan, previous: Plan, intents: Mapping[str, Sequence[BarIntent]
 
 
 def _common(fresh: Plan, previous: Plan) -> set[int]:
-    """Bars that both plans have, equally long, without the closing ones."""
-    count = min(fresh.bar_count, previous.bar_count) - CLOSING_BARS
+    """Bars that both plans have, equally long; without the closing ones, unless nothing moved in time."""
+    count = _head_bars(fresh, previous)
     return {bar for bar in range(count) if abs(fresh.bars[bar].length_q - previous.bars[bar].length_q) < 1e-9}
+
+
+def _head_bars(fresh: Plan, previous: Plan) -> int:
+    """How many bars both plans begin with."""
+    if fresh.tempo_map == previous.tempo_map and fresh.bar_count == previous.bar_count:
+        return fresh.bar_count
+    return max(0, min(fresh.bar_count, previous.bar_count) - CLOSING_BARS)
 
 
 def _moved_hits(fresh: Plan, previous: Plan) -> set[int]:
@@ -119,12 +128,36 @@ def _same_phrase(fresh: Plan, previous: Plan, bar: int) -> bool:
 
 def _sections(fresh: Plan, previous: Plan) -> tuple[Section, ...]:
     """The previous sections up to the closing bars, then the fresh ones."""
-    count = max(0, min(fresh.bar_count, previous.bar_count) - CLOSING_BARS)
+    count = _head_bars(fresh, previous)
     head = [cut for section in previous.sections for cut in _cut(section, 0, count)]
     tail = [cut for section in fresh.sections for cut in _cut(section, count, fresh.bar_count)]
     if head:
         tail = [replace(section, phrases=tuple(_restated(phrase) for phrase in section.phrases)) for section in tail]
+    if head and tail and _goes_on(head[-1], tail[0], fresh, previous, count):
+        return (*head[:-1], _merged(head[-1], tail[0], cut=_is_cut(previous, count)), *tail[1:])
     return (*head, *tail)
+
+
+def _goes_on(left: Section, right: Section, fresh: Plan, previous: Plan, bar: int) -> bool:
+    """Whether a seam cuts through the same section of both plans."""
+    whole = (*previous.sections, *fresh.sections)
+    return (left.name, left.key) == (right.name, right.key) and not any(section.start_bar == bar for section in whole)
+
+
+def _is_cut(plan: Plan, bar: int) -> bool:
+    """Whether a bar lies inside a phrase of a plan, not at its start."""
+    return bar < plan.bar_count and _phrase_of(plan, bar).start_bar < bar
+
+
+def _merged(left: Section, right: Section, *, cut: bool) -> Section:
+    """Two halves of a section as one, and the phrase that was cut between them as one."""
+    last, first = left.phrases[-1], right.phrases[0]
+    joined = replace(last, bars=last.bars + first.bars, cadence=first.cadence)
+    if joined.bars > LONGEST_PHRASE or not cut:
+        phrases = (*left.phrases, *right.phrases)
+    else:
+        phrases = (*left.phrases[:-1], joined, *right.phrases[1:])
+    return replace(left, bars=left.bars + right.bars, phrases=phrases)
 
 
 def _restated(phrase: Phrase) -> Phrase:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from assistant.clip import Clip
 from assistant.constraints import HitPoint
-from assistant.plan.defaults import Frame
+from assistant.plan.defaults import Frame, keeps_course
 from assistant.plan.tempo import Anchor, Course, Ending, TempoWish, solve_course
-from assistant.plan.values import PlannedHit
+from assistant.plan.values import Plan, PlannedHit
 from assistant.remark import Remark
 from assistant.score import Bar, Meter
 
@@ -50,8 +50,8 @@ class Spotting:
         return {self.bar_of(hit.at_s): hit for hit in self.hits if hit.feasible}
 
 
-def spot(frame: Frame, clip: Clip | None) -> Spotting:
-    """Hits judged, cuts chosen, and the tempo map solved."""
+def spot(frame: Frame, clip: Clip | None, previous: Plan | None = None) -> Spotting:
+    """Hits judged, cuts chosen, and the tempo map solved, or kept from the plan before where nothing touches it."""
     said: list[Remark] = []
     verdicts = _judge(frame, said)
     struck = [hit.at_s for hit, feasible in verdicts if feasible]
@@ -59,7 +59,11 @@ def spot(frame: Frame, clip: Clip | None) -> Spotting:
     anchors = {at_s: None for at_s in struck if FIRST_ANCHOR_S < at_s < ending.earliest_s - 1e-6}
     cuts = _cuts(clip, list(anchors), ending)
     points = sorted([Anchor(at_s) for at_s in anchors] + cuts, key=lambda anchor: anchor.at_s)
-    course = solve_course(points, ending, frame.wish, frame.meter)
+    if previous is not None and keeps_course(frame, previous):
+        bars_before = previous.bar_count - (0 if previous.loop else 1)
+        course = Course(previous.tempo_map, bars_before, previous.final_q, ())
+    else:
+        course = solve_course(points, ending, frame.wish, frame.meter)
     _say_tempo(course, frame.wish, frame.meter, said)
     count = course.bars + (0 if frame.asked.loop else 1)
     iterate = course.tempo_map.iterate_bars()
@@ -67,7 +71,8 @@ def spot(frame: Frame, clip: Clip | None) -> Spotting:
     starts_s = tuple(course.tempo_map.seconds_at(bar.start_q) for bar in bars)
     hits = tuple(_placed(hit, feasible, course, frame) for hit, feasible in verdicts)
     spotting = Spotting(course, bars, starts_s, hits, (), tuple(said))
-    taken = tuple(spotting.bar_of(at_s) for at_s in course.met_s if at_s not in anchors)
+    on_bars = {round(start_s, 6) for start_s in starts_s}
+    taken = tuple(spotting.bar_of(cut.at_s) for cut in cuts if round(cut.at_s, 6) in on_bars)
     return Spotting(course, bars, starts_s, hits, taken, tuple(said))
 
 
