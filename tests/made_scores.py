@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from assistant.score import (
@@ -16,6 +17,9 @@ from assistant.score import (
     TempoChange,
     TempoMap,
 )
+
+settings.register_profile("cuewright", deadline=None)  # a busy machine is no failure
+settings.load_profile("cuewright")
 
 TICKS = 960
 METERS = st.builds(Meter, st.integers(1, 13), st.sampled_from([2, 4, 8, 16]))
@@ -46,14 +50,10 @@ def parts(draw: st.DrawFn, part_id: str) -> Part:
             start = tick + wait
             notes.append(Note(start / TICKS, pitch, length / TICKS, draw(st.integers(1, 127))))
             tick = start + length
-    controls = draw(
-        st.lists(
-            st.builds(
-                Control, st.integers(0, 50_000).map(lambda tick: tick / TICKS), st.integers(0, 119), st.integers(0, 127)
-            ),
-            max_size=4,
-        )
-    )
+    places = st.integers(0, 50_000).map(lambda tick: tick / TICKS)
+    turns = st.builds(Control, places, st.integers(0, 119), st.integers(0, 127))
+    bends = st.builds(Control, places, st.just(128), st.integers(0, 16383))
+    controls = draw(st.lists(turns | bends, max_size=4))
     return Part(
         part_id,
         draw(st.sampled_from(ROLES)),

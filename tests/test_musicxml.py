@@ -41,7 +41,7 @@ def lengths_of_voices(measure: ElementTree.Element) -> list[int]:
 
 
 @given(NOTES, METERS, METERS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_voice_fills_every_bar(notes: list[Note], first: Meter, second: Meter) -> None:
     tempo_map = TempoMap((TempoChange(0.0, 97.0),), (MeterChange(0.0, first), MeterChange(4 * first.bar_q, second)))
     part = Part("a", "lead", "piano", 0, False, tuple(notes))
@@ -55,7 +55,7 @@ def test_every_voice_fills_every_bar(notes: list[Note], first: Meter, second: Me
 
 
 @given(NOTES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_voices_hold_every_pitch_and_never_overlap(notes: list[Note]) -> None:
     lanes = voices(chords(notes, end_q=60.0))
     assert len(lanes) <= 4

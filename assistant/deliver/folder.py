@@ -79,8 +79,14 @@ def _jobs(folder: Path, materials: Materials) -> Iterator[Job]:
     yield _quietly(lambda: save_wav(folder / "mix.wav", mixdown.mix))
     yield _quietly(lambda: save_wav(folder / "premaster.wav", mixdown.premaster, subtype=kind))
     yield _quietly(lambda: write_midi(score, folder / "score.mid"))
-    yield _quietly(lambda: write_musicxml(score, folder / "score.musicxml", title=materials.take.plan.style))
+    yield _quietly(lambda: write_musicxml(score, folder / "score.musicxml", title=_title(materials)))
     yield _quietly(lambda: save_cue(cue_of(materials), folder))
+
+
+def _title(materials: Materials) -> str:
+    """What stands above the notes."""
+    plan = materials.take.plan
+    return f"{plan.style.replace('-', ' ').title()} cue in {plan.key.name}, {plan.length_s:g} s"
 
 
 def sample_format(waveforms: list[Waveform]) -> str:

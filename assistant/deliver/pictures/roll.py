@@ -36,6 +36,7 @@ class _Scene:
     texts: Voice
     title: str
     cuts_s: tuple[float, ...]
+    kind: str = "piano-roll"
 
     def sections(self) -> list[tuple[float, float, str, float]]:
         """Start and end in seconds, name, and depth of the band of every section."""
@@ -119,7 +120,8 @@ def difference_rolls(
         ("after", numbers[1], after, new, frozenset(old.values()), _CHANGES[2]),
     ):
         entries = [(texts.text("pictures", "kept"), KEPT), (texts.text("pictures", name), colour)]
-        scene = _Scene(score, None, texts, texts.text("pictures", what, number=number), ())
+        kind = f"piano-roll {what}"
+        scene = _Scene(score, None, texts, texts.text("pictures", what, number=number), (), kind)
         rolls.append(_roll(scene, score.parts, _paint_shared(marks, others, colour), entries))
     return rolls[0], rolls[1]
 
@@ -185,7 +187,7 @@ def _roll(scene: _Scene, parts: Sequence[Part], colour: Colour, entries: Sequenc
         shapes += [_strokes(score, part, colour, frame, lambda note: lanes[note.pitch], LANE - 3) for part in struck]
     shapes += [_cuts(scene.cuts_s, frame, bottom), _hits(scene, frame, bottom), frame.axis(bottom)]
     shapes += [legend(entries, bottom + 36), frame.playhead(TOP - 18, bottom)]
-    return frame.picture(scene.title, *shapes, kind="piano-roll")
+    return frame.picture(scene.title, *shapes, kind=scene.kind)
 
 
 def _strokes(

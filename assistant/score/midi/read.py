@@ -18,7 +18,7 @@ import mido
 from mido.midifiles.meta import KeySignatureError
 
 from assistant.errors import ClipError
-from assistant.score.midi.text import from_wire, key_name, read_fact, read_marker
+from assistant.score.midi.text import IN_TUNE, PITCH_BEND, from_wire, key_name, read_fact, read_marker
 from assistant.score.midi.write import DRUM_CHANNEL
 from assistant.score.tempo import Meter, MeterChange, TempoChange, TempoMap
 from assistant.score.values import ROLES, Control, Marker, Note, Part, Score
@@ -180,6 +180,8 @@ def _perform(message: mido.Message, now: int, ticks_per_q: int, player: _Player)
         player.program = message.program if player.program is None else player.program
     elif message.type == "control_change":
         player.controls.append(Control(now / ticks_per_q, message.control, message.value))
+    elif message.type == "pitchwheel":
+        player.controls.append(Control(now / ticks_per_q, PITCH_BEND, message.pitch + IN_TUNE))
 
 
 def _release(player: _Player, pitch: int, now: int, ticks_per_q: int) -> None:

@@ -12,6 +12,10 @@ from assistant.score.values import Marker
 TICKS_PER_Q = 960
 """Ticks to a quarter note: divides by 3, 5 and 64, so tuplets and 1/256 notes stand exactly."""
 
+PITCH_BEND = 128
+"""The number of a `Control` that bends the pitch: 0 to 16383, 8192 in tune."""
+
+IN_TUNE = 8192
 SECTION = "section"
 FACT = "cuewright:"
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import mido
 
 from assistant.errors import OutputError
-from assistant.score.midi.text import TICKS_PER_Q, fact, key_signature, marker_text, to_wire
-from assistant.score.values import Note, Part, Score
+from assistant.score.midi.text import IN_TUNE, PITCH_BEND, TICKS_PER_Q, fact, key_signature, marker_text, to_wire
+from assistant.score.values import Control, Note, Part, Score
 
 DRUM_CHANNEL = 9
 PITCHED_CHANNELS = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
@@ -108,13 +108,19 @@ def _part_events(part: Part, channel: int, port: int) -> list[_Event]:
         (0, _SETUP, mido.Message("program_change", channel=channel, program=part.program)),
     ]
     for control in part.controls:
-        message = mido.Message("control_change", channel=channel, control=control.number, value=control.value)
-        events.append((to_ticks(control.at_q), _SETUP, message))
+        events.append((to_ticks(control.at_q), _SETUP, _control(control, channel)))
     for start, end, note in played_notes(part.notes):
         strike = mido.Message("note_on", channel=channel, note=note.pitch, velocity=note.velocity)
         release = mido.Message("note_off", channel=channel, note=note.pitch, velocity=0)
         events += [(start, _ON, strike), (end, _OFF, release)]
     return events
+
+
+def _control(control: Control, channel: int) -> mido.Message:
+    """A controller, or the pitch wheel."""
+    if control.number == PITCH_BEND:
+        return mido.Message("pitchwheel", channel=channel, pitch=control.value - IN_TUNE)
+    return mido.Message("control_change", channel=channel, control=control.number, value=control.value)
 
 
 def played_notes(notes: Iterable[Note]) -> list[tuple[int, int, Note]]:

@@ -237,18 +237,16 @@ def _directions(measure: ElementTree.Element, bar: Bar, score: Score) -> None:
 
 def _tempo(measure: ElementTree.Element, bar: Bar, at_q: float, quarter_bpm: float, *, shown: bool) -> None:
     """A metronome mark, or only its effect."""
+    if not shown:
+        _offset(_add(measure, "sound", tempo=f"{quarter_bpm:.3f}"), bar, at_q)
+        return
     direction = _add(measure, "direction", placement="above")
-    kind = _add(direction, "direction-type")
-    if shown:
-        metronome = _add(kind, "metronome")
-        _add(metronome, "beat-unit", "quarter")
-        if bar.meter.is_compound and bar.meter.unit == 8:
-            _add(metronome, "beat-unit-dot")
-            _add(metronome, "per-minute", round(quarter_bpm / 1.5))
-        else:
-            _add(metronome, "per-minute", round(quarter_bpm))
-    else:
-        _add(kind, "words", "")
+    metronome = _add(_add(direction, "direction-type"), "metronome")
+    _add(metronome, "beat-unit", "quarter")
+    dotted = bar.meter.is_compound and bar.meter.unit == 8
+    if dotted:
+        _add(metronome, "beat-unit-dot")
+    _add(metronome, "per-minute", round(quarter_bpm / 1.5 if dotted else quarter_bpm))
     _offset(direction, bar, at_q)
     _add(direction, "sound", tempo=f"{quarter_bpm:.3f}")
 

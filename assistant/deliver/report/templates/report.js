@@ -1,6 +1,6 @@
 (() => {
   const players = [...document.querySelectorAll("audio, video")];
-  const pictures = [...document.querySelectorAll("svg[data-length-s]")];
+  const pictures = [...document.querySelectorAll("svg[data-length-s]:not(.before)")];
   const bars = [...document.querySelectorAll("[data-start-s]")];
   const main = players[0];
   let heard = null;
