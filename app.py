@@ -14,14 +14,12 @@ def main(*, port: int | None = None, block: bool = True) -> object:
     """Start the page; give back the running page when ``block`` is False."""
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    import gradio as gr
-
     from assistant import library
     from assistant.page import build_page
-    from assistant.page.layout import STYLE, House
+    from assistant.page.layout import STYLE, House, theme
     from assistant.page.storage import Storage
     from assistant.settings import from_environment
-    from models.registry import get_engine, list_engines
+    from models.registry import engine_card, get_engine, list_engines
 
     logging.basicConfig(level=os.environ.get("CUEWRIGHT_LOG", "WARNING"))
     settings = from_environment()
@@ -29,6 +27,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         library=library.load(settings.prompts_dir),
         settings=settings,
         engine=get_engine,
+        card=engine_card,
         engine_names=tuple(engine.name for engine in list_engines() if engine.can_run),
         storage=Storage(settings.work_dir / "sessions"),
     )
@@ -42,7 +41,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         max_file_size="200mb",
         css=STYLE,
         i18n=i18n,
-        theme=gr.themes.Soft(),
+        theme=theme(),
         show_error=False,
         ssr_mode=False,
         prevent_thread_lock=not block,

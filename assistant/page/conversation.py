@@ -108,6 +108,7 @@ def _walk(
         generator=house.engine(engine),
         folder_for=lambda number: house.storage.take_folder(session.id, number),
         seed=None if seed is None else int(seed),
+        card=house.card(engine),
     )
     progress = views.Progress(session.language)
     said: list[Message] = []
@@ -131,11 +132,11 @@ def _heard(step: pipeline.Step, language: str) -> list[Message]:
         remarks = speaker.say_all(value.remarks)
         return [_said(" ".join(filter(None, (say_constraints(value.constraints, speaker), remarks))))]
     if isinstance(value, Reply):
-        remarks = voice(value.language or language).say_all(value.remarks)
+        remarks = voice(value.language).say_all(value.remarks)
         return [_said(remarks)] if remarks and value.changes else []
     if isinstance(value, Plan):
         return [_said(say_plan(value, voice(language)))]
-    if step.station in ("ask", "answer", "changes") and isinstance(value, str):
+    if step.station in ("ask", "answer", "said") and isinstance(value, str):
         return [_said(value)]
     return []
 
@@ -152,15 +153,19 @@ def show_session(
     folder = Path(take.folder)
     if summary and session.turns and session.turns[-1].take == take.number and len(session.takes) == take.number:
         chat = [*chat, _said(speaker.text("take", "ready", number=take.number) + " " + say_findings(take.findings, speaker))]
-    scored = folder / "scored.mp4"
+    scored = next(iter(sorted(folder.glob("scored.*"))), None)
     numbers = [record.number for record in session.takes]
     labels = [(speaker.text("take", "label", number=number), number) for number in numbers]
     return {
         shown.chat: chat,
         shown.session: session,
-        shown.takes: gr.Radio(choices=labels, value=take.number, visible=len(numbers) > 1),
-        shown.video: gr.Video(value=str(scored) if scored.exists() else None, visible=scored.exists()),
-        shown.audio: gr.Audio(value=str(folder / "mix.wav"), visible=True),
+        shown.takes: gr.Radio(
+            choices=labels, value=take.number, label=speaker.text("page", "takes"), visible=len(numbers) > 1
+        ),
+        shown.video: gr.Video(
+            value=str(scored) if scored else None, label=speaker.text("page", "video"), visible=scored is not None
+        ),
+        shown.audio: gr.Audio(value=str(folder / "mix.wav"), label=speaker.text("page", "audio"), visible=True),
         shown.view: views.take_view(take, parent=_parent(session, take), speaker=speaker),
         shown.downloads: gr.Row(visible=True),
         shown.midi: gr.DownloadButton(value=str(folder / "score.mid")),

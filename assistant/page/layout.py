@@ -10,10 +10,12 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from html import escape
 from pathlib import Path
 
 import gradio as gr
 
+from assistant.deliver import EngineCard
 from assistant.generator import Generator
 from assistant.library import Library
 from assistant.page import conversation
@@ -32,8 +34,15 @@ class House:
     library: Library
     settings: Settings
     engine: Callable[[str], Generator]
+    card: Callable[[str], EngineCard]
     engine_names: tuple[str, ...]
     storage: Storage
+
+
+def theme() -> gr.themes.Base:
+    """Quiet colours and the system's own fonts, so that nothing is fetched from elsewhere."""
+    fonts = ["system-ui", "-apple-system", "Segoe UI", "Noto Sans", "Noto Sans CJK SC", "PingFang SC", "sans-serif"]
+    return gr.themes.Soft(primary_hue="violet", secondary_hue="amber", neutral_hue="slate", font=fonts)
 
 
 def _page_texts() -> dict[str, dict[str, str]]:
@@ -43,6 +52,20 @@ def _page_texts() -> dict[str, dict[str, str]]:
         with path.open("rb") as file:
             texts[path.stem] = dict(tomllib.load(file)["page"])
     return texts
+
+
+def _empty_view(texts: dict[str, dict[str, str]]) -> str:
+    """What stands where the take will be; the style sheet shows the line in the browser's language."""
+    lines = "".join(f'<p lang="{language}">{escape(text["empty"])}</p>' for language, text in texts.items())
+    return f'<div class="cw-empty"><svg viewBox="0 0 240 80" aria-hidden="true">{_staff()}</svg>{lines}</div>'
+
+
+def _staff() -> str:
+    """Five lines and a few notes: the place of the score before there is one."""
+    lines = "".join(f'<path d="M8 {y}H232" stroke="currentColor" opacity=".25"/>' for y in range(20, 61, 10))
+    places = ((30, 50), (60, 45), (90, 35), (120, 40), (150, 25), (180, 30), (210, 20))
+    notes = "".join(f'<ellipse cx="{x}" cy="{y}" rx="6" ry="4.4" fill="#6d5bd0" opacity=".55"/>' for x, y in places)
+    return lines + notes
 
 
 def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
@@ -84,13 +107,13 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                 takes = gr.Radio([], label=i18n("takes"), visible=False, elem_id="takes")
                 video = gr.Video(label=i18n("video"), visible=False, interactive=False, elem_id="video", height=320)
                 audio = gr.Audio(label=i18n("audio"), visible=False, interactive=False, elem_id="audio")
-                view = gr.HTML(f'<p class="cw-empty" data-empty="1"></p>', elem_id="view", padding=False)
                 with gr.Row(visible=False, elem_id="downloads") as downloads:
                     midi = gr.DownloadButton(i18n("midi"), size="sm", elem_id="download-midi")
                     wave = gr.DownloadButton(i18n("wave"), size="sm", elem_id="download-wav")
                     stems = gr.DownloadButton(i18n("stems"), size="sm", elem_id="download-stems")
                     report = gr.DownloadButton(i18n("report"), size="sm", elem_id="download-report")
                     papers = gr.DownloadButton(i18n("rights"), size="sm", elem_id="download-rights")
+                view = gr.HTML(_empty_view(texts), elem_id="view", padding=False)
         shown = conversation.Shown(
             chat, message, session, takes, video, audio, view, downloads, midi, wave, stems, report, papers
         )

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
-from assistant.check import Finding
-from assistant.constraints import Constraints, Evidence, Understanding
+from assistant.constraints import Understanding
 from assistant.deliver import pictures
+from assistant.deliver.report import tables
+from assistant.deliver.words import report_voice
 from assistant.explain import Voice, voice
 from assistant.pipeline import STATIONS, Step
 from assistant.session import TakeRecord
@@ -46,38 +47,56 @@ class Progress:
 
 
 def take_view(take: TakeRecord, *, parent: TakeRecord | None, speaker: Voice) -> str:
-    """Everything there is to see of a take: arc, score, promises, and what was understood."""
-    sections = [
-        pictures.arc_svg(take.constraints, take.plan, take.findings, speaker=speaker),
-        pictures.piano_roll_svg(take.score, take.plan, before=parent.score if parent else None, speaker=speaker),
-        _promises(take.findings.items, speaker),
-        _understood(take.constraints, speaker),
+    """Everything there is to see of a take: score, what was understood, promises, arc, what changed."""
+    cuts = tuple(cut.at_s for cut in take.clip.cuts) if take.clip else ()
+    texts = report_voice(speaker.language)
+    pieces = [
+        _card(take, speaker, texts),
+        _figure(texts.text("report", "roll"), pictures.piano_roll_svg(take.score, take.plan, speaker=speaker, cuts_s=cuts)),
+        _figure(texts.text("report", "arc"), pictures.arc_svg(take.constraints, take.plan, take.findings, speaker=speaker)),
+        _promises(take, speaker),
     ]
-    return f'<div class="cw-take" data-take="{take.number}">{"".join(sections)}</div>'
+    if parent is not None:
+        rolls = pictures.difference_rolls(parent.score, take.score, numbers=(parent.number, take.number), speaker=speaker)
+        pieces.append(_folded(texts.text("report", "difference"), "".join(rolls), is_open=True))
+    return f'<div class="cw-take" data-take="{take.number}">{"".join(pieces)}</div>'
 
 
-def _promises(findings: tuple[Finding, ...], speaker: Voice) -> str:
+def _card(take: TakeRecord, speaker: Voice, texts: Voice) -> str:
+    """What was understood, each value once, with all the words that it came from."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for wish in tables.wishes(take.constraints, speaker, texts):
+        words = found.setdefault((wish.name, wish.value), [])
+        if wish.assumed or wish.words:
+            words.append(texts.text("report", "assumed") if wish.assumed else f"“{wish.words}”")
     rows = "".join(
-        f'<li class="{"cw-met" if item.met else "cw-unmet"}"><b>{escape(speaker.name("findings", item.name))}</b> '
-        f"{escape(item.about)} <span>{_value(item.asked)} → {_value(item.achieved)} {escape(item.unit)}</span></li>"
-        for item in findings
+        f"<li><b>{escape(name)}</b> {escape(value)}"
+        f'<span class="cw-words">{escape(" ".join(dict.fromkeys(words)))}</span></li>'
+        for (name, value), words in found.items()
     )
-    return f'<details open><summary>{escape(speaker.text("page", "promises"))}</summary><ul class="cw-list">{rows}</ul></details>'
+    return _folded(texts.text("report", "understood"), f'<ul class="cw-list">{rows}</ul>', is_open=True)
 
 
-def _value(value: str | float) -> str:
-    return escape(value) if isinstance(value, str) else f"{value:.4g}"
+def _promises(take: TakeRecord, speaker: Voice) -> str:
+    """The findings in words, what a person asked for first."""
+    groups = []
+    for group in tables.promises(take.findings, take.score, speaker.language):
+        rows = "".join(
+            f'<li class="{"cw-met" if row.met else "cw-unmet"}"><b>{escape(row.name)}</b> {escape(row.about)} '
+            f"<span>{escape(row.sentence)}</span></li>"
+            for row in group.rows
+        )
+        title = f"{group.name} · {group.met_count}/{len(group.rows)}"
+        groups.append(_folded(title, f'<ul class="cw-list">{rows}</ul>', is_open=group.is_open))
+    return "".join(groups)
 
 
-def _understood(asked: Constraints, speaker: Voice) -> str:
-    rows = "".join(_evidence_row(item, speaker) for item in asked.evidence)
-    title = escape(speaker.text("page", "understood"))
-    return f'<details><summary>{title}</summary><ul class="cw-list">{rows}</ul></details>'
+def _figure(title: str, picture: str) -> str:
+    return f'<figure class="cw-figure"><figcaption>{escape(title)}</figcaption>{picture}</figure>'
 
 
-def _evidence_row(item: Evidence, speaker: Voice) -> str:
-    note = speaker.text("page", "assumed") if item.assumed else f"“{item.words}”"
-    return f"<li><b>{escape(item.field)}</b> <span>{escape(note)}</span></li>"
+def _folded(title: str, inside: str, *, is_open: bool) -> str:
+    return f"<details{' open' if is_open else ''}><summary>{escape(title)}</summary>{inside}</details>"
 
 
 def stems_archive(folder: Path) -> Path:
