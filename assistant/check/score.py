@@ -18,6 +18,8 @@ from assistant.library import Library
 from assistant.plan import Plan
 from assistant.score import Cell, Score
 
+NOBODY = "-"
+
 TEMPO_SHARE = 0.02
 """Tempi up to this share outside the asked range count as met: below what listeners notice."""
 
@@ -87,15 +89,14 @@ def check_key(asked: Constraints, score: Score) -> Iterator[Finding]:
 
 def check_instruments(asked: Constraints, score: Score, library: Library) -> Iterator[Finding]:
     """Wanted instruments play, unwanted ones do not; a family stands for its members."""
-    playing = {part.instrument: len(part.notes) for part in score.parts if part.notes}
-    for wanted in asked.instruments.include:
-        members = {wanted, *library.families.get(wanted, ())}
-        notes = sum(count for instrument, count in playing.items() if instrument in members)
-        yield Finding("instrument", 1.0, float(notes), "", min(0.0, notes - 1.0), 0.0, notes > 0, "score", wanted)
-    for banned in asked.instruments.exclude:
-        members = {banned, *library.families.get(banned, ())}
-        notes = sum(count for instrument, count in playing.items() if instrument in members)
-        yield Finding("no_instrument", 0.0, float(notes), "", float(notes), 0.0, notes == 0, "score", banned)
+    playing = sorted({part.instrument for part in score.parts if part.notes})
+    for name, ids in (("instrument", asked.instruments.include), ("no_instrument", asked.instruments.exclude)):
+        for wanted in ids:
+            members = {wanted, *library.families.get(wanted, ())}
+            heard = ", ".join(instrument for instrument in playing if instrument in members)
+            met = bool(heard) == (name == "instrument")
+            wish = wanted if name == "instrument" else NOBODY
+            yield Finding(name, wish, heard or NOBODY, "", 0.0, 0.0, met, "score", wanted)
 
 
 def check_arc(asked: Constraints, plan: Plan, score: Score) -> Iterator[Finding]:
