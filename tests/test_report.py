@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
-from assistant.audio import Waveform
+from assistant.audio import Waveform, save_wav
 from assistant.brief import Brief
 from assistant.check import Finding, Findings
 from assistant.constraints import Constraints, Evidence, Instruments, arc_of
@@ -209,6 +211,37 @@ def test_three_minutes_of_eight_busy_parts_stay_small(materials: Materials) -> N
     rolls = (pictures.piano_roll_svg(score), *pictures.difference_rolls(score, score))
     assert sum(map(len, rolls)) < 1_200_000
     assert len(page_of(materials)[0]) < 150_000
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(120)
+def test_in_a_browser_it_plays_and_its_playheads_follow(materials: Materials, tmp_path: Path) -> None:
+    binary = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if binary is None:
+        pytest.skip("needs a Chromium on this machine")
+    playwright = pytest.importorskip("playwright.sync_api")
+    save_wav(tmp_path / "mix.wav", materials.mixdown.mix)
+    (tmp_path / "report.html").write_text(page_of(revised(materials), (Delivered("mix.wav", 9),))[0], encoding="utf-8")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=binary, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 390, "height": 800})
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto((tmp_path / "report.html").as_uri())
+        page.wait_for_function("document.querySelector('audio').readyState > 0")
+        length_s = page.evaluate("document.querySelector('audio').duration")
+        page.locator(".chords li").nth(2).click()
+        page.wait_for_selector("svg.arc .playhead[visibility=visible]", state="attached")
+        moved = page.evaluate("document.querySelector('svg.arc .playhead').getAttribute('transform')")
+        sideways = page.evaluate("document.documentElement.scrollWidth")
+        hidden = page.evaluate("document.querySelector('svg.before .playhead').getAttribute('visibility')")
+        browser.close()
+    assert complaints == []
+    assert length_s == pytest.approx(materials.take.score.length_s, abs=0.01)
+    assert float(re.findall(r"[\d.]+", moved)[0]) > 50
+    assert sideways == 390
+    assert hidden == "hidden"
 
 
 # Pictures

@@ -7,6 +7,7 @@ side, for the libraries behind them let go of Python's lock.
 
 from __future__ import annotations
 
+import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
@@ -53,6 +54,7 @@ def deliver(folder: Path, materials: Materials) -> Delivery:
     OutputError
         If the folder holds something already, or cannot be made or written.
     """
+    folder = Path(os.path.abspath(folder))
     with _appearing(folder) as hidden:
         (hidden / "stems").mkdir()
         with ThreadPoolExecutor(WRITERS) as pool:
@@ -152,7 +154,7 @@ def _appearing(folder: Path) -> Iterator[Path]:
         raise OutputError(
             f"folder {str(folder)!r}, which holds files", "a new or empty folder", "choose another folder"
         )
-    hidden = folder.absolute().parent / f".{folder.name}.{uuid.uuid4().hex[:12]}.part"
+    hidden = folder.parent / f".{folder.name}.{uuid.uuid4().hex[:12]}.part"
     try:
         hidden.mkdir(parents=True)
     except OSError as error:
