@@ -8,6 +8,7 @@ noise; the last bar of a phrase varies it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 
 from assistant.errors import DataError
@@ -54,7 +55,29 @@ def pad(player: Player, bars: Sequence[Bar]) -> list[Tone]:
                     del sounding[pitch]
             for pitch in chord:
                 sounding.setdefault(pitch, [start_q, end_q])[1] = end_q
-    return tones + [Tone(start, end - start, pitch) for pitch, (start, end) in sounding.items()]
+    tones += [Tone(start, end - start, pitch) for pitch, (start, end) in sounding.items()]
+    return _suspended(player, bars, tones)
+
+
+def _suspended(player: Player, bars: Sequence[Bar], tones: Sequence[Tone]) -> list[Tone]:
+    """Where a phrase ends, the note above the chord's third is held for a beat, then resolves."""
+    style = player.context.library.styles.get(player.context.plan.style)
+    out = list(tones)
+    for bar in bars:
+        if not player.ends_phrase(bar) or style is None or style.tension < 0.2 or bar.length_q < 3:
+            continue
+        third = player.context.chord(bar.start_q).pitch_classes[1]
+        late = next((t for t in out if abs(t.start_q - bar.start_q) < 1e-6 and t.pitch % 12 == third), None)
+        held = late and next(
+            (t for t in out if abs(t.end_q - bar.start_q) < 1e-6 and t.pitch - late.pitch in (1, 2)), None
+        )
+        if late is None or held is None or late.length_q < 2:
+            continue
+        beat = bar.meter.beat_q
+        out = [t for t in out if t not in (late, held)]
+        out.append(replace(held, length_q=held.length_q + beat, manner="legato"))
+        out.append(replace(late, start_q=late.start_q + beat, length_q=late.length_q - beat))
+    return out
 
 
 def comping(player: Player, bar: Bar, *, per_bar: float) -> list[tuple[float, float]]:

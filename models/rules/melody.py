@@ -64,9 +64,9 @@ def window(context: Context, part: PlannedPart, bar: Bar) -> tuple[int, int]:
 
 
 def write_phrase(
-    context: Context, part: PlannedPart, section: Section, phrase: Phrase, before: tuple[int, ...]
+    context: Context, part: PlannedPart, section: Section, phrase: Phrase, before: Sequence[Tone]
 ) -> list[Tone]:
-    """The tune of one phrase, for one player's range."""
+    """The tune of one phrase, for one player's range; ``before`` is what that player sang last."""
     bars = context.plan.bars
     chance = context.stream("tune", phrase.start_bar, phrase.motif)
     first, other = motifs(context)
@@ -75,14 +75,17 @@ def write_phrase(
     units = units_of(phrase, first, other, time=len(earlier), rising=rising, chance=chance)
     style = context.library.styles.get(context.plan.style)
     sigh = min(0.8, 0.25 + 0.5 * (style.tension if style else 0.2) - 0.4 * min(0.0, section.valence))
-    events = events_of(units, bars, phrase, sigh=sigh, chance=chance)
+    free_q = max(
+        (tone.end_q for tone in before), default=bars[phrase.start_bar].start_q - bars[phrase.start_bar].length_q
+    )
+    events = events_of(units, bars, phrase, free_q=free_q, sigh=sigh, chance=chance)
     events = breathing(_at_density(context, part, phrase, events), bars, phrase)
     events = _anchored(context, part, phrase, _struck(context, events))
     if not events:
         return []
     references = _references(context, part, section, phrase, events, [unit.shift for unit in units])
     slots = _slots(context, part, section, phrase, events, references)
-    line = best_line(slots, COSTS, before)
+    line = best_line(slots, COSTS, tuple(tone.pitch for tone in before))
     return [
         Tone(event.start_q, event.length_q, pitch, 0.25 if slot.summit else 0.0, "ring" if event.target else "")
         for event, slot, pitch in zip(events, slots, line, strict=True)
@@ -243,7 +246,7 @@ def _target(section: Section, phrase: Phrase, context: Context, event: Event, la
 def write_leads(context: Context, parts: Sequence[PlannedPart]) -> dict[str, list[Tone]]:
     """The tune for every lead: the first one active in a phrase has it, others double it."""
     out: dict[str, list[Tone]] = {part.id: [] for part in parts}
-    before: tuple[int, ...] = ()
+    before: list[Tone] = []
     singer = ""
     for section, phrase in context.phrases:
         span = range(phrase.start_bar, min(phrase.start_bar + phrase.bars, context.plan.bar_count))
@@ -251,8 +254,8 @@ def write_leads(context: Context, parts: Sequence[PlannedPart]) -> dict[str, lis
         if not players or phrase.motif == "rest":
             continue
         first = players[0]
-        tones = write_phrase(context, first, section, phrase, before if first.id == singer else ())
-        singer, before = first.id, tuple(tone.pitch for tone in tones[-2:])
+        tones = write_phrase(context, first, section, phrase, before if first.id == singer else [])
+        singer, before = first.id, tones[-2:]
         for player in players:
             out[player.id] += _for_player(context, player, tones, span)
     return out

@@ -108,9 +108,12 @@ def _middle(
 
 
 def events_of(
-    units: Sequence[Unit], bars: Sequence[Bar], phrase: Phrase, *, sigh: float, chance: random.Random
+    units: Sequence[Unit], bars: Sequence[Bar], phrase: Phrase, *, free_q: float, sigh: float, chance: random.Random
 ) -> list[Event]:
-    """The events of a phrase, in order; ``sigh`` 0..1 is how likely its end leans on a neighbour."""
+    """The events of a phrase, in order.
+
+    ``sigh`` 0..1 is how likely its end leans on a neighbour; from ``free_q`` on there is silence for an upbeat.
+    """
     events: list[Event] = []
     for index, unit in enumerate(units):
         span = bars[unit.first : unit.first + unit.bars]
@@ -118,7 +121,7 @@ def events_of(
             made = _cadence(unit, span, phrase, sigh, chance)
         else:
             made = _stated(unit, span)
-        upbeat = _upbeat(unit, span[0], events, chance)
+        upbeat = _upbeat(unit, span[0], max((event.end_q for event in events), default=free_q))
         events += [replace(event, unit=index) for event in (*upbeat, *made)]
     return breathing(events, bars, phrase)
 
@@ -138,11 +141,10 @@ def _stated(unit: Unit, span: Sequence[Bar]) -> list[Event]:
     return events
 
 
-def _upbeat(unit: Unit, bar: Bar, before: Sequence[Event], chance: random.Random) -> list[Event]:
+def _upbeat(unit: Unit, bar: Bar, free_q: float) -> list[Event]:
     """The upbeat, where there is silence for it."""
-    free_from = max((event.end_q for event in before), default=bar.start_q)
     made = [Event(bar.start_q + figure.offset_q, figure.length_q, figure.step) for figure in unit.motif.upbeat]
-    fits = bool(made) and bool(before) and free_from <= made[0].start_q - 0.75 + 1e-6
+    fits = bool(made) and 0 <= free_q <= made[0].start_q - 0.75 + 1e-6
     return made if fits and unit.kind != "drive" else []
 
 
@@ -157,7 +159,8 @@ def _cadence(unit: Unit, span: Sequence[Bar], phrase: Phrase, sigh: float, chanc
     if events:  # nothing rests on the way to the cadence
         events[-1] = replace(events[-1], length_q=min(land_q - events[-1].start_q, last.meter.beat_q * 2))
     room = last.end_q - land_q
-    breath = min(last.meter.beat_q, room / 2)
+    beats = 2 if last.meter.beats >= 4 and not last.meter.is_compound and chance.random() < 0.5 else 1
+    breath = min(beats * last.meter.beat_q, room / 2)
     hold = max(room - breath, 0.5 * room)
     lean = hold >= 1.5 and chance.random() < sigh
     if lean:
