@@ -12,7 +12,7 @@ from assistant.constraints import Adjustment, ArcPoint, Constraints, HitPoint, I
 from assistant.errors import BriefError
 from assistant.library import load
 from assistant.plan import describe, make_plan
-from assistant.plan.casting import excluded_by
+from assistant.plan.chairs import excluded_by
 from assistant.records import from_json, to_json
 
 LIBRARY = load()
@@ -209,7 +209,7 @@ def test_in_long_cues_every_part_rests_and_phrases_change(style):
 def test_no_eight_bars_are_harmonised_alike_three_times_on_end(style):
     plan = plan_of(Constraints(duration_s=240, styles=(style,), arc=(ArcPoint(0, 0.3, 0.3),)))
     degrees = [tuple(c.degree for c in plan.chords if bar.start_q - 1e-6 <= c.start_q < bar.end_q) for bar in plan.bars]
-    for start in range(0, len(degrees) - 24):
+    for start in range(len(degrees) - 24):
         eight = degrees[start : start + 8]
         if len({degree for bar in eight for degree in bar}) > 1:
             assert not (eight == degrees[start + 8 : start + 16] == degrees[start + 16 : start + 24])

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.plan.tempo import Anchor, Ending, TempoWish, bar_lengths, odd_meter, solve_course
+from assistant.plan.bars import bar_lengths, odd_meter
+from assistant.plan.tempo import Anchor, Ending, TempoWish, solve_course
 from assistant.score import Meter
 
 METERS = ("4/4", "3/4", "2/4", "6/8", "9/8", "12/8", "5/4", "7/8")

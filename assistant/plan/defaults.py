@@ -264,7 +264,7 @@ def _kept_groove(asked: Constraints, style: Style, meter: Meter, library: Librar
 
 
 def _second_groove(groove: str, style: Style, region: Region | None, meter: Meter, library: Library) -> str:
-    """Another rhythm in the metre for hand percussion beside the drums: a neighbour's, or one made for it; may be none."""
+    """Another rhythm in the metre for hand percussion beside the drums: the region's or style's own; may be none."""
     mine = [*(region.grooves if region is not None else ()), *style.grooves]
     for name in mine:
         if name != groove and name in library.grooves and library.grooves[name].meter == str(meter):

@@ -117,21 +117,17 @@ def _section_bars(count: int) -> int:
 
 
 def divide(bars: int, usual: int) -> list[int]:
-    """Starts of sections in a stretch: whole fours or eights first, what is left over in the last.
+    """Starts of sections in a stretch: the usual length as often as it goes, what is left over in the last.
 
     Examples
     --------
-    >>> divide(21, 8), divide(9, 8), divide(6, 4)
-    ([0, 8], [0], [0])
+    >>> divide(21, 8), divide(18, 8), divide(12, 8), divide(6, 4)
+    ([0, 8, 16], [0, 8], [0], [0])
     """
     if bars < usual * 1.5 + 1:
         return [0]
-    pieces = max(2, round(bars / usual))
-    size = usual if bars / usual >= pieces - 0.5 else usual // 2
-    starts = [index * size for index in range(pieces)]
-    while bars - starts[-1] > usual * 1.5 + 1:
-        starts.append(starts[-1] + usual)
-    return [start for start in starts if bars - start >= 3 or start == 0]
+    starts = list(range(0, bars, usual))
+    return starts if bars - starts[-1] >= usual / 2 else starts[:-1]
 
 
 def _named(blocks: Sequence[Block], frame: Frame, spotting: Spotting) -> list[Block]:

@@ -107,6 +107,7 @@ def _phrase_chords(task: _Task, next_key: Key, frame: Frame, spotting: Spotting,
     offset = task.place * len(slots) if len(base) > len(slots) else 0
     if closes:
         slots = phrase_slots(sounding, frame.chords_a_bar, dense_end=True)
+    slots = _split(slots, [spotting.bars[bar].start_q for bar in spotting.hit_bars()])
     numerals = _numerals(task, len(slots), (base, offset), palette, frame)
     if closes:
         numerals = _closed(numerals, _formula(task, palette, frame, ends=ends), arrives=arrives)
@@ -124,6 +125,17 @@ def _phrase_chords(task: _Task, next_key: Key, frame: Frame, spotting: Spotting,
             final = "I"
         chords.append(_chord(final, task.key, Slot(bars[-1].index, bars[-1].start_q, bars[-1].length_q), frame))
     return chords
+
+
+def _split(slots: Sequence[Slot], places_q: Sequence[float]) -> list[Slot]:
+    """The same slots, with a new one wherever a hit falls inside of one: a hit brings its own chord."""
+    pieces: list[Slot] = []
+    for slot in slots:
+        end_q = slot.start_q + slot.length_q
+        inside = sorted(place for place in places_q if slot.start_q + 1e-6 < place < end_q - 1e-6)
+        edges = [slot.start_q, *inside, end_q]
+        pieces += [Slot(slot.bar, start_q, stop_q - start_q) for start_q, stop_q in pairwise(edges)]
+    return pieces
 
 
 def phrase_slots(bars: Sequence[Bar], chords_a_bar: float, *, dense_end: bool) -> list[Slot]:

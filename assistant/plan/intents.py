@@ -2,7 +2,7 @@
 
 *Conventions*: *energy* is arousal (-1..1) with the section's own rise or fall added; where the arc itself moves, the
 sections add less. Parts enter and leave at phrases; hits, stops and reveals change single bars. Density and dynamics
-are 0..1; register shifts are semitones. Adjustments come last.
+are 0..1; register shifts are semitones. What was asked of single parts comes after (`assistant.plan.adjust`).
 
 Sources: MUSIC.md of the project (the shape of a cue); Karlin and Wright, *On the Track* (preparing and answering hits).
 """
@@ -12,9 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.constraints import Adjustment, Span
-from assistant.library import Library
-from assistant.plan.casting import STRUCK, Casting, Chair
+from assistant.plan.chairs import STRUCK, Casting, Chair
 from assistant.plan.craft import interpolate, stream
 from assistant.plan.defaults import Frame
 from assistant.plan.form import Block
@@ -25,8 +23,7 @@ LONG_BARS = 40
 """In cues beyond this the lead leaves a whole phrase to the others."""
 RESTING_BARS = 16
 """In longer cues every part rests somewhere."""
-DENSITY_STEP, DYNAMICS_STEP, OCTAVE = 0.4, 0.3, 12
-"""What an adjustment of 1 does."""
+OCTAVE = 12
 
 
 @dataclass
@@ -51,15 +48,17 @@ def plan_intents(
     _rest(grid, frame, blocks, casting, spotting)
     _lift_climax(grid, blocks)
     _strike(grid, frame, spotting, blocks, casting)
+    _fill_silences(grid, spotting, casting)
     _finish(grid, frame, casting, energies)
     return {name: tuple(_frozen(cell) for cell in cells) for name, cells in grid.items()}
 
 
 def _frozen(cell: _Cell) -> BarIntent:
-    return BarIntent(cell.active, round(_unit(cell.density), 3), round(_unit(cell.dynamics), 3), cell.shift)
+    return BarIntent(cell.active, round(unit(cell.density), 3), round(unit(cell.dynamics), 3), cell.shift)
 
 
-def _unit(value: float) -> float:
+def unit(value: float) -> float:
+    """The value within 0..1."""
     return min(1.0, max(0.0, value))
 
 
@@ -277,8 +276,18 @@ def _open(cells: list[_Cell], chair: Chair, bar: int, blocks: Sequence[Block]) -
         cell.active = cell.active or chair.role == "colour"
 
 
+def _fill_silences(grid: Grid, spotting: Spotting, casting: Casting) -> None:
+    """Someone holds on in a bar in which nobody would sound, unless a stop asked for the silence."""
+    after_stop = {bar + 1 for bar, hit in spotting.hit_bars().items() if hit.kind == "stop"}
+    order = ("harmony", "pulse", "lead", "bass", "counter", "colour", "percussion", "drums")
+    holder = min(casting.chairs, key=lambda chair: order.index(chair.role))
+    for bar in range(len(spotting.bars)):
+        if bar not in after_stop and not any(cells[bar].active for cells in grid.values()):
+            grid[holder.id][bar].active = True
+
+
 def _finish(grid: Grid, frame: Frame, casting: Casting, energies: Sequence[float]) -> None:
-    """No bar in which nobody asked for silence is silent; the final chord has everyone who just played."""
+    """The final chord has everyone who just played."""
     count = len(energies)
     chairs = casting.chairs
     if frame.asked.loop or count < 2:
@@ -289,62 +298,3 @@ def _finish(grid: Grid, frame: Frame, casting: Casting, energies: Sequence[float
         essential = chair.role in ("lead", "harmony", "bass")
         struck = chair.role in STRUCK and energies[-1] < -0.1
         cells[-1].active = (cells[-1].active or recent or essential) and not struck
-
-
-def adjust(
-    intents: dict[str, tuple[BarIntent, ...]],
-    wishes: Sequence[Adjustment],
-    frame: Frame,
-    spotting: Spotting,
-    casting: Casting,
-    library: Library,
-) -> dict[str, tuple[BarIntent, ...]]:
-    """The same intents with what was asked of single parts."""
-    adjusted = dict(intents)
-    for wish in wishes:
-        bars = _bars_of(wish, frame, spotting)
-        for chair in casting.chairs:
-            if means(wish.part, chair, library):
-                adjusted[chair.id] = tuple(
-                    _adjusted(intent, wish) if bar in bars else intent for bar, intent in enumerate(adjusted[chair.id])
-                )
-    return adjusted
-
-
-def means(part: str, chair: Chair, library: Library) -> bool:
-    """Whether a person's word for a part means this chair."""
-    words = {
-        "all": True,
-        "melody": chair.role == "lead",
-        "chords": chair.role in ("harmony", "pulse"),
-        "bass": chair.role == "bass",
-        "drums": chair.role in STRUCK,
-    }
-    return words.get(part, False) or chair.instrument == part or chair.instrument in library.family_members(part)
-
-
-def _bars_of(wish: Adjustment, frame: Frame, spotting: Spotting) -> range:
-    """The bars that an adjustment is about."""
-    count = len(spotting.bars)
-    if isinstance(wish.where, Span):
-        return range(spotting.bar_of(wish.where.from_s), spotting.bar_of(max(0.0, wish.where.to_s - 1e-3)) + 1)
-    third = max(1, round(count / 3))
-    places = {
-        "all": range(count),
-        "start": range(third),
-        "end": range(count - third, count),
-        "middle": range(third, max(third + 1, count - third)),
-    }
-    return places[wish.where]
-
-
-def _adjusted(intent: BarIntent, wish: Adjustment) -> BarIntent:
-    """One bar with an adjustment. Loudness of a single part as a whole is its level, and set there."""
-    density, dynamics, shift = intent.density, intent.dynamics, intent.register_shift
-    if wish.field == "density":
-        density = _unit(density + DENSITY_STEP * wish.amount)
-    elif wish.field == "register":
-        shift += round(OCTAVE * wish.amount)
-    elif wish.where != "all" or wish.part == "all":
-        dynamics = _unit(dynamics + DYNAMICS_STEP * wish.amount)
-    return BarIntent(intent.active, round(density, 3), round(dynamics, 3), shift)

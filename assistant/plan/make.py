@@ -9,21 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from assistant.clip import Clip
-from assistant.constraints import Adjustment, Constraints
+from assistant.constraints import Constraints
 from assistant.library import Library
-from assistant.plan.casting import STRUCK, Casting, Chair, cast
+from assistant.plan.adjust import adjust, level_change_lu, means
+from assistant.plan.casting import cast
+from assistant.plan.chairs import STRUCK, Casting, Chair
 from assistant.plan.defaults import Frame, complete
 from assistant.plan.form import Block, lay_out
 from assistant.plan.harmony import harmonise
-from assistant.plan.intents import adjust, means, plan_intents
+from assistant.plan.intents import plan_intents
 from assistant.plan.keys import choose_keys
 from assistant.plan.ranges import level_lu, pans, part_range
 from assistant.plan.revise import changed_fields, graft
 from assistant.plan.spotting import Spotting, spot
 from assistant.plan.values import BarIntent, Key, Plan, PlannedPart, Section
-
-LOUDER_LU = 6.0
-"""What an adjustment of loudness by 1 does to a part's level."""
 
 
 def make_plan(
@@ -109,9 +108,7 @@ def _parts(
     parts = []
     for chair in casting.chairs:
         low, high = part_range(chair, casting, frame, library)
-        level = level_lu(chair, frame.craft.roles[chair.role]) + sum(
-            LOUDER_LU * wish.amount for wish in frame.asked.adjust if _is_level(wish, chair, library)
-        )
+        level = level_lu(chair, frame.craft.roles[chair.role]) + level_change_lu(chair, frame, library)
         texture = _groove_of(chair, casting, frame) if chair.role in STRUCK else chair.texture
         parts.append(
             PlannedPart(
@@ -133,11 +130,6 @@ def _groove_of(chair: Chair, casting: Casting, frame: Frame) -> str:
     """The first groove for the drums or whoever is alone, the second for hand percussion beside them."""
     beside = chair.role == "percussion" and any(other.role == "drums" for other in casting.chairs)
     return (frame.second_groove if beside else "") or frame.groove or "pulse"
-
-
-def _is_level(wish: Adjustment, chair: Chair, library: Library) -> bool:
-    """Whether a wish is for the loudness of this part as a whole."""
-    return wish.field == "loudness" and wish.where == "all" and wish.part != "all" and means(wish.part, chair, library)
 
 
 def _earlier_intents(

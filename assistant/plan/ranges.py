@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assistant.library import Library
-from assistant.plan.casting import VOICES, Casting, Chair
+from assistant.plan.chairs import VOICES, Casting, Chair
 from assistant.plan.craft import RoleCraft
 from assistant.plan.defaults import Frame
 
