@@ -54,11 +54,12 @@ def turn(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 
 
 class Block(nn.Module):
-    """Attention, then a gated feed-forward, each on a normed branch."""
+    """Attention, then a gated feed-forward, each on a normed branch; ``dropout`` on what each branch adds."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, dropout: float = 0.0) -> None:
         super().__init__()
         self.heads = shape.heads
+        self.drop = nn.Dropout(dropout)
         self.norm_a, self.norm_b = nn.RMSNorm(shape.width), nn.RMSNorm(shape.width)
         self.qkv = nn.Linear(shape.width, 3 * shape.width, bias=False)
         self.out = nn.Linear(shape.width, shape.width, bias=False)
@@ -76,20 +77,21 @@ class Block(nn.Module):
         if past is not None:
             k, value = torch.cat([past[0], k], 2), torch.cat([past[1], value], 2)
         mixed = F.scaled_dot_product_attention(q, k, value, is_causal=past is None and time > 1)
-        x = x + self.out(mixed.transpose(1, 2).reshape(batch, time, width))
+        x = x + self.drop(self.out(mixed.transpose(1, 2).reshape(batch, time, width)))
         gate, up = self.gate(self.norm_b(x)).chunk(2, -1)
-        return x + self.down(F.silu(gate) * up), (k, value)
+        return x + self.drop(self.down(F.silu(gate) * up)), (k, value)
 
 
 class Composer(nn.Module):
     """Rows of a score to what comes next in each cell."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, dropout: float = 0.0) -> None:
         super().__init__()
         self.shape = shape
         width = shape.width
         self.table = nn.EmbeddingBag(OFFSETS[-1] + 2 * DEGREES, width, mode="sum")
-        self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.layers))
+        self.blocks = nn.ModuleList(Block(shape, dropout) for _ in range(shape.layers))
+        self.drop = nn.Dropout(dropout)
         self.norm = nn.RMSNorm(width)
         self.onset = nn.Linear(width, v.ONSETS)
         self.after_onset = nn.Embedding(v.ONSETS, width)
@@ -119,11 +121,11 @@ class Composer(nn.Module):
 
     def forward(self, rows: Tensor) -> Tensor:
         """Hidden states (batch, time, width) of whole windows."""
-        x = self.embed(rows)
+        x = self.drop(self.embed(rows))
         cos, sin = rotary(torch.arange(rows.shape[1], device=rows.device), self.shape.width // self.shape.heads)
         for block in self.blocks:
             x, _ = block(x, cos, sin)
-        return self.norm(x)
+        return self.drop(self.norm(x))
 
     def pitch_logits(self, hidden: Tensor, onset: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Logits over pitches given the onset, and the state that the later heads go on from."""

@@ -20,6 +20,7 @@ from typing import Any
 import torch
 from torch.utils.data import DataLoader, IterableDataset
 
+from models.transformer import vocabulary as v
 from models.transformer.network import Composer, Shape, losses
 from models.transformer.windows import Corpus, Windows
 
@@ -43,6 +44,7 @@ class Recipe:
     """Stop after this many minutes, the learning rate falling to nothing by then; 0 for steps alone."""
     workers: int = 1
     seed: int = 1
+    dropout: float = 0.1
     compile: bool = False
     every: int = 500
 
@@ -88,7 +90,10 @@ def evaluate(model: Composer, corpus: Corpus, recipe: Recipe, *, split: int = 1,
 
 
 def train(recipe: Recipe) -> dict[str, Any]:
-    """Train by the recipe; writes ``checkpoint.pt`` and ``log.jsonl`` into ``recipe.out``, resumes from what is there."""
+    """Train by the recipe; writes ``checkpoint.pt`` and ``log.jsonl`` into ``recipe.out``, resumes from what is there.
+
+    What is exported is what did best on validation at any measurement, so a run that goes on too long does no harm.
+    """
     from accelerate import Accelerator
 
     torch.manual_seed(recipe.seed)
@@ -96,7 +101,7 @@ def train(recipe: Recipe) -> dict[str, Any]:
     out = Path(recipe.out)
     out.mkdir(parents=True, exist_ok=True)
     corpus = Corpus.load(Path(recipe.corpus))
-    model = Composer(recipe.shape)
+    model = Composer(recipe.shape, recipe.dropout)
     matrices = [p for p in model.parameters() if p.ndim >= 2]
     vectors = [p for p in model.parameters() if p.ndim < 2]
     groups = [{"params": matrices, "weight_decay": recipe.decay}, {"params": vectors, "weight_decay": 0.0}]
@@ -109,7 +114,7 @@ def train(recipe: Recipe) -> dict[str, Any]:
     model, optimizer = accelerator.prepare(model, optimizer)
     plain = accelerator.unwrap_model(model)
     step_losses = torch.compile(losses) if recipe.compile else losses
-    began, seen, figures = time.monotonic() - spent, 0, {}
+    began, seen, best = time.monotonic() - spent, 0, _best_so_far(out)
     for step, batch in enumerate(loader, start=start):
         minutes = (time.monotonic() - began) / 60
         share = max(step / recipe.steps, minutes / recipe.minutes if recipe.minutes else 0.0)
@@ -134,8 +139,11 @@ def train(recipe: Recipe) -> dict[str, Any]:
             log.warning("%s", json.dumps(line))
             with (out / "log.jsonl").open("a") as file:
                 file.write(json.dumps(line) + "\n")
+            best = min(best, _keep_best(out, plain, figures, best))
             _save(out, plain, optimizer, recipe, step + 1, time.monotonic() - began)
     with accelerator.autocast():
+        _keep_best(out, plain, evaluate(plain, corpus, recipe), best)
+        plain.load_state_dict(torch.load(out / "best.pt", map_location=accelerator.device, weights_only=True)["model"])
         figures = evaluate(plain, corpus, recipe) | {"test": evaluate(plain, corpus, recipe, split=2)}
     _save(out, plain, optimizer, recipe, recipe.steps, time.monotonic() - began)
     log.warning("%s", json.dumps(figures))
@@ -144,12 +152,30 @@ def train(recipe: Recipe) -> dict[str, Any]:
     return figures
 
 
+def _best_so_far(out: Path) -> float:
+    """Bits a note of the best weights that are there; infinity where there are none."""
+    if not (out / "best.pt").exists():
+        return math.inf
+    return float(torch.load(out / "best.pt", map_location="cpu", weights_only=True)["bits_a_note"])
+
+
+def _keep_best(out: Path, model: Composer, figures: dict[str, Any], best: float) -> float:
+    """Write the weights that did best on validation so far; the figure of these weights."""
+    bits = float(figures["bits_a_note"])
+    if bits < best:
+        torch.save({"model": model.state_dict(), "bits_a_note": bits}, out / "best.tmp")
+        os.replace(out / "best.tmp", out / "best.pt")
+    return bits
+
+
 def export(path: Path, model: Composer, recipe: Recipe) -> None:
     """The weights alone, in half precision, with the recipe in the file's head."""
     from safetensors.torch import save_file
 
     weights = {name: value.detach().half().contiguous().cpu() for name, value in model.state_dict().items()}
-    head = {"shape": json.dumps(recipe.shape.as_dict()), "recipe": json.dumps(asdict(recipe))}
+    head = {
+        "shape": json.dumps(recipe.shape.as_dict()), "recipe": json.dumps(asdict(recipe)), "fields": json.dumps(v.SIZES)
+    }  # fmt: skip
     save_file(weights, path, metadata=head)
 
 
@@ -180,7 +206,7 @@ def main() -> int:
     parser.add_argument("--out", required=True)
     for name in ("steps", "batch", "window", "warm", "workers", "seed", "every"):
         parser.add_argument(f"--{name}", type=int, default=getattr(Recipe, name))
-    for name in ("rate", "minutes", "decay"):
+    for name in ("rate", "minutes", "decay", "dropout"):
         parser.add_argument(f"--{name}", type=float, default=getattr(Recipe, name))
     parser.add_argument("--compile", action="store_true")
     for name in ("width", "layers", "heads"):

@@ -27,6 +27,8 @@ DRUM_OFFSET = 128
 ROLES = ("lead", "counter", "harmony", "bass", "drums")
 FAMILIES = 17
 """General MIDI families of eight programs, and drums."""
+SOURCES = 9
+"""Collections of the corpus, in the order of `models.transformer.corpus.SOURCES`: the nearest thing to a style."""
 MODES = ("major", "minor")
 QUALITIES = ("maj", "min", "dim", "aug", "sus4", "7", "maj7", "min7", "m7b5", "5", "none")
 METERS = (12, 18, 24, 30, 36, 42, 48, 54, 60, 72)
@@ -42,10 +44,14 @@ with other pitches, or mostly the same rhythm."""
 
 FIELDS = (
     "kind", "onset", "pitch", "length", "velocity",
-    "role", "family", "meter", "tonic", "mode", "root_a", "quality_a", "root_b", "quality_b",
+    "role", "family", "source", "meter", "tonic", "mode",
+    "root_a", "quality_a", "root_b", "quality_b", "root_c", "quality_c",
     "density", "register", "dynamics", "polyphony", "relation", "bar_mod", "to_end", "fixed",
 )  # fmt: skip
-"""The columns of a row: what the last event was, then what the cell of the next event is asked to be."""
+"""The columns of a row: what the last event was, then what the cell of the next event is asked to be. Chord *a* sounds
+in the first half of the bar, *b* in the second, *c* where the next bar begins."""
+ASKED = ("density", "register", "dynamics", "polyphony", "relation")
+"""The controls that may be left open."""
 
 SIZES = {
     "kind": 3,  # start, header, note
@@ -55,6 +61,7 @@ SIZES = {
     "velocity": len(VELOCITIES) + 1,
     "role": len(ROLES),
     "family": FAMILIES,
+    "source": SOURCES + 1,
     "meter": len(METERS),
     "tonic": 12,
     "mode": len(MODES),
@@ -62,6 +69,8 @@ SIZES = {
     "quality_a": len(QUALITIES),
     "root_b": 12,
     "quality_b": len(QUALITIES),
+    "root_c": 12,
+    "quality_c": len(QUALITIES),
     "density": len(DENSITIES) + 1,
     "register": len(REGISTERS) + 1,
     "dynamics": len(VELOCITIES) + 1,

@@ -24,8 +24,15 @@ ORDER = np.array([0, 3, 2, 1, 4])
 """Place of each role within a bar: lead, bass, harmony, counter, drums (after what is given)."""
 RANK = np.argsort(ORDER)
 COLUMN = {name: index for index, name in enumerate(v.FIELDS)}
-UNASKED = 0.15
-"""Share of windows in which a control is hidden, so that the network can do without."""
+UNASKED = 0.1
+"""Share of windows in which a control is hidden throughout, and of cells in which it is, so that the network can do
+without, and can take one bar's wish without its neighbours'."""
+UNNAMED = 0.25
+"""Share of windows in which the collection is not told."""
+JUMPS = 0.3
+"""Share of windows that read a few bars, then go on at a later place, as an engine does that looks back at a theme."""
+FORGOTTEN = 8
+"""Bars after such a jump in which nothing is said of likeness to earlier bars."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +159,7 @@ class Windows:
         Rows of a window.
     seed : int
     augment : bool
-        Transpose, drop parts, hide controls.
+        Transpose, drop parts, give some cells, jump ahead, hide controls.
     """
 
     def __init__(self, corpus: Corpus, split: int, *, length: int = 512, seed: int = 0, augment: bool = True) -> None:
@@ -175,20 +182,45 @@ class Windows:
         corpus, random = self.corpus, self.random
         _, _, bars, parts = (int(value) for value in corpus.piece[piece])
         chosen = self._parts(piece, parts)
-        given = random.random(len(chosen)) < (random.choice([0.0, 0.3, 0.6]) if self.augment and len(chosen) > 1 else 0)
+        span, seam = self._span(bars)
+        given = self._given(len(span), len(chosen))
         roles = corpus.role[corpus.part_start[piece] + chosen]
-        chosen, given = (values[np.lexsort((random.random(len(chosen)), RANK[roles], ~given))] for values in (chosen, given))
-        first = int(random.integers(0, max(1, bars - 3))) if random.random() < 0.8 else 0
-        span = np.arange(first, min(bars, first + 64))
-        cells = (corpus.cell_start[piece] + span[:, None] * parts + chosen[None]).ravel()
+        place, who = np.divmod(np.arange(len(span) * len(chosen)), len(chosen))
+        given = given.ravel()
+        order = np.lexsort((random.random(len(chosen))[who], RANK[roles][who], ~given, place))
+        place, who, given = place[order], who[order], given[order]
+        cells = corpus.cell_start[piece] + span[place] * parts + chosen[who]
         notes = corpus.cell_notes[cells]
         sounding = np.flatnonzero(notes)
         ends = np.cumsum(notes[sounding] + 1)
         sounding = sounding[: max(1, int(np.searchsorted(ends, self.length)) + 1)]
+        place = place[sounding]
+        after = (place >= seam) & (place < seam + FORGOTTEN) & (seam > 0)
         return self._rows(
-            piece, cells[sounding], span[sounding // len(chosen)], chosen[sounding % len(chosen)],
-            given[sounding % len(chosen)], bars,
+            piece, cells[sounding], span[place], chosen[who[sounding]], given[sounding], bars, after,
         )  # fmt: skip
+
+    def _span(self, bars: int) -> tuple[Array, int]:
+        """Which bars are read, and where among them a later place of the piece begins (0: nowhere)."""
+        random = self.random
+        first = int(random.integers(0, max(1, bars - 3))) if random.random() < 0.8 else 0
+        span = np.arange(first, min(bars, first + 64))
+        if not self.augment or bars - first < 12 or random.random() > JUMPS:
+            return span, 0
+        early = int(random.integers(2, 9))
+        later = int(random.integers(first + early + 1, bars - 2))
+        return np.concatenate([span[:early], np.arange(later, min(bars, later + 64))]), early
+
+    def _given(self, bars: int, parts: int) -> npt.NDArray[np.bool_]:
+        """Which cells (bars, parts) are given: none, whole parts, or every part for some stretches of four bars."""
+        random = self.random
+        if not self.augment or parts < 2 or random.random() < 0.4:
+            return np.zeros((bars, parts), bool)
+        share = random.choice([0.3, 0.6])
+        if random.random() < 0.6:
+            return np.broadcast_to(random.random(parts) < share, (bars, parts)).copy()
+        stretches: npt.NDArray[np.bool_] = random.random((bars // 4 + 1, parts)) < share
+        return np.repeat(stretches, 4, axis=0)[:bars]
 
     def _parts(self, piece: int, parts: int) -> Array:
         """Which parts are read: all of a small ensemble, a handful of a large one, the lead and the bass oftener."""
@@ -199,7 +231,9 @@ class Windows:
         chance = np.where(np.isin(roles, (0, 3, 4)), 4.0, 1.0)
         return np.sort(self.random.choice(parts, most, replace=False, p=chance / chance.sum()))
 
-    def _rows(self, piece: int, cells: Array, bars: Array, parts: Array, given: Array, count: int):
+    def _rows(
+        self, piece: int, cells: Array, bars: Array, parts: Array, given: Array, count: int, forgotten: Array
+    ) -> tuple[Array, Array, Array]:
         corpus, length = self.corpus, self.length
         notes = corpus.cell_notes[cells]
         sizes = notes + 1
@@ -221,7 +255,7 @@ class Windows:
         targets[:used, 0] = np.where(last, v.ONSET_END, after[:, 0])
         weights[:used, 0] = ~given[owner]
         weights[:used, 1] = ~given[owner] & ~last
-        rows[:used, 5:] = self._controls(piece, cells, bars, parts, given, count, shift)[owner]
+        rows[:used, 5:] = self._controls(piece, cells, bars, parts, given, count, shift, forgotten)[owner]
         if corpus.flat[piece]:
             targets[:, 3] = -1
         return rows, targets, weights
@@ -233,32 +267,22 @@ class Windows:
         notes[:, 1] = np.where(pitched, np.clip(notes[:, 1] + shift, 0, 127), notes[:, 1])
         return notes
 
-    def _controls(self, piece: int, cells: Array, bars: Array, parts: Array, given: Array, count: int, shift: int) -> Array:
+    def _controls(
+        self, piece: int, cells: Array, bars: Array, parts: Array, given: Array, count: int, shift: int, after: Array
+    ) -> Array:
         """What each cell is asked to be, columns from ``role`` on."""
-        corpus, random = self.corpus, self.random
+        corpus = self.corpus
         role = corpus.role[corpus.part_start[piece] + parts].astype(np.int64)
         family = corpus.family[corpus.part_start[piece] + parts].astype(np.int64)
-        bar = corpus.bar[corpus.bar_start[piece] + bars].astype(np.int64)
-        measured = corpus.controls[cells].astype(np.int64)
-        drums = role == 4
+        here = corpus.bar_start[piece]
+        bar = corpus.bar[here + bars].astype(np.int64)
+        following = corpus.bar[here + np.minimum(bars + 1, count - 1)].astype(np.int64)
         tonic = (bar[:, 3] + shift) % 12
-        asked = np.column_stack(
-            [
-                measured[:, 0],
-                np.where(drums, len(v.REGISTERS), v.nearest(measured[:, 1] + shift, v.REGISTERS)),
-                np.full(len(cells), len(v.VELOCITIES)) if corpus.flat[piece] else measured[:, 2],
-                measured[:, 3],
-                measured[:, 4],
-            ]
-        )
-        if self.augment:
-            hidden = random.random(5) < UNASKED
-            unasked = np.array([SIZE - 1 for SIZE in (v.SIZES[name] for name in v.FIELDS[14:19])])
-            asked = np.where(hidden, unasked, asked)
         return np.column_stack(
             [
                 role,
                 family,
+                np.full(len(cells), self._source(piece)),
                 v.nearest(bar[:, 0], np.array(v.METERS)),
                 tonic,
                 bar[:, 4],
@@ -266,9 +290,35 @@ class Windows:
                 bar[:, 6],
                 (bar[:, 7] + shift - tonic) % 12,
                 bar[:, 8],
-                asked,
+                (following[:, 5] + shift - tonic) % 12,
+                following[:, 6],
+                self._asked(piece, cells, role, shift, after),
                 bars % 4,
                 np.minimum(count - 1 - bars, 5),
                 given,
             ]
         )
+
+    def _source(self, piece: int) -> int:
+        """The piece's collection, or that it is not told."""
+        hidden = self.augment and self.random.random() < UNNAMED
+        return v.SOURCES if hidden else int(self.corpus.piece[piece, 0])
+
+    def _asked(self, piece: int, cells: Array, role: Array, shift: int, after: Array) -> Array:
+        """Density, register, dynamics, polyphony and relation, some of them hidden."""
+        corpus, random = self.corpus, self.random
+        measured = corpus.controls[cells].astype(np.int64)
+        asked = np.column_stack(
+            [
+                measured[:, 0],
+                np.where(role == 4, len(v.REGISTERS), v.nearest(measured[:, 1] + shift, v.REGISTERS)),
+                np.full(len(cells), len(v.VELOCITIES)) if corpus.flat[piece] else measured[:, 2],
+                measured[:, 3],
+                np.where(after & (measured[:, 4] > 0), len(v.RELATIONS), measured[:, 4]),
+            ]
+        )
+        if not self.augment:
+            return asked
+        unasked = np.array([v.SIZES[name] - 1 for name in v.ASKED])
+        hidden = (random.random(5) < UNASKED) | (random.random(asked.shape) < UNASKED)
+        return np.where(hidden, unasked, asked)
