@@ -7,19 +7,26 @@ words of every language are data in ``prompts/feedback/`` and ``prompts/directio
 """
 
 from assistant.feedback.apply import Applied, Now, apply_and_say, apply_changes
+from assistant.feedback.compare import Difference, NoteChange, PartDifference, compare_scores
 from assistant.feedback.keep import cells_to_keep
 from assistant.feedback.reader import read_reply
+from assistant.feedback.summary import summarise
 from assistant.feedback.values import Change, KeepWish, Reply, reply_to_contract
 
 __all__ = [
     "Applied",
     "Change",
+    "Difference",
     "KeepWish",
+    "NoteChange",
     "Now",
+    "PartDifference",
     "Reply",
     "apply_and_say",
     "apply_changes",
     "cells_to_keep",
+    "compare_scores",
     "read_reply",
     "reply_to_contract",
+    "summarise",
 ]

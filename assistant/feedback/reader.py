@@ -19,9 +19,9 @@ from assistant.feedback.places import where_in
 from assistant.feedback.players import read_players, read_replacements
 from assistant.feedback.quantities import Move, changes_of, moves_in
 from assistant.feedback.staying import read_keep, says_to_keep
+from assistant.feedback.tongue import language_of
 from assistant.feedback.values import EMOTION_FIELDS, PART_FIELDS, Change, KeepWish, Reply
 from assistant.interpret.words import Found
-from assistant.language import detect_language
 from assistant.library import Library
 from assistant.remark import Remark
 from assistant.settings import ROOT
@@ -62,7 +62,7 @@ def read_reply(
     Reply
         Never fails: a reply that says nothing we know has no changes and a question as its remark.
     """
-    tag = detect_language(text, hint=language or constraints.language, prompts_dir=PROMPTS_DIR).tag
+    tag = language_of(text[:LONGEST_REPLY], hint=language or constraints.language, prompts_dir=PROMPTS_DIR)
     clauses = cut(text[:LONGEST_REPLY], tag, PROMPTS_DIR)
     context = Context(
         constraints,
