@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from assistant.errors import EngineError
@@ -135,7 +135,12 @@ CELLS = st.sets(st.tuples(st.sampled_from([row[0] for row in BAND]), st.integers
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15,
+    deadline=None,
+    phases=(Phase.generate,),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(cells=CELLS, seed=st.integers(0, 9), bpm=st.sampled_from([100.0, 77.0]))
 def test_kept_cells_come_back_bit_for_bit(engine: str, cells: set[tuple[str, int]], seed: int, bpm: float) -> None:
     before = take_of(engine, toy_plan(8), seed=99)

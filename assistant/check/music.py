@@ -151,7 +151,7 @@ def longest_unbroken_bars(part: Part, plan: Plan) -> float:
     for index, note in enumerate(line):
         bar = plan.bars[_bar_index(plan, note.start_q)]
         rested = index == 0 or note.start_q - line[index - 1].start_q - line[index - 1].length_q >= (
-            0.75 * bar.meter.beat_q
+            0.65 * bar.meter.beat_q
         )
         start = note.start_q if rested else start
         longest = max(longest, (note.start_q + note.length_q - start) / bar.length_q)

@@ -144,7 +144,8 @@ def _stated(unit: Unit, span: Sequence[Bar]) -> list[Event]:
 def _upbeat(unit: Unit, bar: Bar, free_q: float) -> list[Event]:
     """The upbeat, where there is silence for it."""
     made = [Event(bar.start_q + figure.offset_q, figure.length_q, figure.step) for figure in unit.motif.upbeat]
-    fits = bool(made) and 0 <= free_q <= made[0].start_q - 0.75 + 1e-6
+    rest = 1.0 if bar.meter.is_compound else 0.75
+    fits = bool(made) and 0 <= free_q <= made[0].start_q - rest + 1e-6
     return made if fits and unit.kind != "drive" else []
 
 
