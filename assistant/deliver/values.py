@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from assistant.brief import Brief
 from assistant.clip import Clip
+from assistant.feedback import Difference
 from assistant.records import STRICT
 from assistant.remark import Remark
 from assistant.session import TakeRecord
@@ -73,7 +74,7 @@ class Materials:
     mixdown: Mixdown
     clip: Clip | None = None
     before: TakeRecord | None = None
-    difference: Any = None
+    difference: Difference | None = None
     engine: EngineCard | None = None
 
     @property

@@ -14,6 +14,8 @@ from assistant.deliver.pictures.colours import ADDED, KEPT, REMOVED, part_colour
 from assistant.deliver.pictures.svg import Frame, clock, diamond, legend, line, num, tag, words
 from assistant.deliver.words import part_names, report_voice
 from assistant.explain import Voice
+from assistant.feedback import compare_scores
+from assistant.feedback.compare import PLACES
 from assistant.plan import Plan
 from assistant.score import Note, Part, Score
 
@@ -94,7 +96,7 @@ def piano_roll_svg(
         entries = [(names[part.id], colours[part.id]) for part in score.parts]
         scene = _Scene(score, plan, texts, texts.text("pictures", "roll"), tuple(cuts_s))
         return _roll(scene, score.parts, lambda part, note: colours[part.id], entries)
-    old, new = fingerprints(before), fingerprints(score)
+    old, new = fingerprints(before, successors(before, score)), fingerprints(score)
     gone = _gone(before, score, old, frozenset(new.values()))
     parts = (*gone, *score.parts)
     entries = [(texts.text("pictures", what), colour) for what, colour in _CHANGES]
@@ -113,7 +115,7 @@ def difference_rolls(
 ) -> tuple[str, str]:
     """Two takes, one roll each: what stayed is grey, what went is red, what came is green."""
     texts = report_voice(speaker.language if speaker else "en")
-    old, new = fingerprints(before), fingerprints(after)
+    old, new = fingerprints(before, successors(before, after)), fingerprints(after)
     rolls = []
     for what, number, score, marks, others, (name, colour) in (
         ("before", numbers[0], before, old, frozenset(new.values()), _CHANGES[1]),
@@ -131,22 +133,31 @@ def _paint_shared(marks: Mapping[tuple[str, Note], Fingerprint], others: frozens
     return lambda part, note: KEPT if marks[part.id, note] in others else colour
 
 
-Fingerprint = tuple[str, int, int, int, int]
-"""Part, bar, place in the bar and length in thousandths of a quarter, pitch: what makes a note the same note."""
+Fingerprint = tuple[str, int, int, int, int, int]
+"""Part, bar, place in the bar and length in ten-thousandths of a quarter, pitch, velocity: a note's identity."""
+
+UNITS = 10**PLACES
 
 
-def fingerprints(score: Score) -> dict[tuple[str, Note], Fingerprint]:
-    """What each note is, in bars and beats."""
+def fingerprints(score: Score, aliases: Mapping[str, str] | None = None) -> dict[tuple[str, Note], Fingerprint]:
+    """What each note is, in bars and beats; ``aliases`` says which part of another take a part stands for."""
     bars = score.bars
     marks: dict[tuple[str, Note], Fingerprint] = {}
     for part in score.parts:
-        index = 0
+        index, name = 0, (aliases or {}).get(part.id, part.id)
         for note in part.notes:
             while index + 1 < len(bars) and note.start_q >= bars[index].end_q - 1e-6:
                 index += 1
-            place_q = note.start_q - bars[index].start_q
-            marks[part.id, note] = (part.id, index, round(place_q * 1000), round(note.length_q * 1000), note.pitch)
+            place, length = round((note.start_q - bars[index].start_q) * UNITS), round(note.length_q * UNITS)
+            marks[part.id, note] = (name, index, place, length, note.pitch, note.velocity)
     return marks
+
+
+def successors(before: Score, after: Score) -> dict[str, str]:
+    """Parts of an earlier take that another one took over, as `assistant.feedback.compare_scores` pairs them."""
+    heirs = {part.part_id: part.role for part in compare_scores(before, after).parts if part.notes_before}
+    gone = {part.role: part.id for part in before.parts if after.part(part.id) is None}
+    return {gone[role]: heir for heir, role in heirs.items() if before.part(heir) is None and role in gone}
 
 
 def _gone(
@@ -158,7 +169,7 @@ def _gone(
     for part in before.parts:
         lost = [(note, marks[part.id, note]) for note in part.notes if marks[part.id, note] not in stayed]
         notes = tuple(
-            replace(note, start_q=bars[mark[1]].start_q + mark[2] / 1000) for note, mark in lost if mark[1] < len(bars)
+            replace(note, start_q=bars[mark[1]].start_q + mark[2] / UNITS) for note, mark in lost if mark[1] < len(bars)
         )
         gone.append(replace(part, notes=notes))
     return tuple(gone)

@@ -26,6 +26,7 @@ from assistant.deliver.values import Delivered, Materials
 from assistant.deliver.words import part_names, report_voice
 from assistant.errors import DataError
 from assistant.explain import Voice, voice
+from assistant.feedback import compare_scores
 from assistant.remark import Remark
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -118,24 +119,42 @@ def _frame_s(materials: Materials) -> float:
 
 def _tables(materials: Materials, speaker: Voice, texts: Voice) -> dict[str, Any]:
     """Everything that is a table."""
-    take, before = materials.take, materials.before
+    take = materials.take
     findings = take.findings
-    hits = tables.hit_rows(take.constraints, take.plan, findings, frame_s=_frame_s(materials), speaker=speaker)
-    changes = tables.part_changes(before.score, take.score, materials.language) if before else []
     return {
         "wishes": tables.wishes(take.constraints, speaker, texts),
         "promises": tables.promises(findings, take.score, materials.language),
         "promise_count": len(findings.items),
         "met_count": len(findings.items) - len(findings.unmet),
-        "hits": hits,
+        "hits": _hit_rows(materials, speaker),
         "chord_lines": tables.chord_lines(take.plan, texts),
-        "changes": changes,
-        "kept_count": sum(change.kept for change in changes),
-        "removed_count": sum(change.removed for change in changes),
-        "added_count": sum(change.added for change in changes),
-        "before_number": before.number if before else 0,
-        "diff_words": {what: texts.text("pictures", what) for what in ("kept", "removed", "added")},
+        **_change_tables(materials, texts),
     }
+
+
+def _change_tables(materials: Materials, texts: Voice) -> dict[str, Any]:
+    """What a revision changed; nothing for a first take."""
+    before, score = materials.before, materials.take.score
+    if before is None:
+        return {"changes": []}
+    difference = materials.difference or compare_scores(before.score, score)
+    names = part_names(before.score, materials.language) | part_names(score, materials.language)
+    changes = tables.part_changes(difference, names)
+    kinds = ("kept", "changed", "removed", "added")
+    return {
+        "changes": changes,
+        "shifts": tables.shifts(difference, texts),
+        "counts": {kind: sum(getattr(change, kind) for change in changes) for kind in kinds},
+        "total_before": difference.notes_before,
+        "before_number": before.number,
+        "diff_words": {kind: texts.text("pictures", kind) for kind in kinds},
+    }
+
+
+def _hit_rows(materials: Materials, speaker: Voice) -> list[tables.HitRow]:
+    """Every hit with its error."""
+    take = materials.take
+    return tables.hit_rows(take.constraints, take.plan, take.findings, frame_s=_frame_s(materials), speaker=speaker)
 
 
 def _pictures(materials: Materials, speaker: Voice, texts: Voice) -> dict[str, Any]:
@@ -144,7 +163,6 @@ def _pictures(materials: Materials, speaker: Voice, texts: Voice) -> dict[str, A
     curve = measures.loudness_curve(mixdown.mix)
     onsets = measures.onset_curve(take.score)
     cuts = tuple(cut.at_s for cut in materials.clip.cuts) if materials.clip else ()
-    hits = tables.hit_rows(take.constraints, take.plan, take.findings, frame_s=_frame_s(materials), speaker=speaker)
     numbers = (before.number, take.number) if before else (0, 0)
     rolls = pictures.difference_rolls(before.score, take.score, numbers=numbers, speaker=speaker) if before else ()
     return {
@@ -162,7 +180,7 @@ def _pictures(materials: Materials, speaker: Voice, texts: Voice) -> dict[str, A
         "roll": Markup(pictures.piano_roll_svg(take.score, take.plan, speaker=speaker, cuts_s=cuts)),
         "hits_picture": Markup(
             pictures.hits_svg(
-                tables.strikes(hits),
+                tables.strikes(_hit_rows(materials, speaker)),
                 frame_ms=1000 * _frame_s(materials),
                 title=texts.text("pictures", "hits"),
                 unmeasured=texts.text("pictures", "not_measured"),

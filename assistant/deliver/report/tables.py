@@ -6,16 +6,15 @@ Conventions: rows hold finished text in the person's language; nothing here is e
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assistant.check import Finding, Findings
 from assistant.constraints import Adjustment, Constraints, Evidence
 from assistant.deliver.pictures import Strike
-from assistant.deliver.pictures.roll import fingerprints
 from assistant.deliver.words import part_names, report_voice
 from assistant.explain import Voice, mood, voice
+from assistant.feedback import Difference
 from assistant.plan import Chord, Key, Plan
 from assistant.plan.values import FLATS, SHARPS
 from assistant.score import Score
@@ -43,16 +42,37 @@ GROUPS = {
 
 CRAFT = "craft"
 
+TOLD = (
+    "duration_s",
+    "use",
+    "arc",
+    "styles",
+    "region",
+    "tempo_bpm",
+    "meter",
+    "key",
+    "loop",
+    "loudness_lufs",
+    "instruments.include",
+    "instruments.exclude",
+    "hits",
+    "adjust",
+)
+"""Fields that a person may have asked for, in the order in which they are told."""
+
+UNTOLD = ("language",)
+"""Fields that go without saying."""
+
 _FLAT_TONICS = {False: {1, 3, 5, 8, 10}, True: {0, 2, 3, 5, 7, 10}}
 
 
 @dataclass(frozen=True)
 class Wish:
-    """One understood value: its name, the value, and the words that it came from (empty when we chose it)."""
+    """One understood value: its name, the value, and the words that it came from (none when we chose it)."""
 
     name: str
     value: str
-    words: str
+    words: tuple[str, ...]
     assumed: bool
 
 
@@ -118,25 +138,31 @@ class PartChange:
 
     name: str
     kept: int
+    changed: int
     removed: int
     added: int
 
 
 def wishes(asked: Constraints, speaker: Voice, texts: Voice) -> list[Wish]:
     """Everything that was understood, in the order of the evidence; what has no evidence of its own comes last."""
-    rows = [_wish(item, asked, speaker, texts) for item in asked.evidence]
-    seen = {_base(item.field) for item in asked.evidence}
-    names = ("duration_s", "use", "arc", "styles", "region", "tempo_bpm", "meter", "key", "loop", "loudness_lufs")
-    default = Constraints()
-    for name in (*names, "instruments.include", "instruments.exclude", "hits", "adjust"):
-        if name not in seen and _base(name) not in seen and _raw(asked, name) != _raw(default, name):
-            rows.append(Wish(texts.name("fields", name), value_text(asked, name, speaker, texts), "", False))
+    sources: dict[str, list[Evidence]] = {}
+    for item in asked.evidence:
+        if item.field not in UNTOLD:
+            sources.setdefault(item.field, []).append(item)
+    rows = [_wish(field, items, asked, speaker, texts) for field, items in sources.items()]
+    seen, default = {*sources, *map(_base, sources)}, Constraints()
+    for name in TOLD:
+        if name not in seen and _raw(asked, name) != _raw(default, name):
+            rows.append(_wish(name, [], asked, speaker, texts))
     return [row for row in rows if row.value]
 
 
-def _wish(item: Evidence, asked: Constraints, speaker: Voice, texts: Voice) -> Wish:
-    name = texts.name("fields", _base(item.field))
-    return Wish(name, value_text(asked, item.field, speaker, texts), item.words, item.assumed)
+def _wish(field: str, items: list[Evidence], asked: Constraints, speaker: Voice, texts: Voice) -> Wish:
+    """One value with all the words that it came from."""
+    words = tuple(dict.fromkeys(item.words for item in items if item.words and not item.assumed))
+    assumed = bool(items) and not words and all(item.assumed for item in items)
+    name = texts.name("fields", _base(field))
+    return Wish(name, value_text(asked, field, speaker, texts), words, assumed)
 
 
 def _base(field: str) -> str:
@@ -222,10 +248,18 @@ def _promise(item: Finding, texts: Voice, names: Mapping[str, str]) -> Promise:
     kind = item.name if item.name in texts.texts["promises"] else "other"
     if kind == "hit" and isinstance(item.achieved, str):
         kind = "hit_missing"
-    slots = {"asked": _figure(item.asked), "achieved": _figure(item.achieved), "unit": item.unit}
+    asked, achieved = (_named(value, names) for value in (item.asked, item.achieved))
+    slots = {"asked": asked, "achieved": achieved, "unit": item.unit}
     about = names.get(item.about, item.about.replace("-", " "))
     sentence = texts.text("promises", kind, **slots)
     return Promise(texts.name("findings", item.name), about, sentence, item.met, item.measured_on == "sound")
+
+
+def _named(value: str | float, names: Mapping[str, str]) -> str:
+    """A measure, or the names of what it lists."""
+    if not isinstance(value, str):
+        return _figure(value)
+    return ", ".join(names.get(item, item) for item in value.split(", ")) if value not in ("", "-") else "–"
 
 
 def _figure(value: str | float) -> str:
@@ -291,17 +325,30 @@ def chord_lines(plan: Plan, texts: Voice) -> list[ChordLine]:
     return lines
 
 
-def part_changes(before: Score, after: Score, language: str) -> list[PartChange]:
-    """Kept, removed and added notes of every part of either take."""
-    old = Counter(fingerprints(before).values())
-    new = Counter(fingerprints(after).values())
-    names = part_names(before, language) | part_names(after, language)
-    kept, gone, came = (_per_part(count) for count in (old & new, old - new, new - old))
-    return [PartChange(name, kept[part_id], gone[part_id], came[part_id]) for part_id, name in names.items()]
+def part_changes(difference: Difference, names: Mapping[str, str]) -> list[PartChange]:
+    """Kept, changed, removed and added notes of every part of either take."""
+    return [
+        PartChange(names.get(part.part_id, part.part_id), part.kept, part.changed, part.removed, part.added)
+        for part in difference.parts
+    ]
 
 
-def _per_part(count: Counter[tuple[str, int, int, int, int]]) -> Counter[str]:
-    total: Counter[str] = Counter()
-    for mark, number in count.items():
-        total[mark[0]] += number
-    return total
+def shifts(difference: Difference, texts: Voice) -> list[str]:
+    """What changed for the whole cue: tempo, length, key, each only where it did.
+
+    Examples
+    --------
+    >>> from assistant.feedback.compare import Difference
+    >>> shifts(Difference((), (), 98.0, 76.5, 30.0, 30.0, 12, 9, "C major", "C major"), report_voice("en"))
+    ['tempo: 98 → 76.5 BPM']
+    """
+    pairs = (
+        ("tempo_bpm", difference.tempo_before, difference.tempo_after, "BPM"),
+        ("duration_s", difference.length_before_s, difference.length_after_s, "s"),
+        ("key", difference.key_before, difference.key_after, ""),
+    )
+    return [
+        f"{texts.name('fields', field)}: {_figure(before)} → {_figure(after)} {unit}".strip()
+        for field, before, after, unit in pairs
+        if before != after
+    ]
