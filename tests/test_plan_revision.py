@@ -172,8 +172,10 @@ def test_hits_stay_exact_when_the_tempo_changes_and_harmony_stays(tempo):
     for hit in after.hits:
         assert hit.feasible and after.tempo_map.seconds_at(hit.at_q) == pytest.approx(hit.at_s, abs=1e-6)
     for bar in common(before, after):
-        if before.bars[bar].length_q == after.bars[bar].length_q:
-            assert chords_in(after, bar) == chords_in(before, bar)
+        assert after.bars[bar].length_q >= 4.0
+        kept = [(start, root, quality) for start, _, root, quality in chords_in(before, bar)]
+        if before.bars[bar].length_q == 4.0:
+            assert [(start, root, quality) for start, _, root, quality in chords_in(after, bar)] == kept
     assert_gapless(after)
 
 

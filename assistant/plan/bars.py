@@ -14,19 +14,21 @@ LONGEST_ODD_Q = 8.0
 """The longest bar that a time signature in sixteenths can name."""
 
 
-def bar_lengths(length_q: float, meter: Meter) -> list[float]:
+def bar_lengths(length_q: float, meter: Meter, *, never_short: bool = False) -> list[float]:
     """Whole bars, and what is left over in the last: a short bar, or a long one when a short one would be a stub.
+
+    With ``never_short`` it is a long one wherever that can be: what was composed for a whole bar still fits in it.
 
     Examples
     --------
-    >>> bar_lengths(9.0, Meter(4, 4)), bar_lengths(10.0, Meter(4, 4))
-    ([4.0, 5.0], [4.0, 4.0, 2.0])
+    >>> bar_lengths(9.0, Meter(4, 4)), bar_lengths(10.0, Meter(4, 4)), bar_lengths(10.0, Meter(4, 4), never_short=True)
+    ([4.0, 5.0], [4.0, 4.0, 2.0], [4.0, 6.0])
     """
     bars = int(length_q / meter.bar_q + 1e-9)
     rest = length_q - bars * meter.bar_q
     if rest < 1e-9:
         return [meter.bar_q] * bars
-    if bars and rest < meter.bar_q / 2 - 1e-9 and meter.bar_q + rest <= LONGEST_ODD_Q:
+    if bars and (never_short or rest < meter.bar_q / 2 - 1e-9) and meter.bar_q + rest <= LONGEST_ODD_Q:
         return [meter.bar_q] * (bars - 1) + [meter.bar_q + rest]
     units = int(rest * meter.unit / 4 + 1e-9) * 4 / meter.unit
     if rest <= LONGEST_ODD_Q or rest - units < 1e-9:

@@ -1,7 +1,7 @@
 """Revision: what no change touched comes back from the plan before, bar for bar.
 
-*Conventions*: bars are compared by their number, and only where both are equally long. The closing two bars belong to
-the ending and are always new. A new length or tempo keeps chords, keys, sections, phrases and parts of every bar that
+*Conventions*: bars are compared by their number, and only where the new one is no shorter. The closing two bars belong
+to the ending and are always new. A new length or tempo keeps chords, keys, sections, phrases and parts of every bar that
 both plans have; a new key transposes them; a new arc keeps the chords of phrases that it left alone. Bars next to a hit
 that moved are planned anew.
 """
@@ -68,9 +68,9 @@ def graft(fresh: Plan, previous: Plan, intents: Mapping[str, Sequence[BarIntent]
 
 
 def _common(fresh: Plan, previous: Plan) -> set[int]:
-    """Bars that both plans have, equally long; without the closing ones, unless nothing moved in time."""
+    """Bars that both plans have, no shorter than before; without the closing ones, unless nothing moved in time."""
     count = _head_bars(fresh, previous)
-    return {bar for bar in range(count) if abs(fresh.bars[bar].length_q - previous.bars[bar].length_q) < 1e-9}
+    return {bar for bar in range(count) if fresh.bars[bar].length_q >= previous.bars[bar].length_q - 1e-9}
 
 
 def _head_bars(fresh: Plan, previous: Plan) -> int:
@@ -199,13 +199,18 @@ def _joined(fresh: Plan, previous: Plan, kept: set[int]) -> tuple[Chord, ...]:
     ours, theirs = _pieces(fresh), _pieces(previous)
     chords: list[Chord] = []
     for bar in fresh.bars:
-        for piece in theirs[bar.index] if bar.index in kept else ours[bar.index]:
+        for piece in _stretched(theirs[bar.index], bar.length_q) if bar.index in kept else ours[bar.index]:
             last = chords[-1] if chords else None
             if piece.joined and last is not None and _alike(last, piece.chord):
                 chords[-1] = replace(last, length_q=last.length_q + piece.length_q)
             else:
                 chords.append(replace(piece.chord, start_q=bar.start_q + piece.offset_q, length_q=piece.length_q))
     return tuple(chords)
+
+
+def _stretched(pieces: list[_Piece], bar_q: float) -> list[_Piece]:
+    """The chords of a bar with the last one held to the end of a longer bar."""
+    return [*pieces[:-1], replace(pieces[-1], length_q=bar_q - pieces[-1].offset_q)]
 
 
 def _alike(one: Chord, other: Chord) -> bool:

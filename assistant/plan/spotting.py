@@ -63,7 +63,8 @@ def spot(frame: Frame, clip: Clip | None, previous: Plan | None = None) -> Spott
         bars_before = previous.bar_count - (0 if previous.loop else 1)
         course = Course(previous.tempo_map, bars_before, previous.final_q, ())
     else:
-        course = solve_course(points, ending, frame.wish, frame.meter)
+        keeps = previous is not None and previous.tempo_map.meters[-1].meter == frame.meter
+        course = solve_course(points, ending, frame.wish, frame.meter, never_short=keeps)
     _say_tempo(course, frame.wish, frame.meter, said)
     count = course.bars + (0 if frame.asked.loop else 1)
     iterate = course.tempo_map.iterate_bars()

@@ -92,7 +92,9 @@ class _States:
     end_s: Floats
 
 
-def solve_course(anchors: Sequence[Anchor], ending: Ending, wish: TempoWish, meter: Meter) -> Course:
+def solve_course(
+    anchors: Sequence[Anchor], ending: Ending, wish: TempoWish, meter: Meter, *, never_short: bool = False
+) -> Course:
     """The cheapest way from 0 through the anchors to the ending.
 
     Parameters
@@ -104,6 +106,8 @@ def solve_course(anchors: Sequence[Anchor], ending: Ending, wish: TempoWish, met
         In quarter notes a minute.
     meter : Meter
         The metre of every bar that is not odd.
+    never_short : bool
+        Whether odd bars must be long ones, so that what was composed for whole bars still fits.
 
     Returns
     -------
@@ -132,7 +136,7 @@ def solve_course(anchors: Sequence[Anchor], ending: Ending, wish: TempoWish, met
     final = _best_by_tempo(last)
     if final is None:
         raise Fault(f"no tempo map from {places} to {ending}", "report this brief")
-    return _walk_back(table, final, places, meter)
+    return _walk_back(table, final, places, meter, never_short=never_short)
 
 
 def _sources(anchors: Sequence[Anchor], index: int) -> list[tuple[int, float]]:
@@ -267,7 +271,9 @@ def _best_by_tempo(ways: Sequence[_States]) -> _States | None:
     return _States(*(column[keep] for column in joined))
 
 
-def _walk_back(table: Sequence[_States | None], final: _States, places: Sequence[float], meter: Meter) -> Course:
+def _walk_back(
+    table: Sequence[_States | None], final: _States, places: Sequence[float], meter: Meter, *, never_short: bool
+) -> Course:
     """The stretches of the cheapest way, joined into a tempo map."""
     stretches: list[tuple[float, float]] = []
     met: list[float] = []
@@ -280,10 +286,12 @@ def _walk_back(table: Sequence[_States | None], final: _States, places: Sequence
             break
         met.append(places[node])
         states = following
-    return _course(stretches[::-1], meter, tuple(met[::-1]))
+    return _course(stretches[::-1], meter, tuple(met[::-1]), never_short=never_short)
 
 
-def _course(stretches: Sequence[tuple[float, float]], meter: Meter, met_s: tuple[float, ...]) -> Course:
+def _course(
+    stretches: Sequence[tuple[float, float]], meter: Meter, met_s: tuple[float, ...], *, never_short: bool
+) -> Course:
     """A tempo map from (quarters, tempo) of each stretch."""
     tempos: list[TempoChange] = []
     lengths: list[float] = []
@@ -291,7 +299,7 @@ def _course(stretches: Sequence[tuple[float, float]], meter: Meter, met_s: tuple
     for length_q, tempo in stretches:
         if not tempos or abs(tempos[-1].quarter_bpm / tempo - 1) > 1e-12:
             tempos.append(TempoChange(at_q, tempo))
-        lengths.extend(bar_lengths(length_q, meter))
+        lengths.extend(bar_lengths(length_q, meter, never_short=never_short))
         at_q += length_q
     starts = np.concatenate([[0.0], np.cumsum(lengths)])
     meters = [MeterChange(0.0, odd_meter(lengths[0], meter))]
