@@ -68,7 +68,9 @@ def version_in(clause: Clause) -> int | None:
     nouns = clause.find("version", "noun", "one")
     for noun in nouns:
         for number in find_numbers(clause.text):
-            whole = number.value == int(number.value) and 1 <= number.value <= 99
+            tied = clause.plain[number.end : number.end + 1] in ("/", ":", "%", ".") and number.in_digits
+            tied = tied and clause.plain[number.end + 1 : number.end + 2].isdigit()
+            whole = number.value == int(number.value) and 1 <= number.value <= 99 and not tied
             after = noun.end <= number.start and not clause.plain[noun.end : number.start].strip(" .:#n°")
             before = number.end <= noun.start and not clause.plain[number.end : noun.start].strip(" .-.번ª°ºаяйю'inciuü")
             ordinal = before and clause.text.language in ("zh", "ja", "ko", "de", "tr", "ru", "hi")

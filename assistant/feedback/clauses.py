@@ -21,6 +21,8 @@ NAMES = ("instruments", "styles", "places")
 
 OPERATIVE = (*QUANTITIES, "where", "action", "loop", "hits")
 VERBS = ("add", "remove", "no", "out", "keep", "ban", "allow", "change", "back")
+_DASH = re.compile(r"(?<=\d)\s?[–—~～〜]\s?(?=\d)")
+_TIGHT = re.compile(r"[，、；。！](?=\d)")
 _STRETCHED = re.compile(r"([a-z])\1{2,}", re.IGNORECASE)
 
 
@@ -65,7 +67,7 @@ class Clause:
 
 def cut(raw: str, language: str, prompts_dir: Path) -> tuple[Clause, ...]:
     """The clauses of a reply."""
-    plain_raw = _STRETCHED.sub(r"\1", raw)
+    plain_raw = _TIGHT.sub(r"\g<0> ", _DASH.sub("-", _STRETCHED.sub(r"\1", raw)))
     whole = read_text(plain_raw, language, prompts_dir)
     words = lexicon(language, prompts_dir)
     clauses: list[Clause] = []
@@ -106,9 +108,10 @@ def _parts(whole: Text, start: int, end: int, words: Lexicon) -> list[tuple[str,
     finds = [Found(f.field, f.value, f.start - start, f.end - start) for f in whole.finds if start <= f.start < end]
     marks = _outermost([*words.find(text), *(find for find in finds if find.field in NAMES)])
     places, left = [], 0
-    for mark in marks:
-        if (mark.field, mark.value) not in (("speech", "split"), ("speech", "join")):
-            continue
+    joints = [mark for mark in marks if mark.field == "speech" and mark.value in ("split", "join")]
+    if words.endings is not None:
+        joints += [Found("speech", "split", match.end(), match.end()) for match in words.endings.finditer(text)]
+    for mark in sorted(joints, key=lambda item: item.start):
         before = [item for item in marks if left <= item.start < mark.start]
         after = [item for item in marks if item.start >= mark.end]
         if _is_wish(before) and _is_wish(after) and (mark.value == "split" or _opens(after, mark)):
@@ -124,8 +127,9 @@ def _parts(whole: Text, start: int, end: int, words: Lexicon) -> list[tuple[str,
 
 
 def _is_wish(marks: list[Found]) -> bool:
-    """Whether marks hold more than names."""
-    return any(mark.field in OPERATIVE or (mark.field == "verbs" and mark.value in VERBS) for mark in marks)
+    """Whether marks hold more than one name."""
+    names = [mark for mark in marks if mark.field == "instruments"]
+    return len(names) > 1 or any(mark.field in OPERATIVE or (mark.field == "verbs" and mark.value in VERBS) for mark in marks)
 
 
 def _opens(after: list[Found], join: Found) -> bool:
@@ -137,5 +141,5 @@ def _opens(after: list[Found], join: Found) -> bool:
 def _clause(
     raw: str, sentence: int, joined: bool, question: bool, language: str, prompts_dir: Path, words: Lexicon
 ) -> Clause:
-    text = read_text(raw, language, prompts_dir)
+    text = read_text(raw.rstrip(": "), language, prompts_dir)
     return Clause(text, marked(text, words), sentence, joined, question)

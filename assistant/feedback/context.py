@@ -14,7 +14,6 @@ from assistant.feedback.values import Change, KeepWish
 from assistant.interpret.words import Found
 from assistant.library import Library
 
-LAYERS = ("melody", "chords", "bass", "drums")
 USUAL_LENGTH_S = 30.0
 ALL = "all"
 
@@ -31,6 +30,7 @@ class Context:
     where: Where | None = None
     where_alone: bool = False
     sentence: int = -1
+    parts_sentence: int = -1
     topic: str = ""
     """Field of the last change, for a bare number that follows it."""
 

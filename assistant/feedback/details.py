@@ -87,7 +87,7 @@ def read_length_number(clause: Clause, context: Context, moves: tuple[Move, ...]
     if move is not None and (share := _percent(clause)) is not None:
         return [Change("duration_s", value=_tidy(before * (1 + move.sign * share / 100)), words=words)]
     times = [moment for moment in moments_in(clause) if moment.at_s > 0]
-    asked = clause.has("length") or context.topic == "duration_s"
+    asked = clause.has("length", "higher", "lower", "much", "little", "topic", "only") or context.topic == "duration_s"
     if not times or not asked:
         return []
     moment = times[-1]
@@ -168,7 +168,10 @@ def read_names(clause: Clause, context: Context, free: frozenset[Found]) -> list
     if clause.has("loop", "off"):
         changes.append(Change("loop", value=False, words=words))
     elif clause.has("loop", "on"):
-        negated = clause.before(clause.find("loop", "on")[0], "negation", "not", within=14)
+        loop = clause.find("loop", "on")[0]
+        negated = clause.before(loop, "negation", "not", within=14) or clause.before(loop, "verbs", "remove", within=14)
+        if clause.text.language in ("zh", "ja", "ko", "hi", "tr"):
+            negated = negated or clause.after(loop, "verbs", "remove", within=8)
         changes.append(Change("loop", value=negated is None, words=words))
     return changes + _loudness(clause, words)
 
@@ -202,8 +205,9 @@ def _is_short(clause: Clause, find: Found) -> bool:
 def _styles(clause: Clause, context: Context, free: frozenset[Found]) -> list[Change]:
     new: list[str] = []
     old: list[str] = []
+    named = {(find.start, find.end) for find in (*clause.find("instruments"), *clause.find("places"))}
     for find in clause.find("styles"):
-        if find in free:
+        if find in free or (find.start, find.end) in named:
             continue
         gone = (
             clause.before(find, "verbs", "remove", "no", within=24)

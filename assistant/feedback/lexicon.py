@@ -50,6 +50,8 @@ class Lexicon:
     vocabulary: Vocabulary
     splits: tuple[Split, ...]
     replacements: tuple[re.Pattern[str], ...]
+    endings: re.Pattern[str] | None = None
+    """Verb endings that join clauses without a word of their own (Korean, Japanese, Turkish)."""
 
     def find(self, plain: str) -> list[Found]:
         """Every known word in folded text; those inside longer ones are still to be hidden."""
@@ -75,7 +77,9 @@ def lexicon(language: str, prompts_dir: Path) -> Lexicon:
             words.append((plain.rstrip("*"), Word(table, key, plain.endswith("*"), tag)))
     patterns = _read(prompts_dir / "feedback" / f"{tag}.toml").get("replace", {}).get("patterns", [])
     compiled = tuple(_replacement(pattern, tag) for pattern in patterns)
-    return Lexicon(tag, Vocabulary(words), tuple(splits), compiled)
+    endings = _read(prompts_dir / "feedback" / f"{tag}.toml").get("speech", {}).get("endings")
+    joined = re.compile("|".join(_listed(endings))) if endings else None
+    return Lexicon(tag, Vocabulary(words), tuple(splits), compiled, joined)
 
 
 @cache
@@ -91,6 +95,8 @@ def _words_of(language: str, prompts_dir: Path) -> Iterator[tuple[str, str, str]
     for table, entries in _read(prompts_dir / "feedback" / f"{language}.toml").items():
         if isinstance(entries, dict) and table != "replace":
             for key, listed in entries.items():
+                if (table, key) == ("speech", "endings"):
+                    continue
                 yield from ((table, key, spelling) for spelling in _listed(listed))
 
 

@@ -80,6 +80,10 @@ def read_players(clause: Clause, context: Context, *, free: frozenset[Found], mo
     named = [(find, name) for find, name in context.instruments(clause) if find not in free]
     if not named:
         return _pronoun(clause, context, moved)
+    if clause.has("verbs", "except") and clause.has("verbs", "remove", "no"):
+        spared = {name for _, name in named}
+        rest = [name for name in context.constraints.instruments.include if name not in spared]
+        return Heard().plus(_out(rest, context, clause, banning=False), used=[find for find, _ in named])
     groups: dict[str, list[str]] = {IN: [], OUT: [], MORE: [], LESS: []}
     banning = clause.has("verbs", "ban")
     last = ""
@@ -102,6 +106,13 @@ def read_players(clause: Clause, context: Context, *, free: frozenset[Found], mo
     return Heard().plus(changes, used=used)
 
 
+def _is_bare(clause: Clause) -> bool:
+    """Whether a clause is names and little else: "accordion + tuba", and not "the singer finds it low"."""
+    named = sum(find.end - find.start for find in clause.find("instruments"))
+    rest = len(clause.plain.strip(" .!,，。！")) - named
+    return rest <= (1 if clause.text.language in ("zh", "ja") else 12)
+
+
 def _is_listed(clause: Clause, find: Found, named: Sequence[tuple[Found, str]]) -> bool:
     """Whether an instrument follows another one in a list."""
     previous = [item for item, _ in named if item.end <= find.start]
@@ -121,7 +132,7 @@ def _sense(clause: Clause, find: Found, name: str, context: Context, moved: bool
     if verb is None:
         if moved or clause.has("verbs") or clause.is_question:
             return ""
-        return IN if name not in context.present and not clause.has("speech", "judge") else ""
+        return IN if name not in context.present and _is_bare(clause) else ""
     near = _distance(verb, find) <= 14
     if verb.value in ("remove", "no", "ban"):
         return OUT if not moved or near else ""

@@ -12,7 +12,7 @@ from typing import cast
 
 from assistant.constraints import Where
 from assistant.feedback.clauses import Clause
-from assistant.feedback.context import ALL, LAYERS, Context
+from assistant.feedback.context import ALL, Context
 from assistant.feedback.lexicon import QUANTITIES
 from assistant.feedback.values import EMOTION_FIELDS, PART_FIELDS, Change, Direction
 from assistant.interpret.words import Found
@@ -93,6 +93,8 @@ def _turn(clause: Clause, mark: Found) -> int:
         return 1
     if clause.has("degree", "enough") and _near(clause, mark, "degree", "enough", within=10):
         return 1 if _near(clause, mark, "negation", "not") else 0
+    if clause.before(mark, "verbs", "remove", "no", within=10):
+        return -1
     if _near(clause, mark, "degree", "less") or _near(clause, mark, "degree", "too"):
         return -1
     if _near(clause, mark, "degree", "more"):
@@ -137,8 +139,11 @@ def changes_of(
     to = cast(Direction, "higher" if move.sign > 0 else "lower")
     amount, words = amount_in(clause), clause.text.raw.strip()
     field = FIELDS.get(move.quantity, move.quantity)
+    if field == "tempo_bpm" and move.strength == 1 and where not in (None, ALL):
+        # A place that drags or rushes lacks or has too much drive: the tempo is that of the whole cue.
+        field = "arousal"
     if field in EMOTION_FIELDS:
-        instruments = tuple(part for part in parts if part not in (*LAYERS, ALL))
+        instruments = tuple(part for part in parts if part not in ("melody", "chords", ALL))
         if field == "arousal" and instruments:
             # One player cannot carry the cue's energy: more of it from one player is heard as more presence.
             field = "loudness"

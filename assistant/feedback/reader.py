@@ -116,7 +116,9 @@ def _hear(clause: Clause, context: Context, following: Clause | None) -> tuple[C
         wishes, used = read_keep(clause, context, times_in(clause))
         if wishes or not _has_wish(clause):
             named = tuple(name for find, name in context.instruments(clause) if find in used)
-            return replace(context, sentence=clause.sentence, parts=named or context.parts), Said((), tuple(wishes))
+            number = clause.sentence
+            context = replace(context, sentence=number, parts_sentence=number if named else context.parts_sentence)
+            return replace(context, parts=named or context.parts), Said((), tuple(wishes))
         if read_hits(clause, context, keeps=True) == [] and times_in(clause):
             return replace(context, sentence=clause.sentence), Said()
     changes, parts, used_names = _named_changes(clause, context, moves)
@@ -145,7 +147,7 @@ def _named_changes(
     changes += read_hits(clause, context, keeps=False)
     left = tuple(name for find, name in context.instruments(clause) if find not in used)
     layers = tuple(find.value for find in clause.find("parts", "melody", "chords"))
-    named = tuple(dict.fromkeys((*left, *layers, *swapped.parts)))
+    named = tuple(dict.fromkeys((*left, *layers))) or swapped.parts
     return changes, named, used
 
 
@@ -179,9 +181,11 @@ def _moved_changes(
     about = parts or _inherited_parts(clause, context)
     changes: list[Change] = []
     for move in moves:
-        if _is_used_by_name(clause, move, known):
+        if _is_used_by_name(clause, move, known) or _is_reason(clause, move, context):
             continue
-        made = changes_of(clause, move, context=context, parts=about, where=where)
+        # The energy of the cue is only one player's where that player is named in the same breath.
+        subject = parts if move.quantity in EMOTION_FIELDS else about
+        made = changes_of(clause, move, context=context, parts=subject, where=where)
         changes += [change for change in made if change.field not in settled]
     return changes
 
@@ -192,11 +196,18 @@ def _is_used_by_name(clause: Clause, move: Move, known: Sequence[Change]) -> boo
     return named and move.mark.value in ("much", "little") and not clause.has("degree", "more", "less", "too", "lack")
 
 
+def _is_reason(clause: Clause, move: Move, context: Context) -> bool:
+    """Whether a bare word only says why: "slow it down to 84. Underwater level, should feel floaty"."""
+    stated = clause.has("speech", "judge") and move.mark.value in ("much", "little")
+    plain = not clause.has("degree", "more", "less", "too", "lack") and not clause.has("where")
+    return stated and plain and bool(context.topic) and not clause.has("negation", "not")
+
+
 def _inherited_parts(clause: Clause, context: Context) -> tuple[str, ...]:
     """The parts of the clause before, within a sentence or when a pronoun points back to them."""
     if clause.has("parts", "all") or clause.has("where", "all"):
         return ()
-    goes_on = clause.sentence == context.sentence or clause.has("speech", "here")
+    goes_on = clause.sentence == context.parts_sentence or clause.has("speech", "here")
     return context.parts if goes_on else ()
 
 
@@ -213,6 +224,7 @@ def _next(
     return replace(
         context,
         parts=stay or before,
+        parts_sentence=clause.sentence if stay else context.parts_sentence,
         where=where if where is not None else context.where,
         where_alone=alone or (context.where_alone and where == context.where),
         sentence=clause.sentence,

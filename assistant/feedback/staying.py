@@ -55,6 +55,9 @@ def read_keep(clause: Clause, context: Context, times: tuple[float, ...]) -> tup
         wishes.append(KeepWish(where, (), words))
     elif where is not None and where != "all" and not wishes:
         wishes.append(KeepWish(Span(*span_of(where, context.length_s)), (), words))
+    if any(wish.what == "melody" for wish in wishes):
+        # "The flute's melody" is the melody, whoever plays it.
+        wishes = [wish for wish in wishes if wish.what not in context.library.instruments]
     if wishes:
         return wishes, used
     hit = any(abs(hit.at_s - at_s) <= NEAR_HIT_S for hit in context.constraints.hits for at_s in times)
@@ -62,7 +65,8 @@ def read_keep(clause: Clause, context: Context, times: tuple[float, ...]) -> tup
         return [], []
     if clause.has("verbs", "everything") or clause.has("parts", "all"):
         return [KeepWish("everything", (), words)], list(clause.find("verbs", "everything"))
-    if context.parts and clause.has("speech", "here"):
+    same = clause.sentence == context.parts_sentence
+    if context.parts and (same or clause.has("speech", "here")):
         return [KeepWish(part, context.members(part), words) for part in context.parts], []
     return [], []
 
