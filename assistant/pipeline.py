@@ -231,7 +231,7 @@ def _walk(work: _Work, line: Line) -> Iterator[Step]:
     said = [speaker.say_all((*mixdown.remarks, *delivery.remarks))]
     if difference is not None and work.reply is not None:
         yield Step("difference", difference)
-        said.insert(0, speaker.say_all(feedback.summarise(work.reply, before, take, difference)))
+        said.insert(0, speaker.say_all(feedback.summarise(work.reply.changes, difference, work.reply.keep)))
     told = " ".join(filter(None, said))
     if told:
         yield Step("said", told)
