@@ -25,13 +25,13 @@ from assistant.render.performance import Performance, Stroke
 from assistant.render.players import Player
 from assistant.score import Note, Part
 
-GRID = 3
-"""Semitones between test notes; what lies between is interpolated."""
+GRID = tuple(range(28, 101, 4))
+"""Pitches of the test notes; what lies between is interpolated."""
 
 SAME_PLACE_Q = 0.02
 """Notes this near to a hit, in quarter notes, strike it."""
 
-_SPACING_S, _HELD_S = 0.5, 0.45
+_SPACING_S, _HELD_S = 1.0, 0.45
 _HALF, _FULL = 0.5, 0.85
 _SMOOTH_S = 0.01
 
@@ -100,10 +100,7 @@ def speech_of(player: Player, performance: Performance, attack: Attack) -> Speec
     """How the keys of a performance speak; struck instruments speak at once."""
     if performance.is_drums or not performance.strokes:
         return Speech()
-    grid = sorted({min(127, GRID * round(stroke.pitch / GRID)) for stroke in performance.strokes})
-    voice = _Voice(player, performance.program)
-    times = [_speaking(voice, pitch, attack.test_velocity) for pitch in grid]
-    return Speech(tuple(grid), tuple(half for half, _ in times), tuple(full for _, full in times))
+    return _measured(_Voice(player, performance.program), attack.test_velocity)
 
 
 class _Voice:
@@ -122,15 +119,26 @@ class _Voice:
 
 
 @cache
-def _speaking(voice: _Voice, pitch: int, velocity: int) -> tuple[float, float]:
-    """Seconds from key to half and to nearly full level, for one key."""
+def _measured(voice: _Voice, velocity: int) -> Speech:
+    """The speech of a program, from one test note every few semitones, all played in one go."""
     rate_hz = voice.player.rate_hz
-    performance = Performance(voice.program, False, (Stroke(0.0, _HELD_S, pitch, velocity),))
-    sound = voice.player.play(performance, round(_SPACING_S * rate_hz))
+    strokes = tuple(
+        Stroke(index * _SPACING_S, index * _SPACING_S + _HELD_S, pitch, velocity) for index, pitch in enumerate(GRID)
+    )
+    count = round(_SPACING_S * rate_hz)
+    sound = voice.player.play(Performance(voice.program, False, strokes), count * len(GRID))
+    times = [_speaking_s(sound[:, index * count : (index + 1) * count], rate_hz) for index in range(len(GRID))]
+    return Speech(GRID, tuple(half for half, _ in times), tuple(full for _, full in times))
+
+
+def _speaking_s(sound: Samples, rate_hz: int) -> tuple[float, float]:
+    """Seconds to half and to nearly full level of a note that starts with the sound."""
     step = rate_hz // 1000
     power = np.add.reduceat((sound**2).sum(axis=0), np.arange(0, sound.shape[1], step))
     window = round(_SMOOTH_S * 1000)
     level = np.sqrt(np.convolve(power, np.ones(window) / window, mode="same"))[: round(_HELD_S * 1000)]
+    # The ring of the note before does not count.
+    level = np.maximum(0, level - level[0])
     if not level.any():
         return 0.0, 0.0
     half, full = (int(np.argmax(level >= share * level.max())) / 1000 for share in (_HALF, _FULL))
