@@ -21,6 +21,7 @@ from assistant.constraints import Constraints, Evidence, Instruments, arc_of
 from assistant.deliver import Delivered, Materials, pictures
 from assistant.deliver.pictures.colours import ADDED, KEPT, REMOVED
 from assistant.deliver.report import measures, report_html, tables
+from assistant.deliver.report.wishes import wishes
 from assistant.deliver.rights import rights_of
 from assistant.deliver.words import REPORT_DIR, report_voice
 from assistant.explain import voice
@@ -372,7 +373,7 @@ def test_values_are_written_as_people_write_them() -> None:
         loop=True,
         loudness_lufs=-23.0,
     )
-    rows = {row.name: row.value for row in tables.wishes(asked, voice("en"), report_voice("en"))}
+    rows = {row.name: row.value for row in wishes(asked, voice("en"), report_voice("en"))}
     assert rows["length"] == "30 s"
     assert rows["emotion"] == "sad and still, then joyful and lively"
     assert (rows["tempo"], rows["metre"], rows["loudness"]) == ("96 BPM", "3/4", "-23.0 LUFS")

@@ -21,6 +21,8 @@ from assistant import __version__
 from assistant.check.emotion import hear_sections
 from assistant.deliver import pictures
 from assistant.deliver.report import measures, tables
+from assistant.deliver.report.promises import promises
+from assistant.deliver.report.wishes import wishes
 from assistant.deliver.rights import Rights
 from assistant.deliver.values import Delivered, Materials
 from assistant.deliver.words import part_names, report_voice
@@ -122,8 +124,8 @@ def _tables(materials: Materials, speaker: Voice, texts: Voice) -> dict[str, Any
     take = materials.take
     findings = take.findings
     return {
-        "wishes": tables.wishes(take.constraints, speaker, texts),
-        "promises": tables.promises(findings, take.score, materials.language),
+        "wishes": wishes(take.constraints, speaker, texts),
+        "promises": promises(findings, take.score, materials.language),
         "promise_count": len(findings.items),
         "met_count": len(findings.items) - len(findings.unmet),
         "hits": _hit_rows(materials, speaker),

@@ -1,23 +1,21 @@
-"""The tables of the report as plain rows: what was understood, promises, hits, chords, what changed.
+"""The tables of the report as plain rows: hits, chords, what changed.
 
 Conventions: rows hold finished text in the person's language; nothing here is escaped yet, the template does that.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assistant.check import Finding, Findings
-from assistant.constraints import Adjustment, Constraints, Evidence
+from assistant.constraints import Constraints
 from assistant.deliver.pictures import Strike
-from assistant.deliver.words import part_names, report_voice
-from assistant.explain import Voice, mood, voice
+from assistant.deliver.report.promises import figure
+from assistant.explain import Voice
 from assistant.feedback import Difference
 from assistant.plan import Chord, Key, Plan
 from assistant.plan.values import FLATS, SHARPS
-from assistant.score import Score
 
 QUALITY_SIGNS = {
     "maj": "",
@@ -34,71 +32,8 @@ QUALITY_SIGNS = {
 }
 """How a chord's quality is written where that differs from its id."""
 
-GROUPS = {
-    "asked": ("length", "hit", "tempo", "meter", "key", "instrument", "no_instrument", "loudness", "kept"),
-    "emotion": ("arc", "valence", "arousal"),
-}
-"""Findings by what they are to a person; all others are the craft of the sound."""
-
-CRAFT = "craft"
-
-TOLD = (
-    "duration_s",
-    "use",
-    "arc",
-    "styles",
-    "region",
-    "tempo_bpm",
-    "meter",
-    "key",
-    "loop",
-    "loudness_lufs",
-    "instruments.include",
-    "instruments.exclude",
-    "hits",
-    "adjust",
-)
-"""Fields that a person may have asked for, in the order in which they are told."""
-
-UNTOLD = ("language",)
-"""Fields that go without saying."""
 
 _FLAT_TONICS = {False: {1, 3, 5, 8, 10}, True: {0, 2, 3, 5, 7, 10}}
-
-
-@dataclass(frozen=True)
-class Wish:
-    """One understood value: its name, the value, and the words that it came from (none when we chose it)."""
-
-    name: str
-    value: str
-    words: tuple[str, ...]
-    assumed: bool
-
-
-@dataclass(frozen=True)
-class Promise:
-    """One finding in words."""
-
-    name: str
-    about: str
-    sentence: str
-    met: bool
-    on_sound: bool
-
-
-@dataclass(frozen=True)
-class PromiseGroup:
-    """Findings that belong together; ``is_open`` when a person should see them at once."""
-
-    name: str
-    rows: tuple[Promise, ...]
-    is_open: bool
-
-    @property
-    def met_count(self) -> int:
-        """How many are kept."""
-        return sum(row.met for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -141,132 +76,6 @@ class PartChange:
     changed: int
     removed: int
     added: int
-
-
-def wishes(asked: Constraints, speaker: Voice, texts: Voice) -> list[Wish]:
-    """Everything that was understood, in the order of the evidence; what has no evidence of its own comes last."""
-    sources: dict[str, list[Evidence]] = {}
-    for item in asked.evidence:
-        if item.field not in UNTOLD:
-            sources.setdefault(item.field, []).append(item)
-    rows = [_wish(field, items, asked, speaker, texts) for field, items in sources.items()]
-    seen, default = {*sources, *map(_base, sources)}, Constraints()
-    for name in TOLD:
-        if name not in seen and _raw(asked, name) != _raw(default, name):
-            rows.append(_wish(name, [], asked, speaker, texts))
-    return [row for row in rows if row.value]
-
-
-def _wish(field: str, items: list[Evidence], asked: Constraints, speaker: Voice, texts: Voice) -> Wish:
-    """One value with all the words that it came from."""
-    words = tuple(dict.fromkeys(item.words for item in items if item.words and not item.assumed))
-    assumed = bool(items) and not words and all(item.assumed for item in items)
-    name = texts.name("fields", _base(field))
-    return Wish(name, value_text(asked, field, speaker, texts), words, assumed)
-
-
-def _base(field: str) -> str:
-    """A field without its place in a list."""
-    return re.sub(r"\[\d+\]", "", field)
-
-
-def _raw(asked: Constraints, field: str) -> object:
-    """The value of a field such as ``instruments.include`` or ``hits[0]``; None when there is none."""
-    value: object = asked
-    for name, place in re.findall(r"(\w+)(?:\[(\d+)\])?", field):
-        value = getattr(value, name, None)
-        if place and isinstance(value, tuple):
-            value = value[int(place)] if int(place) < len(value) else None
-    return value
-
-
-def value_text(asked: Constraints, field: str, speaker: Voice, texts: Voice) -> str:
-    """The value of one field as people write it, empty when nothing stands there."""
-    value, name = _raw(asked, field), _base(field)
-    if value is None or value == ():
-        return ""
-    if name == "duration_s":
-        return texts.text("report", "seconds", value=value)
-    if name == "arc":
-        moods = dict.fromkeys(mood(point, speaker) for point in asked.arc)
-        return texts.texts["words"]["then"].join(moods)
-    if name == "tempo_bpm" and asked.tempo_bpm is not None:
-        low, high = asked.tempo_bpm
-        return f"{low:g}-{high:g} BPM" if high > low else f"{low:g} BPM"
-    if name == "loudness_lufs":
-        return f"{value} LUFS"
-    if name == "hits":
-        hits = value if isinstance(value, tuple) else (value,)
-        return texts.texts["words"]["comma"].join(f"{hit.at_s:g} s ({speaker.name('hits', hit.kind)})" for hit in hits)
-    if name == "adjust":
-        wanted = value if isinstance(value, tuple) else (value,)
-        return texts.texts["words"]["comma"].join(_adjustment(item, speaker) for item in wanted)
-    if name in ("styles", "instruments.include", "instruments.exclude"):
-        ids = value if isinstance(value, tuple) else (str(value),)
-        return speaker.names("styles" if name == "styles" else "instruments", ids)
-    if name in ("use", "region"):
-        return speaker.name(f"{name}s", str(value))
-    if isinstance(value, bool):
-        return "✓" if value else ""
-    return str(value) if isinstance(value, str | float | int) else ""
-
-
-def _adjustment(item: object, speaker: Voice) -> str:
-    if not isinstance(item, Adjustment):
-        return ""
-    return f"{speaker.name('instruments', item.part)}: {item.field} {item.amount:+g}"
-
-
-def promises(findings: Findings, score: Score, language: str) -> list[PromiseGroup]:
-    """Every finding in words, in groups, broken ones first; details are folded away unless one of them is broken."""
-    texts, names = report_voice(language), _about_names(score, language)
-    groups = []
-    for group in (*GROUPS, CRAFT):
-        items = [item for item in findings.items if _group(item.name) == group]
-        rows = sorted((_promise(item, texts, names) for item in items), key=lambda row: row.met)
-        if rows:
-            is_open = group == "asked" or not all(row.met for row in rows)
-            groups.append(PromiseGroup(texts.text("groups", group), tuple(rows), is_open))
-    return groups
-
-
-def _group(name: str) -> str:
-    return next((group for group, members in GROUPS.items() if name in members), CRAFT)
-
-
-def _about_names(score: Score, language: str) -> dict[str, str]:
-    """What people call whatever a finding can be about: parts, sections, hits and instruments."""
-    speaker, texts = voice(language), report_voice(language)
-    kinds = (speaker.texts.get("instruments", {}), texts.texts["sections"], speaker.texts.get("hits", {}))
-    names = {name: said for kind in kinds for name, said in kind.items()}
-    emotions = {name: texts.name("findings", name) for name in ("valence", "arousal")}
-    return names | emotions | part_names(score, language)
-
-
-def _promise(item: Finding, texts: Voice, names: Mapping[str, str]) -> Promise:
-    """One finding in words."""
-    kind = item.name if item.name in texts.texts["promises"] else "other"
-    if kind == "hit" and isinstance(item.achieved, str):
-        kind = "hit_missing"
-    asked, achieved = (_named(value, names) for value in (item.asked, item.achieved))
-    slots = {"asked": asked, "achieved": achieved, "unit": item.unit}
-    about = names.get(item.about, item.about.replace("-", " "))
-    sentence = texts.text("promises", kind, **slots)
-    return Promise(texts.name("findings", item.name), about, sentence, item.met, item.measured_on == "sound")
-
-
-def _named(value: str | float, names: Mapping[str, str]) -> str:
-    """A measure, or the names of what it lists."""
-    if not isinstance(value, str):
-        return _figure(value)
-    return ", ".join(names.get(item, item) for item in value.split(", ")) if value not in ("", "-") else "–"
-
-
-def _figure(value: str | float) -> str:
-    """A measure with three decimals at most."""
-    if isinstance(value, str):
-        return value or "–"
-    return f"{value:.3f}".rstrip("0").rstrip(".") if value else "0"
 
 
 def hit_rows(asked: Constraints, plan: Plan, findings: Findings, *, frame_s: float, speaker: Voice) -> list[HitRow]:
@@ -338,7 +147,7 @@ def shifts(difference: Difference, texts: Voice) -> list[str]:
 
     Examples
     --------
-    >>> from assistant.feedback.compare import Difference
+    >>> from assistant.deliver.words import report_voice
     >>> shifts(Difference((), (), 98.0, 76.5, 30.0, 30.0, 12, 9, "C major", "C major"), report_voice("en"))
     ['tempo: 98 → 76.5 BPM']
     """
@@ -348,7 +157,7 @@ def shifts(difference: Difference, texts: Voice) -> list[str]:
         ("key", difference.key_before, difference.key_after, ""),
     )
     return [
-        f"{texts.name('fields', field)}: {_figure(before)} → {_figure(after)} {unit}".strip()
+        f"{texts.name('fields', field)}: {figure(before)} → {figure(after)} {unit}".strip()
         for field, before, after, unit in pairs
         if before != after
     ]
