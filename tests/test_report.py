@@ -379,3 +379,19 @@ def test_values_are_written_as_people_write_them() -> None:
     assert (rows["tempo"], rows["metre"], rows["loudness"]) == ("96 BPM", "3/4", "-23.0 LUFS")
     assert rows["region"] == "ireland"
     assert rows["loop"] == "✓"
+
+
+def test_one_value_from_several_words_is_one_row() -> None:
+    asked = Constraints(
+        arc=arc_of([(0, -0.6, -0.6), (1, 0.7, 0.6)]),
+        styles=("folk", "world"),
+        evidence=(
+            Evidence("arc", "quiet"),
+            Evidence("arc[1]", "bursting"),
+            Evidence("styles", "rustic"),
+            Evidence("styles", "", assumed=True),
+            Evidence("language", "en"),
+        ),
+    )
+    rows = wishes(asked, voice("en"), report_voice("en"))
+    assert [(row.words, row.assumed) for row in rows] == [(("quiet", "bursting"), False), (("rustic",), False)]

@@ -29,9 +29,11 @@ TOLD = (
 )
 """Fields that a person may have asked for, in the order in which they are told."""
 
-
 UNTOLD = ("language",)
 """Fields that go without saying."""
+
+ONE_BY_ONE = ("hits", "adjust")
+"""Lists whose items are told each on its own row."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ def wishes(asked: Constraints, speaker: Voice, texts: Voice) -> list[Wish]:
     sources: dict[str, list[Evidence]] = {}
     for item in asked.evidence:
         if item.field not in UNTOLD:
-            sources.setdefault(item.field, []).append(item)
+            base = _base(item.field)
+            sources.setdefault(item.field if base in ONE_BY_ONE else base, []).append(item)
     rows = [_wish(field, items, asked, speaker, texts) for field, items in sources.items()]
     seen, default = {*sources, *map(_base, sources)}, Constraints()
     for name in TOLD:

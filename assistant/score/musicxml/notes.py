@@ -15,23 +15,18 @@ from assistant.score.musicxml.spelling import Spelling
 from assistant.score.tempo import Bar
 
 DRUM_LINES = {
-    35: "F4",
-    36: "F4",
-    38: "C5",
-    40: "C5",
-    37: "C5",
-    41: "A4",
-    43: "A4",
-    45: "D5",
-    47: "D5",
-    48: "E5",
-    50: "E5",
+    **dict.fromkeys((35, 36), "F4"),
+    **dict.fromkeys((37, 38, 40), "C5"),
+    **dict.fromkeys((41, 43), "A4"),
+    **dict.fromkeys((45, 47), "D5"),
+    **dict.fromkeys((48, 50, 56), "E5"),
+    **dict.fromkeys((42, 46), "G5"),
+    **dict.fromkeys((49, 57), "A5"),
+    **dict.fromkeys((51, 53, 59), "F5"),
+    44: "D4",
+    54: "B5",
 }
-
-
-DRUM_LINES |= {42: "G5", 44: "D4", 46: "G5", 49: "A5", 57: "A5", 51: "F5", 59: "F5", 53: "F5", 54: "B5", 56: "E5"}
 """Where drums of General MIDI are written (Weinberg 1998, "Guide to Standardized Drumset Notation")."""
-
 
 CROSSED = frozenset((37, 42, 44, 46, 49, 51, 52, 53, 55, 57, 59))
 """Drums written with a cross: cymbals, hats, side stick."""
