@@ -11,12 +11,13 @@ from assistant.audio.loudness import integrated_lufs, true_peak_dbtp
 from assistant.check.sound import check_hit, seam_db
 from assistant.errors import EngineError
 from assistant.plan import BarIntent, Key, Plan, PlannedHit, PlannedPart
-from assistant.render import PITCH_BEND, Mixdown, fallback, fluid, render
+from assistant.render import Mixdown, fallback, fluid, render
 from assistant.render.craft import load_craft
 from assistant.render.performance import Fermata, Stroke, perform
 from assistant.render.room import impulse_response
 from assistant.render.soundfonts import find_soundfont
 from assistant.score import Control, Meter, Note, Part, Score, TempoMap
+from assistant.score.midi.text import PITCH_BEND
 from assistant.settings import ROOT, Settings
 from tests.test_audio import ffmpeg_meter
 

@@ -21,7 +21,8 @@ import numpy as np
 
 from assistant.audio.waveform import Samples
 from assistant.errors import EngineError, Fault
-from assistant.render.performance import PITCH_BEND, Performance
+from assistant.render.performance import Performance
+from assistant.score.midi.text import PITCH_BEND
 
 BLOCK = 64
 _GAIN = 0.5

@@ -11,11 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from assistant.score import Control, Note, Part, Score
+from assistant.score.midi.text import PITCH_BEND
 
 MODULATION, EXPRESSION, SUSTAIN = 1, 11, 64
-PITCH_BEND = 128
-"""The number of a `Control` that bends the pitch: 0 to 16383, 8192 in tune, two semitones either way."""
-
 SHORTEST_S = 0.03
 """No stroke is shorter: a release before the attack is through would be a click."""
 
