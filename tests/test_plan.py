@@ -270,6 +270,18 @@ def test_excluding_percussion_excludes_its_family():
     assert not {part.role for part in plan.parts} & {"drums", "percussion"}
 
 
+def test_no_drums_means_nothing_struck_but_what_was_asked_for():
+    asked = Constraints(region="china", arc=LIVELY, instruments=Instruments(("tabla",), ("drums",)))
+    drummers = {part.instrument for part in plan_of(asked).parts if LIBRARY.instruments[part.instrument].is_struck}
+    assert drummers <= {"tabla"}
+    assert "tabla" in {part.instrument for part in plan_of(asked).parts}
+
+
+def test_no_singing_means_no_choir_either():
+    plan = plan_of(Constraints(region="hawaii", arc=LIVELY, instruments=Instruments((), ("voice",))))
+    assert not {part.instrument for part in plan.parts} & {"voice", "choir"}
+
+
 def test_nothing_left_to_play_is_an_error():
     with pytest.raises(BriefError, match="at least one that may play"):
         make_plan(Constraints(instruments=Instruments((), tuple(LIBRARY.instruments))), library=LIBRARY)

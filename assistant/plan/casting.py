@@ -19,7 +19,7 @@ from assistant.plan.chairs import (
     VOICES,
     Casting,
     Chair,
-    excluded_by,
+    banned,
     melodic_rank,
     seats_of,
     usual_texture,
@@ -46,9 +46,7 @@ def cast(frame: Frame, library: Library, previous: Plan | None = None) -> Castin
     BriefError
         If everything that could play was excluded.
     """
-    excluded = excluded_by(frame.asked.instruments.exclude, library)
-    if "voice" in excluded and "choir" not in frame.asked.instruments.include:
-        excluded |= {"choir"}
+    excluded = banned(frame.asked.instruments, library)
     wanted = tuple(
         dict.fromkeys(
             name for name in frame.asked.instruments.include if name in library.instruments and name not in excluded

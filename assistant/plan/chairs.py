@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from assistant.constraints import Instruments
 from assistant.library import Instrument, Library, Seat
-from assistant.plan.defaults import Frame
+from assistant.plan.defaults import Frame, region_rules
 from assistant.remark import Remark
 
 VOICES = ("choir", "voice")
@@ -50,6 +51,21 @@ def excluded_by(names: Iterable[str], library: Library) -> frozenset[str]:
     return frozenset(member for name in names for member in (name, *library.family_members(name)))
 
 
+def banned(wishes: Instruments, library: Library) -> frozenset[str]:
+    """Every instrument that must not play, with what a person means by it.
+
+    No drums: nothing that is struck in a groove, taiko and timpani among them. No voice: no choir either. What was asked for by its own name
+    is not meant.
+    """
+    excluded = excluded_by(wishes.exclude, library)
+    meant: set[str] = set()
+    if "drums" in excluded:
+        meant |= {name for name, player in library.instruments.items() if player.is_struck}
+    if "voice" in excluded:
+        meant.add("choir")
+    return excluded | (meant - set(wishes.include))
+
+
 def melodic_rank(player: Instrument) -> tuple[int, int]:
     """Who should lead: singers of single lines first, then by how early lead stands among the roles; basses last."""
     place = player.roles.index("lead") if "lead" in player.roles else 9
@@ -57,17 +73,15 @@ def melodic_rank(player: Instrument) -> tuple[int, int]:
 
 
 def seats_of(frame: Frame) -> list[Seat]:
-    """The seats of the region and of the style, those asked for first."""
+    """The seats of the style; with a region the region's, completed by those of a style that stands beside it."""
     own = list(frame.style.ensemble)
     if frame.region is None:
         return own
     theirs = list(frame.region.ensemble)
-    if not frame.asked.styles:
+    if region_rules(frame.asked):
         return theirs
-    taken = {seat.role for seat in theirs if seat.role not in ("drums", "bass", "pulse")}
-    groove = [seat for seat in own if seat.role in ("drums", "bass", "pulse")]
-    mine = [seat for seat in theirs if seat.role in taken]
-    return mine + groove + [seat for seat in own if seat.role not in taken and seat not in groove]
+    taken = {seat.role for seat in theirs}
+    return theirs + [seat for seat in own if seat.role not in taken]
 
 
 def usual_texture(role: str, player: Instrument) -> str:

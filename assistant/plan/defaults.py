@@ -23,6 +23,8 @@ from assistant.remark import Remark
 from assistant.score import Meter
 from assistant.settings import LONGEST_S, SHORTEST_S
 
+REGIONAL_STYLES = ("folk", "world")
+"""Styles that a region fills in itself."""
 SAME_MOOD = 0.2
 """A revision whose mean arousal moved less than this keeps the tempo that nobody asked for."""
 
@@ -55,7 +57,7 @@ class Frame:
     @property
     def is_regional_harmony(self) -> bool:
         """Whether chords keep to the region's own scale, no style having been asked."""
-        return self.region is not None and not self.asked.styles
+        return self.region is not None and region_rules(self.asked)
 
     def peak_arousal(self) -> float:
         """The highest arousal of the arc."""
@@ -70,7 +72,7 @@ def complete(asked: Constraints, *, library: Library, clip: Clip | None, seed: i
     length_s = _length_s(asked, use, clip, said)
     style = _style(asked, use, library, previous, said)
     region = library.region(asked.region) if asked.region else None
-    if region is not None and asked.styles == () and region.harmony:
+    if region is not None and region_rules(asked) and region.harmony:
         palette = read_palette(library, region.harmony)
     else:
         palette = read_palette(library, style.harmony)
@@ -98,12 +100,17 @@ def complete(asked: Constraints, *, library: Library, clip: Clip | None, seed: i
         chords_a_bar=rhythm,
         groove=groove,
         second_groove=_second_groove(groove, style, region, meter, library),
-        swing=max(swing, style.swing) if asked.styles or region is None else region.swing,
+        swing=max(swing, style.swing) if region is None or not region_rules(asked) else region.swing,
         reverb=style.reverb,
         loudness_lufs=loudness,
         seed=seed,
         remarks=tuple(said),
     )
+
+
+def region_rules(asked: Constraints) -> bool:
+    """Whether a region, where one is asked, brings groove and harmony too: no style of its own stands beside it."""
+    return not asked.styles or asked.styles[0] in REGIONAL_STYLES
 
 
 def _mean_arousal(asked: Constraints) -> float:
@@ -156,7 +163,7 @@ def _meter(asked: Constraints, style: Style, region: Region | None) -> Meter:
     """The metre asked, else the region's when it stands alone, else the style's first."""
     if asked.meter:
         return Meter.parse(asked.meter)
-    if region is not None and not asked.styles:
+    if region is not None and region_rules(asked):
         return Meter.parse(region.meters[0])
     return Meter.parse(style.meters[0])
 
@@ -193,7 +200,7 @@ def _usual_tempo(asked: Constraints, style: Style, region: Region | None) -> tup
     """The range of the style, of the region when it stands alone, or what both share."""
     if region is None:
         return style.tempo
-    if not asked.styles:
+    if region_rules(asked):
         return region.tempo
     low, high = max(style.tempo[0], region.tempo[0]), min(style.tempo[1], region.tempo[1])
     return (low, high) if low < high else style.tempo
@@ -245,7 +252,7 @@ def _groove(
     seed: int,
 ) -> str:
     """A groove in the metre: the style's when one was asked, the region's otherwise, any other last; may be none."""
-    mine = style.grooves if asked.styles or region is None else ()
+    mine = style.grooves if region is None or not region_rules(asked) else ()
     theirs = region.grooves if region is not None else ()
     for names in (mine, theirs, style.grooves):
         fitting = [name for name in names if name in library.grooves and library.grooves[name].meter == str(meter)]

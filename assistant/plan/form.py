@@ -86,7 +86,7 @@ def _borders(frame: Frame, spotting: Spotting) -> list[int]:
 
 def _hit_borders(spotting: Spotting) -> list[int]:
     """Bars of the hits that open something."""
-    return [bar for bar, hit in spotting.hit_bars().items() if hit.kind != "swell"]
+    return list(spotting.hit_bars())
 
 
 def _corners(frame: Frame, spotting: Spotting) -> list[int]:
@@ -153,7 +153,7 @@ def _climax(body: Sequence[Block], frame: Frame, spotting: Spotting) -> int:
     """Index of the section that is the highest place."""
     if len(body) == 1:
         return 0
-    strikes = {bar for bar, hit in spotting.hit_bars().items() if hit.kind in ("hit", "reveal")}
+    strikes = {bar for bar, hit in spotting.hit_bars().items() if hit.kind in ("hit", "reveal", "swell")}
     struck = [index for index, block in enumerate(body) if index and block.start_bar in strikes]
     if struck:
         return max(struck, key=lambda index: (round(body[index].arousal, 1), index))

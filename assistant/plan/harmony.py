@@ -116,14 +116,22 @@ def _phrase_chords(task: _Task, next_key: Key, frame: Frame, spotting: Spotting,
         numerals[-1], keys[-1] = palette.half[0].split()[-1], next_key
     pedal = _pedal(task, frame, len(slots))
     chords = [
-        _chord(numeral, key, slot, frame, pedal=pedal and place < len(slots) - 1)
+        _chord(numeral, key, slot, frame, dark=task.mood == "dark", pedal=pedal and place < len(slots) - 1)
         for place, (numeral, key, slot) in enumerate(zip(numerals, keys, slots, strict=True))
     ]
     if ends:
         final = _final_numeral(palette, task.phrase.cadence)
         if task.key.mode == "minor" and frame.asked.key and frame.asked.arc[-1].valence > 0.3 and "5" not in final:
             final = "I"
-        chords.append(_chord(final, task.key, Slot(bars[-1].index, bars[-1].start_q, bars[-1].length_q), frame))
+        chords.append(
+            _chord(
+                final,
+                task.key,
+                Slot(bars[-1].index, bars[-1].start_q, bars[-1].length_q),
+                frame,
+                dark=task.mood == "dark",
+            )
+        )
     return chords
 
 
@@ -277,19 +285,19 @@ def _pedal(task: _Task, frame: Frame, count: int) -> bool:
     return count > 1 and stream(frame.seed, "pedal", task.letter, task.nth).random() < share
 
 
-def _chord(numeral: str, key: Key, slot: Slot, frame: Frame, *, pedal: bool = False) -> Chord:
+def _chord(numeral: str, key: Key, slot: Slot, frame: Frame, *, dark: bool, pedal: bool = False) -> Chord:
     """One chord, bent to the scale where the scale rules."""
     free = key.mode in PLAIN and not frame.is_regional_harmony
-    allowed = None if free else _allowed(key, frame)
+    allowed = None if free else _allowed(key, frame, dark=dark)
     chord = to_chord(numeral, key, slot.start_q, slot.length_q, allowed=allowed)
     if pedal and chord.root != key.tonic:
         return replace(chord, bass=key.tonic)
     return chord
 
 
-def _allowed(key: Key, frame: Frame) -> frozenset[int]:
+def _allowed(key: Key, frame: Frame, *, dark: bool) -> frozenset[int]:
     """Semitones above the tonic that chords may use: the scale, completed to seven notes when a style rules."""
     if len(key.scale) >= 7 or frame.is_regional_harmony:
         return frozenset(key.scale)
     major, minor = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
-    return frozenset(key.scale) | frozenset(minor if key.is_minor else major)
+    return frozenset(key.scale) | frozenset(minor if key.is_minor or (dark and 4 not in key.scale) else major)

@@ -239,10 +239,10 @@ def _strike(grid: Grid, frame: Frame, spotting: Spotting, blocks: Sequence[Block
         for chair in casting.chairs:
             cells = grid[chair.id]
             _prepare(cells, chair, bar, hit.kind, taken=set(hits))
-            if hit.kind == "swell":
-                cells[bar].dynamics += 0.1
-                continue
             cells[bar].active = True
+            if hit.kind == "swell":
+                cells[bar].dynamics = max(cells[bar].dynamics + 0.12, 0.45)
+                continue
             cells[bar].dynamics = max(cells[bar].dynamics + 0.2, 0.55)
             if hit.kind == "stop":
                 cells[bar].density = min(cells[bar].density, 0.2)

@@ -21,6 +21,8 @@ from assistant.plan.values import FLATS, SHARPS, Key, Plan
 from assistant.remark import Remark
 
 BRIGHT, DARK = 0.2, -0.2
+SURE = 0.4
+"""At this valence a region's brightest (or, below zero, darkest) scale is taken."""
 TONICS_MAJOR = (0, 2, 3, 5, 7, 9, 10)
 TONICS_MINOR = (9, 11, 0, 2, 4, 5, 7)
 """Tonics that sit well under most hands."""
@@ -74,6 +76,8 @@ def parse_key(text: str, modes: Mapping[str, tuple[int, ...]]) -> Key:
 
 def mood_of(key: Key, valence: float) -> str:
     """Which progressions of a palette suit a key at a valence."""
+    if 3 not in key.scale and 4 not in key.scale:
+        return "dark" if valence < DARK / 2 else "bright" if valence > BRIGHT else "neutral"
     if key.mode in ("dorian", "mixolydian", "pentatonic-minor") or (abs(valence) < 0.1 and key.mode not in PLAIN):
         return "neutral"
     return "dark" if key.is_minor else "bright"
@@ -113,7 +117,8 @@ def _mode(block: Block, frame: Frame, library: Library) -> tuple[str, tuple[int,
     """Name and scale for the mood of one section."""
     if frame.region is not None:
         scales = frame.region.scales
-        place = round((1 - block.valence) / 2 * (len(scales) - 1))
+        share = min(1.0, max(0.0, (SURE - block.valence) / (2 * SURE)))
+        place = round(share * (len(scales) - 1))
         return scales[place]
     name = _mode_name(block, frame)
     return name, tuple(library.modes[name])
