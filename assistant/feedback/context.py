@@ -31,6 +31,8 @@ class Context:
     where_alone: bool = False
     sentence: int = -1
     parts_sentence: int = -1
+    changed_in: int = -1
+    """Sentence of the last change; a complaint after it in the same sentence is its reason."""
     topic: str = ""
     """Field of the last change, for a bare number that follows it."""
 

@@ -11,6 +11,7 @@ import re
 from assistant.feedback.clauses import Clause
 from assistant.feedback.context import Context
 from assistant.feedback.places import edge_in, moments_in, range_in
+from assistant.feedback.lexicon import TAIL
 from assistant.feedback.players import style_changes
 from assistant.feedback.quantities import Move
 from assistant.feedback.values import Change
@@ -95,11 +96,19 @@ def read_length_number(clause: Clause, context: Context, moves: tuple[Move, ...]
     if mark is not None and mark.value == "within":
         return []
     to = [item for item in clause.find("length", "to", "only") if 0 <= moment.start - item.end <= 16]
-    if move is not None and not to and move.mark.value in ("higher", "lower"):
+    if move is not None and not to and not _ends_in_to(clause, moment.start) and move.mark.value in ("higher", "lower"):
         by = before + move.sign * moment.at_s
         if by > 1 and moment.at_s < before:
             return [Change("duration_s", value=_tidy(by), words=words)]
     return [Change("duration_s", value=_tidy(moment.at_s), words=words)]
+
+
+def _ends_in_to(clause: Clause, place: int) -> bool:
+    """Whether the word right before a time is one such as "cut it to", which holds its own "to"."""
+    return any(
+        0 <= place - mark.end <= 2 and clause.plain[mark.start : mark.end].endswith((" to", "到", "auf"))
+        for mark in (*clause.find("length", "lower", "higher"), *clause.find(TAIL))
+    )
 
 
 def _tidy(seconds: float) -> float:
@@ -203,7 +212,7 @@ def _is_short(clause: Clause, find: Found) -> bool:
 
 
 def _styles(clause: Clause, context: Context, free: frozenset[Found]) -> list[Change]:
-    new: list[str] = []
+    new: list[str] = [mark.value for mark in clause.find("restyle")]
     old: list[str] = []
     named = {(find.start, find.end) for find in (*clause.find("instruments"), *clause.find("places"))}
     for find in clause.find("styles"):
@@ -218,7 +227,7 @@ def _styles(clause: Clause, context: Context, free: frozenset[Found]) -> list[Ch
             or clause.after(find, "verbs", "out", within=6)
         )
         (old if gone else new).append(find.value)
-    if clause.has("speech", "judge") and not clause.has("speech", "wish") and not clause.has("degree") and not old:
+    if clause.has("speech", "judge") and not clause.has("restyle") and not clause.has("speech", "wish") and not clause.has("degree") and not old:
         new = []
     return style_changes(new, old, context, clause)
 

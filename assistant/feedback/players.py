@@ -160,7 +160,10 @@ def _distance(first: Found, second: Found) -> int:
 
 def _degree(clause: Clause, find: Found) -> str:
     """Whether "more" or "less" stands right at a name."""
+    verbs = {(verb.start, verb.end) for verb in clause.find("verbs", "remove")}
     for mark in clause.find("degree", "more", "less", "too"):
+        if (mark.start, mark.end) in verbs:
+            continue
         after = clause.text.language in ("zh", "ja", "ko") and mark.start >= find.end
         if _distance(mark, find) <= NEAR and (mark.end <= find.start or after):
             return MORE if mark.value == "more" else LESS
@@ -169,6 +172,9 @@ def _degree(clause: Clause, find: Found) -> str:
 
 def _pronoun(clause: Clause, context: Context, moved: bool) -> Heard:
     """ "Bin it", "去掉": a verb without a name goes on about what was named last."""
+    if clause.has("verbs", "everything") and clause.has("verbs", "remove", "no") and context.parts and not moved:
+        rest = [name for name in context.constraints.instruments.include if name not in context.parts]
+        return Heard().plus(_out(rest, context, clause, banning=False))
     if moved or not context.parts or clause.has("verbs", "keep") or context.sentence < 0:
         return Heard()
     names = [part for part in context.parts if part in context.library.instruments or context.members(part)]

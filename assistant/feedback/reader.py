@@ -123,8 +123,17 @@ def _hear(clause: Clause, context: Context, following: Clause | None) -> tuple[C
             return replace(context, sentence=clause.sentence), Said()
     changes, parts, used_names = _named_changes(clause, context, moves)
     where = where or _inherited_where(clause, context, parts, following, moves)
+    changes = [_only_there(change, where_in(clause, context.length_s)) for change in changes]
     changes += _moved_changes(clause, context, moves, parts, where, changes)
     return _next(clause, context, changes, parts, where), Said(tuple(changes))
+
+
+def _only_there(change: Change, where: Where | None) -> Change:
+    """An instrument that is to be silent in one place stays in the cue and rests there."""
+    local = where is not None and where != ALL
+    if change.field != "instruments.include" or len(change.remove) != 1 or change.add or not local:
+        return change
+    return Change("density", "lower", part=change.remove[0], where=where, amount=2.5, words=change.words)
 
 
 def _has_wish(clause: Clause) -> bool:
@@ -198,6 +207,9 @@ def _is_used_by_name(clause: Clause, move: Move, known: Sequence[Change]) -> boo
 
 def _is_reason(clause: Clause, move: Move, context: Context) -> bool:
     """Whether a bare word only says why: "slow it down to 84. Underwater level, should feel floaty"."""
+    if move.mark.value in ("too_much", "too_little") and context.changed_in == clause.sentence:
+        own = clause.has("where") or clause.find("instruments") or clause.has("parts") or clause.has("speech", "also")
+        return not own and not clause.joined and not clause.has("degree", "less", "too")
     stated = clause.has("speech", "judge") and move.mark.value in ("much", "little")
     plain = not clause.has("degree", "more", "less", "too", "lack") and not clause.has("where")
     return stated and plain and bool(context.topic) and not clause.has("negation", "not")
@@ -228,6 +240,7 @@ def _next(
         where=where if where is not None else context.where,
         where_alone=alone or (context.where_alone and where == context.where),
         sentence=clause.sentence,
+        changed_in=clause.sentence if changes else context.changed_in,
         topic=changes[-1].field if changes else context.topic,
     )
 
