@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from assistant.constraints import ArcPoint, Evidence
-from assistant.interpret.emotion import Feeling, feel
+from assistant.interpret.emotion import Feeling, blend, feel
 from assistant.interpret.lexicon import table
 from assistant.interpret.text import Piece, Text
 from assistant.interpret.times import Times
@@ -18,6 +18,9 @@ from assistant.interpret.times import Times
 START, MIDDLE, END = 0.0, 0.5, 1.0
 SCENE_BLEND = 0.35
 """How much of the whole brief's feeling colours each unmarked stage."""
+
+TEMPO_SHARE, NEUTRAL_BPM = 0.35, 100.0
+"""How much a stated tempo says about arousal beside words of emotion, and the tempo that says nothing."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +47,15 @@ def read_arc(
     """The arc of a text."""
     duration_s = times.duration.at_s if times.duration else None
     stages = [stage for stage in _stages(text, times, duration_s) if stage.feeling.evidence]
-    prior = _prior(text, use, styles, tempo_bpm)
+    prior = _prior(text, use, styles)
     if not stages:
-        point = ArcPoint(0.0, prior[0] or 0.0, prior[1] or 0.0)
+        point = _coloured(ArcPoint(0.0, prior[0] or 0.0, prior[1] or 0.0), tempo_bpm, share=1.0)
         return Arc((point,), (Evidence("arc", "", assumed=True, confidence=0.2),), spoken=False)
     whole = feel(text, Piece(0, len(text.plain)))
     placed = _placed(stages)
-    points = [_point(at, feeling, whole, prior, ordered=ordered) for at, feeling, ordered in placed]
+    staged = any(stage.at is not None for stage in stages)
+    points = [_point(at, feeling, whole, prior, share=0.0 if staged else SCENE_BLEND) for at, feeling in placed]
+    points = [_coloured(point, tempo_bpm, share=TEMPO_SHARE) for point in points]
     evidence = tuple(item for stage in stages for item in stage.feeling.evidence)
     return Arc(_tidy(points), evidence, spoken=True)
 
@@ -60,7 +65,7 @@ def _stages(text: Text, times: Times, duration_s: float | None) -> list[_Stage]:
     cuts = {0, len(text.plain)}
     cuts |= {piece.start for piece in text.clauses}
     markers = text.find("stage")
-    cuts |= {marker.start for marker in markers if marker.value != "to_end"}
+    cuts |= {_cut_before(text, marker.start, marker.end) for marker in markers if marker.value != "to_end"}
     ordered = sorted(cuts)
     stages: list[_Stage] = []
     current: float | None = None
@@ -69,7 +74,7 @@ def _stages(text: Text, times: Times, duration_s: float | None) -> list[_Stage]:
         piece = Piece(start, end)
         sentence = text.sentence(start)
         marked = [marker for marker in markers if marker.start in piece]
-        if sentence != previous_sentence and not marked and current is not None and current < END:
+        if sentence != previous_sentence and not marked:
             current = None
         previous_sentence = sentence
         if marked:
@@ -82,6 +87,13 @@ def _stages(text: Text, times: Times, duration_s: float | None) -> list[_Stage]:
     return stages
 
 
+def _cut_before(text: Text, start: int, end: int) -> int:
+    """Where the stretch of a stage word begins: at the word, or at its clause when it closes it ("dread first")."""
+    clause = text.clause(start)
+    closes = not text.between(end, clause.end).strip(" ,.;:!?，。；！？、)")
+    return clause.start if closes else start
+
+
 def _place_of(value: str, current: float | None) -> float:
     """Where a stage word puts what follows it."""
     places = {"start": START, "middle": MIDDLE, "end": END}
@@ -92,46 +104,26 @@ def _place_of(value: str, current: float | None) -> float:
     return min(current + 0.2, END)
 
 
-def _placed(stages: list[_Stage]) -> list[tuple[float, Feeling, bool]]:
-    """Feelings with their places; those without one are spread between their neighbours in the order of telling."""
-    anchors = [stage.at for stage in stages]
-    if all(at is None for at in anchors):
-        last = max(len(stages) - 1, 1)
-        return [(index / last, stage.feeling, True) for index, stage in enumerate(stages)]
-    placed: list[tuple[float, Feeling, bool]] = []
+def _placed(stages: list[_Stage]) -> list[tuple[float, Feeling]]:
+    """Feelings with their places; those without one are spread over the cue in the order of telling."""
+    if all(stage.at is None for stage in stages):
+        moody = [stage for stage in stages if stage.feeling.has_mood] or stages
+        last = max(len(moody) - 1, 1)
+        return [(index / last, stage.feeling) for index, stage in enumerate(moody)]
+    placed: dict[float, list[Feeling]] = {}
     for index, stage in enumerate(stages):
-        if stage.at is not None:
-            placed.append((stage.at, stage.feeling, False))
-            continue
-        later = [at for at in anchors[index + 1 :] if at is not None]
-        placed.append((START if later else -1.0, stage.feeling, True))
-    return _merge(placed)
-
-
-def _merge(placed: list[tuple[float, Feeling, bool]]) -> list[tuple[float, Feeling, bool]]:
-    """Feelings of the same place as one; those after the last marked stage belong to the whole and are left out."""
-    merged: list[tuple[float, Feeling, bool]] = []
-    for at in sorted({place for place, _, _ in placed if place >= 0}):
-        same = [feeling for place, feeling, _ in placed if place == at]
-        merged.append((at, _blend(same), False))
-    return merged
-
-
-def _blend(feelings: list[Feeling]) -> Feeling:
-    def mean(values: list[float]) -> float | None:
-        weight = sum(abs(value) for value in values)
-        return sum(value * abs(value) for value in values) / weight if weight else None
-
-    valence = mean([feeling.valence for feeling in feelings if feeling.valence is not None])
-    arousal = mean([feeling.arousal for feeling in feelings if feeling.arousal is not None])
-    return replace(feelings[0], valence=valence, arousal=arousal)
+        at = stage.at
+        if at is None and any(later.at is not None for later in stages[index + 1 :]):
+            at = START
+        if at is not None:
+            placed.setdefault(at, []).append(stage.feeling)
+    return [(at, blend(placed[at])) for at in sorted(placed)]
 
 
 def _point(
-    at: float, feeling: Feeling, whole: Feeling, prior: tuple[float | None, float | None], *, ordered: bool
+    at: float, feeling: Feeling, whole: Feeling, prior: tuple[float | None, float | None], *, share: float
 ) -> ArcPoint:
     """A point of the arc: its own feeling, what it leaves open filled from the whole, then from the prior."""
-    share = SCENE_BLEND if ordered else 0.0
 
     def value(own: float | None, all_: float | None, assumed: float | None) -> float:
         if own is None:
@@ -140,9 +132,17 @@ def _point(
 
     return ArcPoint(
         at,
-        round(max(-1.0, min(1.0, value(feeling.valence, whole.valence, prior[0]))), 3),
-        round(max(-1.0, min(1.0, value(feeling.arousal, whole.arousal, prior[1]))), 3),
+        round(value(feeling.valence, whole.valence, prior[0]), 3),
+        round(value(feeling.arousal, whole.arousal, prior[1]), 3),
     )
+
+
+def _coloured(point: ArcPoint, tempo_bpm: tuple[float, float] | None, *, share: float) -> ArcPoint:
+    """A point whose arousal the stated tempo colours: slow music is calmer than its words."""
+    if tempo_bpm is None:
+        return point
+    arousal = max(-0.7, min(0.8, (sum(tempo_bpm) / 2 - NEUTRAL_BPM) / 70))
+    return replace(point, arousal=round(point.arousal * (1 - share) + arousal * share, 3))
 
 
 def _tidy(points: list[ArcPoint]) -> tuple[ArcPoint, ...]:
@@ -157,16 +157,12 @@ def _tidy(points: list[ArcPoint]) -> tuple[ArcPoint, ...]:
     return tuple(ordered)
 
 
-def _prior(
-    text: Text, use: str | None, styles: tuple[str, ...], tempo_bpm: tuple[float, float] | None
-) -> tuple[float | None, float | None]:
-    """Valence and arousal that style, use and tempo suggest when no word of emotion speaks."""
+def _prior(text: Text, use: str | None, styles: tuple[str, ...]) -> tuple[float | None, float | None]:
+    """Valence and arousal that style and use suggest when no word of emotion speaks."""
     priors = table("priors", text.prompts_dir)
     said = [priors["styles"][style] for style in styles[:2] if style in priors["styles"]]
     if use in priors["uses"]:
         said.append(priors["uses"][use])
-    valence = sum(pair[0] for pair in said) / len(said) if said else None
-    arousal = sum(pair[1] for pair in said) / len(said) if said else None
-    if tempo_bpm:
-        arousal = max(-0.7, min(0.8, (sum(tempo_bpm) / 2 - 100) / 70))
-    return valence, arousal
+    if not said:
+        return None, None
+    return sum(pair[0] for pair in said) / len(said), sum(pair[1] for pair in said) / len(said)

@@ -7,6 +7,7 @@ Words that belong to the music outweigh words of the scene only by standing in t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.constraints import Evidence
@@ -18,15 +19,21 @@ NEGATED = -0.35
 """What a negated word counts: "not sad" is a little less than calm, not happy."""
 
 STRONGER, WEAKER = 1.35, 0.6
+SCENERY, BEFORE_BUT = 0.4, 0.4
+"""Weights of words that only set the scene, and of words before a "but" (VADER halves those)."""
 
 
 @dataclass(frozen=True)
 class Feeling:
-    """Valence and arousal of a stretch of words; None where no word speaks."""
+    """Valence and arousal of a stretch of words; None where no word speaks.
+
+    ``weights`` say how much was said about each; ``has_mood`` whether a word of mood spoke, not only of scenery.
+    """
 
     valence: float | None
     arousal: float | None
-    piece: Piece
+    weights: tuple[float, float] = (0.0, 0.0)
+    has_mood: bool = False
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -38,24 +45,49 @@ class _Vote:
 
 def feel(text: Text, piece: Piece) -> Feeling:
     """The feeling of the words in a stretch, each counted by how much it says."""
-    groups = table("emotions", text.prompts_dir)["groups"]
+    lexicon = table("emotions", text.prompts_dir)
+    groups, scenery = lexicon["groups"], set(lexicon["scenery"].split())
     valences: list[_Vote] = []
     arousals: list[_Vote] = []
     evidence: list[Evidence] = []
+    has_mood = False
     for find in text.find("emotion"):
         if find.start in piece and find.value in groups:
             valence, arousal = groups[find.value]
             factor = _factor(text, find)
-            _vote(valences, valence, factor)
-            _vote(arousals, arousal, factor)
+            weight = (SCENERY if find.value in scenery else 1.0) * _weight_before_but(text, find)
+            _vote(valences, valence, factor, weight)
+            _vote(arousals, arousal, factor, weight)
+            has_mood = has_mood or find.value not in scenery
             evidence.append(text.evidence("arc", find.start, find.end, 0.8))
-    return Feeling(_mean(valences), _mean(arousals), piece, tuple(evidence))
+    weights = (sum(vote.weight for vote in valences), sum(vote.weight for vote in arousals))
+    return Feeling(_mean(valences), _mean(arousals), weights, has_mood, tuple(evidence))
 
 
-def _vote(votes: list[_Vote], value: float, factor: float) -> None:
+def blend(feelings: Sequence[Feeling]) -> Feeling:
+    """Several feelings as one, each by how much it says."""
+    valences = [_Vote(item.valence, item.weights[0]) for item in feelings if item.valence is not None]
+    arousals = [_Vote(item.arousal, item.weights[1]) for item in feelings if item.arousal is not None]
+    return Feeling(
+        _mean(valences),
+        _mean(arousals),
+        (sum(vote.weight for vote in valences), sum(vote.weight for vote in arousals)),
+        any(item.has_mood for item in feelings),
+        tuple(said for item in feelings for said in item.evidence),
+    )
+
+
+def _vote(votes: list[_Vote], value: float, factor: float, weight: float) -> None:
     """One word's say; a word that is neutral in a dimension says little about it."""
     if value:
-        votes.append(_Vote(max(-1.0, min(1.0, value * factor)), abs(value) * min(abs(factor), 1.0)))
+        votes.append(_Vote(max(-1.0, min(1.0, value * factor)), abs(value) * min(abs(factor), 1.0) * weight))
+
+
+def _weight_before_but(text: Text, find: Found) -> float:
+    """What stands before a "but" counts less than what stands after it."""
+    sentence = text.sentence(find.start)
+    turned = any(find.end <= but.start < sentence.end for but in text.find("but"))
+    return BEFORE_BUT if turned else 1.0
 
 
 def _mean(votes: list[_Vote]) -> float | None:

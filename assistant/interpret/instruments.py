@@ -16,6 +16,9 @@ from assistant.interpret.words import Found
 
 VOICES = ("choir", "voice")
 ALL = "all"
+_NEAR = 12
+"""Characters between "except" and what is excepted."""
+
 GUITAR = "guitar"
 
 
@@ -33,10 +36,9 @@ def read_instruments(text: Text, styles: tuple[str, ...]) -> Wanted:
     """What is to play and what is not."""
     finds = [find for find in text.find("instruments")]
     named = [(find, _id(find, styles)) for find in finds if find.value != ALL]
-    exclude = _unique(name for find, name in named if find.negated)
+    exclude = _with_members(text, _unique(name for find, name in named if find.negated))
     include = _unique(name for find, name in named if not find.negated and name not in exclude)
-    include = tuple(name for name in include if not _family_banned(text, name, exclude))
-    banned_all = any(find.negated for find in finds if find.value == ALL)
+    banned_all = any(_bans_all(text, find) for find in finds if find.value == ALL)
     if banned_all:
         include = tuple(name for name in include if name in VOICES)
     evidence = tuple(
@@ -63,10 +65,26 @@ def _unique(names: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))  # type: ignore[call-overload]
 
 
-def _family_banned(text: Text, name: str, exclude: tuple[str, ...]) -> bool:
-    """Whether the whole family of an instrument is banned, which bans it too."""
+def _with_members(text: Text, exclude: tuple[str, ...]) -> tuple[str, ...]:
+    """The bans, and for each family its members, but for those that the words except."""
     families = table("families", text.prompts_dir)["members"]
-    return any(name in families.get(family, "").split() for family in exclude)
+    excepted = {
+        find.value
+        for mark in text.find("negation", "except")
+        for find in text.wanted("instruments")
+        if 0 <= find.start - mark.end <= _NEAR
+    }
+    members = [member for family in exclude for member in families.get(family, "").split()]
+    return _unique(name for name in [*exclude, *members] if name not in excepted)
+
+
+def _bans_all(text: Text, find: Found) -> bool:
+    """Whether a negation stands right at the word for instruments: "no instruments", not "no Chinese instruments"."""
+    if not find.negated:
+        return False
+    before = [text.between(mark.end, find.start) for mark in text.find("negation", "before") if mark.end <= find.start]
+    after = [text.between(find.end, mark.start) for mark in text.find("negation", "after") if mark.start >= find.end]
+    return any(len(gap.strip()) <= 1 for gap in [*before[-1:], *after[:1]])
 
 
 def _contradicted(text: Text, named: list[tuple[Found, str]], exclude: tuple[str, ...]) -> tuple[str, ...]:

@@ -68,15 +68,15 @@ def _digits(plain: str) -> list[Number]:
 
 def _from_words(text: Text) -> list[Number]:
     """Number words, with those that belong together added up: "one hundred and twenty-five", "treinta y cinco"."""
-    minus = {find.end for find in text.find("minus")}
+    minus = text.find("minus")
     numbers: list[Number] = []
     for find in text.find("numbers"):
         value = float(find.value)
         last = numbers[-1] if numbers else None
         if last and _JOINERS.fullmatch(text.between(last.end, find.start)) and (joined := _join(last.value, value)):
             numbers[-1] = Number(joined, last.start, find.end)
-        elif any(text.between(end, find.start).isspace() for end in minus):
-            numbers.append(Number(-value, find.start, find.end))
+        elif sign := next((sign for sign in minus if text.between(sign.end, find.start).isspace()), None):
+            numbers.append(Number(-value, sign.start, find.end))
         else:
             numbers.append(Number(value, find.start, find.end))
     return numbers

@@ -21,7 +21,7 @@ ASKING = frozenset(
 REFUSING = frozenset({"imitation_passing", "imitation_copying"})
 CLAMPING = frozenset({"length_clamped", "tempo_clamped", "key_unknown", "meter_unplayable"})
 
-WISHES = ("instruments", "styles", "references", "tempo", "emotion", "music", "uses", "key_mode", "meter", "places")
+WISHES = ("instruments", "styles", "references", "tempo", "emotion", "music", "uses", "key_mode", "meter", "places", "tempo_label", "loop")
 """Tables whose words make a text a wish for music."""
 
 FEWEST_WORDS = 3

@@ -25,7 +25,8 @@ class Place:
 
 def read_place(text: Text) -> Place | None:
     """The region that the words name; an instrument or a dance of one place only stands for it when no place does."""
-    banned = {find.value for find in text.find("places") if find.negated}
+    played = {(find.start, find.end) for find in text.find("instruments")}
+    banned = {find.value for find in text.find("places") if find.negated and (find.start, find.end) not in played}
     finds = [find for find in text.wanted("places") if find.value not in banned and find.value != "elsewhere"]
     if finds:
         return _best(text, finds, 1.0)

@@ -22,7 +22,7 @@ from assistant.interpret.keys import read_key, read_meter
 from assistant.interpret.loudness import read_loudness
 from assistant.interpret.noise import Noise, find_noise, is_off_topic
 from assistant.interpret.places import read_place
-from assistant.interpret.styles import read_styles
+from assistant.interpret.styles import read_styles, suggest_styles
 from assistant.interpret.tempo import read_tempo
 from assistant.interpret.text import Text, read_text
 from assistant.interpret.times import read_times
@@ -95,7 +95,10 @@ def _read(text: Text, language: Language, clip: Clip | None) -> tuple[Constraint
     styles, key, meter, loudness = read_styles(text), read_key(text), read_meter(text), read_loudness(text)
     instruments, hits = read_instruments(text, styles.ids), read_hits(text, times)
     bpm = tempo.bpm if tempo else None
-    arc = read_arc(text, times, use=use.use if use else None, styles=styles.ids, tempo_bpm=bpm)
+    region, aim = place.region if place else None, use.use if use else None
+    if not styles.ids:
+        styles = suggest_styles(text, instruments=instruments.instruments.include, region=region, use=aim)
+    arc = read_arc(text, times, use=aim, styles=styles.ids, tempo_bpm=bpm)
     adjust, adjust_evidence = read_adjustments(text)
     evidence = [Evidence("language", language.tag, confidence=language.confidence)]
     remarks: tuple[Remark, ...] = ()
@@ -112,10 +115,10 @@ def _read(text: Text, language: Language, clip: Clip | None) -> tuple[Constraint
     constraints = Constraints(
         language=language.tag,
         duration_s=duration_s,
-        use=use.use if use else "other",
+        use=aim or "other",
         arc=arc.points,
         styles=styles.ids,
-        region=place.region if place else None,
+        region=region,
         tempo_bpm=bpm,
         meter=meter.name if meter else None,
         key=key.name if key else None,

@@ -13,11 +13,12 @@ from functools import cached_property
 from pathlib import Path
 
 from assistant.constraints import Evidence
-from assistant.language.fold import Folded, fold
-from assistant.interpret.words import Found, is_unspaced, vocabulary, words_file
+from assistant.language import READ_LANGUAGES, Folded, fold
+from assistant.interpret.words import Found, vocabulary, words_file
 
 _SENTENCE = re.compile(r"[.!?](?=[\s\"')]|$)|[。！？｡।؟\n!?](?!\S?$)|[。।]|\n|\s[-–—]+>?\s|[—–]")
 _COMMA = re.compile(r",(?!\d)|(?<=\d),(?=\d{2}\s?\D*$)|[;；，、،؛()\[\]…|]|:(?!\d)|\.\.\.")
+_LIST_SIGNS = ("、", ",", "，", "،")
 _LONGEST_LISTED = 28
 """Characters of one item of a list that a negation runs over."""
 
@@ -151,17 +152,16 @@ def _reaches(text: Text, negation: Found) -> list[Piece]:
 def _forward(text: Text, negation: Found) -> Piece:
     """From a negation to the end of its clause or list, or to a word of contrast."""
     index = next((i for i, clause in enumerate(text.clauses) if negation.start in clause), 0)
-    end = text.clauses[index].end
+    end = reached = text.clauses[index].end
     sentence_end = text.sentence(negation.start).end
-    for last in range(index + 1, len(text.clauses)):
-        clause = text.clauses[last]
-        listed = text.between(end - 1, end) in ("、", ",", "，", "،") and clause.end <= sentence_end
+    for clause in text.clauses[index + 1 :]:
+        listed = text.between(reached - 1, reached) in _LIST_SIGNS and clause.end <= sentence_end
         if not listed or clause.end - clause.start > _LONGEST_LISTED:
             break
-        if any(find.start in clause and find.start - clause.start < 3 for find in text.find("negation", "or")):
-            end = clause.end
-        elif text.between(end - 1, end) == "、" and is_unspaced(text.between(end, end + 1) or " "):
-            end = clause.end
+        enumerated = text.between(reached - 1, reached) == "、" and end == reached
+        reached = clause.end
+        if enumerated or any(find.start in clause for find in text.find("negation", "or")):
+            end = reached
     contrasts = [find.start for find in text.find("negation", "contrast", "except") if negation.end <= find.start < end]
     return Piece(negation.end, min(contrasts, default=end))
 
@@ -175,8 +175,8 @@ def _backward(text: Text, negation: Found) -> Piece:
 
 def _around(text: Text) -> list[Piece]:
     """Negations in two halves: "leave the piano out", "if I hear an accordion I will scream"."""
-    if text.language not in ("",) and (text.prompts_dir / "words" / f"{text.language}.toml").exists():
-        pairs = words_file(text.language, text.prompts_dir).get("grammar", {}).get("around", [])
-        patterns = [re.compile(rf"{first}(.{{1,40}}?){second}") for first, second in pairs]
-        return [Piece(*match.span(1)) for pattern in patterns for match in pattern.finditer(text.plain)]
-    return []
+    if text.language not in READ_LANGUAGES:
+        return []
+    pairs = words_file(text.language, text.prompts_dir).get("grammar", {}).get("around", [])
+    patterns = [re.compile(rf"{first}([^,.;:!?，。；！？\n]{{1,40}}?){second}") for first, second in pairs]
+    return [Piece(*match.span()) for pattern in patterns for match in pattern.finditer(text.plain)]

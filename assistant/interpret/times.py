@@ -54,7 +54,8 @@ class Times:
 def read_times(text: Text, *, frame_rate_hz: float | None = None) -> Times:
     """The length and the moments of a text."""
     numbers = find_numbers(text)
-    found = [*_clocks(text, frame_rate_hz), *_quantities(text, numbers)]
+    fixed = [Moment(float(find.value), find.start, find.end) for find in text.find("fixed_length")]
+    found = [*_clocks(text, frame_rate_hz), *_quantities(text, numbers), *fixed]
     times = sorted(_without_overlaps(found), key=lambda moment: moment.start)
     times = _mark(text, times)
     duration = _choose_duration(times)
@@ -133,7 +134,7 @@ def _quantity(text: Text, numbers: tuple[Number, ...], unit: Found) -> tuple[Mom
         return None if _is_decade(text, before, unit) else (moment, unit_s)
     after = next((number for number in numbers if number.start >= unit.end), None)
     if after and text.between(unit.end, after.start).strip() in ("", "#", "n", "№") and unit.value != "ms":
-        if _has_unit(text, after) and unit.value != "h" and after.value != 1:
+        if (_has_unit(text, after) or (unit_s == 60 and not after.in_digits)) and after.value != 1:
             return None
         return Moment(after.value * unit_s, unit.start, after.end, marked=after.in_digits or after.value > 1), unit_s
     if (tail := _half_after(text, numbers, unit.end)) and text.between(unit.end, tail).strip():

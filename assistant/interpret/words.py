@@ -74,7 +74,8 @@ class Vocabulary:
 
     def _end(self, text: str, start: int, place: int, word: Word) -> int | None:
         """Where the word that matched up to ``place`` ends, or None when it is only the beginning of another."""
-        if place - start == 1 and is_hangul(text[start]) and not _stands_alone(text, start):
+        short = place - start == 1 and is_hangul(text[start]) and word.field != "key_note"
+        if short and not _stands_alone(text, start):
             return None
         if not _joins(text, place):
             return place

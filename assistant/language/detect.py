@@ -25,6 +25,8 @@ LATIN = ("en", "es", "pt", "fr", "de", "it", "tr")
 SURE = 0.5
 """Share of known words from which statistics are not asked."""
 KNOWN_ENOUGH = 0.3
+MOST_SHARED = 3
+"""Languages that may know a word that still tells one of them."""
 MOST_CHARS = 2000
 """Characters of a text that decide its language."""
 
@@ -106,7 +108,7 @@ def _latin(text: str, hint: str | None, prompts_dir: Path) -> Language:
     if scores[best] >= SURE and margin >= 0.1:
         return Language(best, True, min(1.0, scores[best]))
     guess = _statistics(text)
-    if scores[best] < KNOWN_ENOUGH and len(words) >= 4 and guess not in LATIN:
+    if len(words) >= 4 and guess not in LATIN and _own_share(words, best, prompts_dir) < KNOWN_ENOUGH:
         return Language(guess, False, 0.6)
     if guess in LATIN and scores[guess] >= scores[best] - 0.15 and len(words) >= 3:
         best = guess
@@ -118,6 +120,12 @@ def _known_share(words: list[str], tag: str, prompts_dir: Path) -> float:
     whole, stems = _known_words(tag, prompts_dir)
     known = sum(word in whole or any(word[:n] in stems for n in range(4, len(word))) for word in words)
     return known / len(words)
+
+
+def _own_share(words: list[str], tag: str, prompts_dir: Path) -> float:
+    """Share of words that a language's file knows and hardly any other one does: "film" and "piano" prove nothing."""
+    own = [word for word in words if _known_share([word], tag, prompts_dir)]
+    return sum(sum(_known_share([word], other, prompts_dir) for other in LATIN) <= MOST_SHARED for word in own) / len(words)
 
 
 def _letter_share(text: str, tag: str) -> float:
