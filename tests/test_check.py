@@ -308,3 +308,15 @@ def test_kept_cells_are_compared_note_for_note():
     changed = check(asked, plan, SCORE, mixdown, before=score_of(louder, CHORDS), kept=cells)
     assert only(changed, "kept").achieved == 2
     assert not only(changed, "kept").met
+
+
+def test_a_hit_may_lift_its_section_above_the_arc():
+    asked = Constraints(duration_s=LENGTH_S, arc=arc_of([(0, 0.3, -0.05), (1, 0.3, -0.05)]))
+    without = judged(asked, score=rising_score())
+    with_hit = judged(asked, score=rising_score(), hits=(PlannedHit(6.0, "hit", 12.0),))
+    climaxes = [
+        next(item for item in found.named("arousal") if item.about == "climax") for found in (without, with_hit)
+    ]
+    assert climaxes[0].achieved == climaxes[1].achieved > 0.5
+    assert climaxes[1].bound > climaxes[0].bound
+    assert not climaxes[0].met

@@ -15,7 +15,7 @@ from assistant.check.keyfinder import find_key, parse_key
 from assistant.check.values import Finding
 from assistant.constraints import Constraints
 from assistant.library import Library
-from assistant.plan import Plan
+from assistant.plan import Plan, Section
 from assistant.score import Cell, Score
 
 NOBODY = "-"
@@ -27,6 +27,9 @@ SIGN = 0.05
 NEUTRAL = 0.25
 EMOTION_BOUND = 0.5
 """Largest difference of a section's valence or arousal from the asked one, where the signs differ."""
+
+HIT_LIFT = 0.3
+"""A hit that was asked for lifts the energy of its section by this much without breaking the arc."""
 
 ARC_RANGES = {"arousal": 0.3, "valence": 0.6}
 """An arc that spans less has no shape to correlate with; valence, which hangs on the mode, moves in large steps."""
@@ -113,12 +116,18 @@ def check_arc(asked: Constraints, plan: Plan, score: Score) -> Iterator[Finding]
         wishes = [getattr(point, name) for point in wanted]
         results = [getattr(point, name) for point in heard]
         for section, wish, result in zip(plan.sections, wishes, results, strict=True):
-            error = result - wish
-            met = abs(error) <= EMOTION_BOUND or _same_sign(wish, result)
-            yield Finding(
-                name, round(wish, 2), round(result, 2), "", round(error, 3), EMOTION_BOUND, met, "score", section.name
-            )
+            error = round(result - wish, 3)
+            bound = EMOTION_BOUND + (HIT_LIFT if name == "arousal" and error > 0 and _has_hit(plan, section) else 0)
+            met = abs(error) <= bound or _same_sign(wish, result)
+            yield Finding(name, round(wish, 2), round(result, 2), "", error, bound, met, "score", section.name)
         yield from _shape(name, wishes, results)
+
+
+def _has_hit(plan: Plan, section: Section) -> bool:
+    """Whether a hit is struck in a section or on its first beat after."""
+    bars = plan.bars
+    start_q, end_q = bars[section.start_bar].start_q, bars[section.end_bar - 1].end_q
+    return any(hit.feasible and start_q - 1e-6 <= hit.at_q <= end_q + 1e-6 for hit in plan.hits)
 
 
 def _same_sign(wish: float, result: float) -> bool:
