@@ -54,8 +54,8 @@ def excluded_by(names: Iterable[str], library: Library) -> frozenset[str]:
 def banned(wishes: Instruments, library: Library) -> frozenset[str]:
     """Every instrument that must not play, with what a person means by it.
 
-    No drums: nothing that is struck in a groove, taiko and timpani among them. No voice: no choir either. What was asked for by its own name
-    is not meant.
+    No drums: nothing that is struck in a groove, taiko and timpani among them. No voice: no choir either. What was
+    asked for by its own name is not meant.
     """
     excluded = excluded_by(wishes.exclude, library)
     meant: set[str] = set()

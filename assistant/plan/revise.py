@@ -2,8 +2,8 @@
 
 *Conventions*: bars are compared by their number, and only where the new one is no shorter. The closing two bars belong
 to the ending and are always new. A new length or tempo keeps chords, keys, sections, phrases and parts of every bar
-that both plans have; a new key transposes them; a new arc keeps the chords of phrases that it left alone. Bars next to a
-hit that moved are planned anew.
+that both plans have; a new key transposes them; a new arc keeps the chords of phrases that it left alone. Bars next to
+a hit that moved are planned anew.
 """
 
 from __future__ import annotations
