@@ -6,6 +6,7 @@ import pytest
 
 from assistant.check.music import (
     chord_tone_ratio,
+    clash_ratio,
     in_key_ratio,
     line_of,
     longest_identical_run,
@@ -85,6 +86,14 @@ def test_parallel_fifths_are_found_and_contrary_motion_is_not() -> None:
 
 def test_doubling_at_the_octave_is_no_fault() -> None:
     assert parallel_count(line(72, 74, 76), line(60, 62, 64)) == 0
+
+
+def test_a_held_semitone_clashes_and_a_third_does_not() -> None:
+    tune = line(64, 65, length_q=1.0)
+    third = Part("pad", "harmony", "strings", 48, notes=(Note(0, 60, 2.0, 80),))
+    semitone = Part("pad", "harmony", "strings", 48, notes=(Note(0, 52, 2.0, 80),))
+    assert clash_ratio(score_of(tune, third), "lead-flute") == 0.0
+    assert clash_ratio(score_of(tune, semitone), "lead-flute") == 0.5
 
 
 def test_a_literal_repeat_is_wholly_alike_and_another_tune_is_not() -> None:

@@ -25,6 +25,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "identical_bars": (0, 3),
     "motif_return": (0.6, 1.0),
     "parallels": (0, 2),
+    "clashes": (0.0, 0.25),
     "wide_leaps": (0, 0),
     "unbroken_bars": (0, 4.5),
 }
@@ -190,6 +191,28 @@ def _sounding_together(upper: Sequence[Note], lower: Sequence[Note]) -> list[tup
     return [(note.pitch, below[round(note.start_q, 2)]) for note in upper if round(note.start_q, 2) in below]
 
 
+def clash_ratio(score: Score, part_id: str) -> float:
+    """Share of a line's time during which another part holds a semitone against it for half a quarter or more.
+
+    Semitones, sevenths and minor ninths up to two octaves apart count; a suspension or a major seventh chord makes a
+    few, a wrong note many.
+    """
+    part = score.part(part_id)
+    line = line_of(part) if part is not None else ()
+    others = [note for other in score.parts if other.id != part_id and not other.is_drums for note in other.notes]
+    harsh = 0.0
+    for note in line:
+        end = note.start_q + note.length_q
+        shares = [
+            min(end, other.start_q + other.length_q) - max(note.start_q, other.start_q)
+            for other in others
+            if abs(note.pitch - other.pitch) % 12 in (1, 11) and abs(note.pitch - other.pitch) < 26
+        ]
+        harsh += max((share for share in shares if share >= 0.5), default=0.0)
+    total = sum(note.length_q for note in line)
+    return harsh / total if total else 0.0
+
+
 def motif_similarity(score: Score, plan: Plan, part_id: str) -> float:
     """How alike the first statement of the motif and its later repeats and returns are: mean of rhythm and contour.
 
@@ -246,6 +269,7 @@ class Portrait:
     rest: float
     motif_return: float
     parallels: int
+    clashes: float
 
     def outside(self) -> tuple[str, ...]:
         """Names of the measures that lie outside `BOUNDS`."""
@@ -272,4 +296,5 @@ def portrait(score: Score, plan: Plan) -> Portrait | None:
         rest=rest_ratio(lead, plan),
         motif_return=motif_similarity(score, plan, lead.id),
         parallels=sum(parallel_count(lead, counter) for counter in counters),
+        clashes=clash_ratio(score, lead.id),
     )

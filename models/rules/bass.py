@@ -57,6 +57,12 @@ class Bassist:
                 return pitch
         return here
 
+    def stands(self, bar: Bar) -> bool:
+        """Whether the bass note does not change into this bar, the second, fourth ... of its phrase: time to move."""
+        inside = bar.index - self.context.phrase(bar.index).start_bar
+        before = self.context.chord(max(0.0, bar.start_q - 0.01))
+        return inside % 2 == 1 and before.bass_class == self.context.chord(bar.start_q).bass_class
+
     def chords(self, bar: Bar) -> list[tuple[float, float, Chord]]:
         """(start, end, chord) of a bar."""
         out, at_q = [], bar.start_q
@@ -114,6 +120,7 @@ def _held_over(tones: Sequence[Tone], texture: str) -> list[Tone]:
 def roots(bassist: Bassist, bar: Bar, here: int, target: int | None, chance: random.Random) -> list[Tone]:
     """Roots where the kick is, long notes where it is not; the fifth for change, a step into the next bar."""
     density = bassist.part.bars[bar.index].density
+    stands = bassist.stands(bar) and density > 0.15
     onsets = [at for at in kicks(bassist.context, bar) if density >= 0.4]
     tones: list[Tone] = []
     for start_q, end_q, chord in bassist.chords(bar):
@@ -121,12 +128,14 @@ def roots(bassist: Bassist, bar: Bar, here: int, target: int | None, chance: ran
         inside = [start_q, *(at for at in onsets if start_q + 0.4 < at < end_q - 0.2)]
         if density > 0.25 and len(inside) == 1 and end_q - start_q >= 4:
             inside.append(start_q + 2.0)
-        elif density > 0.5 and len(inside) == 1 and bar.meter.beats == 3 and bar.index % 2:
+        elif len(inside) == 1 and end_q - start_q >= 2 and (stands or (density > 0.5 and bar.index % 2)):
             inside.append(end_q - bar.meter.beat_q)
         for index, at_q in enumerate(inside):
             until = inside[index + 1] if index + 1 < len(inside) else end_q
-            pitch = root if index != len(inside) - 1 or index == 0 or chance.random() < 0.5 \
-                else bassist.fifth(root, chord)  # fmt: skip
+            away = stands or chance.random() >= 0.5
+            if index == 0:  # within one chord the bass alternates, as in a waltz; a new chord begins on its root
+                away = stands and chord.start_q < bar.start_q - 1e-6
+            pitch = bassist.fifth(root, chord) if away and index in (0, len(inside) - 1) else root
             tones.append(Tone(at_q, until - at_q, pitch, 0.4 * strength(bar, at_q)))
         here = root
     return _led(bassist, bar, tones, target, chance, likely=0.25 + 0.5 * density)
@@ -215,9 +224,13 @@ def pulse(bassist: Bassist, bar: Bar, here: int, target: int | None, chance: ran
     tones: list[Tone] = []
     for start_q, end_q, chord in bassist.chords(bar):
         root = bassist.root(chord, here)
-        for index in range(max(1, int((end_q - start_q) / step + 1e-6))):
+        octave = root + 12 if root + 12 <= bassist.part.high else bassist.fifth(root, chord)
+        count = max(1, int((end_q - start_q) / step + 1e-6))
+        turn = chance.choice((2, 3, 4)) if bassist.stands(bar) else 0
+        for index in range(count):
             at_q = start_q + index * step
-            tones.append(Tone(at_q, step, root, 0.6 * strength(bar, at_q) - 0.3, "staccato"))
+            pitch = octave if count - index <= turn and (count - index) % 2 == 1 else root
+            tones.append(Tone(at_q, step, pitch, 0.6 * strength(bar, at_q) - 0.3, "staccato"))
         here = root
     if tones and target is not None and target != tones[-1].pitch and chance.random() < 0.35:
         last = tones[-1]

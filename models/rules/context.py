@@ -163,6 +163,12 @@ class Context:
         """The chord that sounds at a position."""
         return self.plan.chords[self.chord_index(at_q)]
 
+    def clashes(self, start_q: float, length_q: float) -> frozenset[int]:
+        """Pitch classes a semitone above a note of the chords under a held note (the minor ninth), less their own."""
+        first, last = self.chord_index(start_q), self.chord_index(max(start_q, start_q + length_q - 0.4))
+        tones = {pitch for chord in self.plan.chords[first : last + 1] for pitch in chord.pitch_classes}
+        return frozenset({(pitch + 1) % 12 for pitch in tones} - tones)
+
     def bar(self, at_q: float) -> Bar:
         """The bar of a position (the last one for what lies beyond)."""
         return self.plan.bars[max(0, bisect_right(self._bar_starts, at_q + 1e-6) - 1)]

@@ -33,8 +33,16 @@ def rest_on_the_chord(move: Move) -> float:
     if inside:
         return 0.0
     by_step = abs(move.steps) <= 1 and bool(move.before)
-    weight = move.here.strength * min(1.5, max(0.6, move.here.length_q))
+    felt = max(move.here.strength, 0.45 if move.here.length_q >= 1.0 else 0.0)  # long off-beats weigh too
+    weight = felt * min(1.5, max(0.6, move.here.length_q))
     return 1.9 * weight + (0.0 if by_step else 1.2)
+
+
+def avoid_clashes(move: Move) -> float:
+    """No minor ninth held against the chord, on whatever beat it begins."""
+    if move.pitch % 12 not in move.here.clashes or move.here.length_q < 0.7:
+        return 0.0
+    return 0.6 if move.here.lean else 1.1 * min(2.0, move.here.length_q)
 
 
 def resolve_dissonance(move: Move) -> float:

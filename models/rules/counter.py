@@ -19,7 +19,14 @@ from models.rules.context import (
     position,
     strength,
 )
-from models.rules.costs import avoid_ugly_leaps, no_hammering, prefer_steps, recover_leaps, resolve_dissonance
+from models.rules.costs import (
+    avoid_clashes,
+    avoid_ugly_leaps,
+    no_hammering,
+    prefer_steps,
+    recover_leaps,
+    resolve_dissonance,
+)
 from models.rules.motif import Motif
 from models.rules.player import stretches
 from models.rules.search import Cost, Move, Slot, best_line
@@ -91,6 +98,7 @@ def keep_moving(move: Move) -> float:
 
 
 COSTS: tuple[Cost, ...] = (
+    avoid_clashes,
     rest_on_the_chord, keep_moving, sound_with_the_lead, no_parallels, contrary_motion, stay_in_register, follow_echo,
     prefer_steps, avoid_ugly_leaps, recover_leaps, resolve_dissonance, no_hammering,
 )  # fmt: skip
@@ -219,4 +227,5 @@ def _slot(context: Context, part: PlannedPart, span: Span, lead: Sequence[Note])
         strength(bar, span.start_q), chord_classes(key, chord), melodic_classes(key, chord),
         max(part.low, centre - 12), min(part.high, centre + 12), key,
         fidelity=1.0 if span.answers else 0.0, against=sounding[-1].pitch if sounding else -1,
+        clashes=context.clashes(span.start_q, span.length_q),
     )  # fmt: skip

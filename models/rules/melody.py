@@ -22,6 +22,7 @@ from models.rules.context import (
     strength,
 )
 from models.rules.costs import (
+    avoid_clashes,
     avoid_ugly_leaps,
     follow_contour,
     land,
@@ -46,6 +47,7 @@ LIFT = {"climax": 2, "build": 1, "breakdown": -1, "release": -1}
 
 
 COSTS: tuple[Cost, ...] = (
+    avoid_clashes,
     follow_contour, stay_in_register, rest_on_the_chord, resolve_dissonance, prefer_steps, avoid_ugly_leaps,
     recover_leaps, one_summit, no_hammering, land,
 )  # fmt: skip
@@ -228,6 +230,7 @@ def _slots(
                 _target(section, phrase, context, event, index == last),
                 event.lean,
                 index == summit,
+                clashes=context.clashes(event.start_q, event.length_q),
             )
         )
     return slots

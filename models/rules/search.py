@@ -42,6 +42,8 @@ class Slot:
         Whether it is the highest note of its phrase.
     against : int
         Pitch of another line at the same time, or -1.
+    clashes : frozenset of int
+        Pitch classes a semitone above a note of a chord that sounds meanwhile.
     """
 
     start_q: float
@@ -58,6 +60,7 @@ class Slot:
     lean: bool = False
     summit: bool = False
     against: int = -1
+    clashes: frozenset[int] = frozenset()
     places: dict[int, int] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
