@@ -42,6 +42,10 @@ def library() -> Any | None:
     pointer, number = ctypes.c_void_p, ctypes.c_int
     write.argtypes = [pointer, number, pointer, number, number, pointer, number, number]
     write.restype = number
+    # The first synthesiser of a process fills FluidSynth's own tables; two threads must not do that at once.
+    settings = fluidsynth.new_fluid_settings()
+    fluidsynth.delete_fluid_synth(fluidsynth.new_fluid_synth(settings))
+    fluidsynth.delete_fluid_settings(settings)
     return fluidsynth
 
 
