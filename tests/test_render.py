@@ -237,6 +237,12 @@ def test_a_part_without_notes_is_silent_and_a_score_without_parts_too(play):
     assert not play().mix.samples.any()
 
 
+def test_a_kit_that_the_soundfont_lacks_is_played_on_the_standard_kit(play, either, capfd):
+    unknown = replace(kit(), program=77)
+    assert play(unknown, using=either).stems == play(kit(), using=either).stems
+    assert not capfd.readouterr().err
+
+
 def test_progress_is_told_and_can_stop_the_work(library, settings):
     score, plan = cue(flute(), kit())
     shares: list[float] = []

@@ -11,6 +11,7 @@ Sources: SoundFont Technical Specification 2.04, section 8.4.6 (expression: 40 l
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -47,26 +48,32 @@ class Fallback:
         self.rate_hz = rate_hz
 
     def play(self, performance: Performance, frames: int) -> Samples:
-        """The performance from its start, ``frames`` long, shape (2, frames)."""
+        """The performance from its start, ``frames`` long, shape (2, frames); the standard kit for an unknown one."""
+        if not performance.strokes:
+            return np.zeros((2, frames), np.float32)
+        sound = self._rendered(performance, frames)
+        if performance.is_drums and performance.program and not sound.any():
+            sound = self._rendered(replace(performance, program=0), frames)
+        return sound * expression(performance.turns, frames, self.rate_hz)
+
+    def _rendered(self, performance: Performance, frames: int) -> Samples:
+        """Notes and program alone."""
         symusic = library()
         assert symusic is not None, "players.choose_player looks first"
-        sound = np.zeros((2, frames), np.float32)
-        if not performance.strokes:
-            return sound
         # Sixty quarters a minute, so that a second is a quarter.
         score = symusic.Score(TICKS_PER_S)
         score.tempos.append(symusic.Tempo(0, 60))
         track = symusic.Track("part", performance.program, performance.is_drums)
         for stroke in pedalled(performance):
-            start = round(stroke.start_s * TICKS_PER_S)
             held_s = stroke.end_s - stroke.start_s
             length = max(1, round((held_s - min(_LINGER_S, _LINGER_SHARE * held_s)) * TICKS_PER_S))
-            track.notes.append(symusic.Note(start, length, stroke.pitch, stroke.velocity))
+            track.notes.append(symusic.Note(round(stroke.start_s * TICKS_PER_S), length, stroke.pitch, stroke.velocity))
         score.tracks.append(track)
         played = symusic.Synthesizer(str(self.soundfont), self.rate_hz, 0).render(score, stereo=True)
+        sound = np.zeros((2, frames), np.float32)
         count = min(frames, played.shape[1])
         sound[:, :count] = np.asarray(played, np.float32)[:, :count] * _GAIN
-        return sound * expression(performance.turns, frames, self.rate_hz)
+        return sound
 
 
 def pedalled(performance: Performance) -> list[Stroke]:

@@ -29,6 +29,8 @@ _GAIN = 0.5
 _POLYPHONY = 256
 _MELODY_CHANNEL, _DRUM_CHANNEL, _DRUM_BANK = 0, 9, 128
 _CHUNK_BLOCKS = 4096
+_LOG_KINDS = (1, 2, 3)
+"""Errors, warnings, information."""
 
 
 @cache
@@ -42,6 +44,9 @@ def library() -> Any | None:
     pointer, number = ctypes.c_void_p, ctypes.c_int
     write.argtypes = [pointer, number, pointer, number, number, pointer, number, number]
     write.restype = number
+    # It writes to stderr about kits that a SoundFont lacks, which is not the person's concern: the standard kit plays.
+    for kind in _LOG_KINDS:
+        fluidsynth._fl.fluid_set_log_function(kind, None, None)
     # The first synthesiser of a process fills FluidSynth's own tables; two threads must not do that at once.
     settings = fluidsynth.new_fluid_settings()
     fluidsynth.delete_fluid_synth(fluidsynth.new_fluid_synth(settings))
