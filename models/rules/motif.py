@@ -198,6 +198,8 @@ def _price_of_motion(walk: Sequence[int], strong: Sequence[bool], lengths: Seque
         return 0.0
     small = sum(abs(move) <= 1 for move in moves) / len(moves)
     leaps = sum(abs(move) >= 3 for move in moves)
+    if len(moves) <= 3:  # too short to leap and recover
+        return 3.0 * (1 - small) + 0.8 * leaps
     return 4 * abs(small - 0.7) + 0.8 * abs(leaps - (1 if mood.arousal > -0.5 or len(moves) > 4 else 0))
 
 

@@ -21,10 +21,10 @@ def motifs(context: Context) -> tuple[Motif, Motif]:
     meter = context.home_meter
     style = context.library.styles.get(context.plan.style)
     bar_s = context.seconds(meter.bar_q, context.plan.bars[theme.start_bar].start_q)
-    per_second = 1.75 + 1.1 * theme.arousal
-    notes = min(max(2.0, per_second * bar_s), 2.2 * meter.bar_q / 1.0, 7.0)
-    mood = Mood(theme.valence, theme.arousal, notes, style.syncopation if style else 0.2)
     bars = 1 if bar_s > 3.4 else 2
+    fewest = 6 / bars if bar_s < 1.6 else 2.0  # with fewer than six notes in short bars there is nothing to remember
+    notes = max(fewest, min((1.75 + 1.1 * theme.arousal) * bar_s, 2.2 * meter.bar_q, 7.0))
+    mood = Mood(theme.valence, theme.arousal, notes, style.syncopation if style else 0.2)
     first = _invented(meter, bars, mood, f"{context.seed}:motif")
     busy = replace(mood, notes_per_bar=max(2.0, notes + (1.5 if notes < 4 else -1.5)), valence=-mood.valence)
     return first, _invented(meter, bars, busy, f"{context.seed}:contrast")
