@@ -156,6 +156,16 @@ def test_a_loop_has_no_final_chord_and_nothing_beyond_its_end() -> None:
         assert all(score.end_s(note) <= plan.length_s + 1e-6 for note in part.notes)
 
 
+def test_a_loop_leads_back_to_its_first_note_by_step() -> None:
+    found = 0
+    for seed in range(6):
+        line = line_of(compose(toy_plan(8, loop=True, band=BAND[:1]), seed=seed).parts[0])
+        if line[-1].start_q == 31.5:
+            found += 1
+            assert 1 <= abs(line[-1].pitch - line[0].pitch) <= 2
+    assert found >= 3
+
+
 def test_drums_are_not_the_same_bar_over_and_over() -> None:
     plan = toy_plan(16, density=0.7)
     drums = compose(plan).part("drums-drums")

@@ -261,7 +261,21 @@ def write_leads(context: Context, parts: Sequence[PlannedPart]) -> dict[str, lis
         singer, before = first.id, tones[-2:]
         for player in players:
             out[player.id] += _for_player(context, player, tones, span)
-    return out
+    return {part.id: _round_again(context, part, out[part.id]) for part in parts}
+
+
+def _round_again(context: Context, part: PlannedPart, tones: list[Tone]) -> list[Tone]:
+    """For a loop, a step that leads from the silence at the end into the first note."""
+    if not context.plan.loop or not tones or tones[0].start_q > 1e-3:
+        return tones
+    first, last = tones[0], tones[-1]
+    at_q = context.end_q - 0.5
+    if last.start_q < context.plan.bars[-1].start_q - 1e-6 or last.end_q > at_q - 0.5:
+        return tones
+    key = context.key(at_q)
+    side = -1 if last.pitch <= first.pitch else 1
+    pitch = pitch_at(key, position(key, first.pitch) + side)
+    return [*tones, Tone(at_q, 0.5, pitch, -0.1)] if part.low <= pitch <= part.high else tones
 
 
 def _for_player(context: Context, player: PlannedPart, tones: Sequence[Tone], span: range) -> list[Tone]:
