@@ -6,6 +6,7 @@ cue asks for an explanation; a question that asks for a change ("could you ...?"
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from assistant.feedback.clauses import Clause
@@ -13,6 +14,9 @@ from assistant.feedback.lexicon import QUANTITIES
 from assistant.feedback.values import Change
 from assistant.interpret.numbers import find_numbers
 from assistant.interpret.words import Found
+
+_COUNTING = re.compile(r"\s*(?:[.-]|-?(?:й|я|ю|ая|ую|ый)|번|번째|ª|º|°|'?(?:inci|nci|uncu|ncu|uncü|ncü))?\s*")
+"""What may stand between the number of a take and the word for take."""
 
 FIRST_OF = ("redo", "compare", "export", "restart", "choose", "undo")
 """Which action is meant where several are named: "undo the undo" is a redo, "back to take 2" a choice."""
@@ -57,7 +61,9 @@ def is_question(clause: Clause) -> bool:
         return True
     asks = clause.find("action", "ask")
     opens = any(mark.start <= 16 or clause.text.language in ("zh", "ja", "ko", "hi", "tr", "ar") for mark in asks)
-    if asks and (clause.is_question or opens and asks[0].start <= 2 and clause.text.language not in ("zh", "ja", "ko")):
+    if asks and (
+        clause.is_question or (opens and asks[0].start <= 2 and clause.text.language not in ("zh", "ja", "ko"))
+    ):
         return opens or clause.is_question
     yes = clause.has("action", "ask_yes") and clause.is_question
     return yes and not any(mark.field in QUANTITIES and mark.value != "topic" for mark in clause.marks)
@@ -72,9 +78,11 @@ def version_in(clause: Clause) -> int | None:
             tied = tied and clause.plain[number.end + 1 : number.end + 2].isdigit()
             whole = number.value == int(number.value) and 1 <= number.value <= 99 and not tied
             after = noun.end <= number.start and not clause.plain[noun.end : number.start].strip(" .:#n°")
-            before = number.end <= noun.start and not clause.plain[number.end : noun.start].strip(" .-.번ª°ºаяйю'inciuü")
+            before = bool(_COUNTING.fullmatch(clause.plain[number.end : noun.start])) and number.end <= noun.start
             ordinal = before and clause.text.language in ("zh", "ja", "ko", "de", "tr", "ru", "hi")
-            if whole and ((after and noun.value == "noun") or (ordinal and _is_ordinal(clause, number.start, number.end))):
+            if whole and (
+                (after and noun.value == "noun") or (ordinal and _is_ordinal(clause, number.start, number.end))
+            ):
                 return int(number.value)
         for mark in clause.find("version"):
             if mark.value.startswith("ordinal_") and _beside(clause, mark, noun):

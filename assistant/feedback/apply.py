@@ -126,9 +126,7 @@ def _length(asked: Constraints, change: Change, now: Now, remarks: list[Remark])
         return replace(asked, duration_s=None)
     else:
         wanted = float(change.value)
-    return replace(
-        asked, duration_s=_within(wanted, (SHORTEST_S, LONGEST_S), "feedback_length_clamped", remarks)
-    )
+    return replace(asked, duration_s=_within(wanted, (SHORTEST_S, LONGEST_S), "feedback_length_clamped", remarks))
 
 
 def _hits(asked: Constraints, change: Change, now: Now, remarks: list[Remark]) -> Constraints:

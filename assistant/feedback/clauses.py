@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from assistant.feedback.lexicon import QUANTITIES, TAIL, Lexicon, lexicon
@@ -119,7 +120,7 @@ def _parts(whole: Text, start: int, end: int, words: Lexicon) -> list[tuple[str,
             left = mark.start
     edges = [0, *places, len(text)]
     parts = []
-    for index, (first, last) in enumerate(zip(edges, edges[1:], strict=False)):
+    for index, (first, last) in enumerate(pairwise(edges)):
         if first < last:
             raw_start, raw_end = raw_of[start + first], raw_of[start + last - 1] + 1
             parts.append((whole.raw[raw_start:raw_end], index > 0))
@@ -129,13 +130,15 @@ def _parts(whole: Text, start: int, end: int, words: Lexicon) -> list[tuple[str,
 def _is_wish(marks: list[Found]) -> bool:
     """Whether marks hold more than one name."""
     names = [mark for mark in marks if mark.field == "instruments"]
-    return len(names) > 1 or any(mark.field in OPERATIVE or (mark.field == "verbs" and mark.value in VERBS) for mark in marks)
+    return len(names) > 1 or any(
+        mark.field in OPERATIVE or (mark.field == "verbs" and mark.value in VERBS) for mark in marks
+    )
 
 
 def _opens(after: list[Found], join: Found) -> bool:
     """Whether a wish, and not the next name of a list, follows an "and"."""
     following = [mark for mark in after if mark.field not in ("speech", "degree", TAIL)]
-    return bool(following) and following[0].field not in ("instruments", "styles") or _is_wish(after[1:4])
+    return (bool(following) and following[0].field not in ("instruments", "styles")) or _is_wish(after[1:4])
 
 
 def _clause(

@@ -155,7 +155,9 @@ def _compare_part(
             both += 1
             same += [_place(n) for n in gone] == [_place(n) for n in come]
         changes += _fates(before, after, some.id, index, gone, come)
-    count = {status: sum(change.status == status for change in changes) for status in ("kept", "changed", "removed", "added")}
+    count = {
+        status: sum(change.status == status for change in changes) for status in ("kept", "changed", "removed", "added")
+    }
     no_room = sum(len(notes) for index, notes in old_bars.items() if index >= len(after.bars))
     status: Literal["same", "changed", "added", "removed"] = "changed"
     if old is None or new is None:
@@ -190,7 +192,9 @@ def _by_bar(score: Score, part: Part | None) -> dict[int, list[Note]]:
         while index + 1 < len(score.bars) and note.start_q >= score.bars[index + 1].start_q - 1e-6:
             index += 1
         start_q = score.bars[index].start_q if score.bars else 0.0
-        bars[index].append(Note(max(0.0, note.start_q - start_q), note.pitch, note.length_q, note.velocity, note.nudge_q))
+        bars[index].append(
+            Note(max(0.0, note.start_q - start_q), note.pitch, note.length_q, note.velocity, note.nudge_q)
+        )
     return dict(bars)
 
 

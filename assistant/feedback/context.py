@@ -46,7 +46,7 @@ class Context:
         return tuple(item for item in self.library.family_members(name) if item != name)
 
     def instrument(self, find: Found) -> str:
-        """The id of a named instrument; a plain guitar is the one that is there, else acoustic unless the style says."""
+        """The id of a named instrument; a plain guitar is the one that is there, else what the style says."""
         if find.value != "guitar":
             return find.value
         for name in ("electric-guitar", "acoustic-guitar"):

@@ -10,8 +10,8 @@ import re
 
 from assistant.feedback.clauses import Clause
 from assistant.feedback.context import Context
-from assistant.feedback.places import edge_in, moments_in, range_in
 from assistant.feedback.lexicon import TAIL
+from assistant.feedback.places import edge_in, moments_in, range_in
 from assistant.feedback.players import style_changes
 from assistant.feedback.quantities import Move
 from assistant.feedback.values import Change
@@ -24,8 +24,12 @@ from assistant.interpret.words import Found
 SPREAD_BPM = 2.0
 PLAUSIBLE_BPM = (30.0, 260.0)
 TARGETS = {"youtube": -14.0, "spotify": -14.0, "broadcast": -23.0, "atsc": -24.0, "podcast": -16.0}
-_PERCENT = re.compile(r"\s*(?:%|percent|per cent|prozent|por ?ciento|por ?cento|pour ?cent|per cento|процент\w*|パーセント|퍼센트|yuzde)")
-_TIME_UNIT = re.compile(r"\s*-?\s?(?:s\b|sec|秒|초|сек|с\b|m\b|min|分|분|мин|ثا|दक|से|sn\b|saniye|takt|bar|小节|:|/|lufs|db|st\b|nd\b|rd\b|th\b|版|号)")
+_PERCENT = re.compile(
+    r"\s*(?:%|percent|per cent|prozent|por ?ciento|por ?cento|pour ?cent|per cento|процент\w*|パーセント|퍼센트|yuzde)"
+)
+_TIME_UNIT = re.compile(
+    r"\s*-?\s?(?:s\b|sec|秒|초|сек|с\b|m\b|min|分|분|мин|ثا|दक|से|sn\b|saniye|takt|bar|小节|:|/|lufs|db|st\b|nd\b|rd\b|th\b|版|号)"
+)
 
 
 def read_tempo_number(clause: Clause, context: Context, moves: tuple[Move, ...]) -> list[Change]:
@@ -61,7 +65,9 @@ def read_tempo_number(clause: Clause, context: Context, moves: tuple[Move, ...])
 
 def _is_stated_fact(clause: Clause, move: Move, bpm: float) -> bool:
     """Whether a number is the tempo complained about: "140 is way too fast"."""
-    return move.strength == 1 and move.mark.value in ("much", "little") and clause.plain.find(f"{bpm:g}") < move.mark.start
+    return (
+        move.strength == 1 and move.mark.value in ("much", "little") and clause.plain.find(f"{bpm:g}") < move.mark.start
+    )
 
 
 def _tempo(centre: float, words: str) -> Change:
@@ -197,7 +203,9 @@ def _loudness(clause: Clause, words: str) -> list[Change]:
 def _region(clause: Clause, context: Context, free: frozenset[Found]) -> list[Change]:
     """A place that the music is to sound of; one that is only mentioned ("our office in Tokyo") is not read."""
     finds = [find for find in clause.find("places") if find not in free and find.value != "elsewhere"]
-    if not finds or not clause.has("sound") and not clause.has("verbs", "add", "remove", "no") and not _is_short(clause, finds[0]):
+    if not finds or (
+        not clause.has("sound") and not clause.has("verbs", "add", "remove", "no") and not _is_short(clause, finds[0])
+    ):
         return []
     find, words = finds[0], clause.text.raw.strip()
     gone = clause.before(find, "verbs", "remove", "no") or clause.before(find, "degree", "less", within=8)
@@ -223,11 +231,20 @@ def _styles(clause: Clause, context: Context, free: frozenset[Found]) -> list[Ch
             or clause.before(find, "negation", "not", within=20)
             or clause.before(find, "degree", "less", within=8)
             or clause.before(find, "degree", "too", within=8)
-            or (clause.text.language in ("zh", "ja", "ko", "hi", "tr") and clause.after(find, "verbs", "remove", within=6))
+            or (
+                clause.text.language in ("zh", "ja", "ko", "hi", "tr")
+                and clause.after(find, "verbs", "remove", within=6)
+            )
             or clause.after(find, "verbs", "out", within=6)
         )
         (old if gone else new).append(find.value)
-    if clause.has("speech", "judge") and not clause.has("restyle") and not clause.has("speech", "wish") and not clause.has("degree") and not old:
+    if (
+        clause.has("speech", "judge")
+        and not clause.has("restyle")
+        and not clause.has("speech", "wish")
+        and not clause.has("degree")
+        and not old
+    ):
         new = []
     return style_changes(new, old, context, clause)
 

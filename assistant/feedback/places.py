@@ -6,6 +6,7 @@ Conventions: seconds from the start of the cue. "The first half" is a stretch; "
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from assistant.constraints import Span, Where
 from assistant.feedback.clauses import Clause
@@ -14,8 +15,9 @@ from assistant.interpret.times import Moment, read_times
 
 _BETWEEN = re.compile(r"\b(?:between|zwischen|entre|tra|fra|между|بين|के बीच)\b|介于|在")
 _TO = re.compile(
-    r"\s*(?:s|sec|seconds?|sek\.?|秒|초|с)?\s*(?:-|–|—|~|to|till|until|through|up to|bis|zu|a|à|al|ate|jusqu'a|à|до|по|到|至|から|"
-    r"에서|부터|से|الي|حتي|hasta|fino a|ile|'?den|'?dan|e|y|et|und|and|и|و|का)\s*(?:the|la|il|el|o|le|zum|zu|к)?\s*"
+    r"\s*(?:s|sec|seconds?|sek\.?|秒|초|с)?\s*(?:-|–|—|~|to|till|until|through|up to|bis|zu|a|al|ate|jusqu'a|à|до|"
+    r"по|到|至|から|에서|부터|से|الي|حتي|hasta|fino a|ile|'?den|'?dan|e|y|et|und|and|и|و|का)"
+    r"\s*(?:the|la|il|el|o|le|zum|zu|к)?\s*"
 )
 _AND = re.compile(r"\s*(?:s|sec|seconds?)?\s*(?:and|und|et|y|e|и|و|ve|と|和|और)\s*")
 
@@ -35,7 +37,7 @@ def range_in(clause: Clause) -> tuple[Span, int, int] | None:
         if number.in_digits and all(number.end <= start or number.start >= end for start, end in taken):
             moments.append(Moment(number.value, number.start, number.end))
     moments.sort(key=lambda moment: moment.start)
-    for first, second in zip(moments, moments[1:], strict=False):
+    for first, second in pairwise(moments):
         between = clause.plain[first.end : second.start]
         if (first.start, first.end) not in taken and (second.start, second.end) not in taken:
             continue
@@ -59,7 +61,7 @@ def where_in(clause: Clause, length_s: float) -> Where | None:
             return Span(low * length_s, high * length_s)
     for name in ("start", "middle", "end"):
         if clause.has("where", name):
-            return name  # type: ignore[return-value]
+            return name
     return "all" if clause.has("where", "all") else None
 
 
@@ -70,11 +72,12 @@ def edge_in(clause: Clause, length_s: float) -> Span | None:
             (
                 item
                 for item in clause.find("time")
-                if 0 <= moment.start - item.end <= 3 or (item.value.endswith("_post") and 0 <= item.start - moment.end <= 2)
+                if 0 <= moment.start - item.end <= 3
+                or (item.value.endswith("_post") and 0 <= item.start - moment.end <= 2)
             ),
             None,
         )
-        if mark is None or not 0 < moment.at_s:
+        if mark is None or not moment.at_s > 0:
             continue
         key = mark.value.removesuffix("_post")
         if key == "first" or key == "until":

@@ -220,9 +220,7 @@ def _in(names: Sequence[str], context: Context, clause: Clause) -> list[Change]:
     return changes + ([Change("instruments.include", add=new, words=words)] if new else [])
 
 
-def style_changes(
-    new: Sequence[str], old: Sequence[str], context: Context, clause: Clause
-) -> list[Change]:
+def style_changes(new: Sequence[str], old: Sequence[str], context: Context, clause: Clause) -> list[Change]:
     """Styles that come and go; a style that is there already does not come again."""
     have, words = context.constraints.styles, clause.text.raw.strip()
     add = tuple(name for style in new for name in style.split("+") if name not in have)

@@ -8,7 +8,6 @@ so" too, "more", "not enough" and a wish do not. A word of complaint ("deafening
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
 from assistant.constraints import Where
 from assistant.feedback.clauses import Clause
@@ -136,7 +135,7 @@ def changes_of(
     clause: Clause, move: Move, *, context: Context, parts: tuple[str, ...], where: Where | None
 ) -> tuple[Change, ...]:
     """A move as changes of the parts and the place it is about."""
-    to = cast(Direction, "higher" if move.sign > 0 else "lower")
+    to: Direction = "higher" if move.sign > 0 else "lower"
     amount, words = amount_in(clause), clause.text.raw.strip()
     field = FIELDS.get(move.quantity, move.quantity)
     if field == "tempo_bpm" and move.strength == 1 and where not in (None, ALL):
@@ -148,13 +147,11 @@ def changes_of(
             # One player cannot carry the cue's energy: more of it from one player is heard as more presence.
             field = "loudness"
         else:
-            return (Change(field, to, where=where or ALL, amount=amount, words=words),)
+            return (Change(field, to, where=where or "all", amount=amount, words=words),)
     if field in PART_FIELDS:
         place = None if where == ALL else where
         return tuple(
-            Change(
-                field, to, part=part, where=place, amount=amount, members=context.members(part), words=words
-            )
+            Change(field, to, part=part, where=place, amount=amount, members=context.members(part), words=words)
             for part in (parts or (ALL,))
         )
     return (Change(field, to, amount=amount, words=words),)

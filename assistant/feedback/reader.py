@@ -21,7 +21,6 @@ from assistant.feedback.quantities import Move, changes_of, moves_in
 from assistant.feedback.staying import read_keep, says_to_keep
 from assistant.feedback.tongue import language_of
 from assistant.feedback.values import EMOTION_FIELDS, PART_FIELDS, Change, KeepWish, Reply
-from assistant.interpret.words import Found
 from assistant.library import Library
 from assistant.remark import Remark
 from assistant.settings import ROOT
@@ -95,7 +94,7 @@ def _listen(clauses: Sequence[Clause], context: Context) -> tuple[list[Change], 
 
 def _speaks_of_takes(clause: Clause) -> bool:
     moves = any(move.strength == 2 and move.mark.value in ("higher", "lower") for move in moves_in(clause))
-    return clause.has("action") and not moves or version_in(clause) is not None
+    return (clause.has("action") and not moves) or version_in(clause) is not None
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,7 @@ def _hear(clause: Clause, context: Context, following: Clause | None) -> tuple[C
             return replace(context, parts=named or context.parts), Said((), tuple(wishes))
         if read_hits(clause, context, keeps=True) == [] and times_in(clause):
             return replace(context, sentence=clause.sentence), Said()
-    changes, parts, used_names = _named_changes(clause, context, moves)
+    changes, parts = _named_changes(clause, context, moves)
     where = where or _inherited_where(clause, context, parts, following, moves)
     changes = [_only_there(change, where_in(clause, context.length_s)) for change in changes]
     changes += _moved_changes(clause, context, moves, parts, where, changes)
@@ -140,9 +139,7 @@ def _has_wish(clause: Clause) -> bool:
     return bool(clause.quantities) or clause.has("verbs", "add", "remove", "no") or clause.has("hits")
 
 
-def _named_changes(
-    clause: Clause, context: Context, moves: tuple[Move, ...]
-) -> tuple[list[Change], tuple[str, ...], frozenset[Found]]:
+def _named_changes(clause: Clause, context: Context, moves: tuple[Move, ...]) -> tuple[list[Change], tuple[str, ...]]:
     """Changes of names and numbers in a clause, and the parts it speaks of."""
     words = lexicon(clause.text.language, PROMPTS_DIR)
     swapped = read_replacements(clause, context, words)
@@ -157,13 +154,13 @@ def _named_changes(
     left = tuple(name for find, name in context.instruments(clause) if find not in used)
     layers = tuple(find.value for find in clause.find("parts", "melody", "chords"))
     named = tuple(dict.fromkeys((*left, *layers))) or swapped.parts
-    return changes, named, used
+    return changes, named
 
 
 def _inherited_where(
     clause: Clause, context: Context, parts: tuple[str, ...], following: Clause | None, moves: tuple[Move, ...]
 ) -> Where | None:
-    """The place of the clause before, when this one goes on about it; else that of the next, when that is all it says."""
+    """The place of the clause before, when this one goes on about it; else that of the next, where it says no more."""
     if context.where is not None and (context.where_alone or not parts):
         return context.where
     if following is None or following.sentence != clause.sentence or not moves:

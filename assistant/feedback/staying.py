@@ -69,5 +69,3 @@ def read_keep(clause: Clause, context: Context, times: tuple[float, ...]) -> tup
     if context.parts and (same or clause.has("speech", "here")):
         return [KeepWish(part, context.members(part), words) for part in context.parts], []
     return [], []
-
-

@@ -37,9 +37,7 @@ def summarise(changes: Sequence[Change], difference: Difference, keep: Sequence[
         code = "changed_tempo" if "tempo_bpm" in fields else "changed_tempo_too"
         remarks.append(Remark.of(code, before=round(difference.tempo_before), after=round(difference.tempo_after)))
     if difference.length_before_s != difference.length_after_s:
-        remarks.append(
-            Remark.of("changed_length", before=difference.length_before_s, after=difference.length_after_s)
-        )
+        remarks.append(Remark.of("changed_length", before=difference.length_before_s, after=difference.length_after_s))
     if difference.key_before != difference.key_after:
         remarks.append(Remark.of("changed_key", before=difference.key_before, after=difference.key_after))
     for code, status in (("changed_out", "removed"), ("changed_in", "added")):
