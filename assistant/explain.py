@@ -100,7 +100,7 @@ def say_constraints(asked: Constraints, speaker: Voice) -> str:
     """What was understood, in one sentence of short pieces; only what was asked."""
     pieces: list[str] = []
 
-    def add(key: str, **slots: object) -> None:
+    def add(key: str, /, **slots: object) -> None:
         pieces.append(speaker.text("understood", key, **slots))
 
     if asked.duration_s is not None:
