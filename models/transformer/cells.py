@@ -1,0 +1,161 @@
+"""Cells to be written: what is allowed and liked in each, as tables that the sampler adds to the network's logits.
+
+Conventions: tables are natural-log weights added to logits; `NEVER` forbids. Onset tables have a place for every step
+and one for the end; pitch tables have a row for every stretch of the bar with one chord, on strong beats and off them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.score import Bar
+from models.rules.context import chord_classes, melodic_classes, strength
+from models.transformer import vocabulary as v
+from models.transformer.conditions import Conditions, steps_of
+
+Array = npt.NDArray[Any]
+Played = tuple[int, int, int, int]
+"""Onset (steps), pitch, length (steps), velocity."""
+
+NEVER = -1e9
+STRONG_MISS = -2.6
+"""A note outside the chord on a strong beat, in a style without tension."""
+WEAK_MISS = -0.35
+FINE = (1, 2, 5, 7, 10, 11)
+"""Twelfths of a quarter that neither sixteenths nor triplets use."""
+
+
+@dataclass
+class CellTask:
+    """One cell: its fields and its tables, or its given notes."""
+
+    part: str
+    bar: int
+    fields: Array
+    onsets: Array = field(default_factory=lambda: np.zeros(v.ONSETS))
+    pitches: Array = field(default_factory=lambda: np.zeros((1, 128)))
+    stretch: Array = field(default_factory=lambda: np.zeros(v.LONGEST_BAR + 1, np.int64))
+    longest: Array = field(default_factory=lambda: np.full(v.LONGEST_BAR + 1, 144))
+    like: Array = field(default_factory=lambda: np.full(v.LONGEST_BAR + 1, -1))
+    """The class of length that a note at a step takes after, -1 for none."""
+    fewest: int = 1
+    most: int = 8
+    polyphony: int = 1
+    musts: tuple[int, ...] = ()
+    given: tuple[Played, ...] | None = None
+    model: tuple[str, int] | None = None
+    """Part and bar of the cell that this one takes after."""
+    faith: float = 0.0
+    """How closely: 1 the same rhythm and contour, 0.4 a variation."""
+    unit: tuple[tuple[int, int], ...] = ()
+    """The bars that are moved together with this one, each with the bar that it takes after."""
+
+
+def task_of(conditions: Conditions, bar: Bar, *, relation: str | None, closing: bool, breath: bool) -> CellTask:
+    """The cell of one bar; ``closing`` at the end of a phrase, ``breath`` where the line should rest before the bar line."""
+    wanted = conditions.wanted(bar)
+    if closing:
+        wanted = max(1.0, 0.6 * wanted)
+    spread = 1 if wanted < 6 else 2
+    single = conditions.polyphony == 1
+    rows, stretch = pitch_table(conditions, bar)
+    return CellTask(
+        conditions.part.id,
+        bar.index,
+        conditions.fields(bar, relation=relation),
+        onset_table(conditions, bar, breath=breath or closing, closing=closing and single),
+        rows,
+        stretch,
+        longest_table(conditions, bar, breath=(breath or closing) and single),
+        fewest=max(1, round(wanted) - spread),
+        most=max(1, round(wanted) + spread),
+        polyphony=conditions.polyphony,
+        musts=musts_of(conditions, bar),
+    )
+
+
+def onset_table(conditions: Conditions, bar: Bar, *, breath: bool, closing: bool) -> Array:
+    """Where notes may begin: on the grid of sixteenths or triplets, within the bar, not in the breath at its end."""
+    steps = steps_of(bar)
+    table = np.zeros(v.ONSETS)
+    table[steps : v.LONGEST_BAR] = NEVER
+    for place in range(steps):
+        within = place % v.STEPS_PER_Q
+        if within in FINE:
+            table[place] = NEVER
+        elif within in (4, 8) and conditions.context.plan.swing < 0.58 and not bar.meter.is_compound:
+            table[place] = -2.0
+    rest = breath_steps(bar) if breath and conditions.role in ("lead", "counter") else 0
+    if rest and steps > 2 * rest:
+        table[steps - rest : steps] = NEVER
+    if closing and conditions.role == "lead":
+        table[steps - 2 * rest + 1 : steps] = NEVER if steps >= 4 * rest else table[steps - 2 * rest + 1 : steps]
+    return table
+
+
+def breath_steps(bar: Bar) -> int:
+    """How long a breath is: a beat."""
+    return round(min(bar.meter.beat_q, bar.length_q / 3) * v.STEPS_PER_Q)
+
+
+def longest_table(conditions: Conditions, bar: Bar, *, breath: bool) -> Array:
+    """How long a note may be that begins at a step: into the next bar at most; up to the breath where there is one."""
+    steps = steps_of(bar)
+    places = np.arange(v.LONGEST_BAR + 1)
+    until = steps - breath_steps(bar) if breath and conditions.role in ("lead", "counter") else steps
+    over = 0 if breath else (steps // 2 if conditions.polyphony == 1 else 0)
+    return np.maximum(until + over - places, 3)
+
+
+def pitch_table(conditions: Conditions, bar: Bar) -> tuple[Array, Array]:
+    """What each pitch is worth over each chord of the bar, on strong beats and off them; and which row counts where."""
+    context = conditions.context
+    style = context.library.styles.get(context.plan.style)
+    tension = style.tension if style else 0.2
+    rows: list[Array] = []
+    known: dict[tuple[int, float], int] = {}
+    stretch = np.zeros(v.LONGEST_BAR + 1, np.int64)
+    low, high = conditions.range(bar)
+    for place in range(steps_of(bar)):
+        at_q = bar.start_q + place / v.STEPS_PER_Q
+        weight = strength(bar, at_q)
+        label = (context.chord_index(at_q), weight)
+        if label not in known:
+            known[label] = len(rows)
+            rows.append(_pitch_row(conditions, at_q, weight, tension, low, high))
+        stretch[place] = known[label]
+    return np.stack(rows), stretch
+
+
+def _pitch_row(conditions: Conditions, at_q: float, weight: float, tension: float, low: int, high: int) -> Array:
+    """The worth of each pitch at one place."""
+    context = conditions.context
+    key, chord = context.key(at_q), context.chord(at_q)
+    usable, tones = melodic_classes(key, chord), chord_classes(key, chord)
+    row = np.full(128, NEVER)
+    for pitch in range(low, high + 1):
+        if pitch % 12 in tones or (conditions.role == "harmony" and pitch % 12 in chord.pitch_classes):
+            row[pitch] = 0.0
+        elif pitch % 12 in usable and conditions.role != "harmony":
+            row[pitch] = (STRONG_MISS if weight >= 0.7 else WEAK_MISS) * (1 - 0.7 * tension)
+    if conditions.role == "bass" and weight >= 1.0:
+        row[[p for p in range(low, high + 1) if p % 12 != chord.bass_class]] -= 3.0
+    if not (row > NEVER / 2).any():
+        row[low : high + 1] = 0.0
+    return row
+
+
+def musts_of(conditions: Conditions, bar: Bar) -> tuple[int, ...]:
+    """Steps at which a note must begin: the hits of the bar."""
+    hits = (hit.at_q for hit in conditions.context.hits if bar.start_q - 1e-6 <= hit.at_q < bar.end_q - 1e-6)
+    return tuple(sorted({min(steps_of(bar) - 1, round((at_q - bar.start_q) * v.STEPS_PER_Q)) for at_q in hits}))
+
+
+def allow(task: CellTask, steps: tuple[int, ...]) -> None:
+    """Open the onset table at these steps."""
+    for step in steps:
+        task.onsets[step] = max(task.onsets[step], 0.0)

@@ -1,0 +1,81 @@
+"""Taking after an earlier cell: a motif that returns, a bar that answers a bar.
+
+Conventions: *faith* 1 keeps the rhythm and asks for the contour, moved along the scale to where its strong notes meet
+the chords; less only leans that way. What is drawn is still drawn by the network, under the same rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from assistant.score import Bar
+from models.rules.context import chord_classes, pitch_at, position, strength
+from models.transformer import vocabulary as v
+from models.transformer.cells import NEVER, CellTask, Played
+from models.transformer.conditions import Conditions, steps_of
+
+LITERAL = 0.85
+"""From this faith on the rhythm is kept exactly."""
+
+
+def taking_after(conditions: Conditions, bar: Bar, task: CellTask, notes: Sequence[Played], reference: int) -> CellTask:
+    """The cell with its tables bent towards earlier notes, moved by ``reference`` scale steps."""
+    room = steps_of(bar)
+    line = [note for note in notes if note[0] < room and task.onsets[note[0]] > NEVER / 2]
+    if not line:
+        return task
+    targets = moved(conditions, bar, line, reference)
+    onsets, pitches, stretch = task.onsets.copy(), list(task.pitches), task.stretch.copy()
+    like = task.like.copy()
+    wanted = sorted({note[0] for note in line})
+    if task.faith >= LITERAL:
+        others = np.ones(v.ONSETS, bool)
+        others[wanted] = False
+        onsets[others] = NEVER
+        onsets[v.ONSET_END] = 0.0
+        task = replace(task, fewest=len(wanted), most=len(wanted), musts=tuple(sorted({*wanted, *task.musts})))
+        for must in task.musts:
+            onsets[must] = 0.0
+    else:
+        onsets[wanted] += 2.2 * task.faith
+    for note, target in zip(line, targets, strict=True):
+        row = pitches[stretch[note[0]]] - 1.1 * task.faith * np.minimum(np.abs(np.arange(128) - target), 9)
+        stretch[note[0]] = len(pitches)
+        pitches.append(row)
+        if task.faith > 0.3:
+            like[note[0]] = int(v.nearest([note[2]], v.LENGTHS)[0])
+    return replace(task, onsets=onsets, pitches=np.stack(pitches), stretch=stretch, like=like)
+
+
+def moved(conditions: Conditions, bar: Bar, notes: Sequence[Played], steps: int) -> list[int]:
+    """Pitches of earlier notes moved along the scale of this bar."""
+    key = conditions.context.key(bar.start_q)
+    return [pitch_at(key, position(key, pitch) + steps) for _, pitch, _, _ in notes]
+
+
+def reference(conditions: Conditions, bars: Sequence[Bar], cells: Sequence[Sequence[Played]]) -> int:
+    """By how many scale steps to move earlier cells so that their strong notes meet these bars' chords."""
+    context = conditions.context
+    if not cells or not any(cells):
+        return 0
+    low, high = conditions.range(bars[0])
+    pitches = [note[1] for cell in cells for note in cell]
+    key = context.key(bars[0].start_q)
+    home = position(key, (low + high) // 2) - position(key, round(sum(pitches) / len(pitches)))
+    home = home if abs(home) > 4 else 0
+
+    def misfit(steps: int) -> float:
+        total = 0.45 * abs(steps - home)
+        for bar, cell in zip(bars, cells, strict=False):
+            for onset, pitch, length, _ in cell:
+                at_q = bar.start_q + onset / v.STEPS_PER_Q
+                here = pitch_at(key, position(key, pitch) + steps)
+                if here % 12 not in chord_classes(context.key(at_q), context.chord(at_q)):
+                    total += strength(bar, at_q) * min(length / v.STEPS_PER_Q, 2.0)
+                total += 3.0 * (not low <= here <= high)
+        return total
+
+    return min(range(home - 5, home + 6), key=lambda steps: (misfit(steps), abs(steps)))

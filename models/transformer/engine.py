@@ -1,0 +1,198 @@
+"""The composer: tune, counter-line and much of the accompaniment drawn from a network, the rest played by rule.
+
+Conventions: the network writes the parts of `written_by_network`; drums, running figures and colour come from
+`models.rules`, as do hits, endings and performance. The statement of the motif is written first; then all other
+stretches at once, several candidates of each, and the best of each by `choosing.worth` is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from assistant.generator import NOTHING_KEPT, Keep, Progress, no_progress
+from assistant.library import Library, load
+from assistant.plan import Plan, PlannedPart
+from assistant.score import Part, Score
+from models.rules import generator as rules
+from models.rules import melody
+from models.rules.context import Context, Tone
+from models.rules.keeping import Kept
+from models.transformer import vocabulary as v
+from models.transformer.cells import CellTask, Played
+from models.transformer.choosing import worth
+from models.transformer.drafts import reference, taking_after
+from models.transformer.form import Form, Stretch
+from models.transformer.network import Composer
+from models.transformer.sampling import Sequence_, Writer, rows_of
+from models.transformer.weights import load_composer
+
+CANDIDATES = 4
+OTHERS = 2
+"""Candidates of the statement, and of every other stretch."""
+TEXTURES = {"counter": ("countermelody", "melody"), "harmony": ("block",), "bass": ("roots",)}
+"""How a part must be played for the network to write it; leads always are."""
+THREADS = 1
+Cells = dict[tuple[str, int], tuple[Played, ...]]
+
+
+class TransformerGenerator:
+    """Composes with the network.
+
+    Parameters
+    ----------
+    library : Library, optional
+        The data to compose with; that of ``prompts/`` unless given.
+    model : Composer, optional
+        The network; the published weights unless given.
+    """
+
+    name = "composer"
+
+    def __init__(self, library: Library | None = None, model: Composer | None = None) -> None:
+        self._library = library
+        self._model = model
+
+    def generate(
+        self, plan: Plan, *, keep: Keep = NOTHING_KEPT, seed: int = 0, progress: Progress = no_progress
+    ) -> Score:
+        """A score of the plan; the same plan, keep and seed give the same score on the same machine."""
+        progress(0.0, "tune")
+        context = Context(plan, self._library or load(), seed, Kept(plan, keep))
+        model = self._model or load_composer()
+        parts = tuple(part for part in plan.parts if written_by_network(context, part))
+        cells = _write(Form(context, parts), model, seed, progress) if parts else {}
+        tones = {part.id: _tones(context, part, cells) for part in parts}
+        _double(context, tones)
+        return _finish(context, tones, progress)
+
+
+def written_by_network(context: Context, part: PlannedPart) -> bool:
+    """Whether the network writes a part; what it was not taught is played by rule."""
+    if part.role == "lead":
+        return True
+    region = context.library.regions.get(context.plan.region or "")
+    if region is not None and region.texture == "heterophony":
+        return False
+    has_drums = any(other.role == "drums" for other in context.plan.parts)
+    if part.role == "bass" and has_drums:
+        return False
+    return part.texture in TEXTURES.get(part.role, ())
+
+
+def _write(form: Form, model: Composer, seed: int, progress: Progress) -> Cells:
+    """Every cell of the network's parts."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(THREADS)
+    try:
+        first, rest = form.stretches()
+        cells: Cells = {}
+        past = np.zeros((0, len(v.FIELDS)), np.int64)
+        if first is not None:
+            cells |= _wave(form, [first], model, (seed, 0), past, {}, CANDIDATES, lambda: progress(0.2, "motif"))
+            past = _rows(form.tasks(first), cells)
+        cells |= _wave(form, rest, model, (seed, 1), past, cells, OTHERS, lambda: progress(0.5, "sections"))
+    finally:
+        torch.set_num_threads(before)
+    return cells
+
+
+def _rows(tasks: Sequence[CellTask], cells: Cells) -> np.ndarray:
+    """Written cells as the past of others."""
+    rows = [rows_of(task.fields, cells.get((task.part, task.bar), ())) for task in tasks]
+    return np.concatenate(rows) if rows else np.zeros((0, len(v.FIELDS)), np.int64)
+
+
+def _wave(
+    form: Form, stretches: Sequence[Stretch], model: Composer, seed: tuple[int, int], past: np.ndarray, known: Cells,
+    candidates: int, step,
+) -> Cells:  # fmt: skip
+    """The best candidate of each stretch."""
+    tasks = [form.tasks(stretch) for stretch in stretches]
+    adapt = _adapter(form)
+    sequences = [
+        [Sequence_(row, past, dict(known), adapt) for _ in range(candidates)]
+        for row in tasks
+        if any(task.given is None for task in row)
+    ]
+    flat = [each for row in sequences for each in row]
+    if flat:
+        Writer(model, flat, seed=int(np.random.default_rng(seed).integers(2**31))).run(step)
+    out: Cells = {(task.part, task.bar): task.given for row in tasks for task in row if task.given is not None}
+    for row in sequences:
+        best = max(row, key=lambda each: worth(form, each.tasks, each.written))
+        out |= {(task.part, task.bar): best.written[task.part, task.bar] for task in best.tasks}
+    return out
+
+
+def _adapter(form: Form):
+    """What makes a cell take after another, within one sequence."""
+
+    def adapt(sequence: Sequence_, task: CellTask, notes: tuple[Played, ...]) -> CellTask:
+        conditions = form.conditions[task.part]
+        bars = form.context.plan.bars
+        assert task.model is not None
+        unit = (task.part, task.unit[0][0])
+        if unit not in sequence.moves:
+            sources = [sequence.written.get((task.model[0], model), ()) for _, model in task.unit]
+            sequence.moves[unit] = reference(conditions, [bars[bar] for bar, _ in task.unit], sources)
+        return taking_after(conditions, bars[task.bar], task, notes, sequence.moves[unit])
+
+    return adapt
+
+
+def _tones(context: Context, part: PlannedPart, cells: Cells) -> list[Tone]:
+    """A part's cells as written tones; a line's notes end where the next begins."""
+    tones: list[Tone] = []
+    for (part_id, index), notes in sorted(cells.items()):
+        if part_id != part.id or context.kept.holds(part_id, index):
+            continue
+        bar = context.plan.bars[index]
+        asked = 32 + 76 * part.bars[index].dynamics
+        for onset, pitch, length, velocity in notes:
+            weight = max(-0.5, min(0.5, (velocity - asked) / 60)) * 0.4
+            tones.append(Tone(bar.start_q + onset / v.STEPS_PER_Q, length / v.STEPS_PER_Q, pitch, weight))
+    tones.sort(key=lambda tone: (tone.start_q, tone.pitch))
+    if part.role in ("lead", "counter", "bass"):
+        return _one_at_a_time(tones)
+    return tones
+
+
+def _one_at_a_time(tones: Sequence[Tone]) -> list[Tone]:
+    out: list[Tone] = []
+    for index, tone in enumerate(tones):
+        until = tones[index + 1].start_q if index + 1 < len(tones) else tone.end_q
+        if until > tone.start_q:
+            out.append(replace(tone, length_q=min(tone.length_q, until - tone.start_q)))
+    return out
+
+
+def _double(context: Context, tones: dict[str, list[Tone]]) -> None:
+    """Leads that play beside the one that has the tune double it."""
+    leads = [part for part in context.plan.parts if part.role == "lead"]
+    for _, phrase in context.phrases:
+        span = range(phrase.start_bar, min(phrase.start_bar + phrase.bars, context.plan.bar_count))
+        playing = [part for part in leads if any(part.bars[bar].active for bar in span)]
+        if len(playing) < 2 or phrase.motif == "rest":
+            continue
+        own = [tone for tone in tones[playing[0].id] if context.bar(tone.start_q).index in span]
+        for other in playing[1:]:
+            tones[other.id] += melody._for_player(context, other, own, span)
+
+
+def _finish(context: Context, tones: dict[str, list[Tone]], progress: Progress) -> Score:
+    """Every part with its hits, ending and performance; those of the rules are written on the way."""
+    plan = context.plan
+    written: dict[str, Part] = {}
+    for index, part in enumerate(sorted(plan.parts, key=lambda part: rules.ORDER.index(part.role))):
+        progress(0.6 + 0.4 * index / max(1, len(plan.parts)), part.id)
+        heard = [note for lead in plan.parts if lead.role == "lead" and lead.id in written
+                 for note in written[lead.id].notes]  # fmt: skip
+        own = tones[part.id] if part.id in tones else rules._write(context, part, heard)
+        written[part.id] = rules._finished(context, part, own)
+    progress(1.0, "score")
+    parts = tuple(written[part.id] for part in plan.parts)
+    return Score(plan.tempo_map, parts, plan.length_s, plan.key.name, rules._markers(context))
