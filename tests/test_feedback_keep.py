@@ -16,6 +16,7 @@ from assistant.session import TakeRecord
 
 MAJOR = (0, 2, 4, 5, 7, 9, 11)
 MINOR = (0, 2, 3, 5, 7, 8, 10)
+COMMON = Meter(4, 4)
 C_MAJOR = Key(0, "major", MAJOR)
 PLAYERS = {
     "lead-flute": ("lead", "flute", 60, 96),
@@ -36,7 +37,7 @@ def plan(
     *,
     parts: tuple[str, ...] = ALL,
     bpm: float = 120.0,
-    meter: Meter = Meter(4, 4),
+    meter: Meter = COMMON,
     key: Key = C_MAJOR,
 ) -> Plan:
     tempo_map = TempoMap.steady(bpm, meter)

@@ -49,7 +49,7 @@ def _is_about_music(clause: Clause, mark: Found) -> bool:
     if clause.before(mark, "negation", "not", within=8):
         return True
     moved = any(item.field in QUANTITIES and item.value in ("higher", "lower") for item in clause.marks)
-    named = bool(clause.find("instruments"))
+    named = bool(clause.find("instruments")) or clause.has("verbs", "everything")
     return mark.value in ("undo", "compare", "redo") and (named or moved)
 
 
@@ -94,7 +94,7 @@ def _is_ordinal(clause: Clause, start: int, end: int) -> bool:
     """Whether a number counts ("第3版", "3. Version") and does not measure ("3 versions")."""
     before, after = clause.plain[max(0, start - 2) : start], clause.plain[end : end + 3]
     if clause.text.language == "zh":
-        return "第" in before or after[:1] in ("号",) or (after[:1] == "版" and after[:2] != "版本")
+        return "第" in before or (after[:1] in ("号", "版") and clause.plain[start:end].isdigit())
     if clause.text.language == "ja":
         return "第" in before or "番" in after or "目" in after or "つ目" in after or after[:1] == "版"
     if clause.text.language == "ko":

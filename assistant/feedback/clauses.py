@@ -87,7 +87,10 @@ def marked(text: Text, words: Lexicon) -> tuple[Found, ...]:
     """Every word of replies, and every named thing, that is inside no longer one."""
     mine = words.find(text.plain)
     named = [find for find in text.finds if find.field in (*NAMES, "decoy", "people")]
-    return _outermost([*mine, *named])
+    kept = _outermost([*mine, *named])
+    tails = {mark.value for mark in kept if mark.field == TAIL}
+    halves = words.halves(text.plain) - set(words.vocabulary.find(text.plain))
+    return tuple(mark for mark in kept if mark not in halves or str(mark.start) in tails)
 
 
 def _outermost(finds: Iterable[Found]) -> tuple[Found, ...]:

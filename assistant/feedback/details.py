@@ -24,6 +24,8 @@ from assistant.interpret.words import Found
 SPREAD_BPM = 2.0
 PLAUSIBLE_BPM = (30.0, 260.0)
 TARGETS = {"youtube": -14.0, "spotify": -14.0, "broadcast": -23.0, "atsc": -24.0, "podcast": -16.0}
+LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _PERCENT = re.compile(
     r"\s*(?:%|percent|per cent|prozent|por ?ciento|por ?cento|pour ?cent|per cento|процент\w*|パーセント|퍼센트|yuzde)"
 )
@@ -88,16 +90,19 @@ def read_length_number(clause: Clause, context: Context, moves: tuple[Move, ...]
     for key, factor in (("twice", 2.0), ("half", 0.5)):
         if clause.has("length", key):
             return [Change("duration_s", value=_tidy(before * factor), words=words)]
+    cut_off = next((item for item in clause.find("time", "last", "first")), None)
+    if cut_off is not None and clause.has("length", "lower") and (times := moments_in(clause)):
+        return [Change("duration_s", value=_tidy(max(1.0, before - times[-1].at_s)), words=words)]
     if range_in(clause) or edge_in(clause, before) or clause.has("hits", "add", "stop", "reveal", "swell"):
         return []
     move = next((item for item in moves if item.quantity == "length"), None)
     if move is not None and (share := _percent(clause)) is not None:
         return [Change("duration_s", value=_tidy(before * (1 + move.sign * share / 100)), words=words)]
-    times = [moment for moment in moments_in(clause) if moment.at_s > 0]
+    found = [moment for moment in moments_in(clause) if moment.at_s > 0]
     asked = clause.has("length", "higher", "lower", "much", "little", "topic", "only") or context.topic == "duration_s"
-    if not times or not asked:
+    if not found or not asked:
         return []
-    moment = times[-1]
+    moment = found[-1]
     mark = next((item for item in clause.find("time") if 0 <= moment.start - item.end <= 3), None)
     if mark is not None and mark.value == "within":
         return []
@@ -169,6 +174,8 @@ def read_names(clause: Clause, context: Context, free: frozenset[Found]) -> list
     asked, words = context.constraints, clause.text.raw.strip()
     changes: list[Change] = []
     key = read_key(clause.text)
+    if key is None and (moved := transposed(clause, asked.key)) is not None:
+        changes.append(Change("key", value=moved, words=words))
     if key is not None and key.name != asked.key:
         changes.append(Change("key", value=key.name, words=words))
     elif key is None and (modes := clause.find("mode")):
@@ -189,6 +196,18 @@ def read_names(clause: Clause, context: Context, free: frozenset[Found]) -> list
             negated = negated or clause.after(loop, "verbs", "remove", within=8)
         changes.append(Change("loop", value=negated is None, words=words))
     return changes + _loudness(clause, words)
+
+
+def transposed(clause: Clause, key: str | None) -> str | None:
+    """The key that "down a semitone" leads to from a known one."""
+    steps = clause.find("interval")
+    if not steps or key is None:
+        return None
+    down = clause.has("direction", "down") or clause.has("loudness", "lower") or clause.has("register", "lower")
+    tonic, _, mode = key.partition(" ")
+    place = LETTERS.get(tonic[:1], 0) + tonic.count("#") - tonic[1:].count("b")
+    moved = (place + (-1 if down else 1) * int(steps[0].value)) % 12
+    return f"{_TONICS[moved]} {mode or 'major'}"
 
 
 def _loudness(clause: Clause, words: str) -> list[Change]:

@@ -53,13 +53,21 @@ class Lexicon:
     endings: re.Pattern[str] | None = None
     """Verb endings that join clauses without a word of their own (Korean, Japanese, Turkish)."""
 
+    def halves(self, plain: str) -> set[Found]:
+        """First halves of words with a gap; they mean nothing where their second half is part of another word."""
+        return {
+            Found(split.table, split.key, *match.span(1))
+            for split in self.splits
+            for match in split.pattern.finditer(plain)
+        }
+
     def find(self, plain: str) -> list[Found]:
         """Every known word in folded text; those inside longer ones are still to be hidden."""
         finds = list(self.vocabulary.find(plain))
         for split in self.splits:
             for match in split.pattern.finditer(plain):
                 finds.append(Found(split.table, split.key, *match.span(1)))
-                finds.append(Found(TAIL, split.key, *match.span(2)))
+                finds.append(Found(TAIL, str(match.start(1)), *match.span(2)))
         return finds
 
 

@@ -35,7 +35,8 @@ def read_replacements(clause: Clause, context: Context, words: Lexicon) -> Heard
             new = [things[starts[place]] for place in _slots(text, *match.span("B"))]
             if not old or not new or {name for _, name in old} == {name for _, name in new}:
                 continue
-            changes = [*_out([name for f, name in old if f.field == "instruments"], context, clause, banning=False)]
+            there = [name for f, name in old if f.field == "instruments" and _is_there(name, context)]
+            changes = [*_out(there, context, clause, banning=False)]
             changes += _in([name for f, name in new if f.field == "instruments"], context, clause)
             changes += style_changes(
                 [name for f, name in new if f.field == "styles"],
@@ -46,6 +47,10 @@ def read_replacements(clause: Clause, context: Context, words: Lexicon) -> Heard
             used = [find for find, _ in (*old, *new)]
             return Heard(parts=tuple(name for _, name in new)).plus(changes, used=used)
     return Heard()
+
+
+def _is_there(name: str, context: Context) -> bool:
+    return any(item in context.present for item in (name, *context.members(name)))
 
 
 def _with_slots(plain: str, finds: Sequence[Found]) -> tuple[str, dict[int, int]]:

@@ -94,6 +94,9 @@ def _turn(clause: Clause, mark: Found) -> int:
         return 1 if _near(clause, mark, "negation", "not") else 0
     if clause.before(mark, "verbs", "remove", "no", within=10):
         return -1
+    pushed = clause.before(mark, "direction", within=10)
+    if pushed is not None and not _another_between(clause, pushed, mark):
+        return 1 if pushed.value == "up" else -1
     if _near(clause, mark, "degree", "less") or _near(clause, mark, "degree", "too"):
         return -1
     if _near(clause, mark, "degree", "more"):

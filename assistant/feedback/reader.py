@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant.constraints import Constraints, Outcome, Where
+from assistant.constraints import Constraints, Where
 from assistant.feedback.actions import is_question, read_action, version_in
 from assistant.feedback.clauses import Clause, cut
 from assistant.feedback.context import ALL, USUAL_LENGTH_S, Context
@@ -18,16 +18,14 @@ from assistant.feedback.lexicon import lexicon
 from assistant.feedback.places import where_in
 from assistant.feedback.players import read_players, read_replacements
 from assistant.feedback.quantities import Move, changes_of, moves_in
+from assistant.feedback.settling import LONGEST_REPLY, concluded, settle
 from assistant.feedback.staying import read_keep, says_to_keep
 from assistant.feedback.tongue import language_of
 from assistant.feedback.values import EMOTION_FIELDS, PART_FIELDS, Change, KeepWish, Reply
 from assistant.library import Library
-from assistant.remark import Remark
 from assistant.settings import ROOT
 
 PROMPTS_DIR = ROOT / "prompts"
-LONGEST_REPLY = 4000
-"""Characters of a reply that are read: far more than anyone types about a take."""
 
 
 def read_reply(
@@ -70,7 +68,7 @@ def read_reply(
         length_s=constraints.duration_s or duration_s or USUAL_LENGTH_S,
     )
     changes, keep = _listen(clauses, context)
-    return _reply(clauses, changes, keep, tag, cut_short=len(text) > LONGEST_REPLY)
+    return concluded(clauses, changes, keep, tag, cut_short=len(text) > LONGEST_REPLY)
 
 
 def _listen(clauses: Sequence[Clause], context: Context) -> tuple[list[Change], list[KeepWish]]:
@@ -89,7 +87,7 @@ def _listen(clauses: Sequence[Clause], context: Context) -> tuple[list[Change], 
         changes.insert(0, action)
     elif asked and not changes:
         changes.append(Change("action", value="explain", words=asked[0].text.raw.strip()))
-    return _settle(changes), list({wish.what: wish for wish in keep}.values())
+    return settle(changes), list({wish.what: wish for wish in keep}.values())
 
 
 def _speaks_of_takes(clause: Clause) -> bool:
@@ -124,7 +122,23 @@ def _hear(clause: Clause, context: Context, following: Clause | None) -> tuple[C
     where = where or _inherited_where(clause, context, parts, following, moves)
     changes = [_only_there(change, where_in(clause, context.length_s)) for change in changes]
     changes += _moved_changes(clause, context, moves, parts, where, changes)
+    changes += _pushed(clause, context, parts, where) if not moves and not changes else []
     return _next(clause, context, changes, parts, where), Said(tuple(changes))
+
+
+def _pushed(clause: Clause, context: Context, parts: tuple[str, ...], where: Where | None) -> list[Change]:
+    """ "Raise it at the end", "drums up a bit": a direction alone moves what was moved last, or the level of a part."""
+    pushes = clause.find("direction")
+    parts = tuple(name for name in parts if name in context.present or name not in context.library.instruments)
+    if not pushes or clause.has("negation", "not"):
+        return []
+    topic = context.topic if context.changed_in == clause.sentence else ""
+    field = "loudness" if parts else topic
+    if field not in (*PART_FIELDS, *EMOTION_FIELDS) or not (parts or clause.has("speech", "here")):
+        return []
+    mark = replace(pushes[0], field=field, value="higher" if pushes[0].value == "up" else "lower")
+    move = Move(field, 1 if pushes[0].value == "up" else -1, mark, 2)
+    return list(changes_of(clause, move, context=context, parts=parts, where=where))
 
 
 def _only_there(change: Change, where: Where | None) -> Change:
@@ -189,11 +203,21 @@ def _moved_changes(
     for move in moves:
         if _is_used_by_name(clause, move, known) or _is_reason(clause, move, context):
             continue
+        if clause.has("interval") and move.quantity in ("loudness", "register"):
+            continue
         # The energy of the cue is only one player's where that player is named in the same breath.
-        subject = parts if move.quantity in EMOTION_FIELDS else about
+        subject = _culprits(clause, move, context, parts if move.quantity in EMOTION_FIELDS else about)
         made = changes_of(clause, move, context=context, parts=subject, where=where)
         changes += [change for change in made if change.field not in settled]
     return changes
+
+
+def _culprits(clause: Clause, move: Move, context: Context, parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Of the parts of a complaint, those named before it: "the drums drown the piano" is about the drums."""
+    if move.mark.value not in ("too_much", "too_little"):
+        return parts
+    first = tuple(name for find, name in context.instruments(clause) if find.end <= move.mark.start and name in parts)
+    return first or parts
 
 
 def _is_used_by_name(clause: Clause, move: Move, known: Sequence[Change]) -> bool:
@@ -214,7 +238,7 @@ def _is_reason(clause: Clause, move: Move, context: Context) -> bool:
 
 def _inherited_parts(clause: Clause, context: Context) -> tuple[str, ...]:
     """The parts of the clause before, within a sentence or when a pronoun points back to them."""
-    if clause.has("parts", "all") or clause.has("where", "all"):
+    if clause.has("parts", "all") or clause.has("where", "all") or clause.has("verbs", "everything"):
         return ()
     goes_on = clause.sentence == context.parts_sentence or clause.has("speech", "here")
     return context.parts if goes_on else ()
@@ -240,65 +264,3 @@ def _next(
         changed_in=clause.sentence if changes else context.changed_in,
         topic=changes[-1].field if changes else context.topic,
     )
-
-
-def _settle(changes: Sequence[Change]) -> list[Change]:
-    """Every change once: numbers win over words, ids are gathered, opposite wishes of the same thing fall away."""
-    exact = {change.field for change in changes if change.value is not None and change.to is None}
-    settled: list[Change] = []
-    for change in changes:
-        if change.to is not None and change.field in exact:
-            continue
-        if change.field == "mode" and "key" in exact:
-            continue
-        if change.add or change.remove:
-            _gather(settled, change)
-        elif change.value is not None and change.to is None and change.field != "action":
-            settled = [item for item in settled if item.field != change.field]
-            settled.append(change)
-        elif not any(change.same_form(item) for item in settled):
-            settled.append(change)
-    return settled
-
-
-def _gather(settled: list[Change], change: Change) -> None:
-    """Ids of the same field and direction in one change."""
-    for index, item in enumerate(settled):
-        if item.field == change.field and bool(item.add) == bool(change.add):
-            settled[index] = replace(
-                item,
-                add=tuple(dict.fromkeys((*item.add, *change.add))),
-                remove=tuple(dict.fromkeys((*item.remove, *change.remove))),
-                members=tuple(dict.fromkeys((*item.members, *change.members))),
-            )
-            return
-    settled.append(change)
-
-
-def _reply(
-    clauses: Sequence[Clause], changes: list[Change], keep: list[KeepWish], language: str, *, cut_short: bool
-) -> Reply:
-    """The reply with its outcome and what must be said."""
-    remarks = [Remark.of("feedback_text_cut", read=LONGEST_REPLY)] if cut_short else []
-    outcome: Outcome = "accept"
-    if clash := _clash(changes, keep):
-        outcome = "ask"
-        remarks.append(clash)
-    elif not changes and not keep:
-        praised = any(clause.has("praise") for clause in clauses)
-        outcome = "accept" if praised else "ask"
-        remarks.append(Remark.of("feedback_praise" if praised else "feedback_unclear"))
-    return Reply(tuple(changes), tuple(keep), outcome, tuple(remarks), language)
-
-
-def _clash(changes: Sequence[Change], keep: Sequence[KeepWish]) -> Remark | None:
-    """Two wishes that exclude each other: the same thing up and down, or kept and changed."""
-    for change in changes:
-        for other in changes:
-            same = (change.field, change.part, change.where) == (other.field, other.part, other.where)
-            if same and change.sign * other.sign < 0:
-                return Remark.of("feedback_both_ways", field=change.field)
-        for wish in keep:
-            if wish.what in change.remove or (wish.what == "tempo" and change.field == "tempo_bpm"):
-                return Remark.of("feedback_kept_and_changed", what=str(wish.what))
-    return None

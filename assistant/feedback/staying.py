@@ -54,7 +54,7 @@ def read_keep(clause: Clause, context: Context, times: tuple[float, ...]) -> tup
     if isinstance(where, Span):
         wishes.append(KeepWish(where, (), words))
     elif where is not None and where != "all" and not wishes:
-        wishes.append(KeepWish(Span(*span_of(where, context.length_s)), (), words))
+        wishes.append(KeepWish(Span(*(round(at_s, 2) for at_s in span_of(where, context.length_s))), (), words))
     if any(wish.what == "melody" for wish in wishes):
         # "The flute's melody" is the melody, whoever plays it.
         wishes = [wish for wish in wishes if wish.what not in context.library.instruments]
