@@ -11,7 +11,7 @@ import argparse
 import json
 import sys
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,13 +50,10 @@ def _is_emotion(name: str) -> bool:
 
 
 def library() -> Any:
-    """The library where it can be loaded; the reader of briefs needs little of it."""
-    try:
-        from assistant.library import load
+    """What can be played."""
+    from assistant.library import load
 
-        return load()
-    except Exception:  # the library may be unfinished while the readers are measured
-        return None
+    return load()
 
 
 def lines(name: str) -> Iterator[dict[str, Any]]:
@@ -167,14 +164,14 @@ def _same(wish: list[Any], have: list[Any]) -> bool:
 
 def report(title: str, tally: Tally, *, verbose: bool) -> None:
     """Prints one table."""
-    print(f"\n{title}")  # noqa: T201 - a report for people
+    print(f"\n{title}")
     for key in sorted(tally.asked):
         if tally.asked[key]:
             share = tally.right[key] / tally.asked[key]
-            print(f"  {key:28s} {tally.right[key]:4d} of {tally.asked[key]:4d}  {share:6.1%}")  # noqa: T201
+            print(f"  {key:28s} {tally.right[key]:4d} of {tally.asked[key]:4d}  {share:6.1%}")
     if verbose:
         for miss in tally.misses:
-            print(f"    {miss}")  # noqa: T201
+            print(f"    {miss}")
 
 
 def main() -> None:

@@ -15,10 +15,13 @@ _FARTHEST = 3
 
 def read_adjustments(text: Text) -> tuple[tuple[Adjustment, ...], tuple[Evidence, ...]]:
     """The adjustments that the words ask for."""
-    adjustments, evidence = [], []
+    adjustments: list[Adjustment] = []
+    evidence: list[Evidence] = []
     for find in text.wanted("adjust"):
         for instrument in text.wanted("instruments"):
-            if 0 <= instrument.start - find.end <= _FARTHEST and text.clause(find.start) == text.clause(instrument.start):
+            if 0 <= instrument.start - find.end <= _FARTHEST and text.clause(find.start) == text.clause(
+                instrument.start
+            ):
                 field, amount = find.value.split(":")
                 part = "acoustic-guitar" if instrument.value == "guitar" else instrument.value
                 adjustments.append(Adjustment(field, part, float(amount)))  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ speaks, style, use and tempo give a prior; where nothing does, the arc is neutra
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from assistant.constraints import ArcPoint, Evidence
 from assistant.interpret.emotion import Feeling, blend, feel
@@ -70,7 +71,7 @@ def _stages(text: Text, times: Times, duration_s: float | None) -> list[_Stage]:
     stages: list[_Stage] = []
     current: float | None = None
     previous_sentence: Piece | None = None
-    for start, end in zip(ordered, ordered[1:], strict=False):
+    for start, end in pairwise(ordered):
         piece = Piece(start, end)
         sentence = text.sentence(start)
         marked = [marker for marker in markers if marker.start in piece]
@@ -151,7 +152,9 @@ def _tidy(points: list[ArcPoint]) -> tuple[ArcPoint, ...]:
     if len(ordered) == 1:
         return (replace(ordered[0], at=0.0),)
     if ordered[0].at > 0:
-        ordered.insert(0, ArcPoint(0.0, 0.0, 0.0)) if ordered[0].at > 0.5 else ordered.insert(0, replace(ordered[0], at=0.0))
+        ordered.insert(0, ArcPoint(0.0, 0.0, 0.0)) if ordered[0].at > 0.5 else ordered.insert(
+            0, replace(ordered[0], at=0.0)
+        )
     if ordered[-1].at < 1:
         ordered.append(replace(ordered[-1], at=1.0))
     return tuple(ordered)

@@ -1,8 +1,10 @@
 """Emotion of words: valence and arousal of every clause, and of the brief as a whole.
 
-Conventions: -1..1. Words of the tables ``emotion`` name a group whose coordinates stand in ``prompts/lexicon/emotions.toml``;
-English words that have none there get their valence from VADER's list. A negated word counts a little the other way.
-Words that belong to the music outweigh words of the scene only by standing in the same brief: both are read.
+Conventions: -1..1. Words of the tables ``emotion`` name a group whose coordinates stand in
+``prompts/lexicon/emotions.toml``. A negated word counts a little the other way, what stands before a "but" less than what
+stands after it, scenery (rain, children, a birthday) less than mood. What no word says stays None: nothing is guessed.
+
+Sources: the weights of negation, degree and "but" follow Hutto and Gilbert 2014, VADER.
 """
 
 from __future__ import annotations

@@ -35,7 +35,8 @@ def read_hits(text: Text, times: Times) -> Hits:
 def _is_range(text: Text, moment: Moment) -> bool:
     """Whether a time only says from when or until when a passage lasts."""
     return any(
-        find.end <= moment.start and not text.between(find.end, moment.start).strip() for find in text.find("at", "until")
+        find.end <= moment.start and not text.between(find.end, moment.start).strip()
+        for find in text.find("at", "until")
     )
 
 

@@ -7,6 +7,7 @@ style say electric. A ban of all instruments leaves the voices that are asked fo
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assistant.constraints import Evidence, Instruments
@@ -34,7 +35,7 @@ class Wanted:
 
 def read_instruments(text: Text, styles: tuple[str, ...]) -> Wanted:
     """What is to play and what is not."""
-    finds = [find for find in text.find("instruments")]
+    finds = text.find("instruments")
     named = [(find, _id(find, styles)) for find in finds if find.value != ALL]
     exclude = _with_members(text, _unique(name for find, name in named if find.negated))
     include = _unique(name for find, name in named if not find.negated and name not in exclude)
@@ -61,8 +62,8 @@ def _id(find: Found, styles: tuple[str, ...]) -> str:
     return "electric-guitar" if {"rock", "metal", "funk"} & set(styles) else "acoustic-guitar"
 
 
-def _unique(names: object) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names))  # type: ignore[call-overload]
+def _unique(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
 
 
 def _with_members(text: Text, exclude: tuple[str, ...]) -> tuple[str, ...]:

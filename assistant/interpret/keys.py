@@ -15,7 +15,25 @@ from assistant.interpret.text import Text
 from assistant.interpret.words import Found
 from assistant.remark import Remark
 
-METERS = ("2/4", "3/4", "4/4", "5/4", "6/4", "7/4", "3/8", "5/8", "6/8", "7/8", "9/8", "10/8", "11/8", "12/8", "2/2", "3/2")
+METERS = (
+    "2/4",
+    "3/4",
+    "4/4",
+    "5/4",
+    "6/4",
+    "7/4",
+    "3/8",
+    "5/8",
+    "6/8",
+    "7/8",
+    "9/8",
+    "10/8",
+    "11/8",
+    "12/8",
+    "2/2",
+    "3/2",
+)
+USUAL_METER = "4/4"
 _SHARP, _FLAT = "#", "b"
 _FRACTION = re.compile(r"(?<![\d/.])(-?\d{1,3})\s?/\s?(\d{1,3})(?![\d/])")
 _FRACTION_HAN = re.compile(r"([二三四五六七八九十]+)分之?([二三四五六七八九十]+)拍|([248])分の([235679]|12)")
@@ -64,18 +82,22 @@ def _is_key_a(text: Text, match: re.Match[str]) -> bool:
     capital = text.raw[text.folded.origin[match.start()]] == "A"
     opens = not text.between(0, match.start()).rstrip().endswith((".", "!", "?", "\n")) and match.start() > 0
     after = re.match(r"\s*([a-z]+)", text.between(match.end(), match.end() + 20))
-    return (capital and opens) or after is None or bool(re.search(r"\b(?:in|key)\b", text.between(match.start() - 8, match.start())))
+    return (
+        (capital and opens)
+        or after is None
+        or bool(re.search(r"\b(?:in|key)\b", text.between(match.start() - 8, match.start())))
+    )
 
 
 def _from_short(text: Text) -> Named | None:
     """ "in Dm", "in B flat", "key of G": a letter without its mode is major."""
-    if match := _SHORT_KEY.search(text.raw):
-        accidental = {"♯": "#", "♭": "b", None: ""}.get(match[2], match[2] or "")
-        mode = "minor" if match[3] else "major"
-        return Named(f"{match[1]}{accidental} {mode}", Evidence("key", match[0], *match.span(), confidence=0.7))
-    if match := _FLAT_KEY.search(text.plain):
-        accidental = _SHARP if match[2] == "sharp" else _FLAT
-        return Named(f"{match[1].upper()}{accidental} major", text.evidence("key", *match.span(), 0.8))
+    if short := _SHORT_KEY.search(text.raw):
+        accidental = {"♯": "#", "♭": "b", None: ""}.get(short[2], short[2] or "")
+        mode = "minor" if short[3] else "major"
+        return Named(f"{short[1]}{accidental} {mode}", Evidence("key", short[0], *short.span(), confidence=0.7))
+    if flat := _FLAT_KEY.search(text.plain):
+        accidental = _SHARP if flat[2] == "sharp" else _FLAT
+        return Named(f"{flat[1].upper()}{accidental} major", text.evidence("key", *flat.span(), 0.8))
     return None
 
 
@@ -119,12 +141,12 @@ def _respell(tonic: str) -> str:
 
 def read_meter(text: Text) -> Named | None:
     """The metre that the words ask for, as a fraction, in words, or as that of a dance."""
-    for match in _FRACTION.finditer(text.plain):
-        if (meter := f"{match[1]}/{match[2]}") in METERS:
-            return Named(meter, text.evidence("meter", *match.span()))
-        if int(match[1]) <= 0 or int(match[2]) == 0 or _says_time(text, match.end()):
-            used = "4/4"
-            return Named(used, evidence := text.evidence("meter", *match.span()), (Remark.of("meter_unplayable", asked=evidence.words, used=used),))
+    for fraction in _FRACTION.finditer(text.plain):
+        if (meter := f"{fraction[1]}/{fraction[2]}") in METERS:
+            return Named(meter, text.evidence("meter", *fraction.span()))
+        if int(fraction[1]) <= 0 or int(fraction[2]) == 0 or _says_time(text, fraction.end()):
+            said = text.evidence("meter", *fraction.span())
+            return Named(USUAL_METER, said, (Remark.of("meter_unplayable", asked=said.words, used=USUAL_METER),))
     for find in text.wanted("meter"):
         return Named(find.value.replace("_", "/"), text.evidence("meter", find.start, find.end))
     if match := _FRACTION_HAN.search(text.plain):

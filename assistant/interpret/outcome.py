@@ -21,7 +21,20 @@ ASKING = frozenset(
 REFUSING = frozenset({"imitation_passing", "imitation_copying"})
 CLAMPING = frozenset({"length_clamped", "tempo_clamped", "key_unknown", "meter_unplayable"})
 
-WISHES = ("instruments", "styles", "references", "tempo", "emotion", "music", "uses", "key_mode", "meter", "places", "tempo_label", "loop")
+WISHES = (
+    "instruments",
+    "styles",
+    "references",
+    "tempo",
+    "emotion",
+    "music",
+    "uses",
+    "key_mode",
+    "meter",
+    "places",
+    "tempo_label",
+    "loop",
+)
 """Tables whose words make a text a wish for music."""
 
 FEWEST_WORDS = 3
@@ -54,12 +67,12 @@ def is_scene(text: Text) -> bool:
     return len(spaced) >= FEWEST_WORDS and bool(text.find("common") or len(spaced) >= 2 * FEWEST_WORDS)
 
 
-def clamp_length(duration_s: float, words: str) -> tuple[float, tuple[Remark, ...]]:
+def clamp_length(duration_s: float) -> tuple[float, tuple[Remark, ...]]:
     """A length that can be made, and a remark when it is not the one asked for."""
     used = min(max(abs(duration_s), SHORTEST_S), LONGEST_S)
     if used == duration_s:
         return used, ()
-    return used, (Remark.of("length_clamped", asked=words, used_s=used),)
+    return used, (Remark.of("length_clamped", asked_s=round(duration_s, 2), given_s=used),)
 
 
 def check_hits(hits: Sequence[HitPoint], length_s: float | None) -> tuple[Remark, ...]:

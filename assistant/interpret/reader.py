@@ -105,7 +105,7 @@ def _read(text: Text, language: Language, clip: Clip | None) -> tuple[Constraint
     duration_s = None
     if times.duration:
         said = text.evidence("duration_s", times.duration.start, times.duration.end)
-        duration_s, remarks = outcome.clamp_length(times.duration.at_s, said.words)
+        duration_s, remarks = outcome.clamp_length(times.duration.at_s)
         evidence.append(said)
     for item in (use, place, tempo, key, meter, loudness):
         evidence += [item.evidence] if item else []
@@ -186,6 +186,6 @@ def _lone_number(text: Text) -> float | None:
 
     numbers = find_numbers(text)
     alone = len(numbers) == 1 and not text.between(numbers[0].end, len(text.plain)).strip(" .s")
-    return numbers[0].value if alone and not text.between(0, numbers[0].start).strip() and numbers[0].value > 0 else None
-
-
+    return (
+        numbers[0].value if alone and not text.between(0, numbers[0].start).strip() and numbers[0].value > 0 else None
+    )

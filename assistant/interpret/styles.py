@@ -14,7 +14,6 @@ from assistant.constraints import Evidence
 from assistant.interpret.lexicon import table
 from assistant.interpret.text import Text
 
-
 SUGGESTED = 3
 """Styles that are suggested at most."""
 

@@ -62,7 +62,9 @@ def _unit_end(text: Text, number: Number) -> int | None:
 
 def _labelled(text: Text, number: Number) -> bool:
     """Whether "tempo" or its like stands right before a number that has no other unit."""
-    if any(unit.start >= number.end and not text.between(number.end, unit.start).strip(" -") for unit in text.find("units")):
+    if any(
+        unit.start >= number.end and not text.between(number.end, unit.start).strip(" -") for unit in text.find("units")
+    ):
         return False
     return any(
         label.end <= number.start and re.fullmatch(r"[\s:=~]*(?:of|is|为|是|在|约|de|at|von|around|about)?\s*", between)

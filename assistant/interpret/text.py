@@ -8,13 +8,14 @@ word of contrast ("but", "use", "而是").
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from assistant.constraints import Evidence
-from assistant.language import READ_LANGUAGES, Folded, fold
 from assistant.interpret.words import Found, vocabulary, words_file
+from assistant.language import READ_LANGUAGES, Folded, fold
 
 _SENTENCE = re.compile(r"[.!?](?=[\s\"')]|$)|[。！？｡।؟\n!?](?!\S?$)|[。।]|\n|\s[-–—]+>?\s|[—–]")
 _COMMA = re.compile(r",(?!\d)|(?<=\d),(?=\d{2}\s?\D*$)|[;；，、،؛()\[\]…|]|:(?!\d)|\.\.\.")
@@ -83,11 +84,30 @@ class Text:
 
     def clause(self, place: int) -> Piece:
         """The clause around a place."""
-        return next((piece for piece in self.clauses if place in piece), Piece(0, len(self.plain)))
+        return self._piece(self.clauses, place)
 
     def sentence(self, place: int) -> Piece:
         """The sentence around a place."""
-        return next((piece for piece in self.sentences if place in piece), Piece(0, len(self.plain)))
+        return self._piece(self.sentences, place)
+
+    def _piece(self, pieces: tuple[Piece, ...], place: int) -> Piece:
+        index = bisect_right(pieces, place, key=lambda piece: piece.start) - 1
+        return pieces[index] if index >= 0 else Piece(0, len(self.plain))
+
+    @cached_property
+    def _marks(self) -> dict[str, list[int]]:
+        return {value: [find.start for find in self.find("negation", value)] for value in ("or", "contrast", "except")}
+
+    def next_place(self, mark: str, place: int) -> int:
+        """Where the next "or", contrast or exception begins from a place on; the end of the text when none does."""
+        starts = self._marks[mark]
+        index = bisect_left(starts, place)
+        return starts[index] if index < len(starts) else len(self.plain)
+
+    @cached_property
+    def closings(self) -> list[tuple[int, int]]:
+        """Words that close what came before a negation at the end of a clause: (start, end)."""
+        return [(find.start, find.end) for find in self.find("negation", "cut", "contrast", "except")]
 
     def between(self, start: int, end: int) -> str:
         """The folded characters of a stretch."""
@@ -129,10 +149,10 @@ def _with_negations(text: Text) -> Text:
     reaches += _around(text)
     if not reaches:
         return text
-    finds = tuple(
-        replace(find, negated=find.field != "negation" and any(find.start in reach for reach in reaches))
-        for find in text.finds
-    )
+    covered = bytearray(len(text.plain) + 1)
+    for reach in reaches:
+        covered[reach.start : reach.end] = b"\1" * (reach.end - reach.start)
+    finds = tuple(replace(find, negated=find.field != "negation" and bool(covered[find.start])) for find in text.finds)
     return replace(text, finds=finds)
 
 
@@ -143,7 +163,8 @@ def _reaches(text: Text, negation: Found) -> list[Piece]:
     if negation.value == "after":
         return [_backward(text, negation)]
     if negation.value == "next":
-        following = next((find for find in text.finds if find.start >= negation.end), None)
+        index = bisect_left(text.finds, negation.end, key=lambda find: find.start)
+        following = text.finds[index] if index < len(text.finds) else None
         near = following is not None and following.start - negation.end <= 2
         return [Piece(negation.end, following.end)] if near and following else []
     return []
@@ -151,7 +172,7 @@ def _reaches(text: Text, negation: Found) -> list[Piece]:
 
 def _forward(text: Text, negation: Found) -> Piece:
     """From a negation to the end of its clause or list, or to a word of contrast."""
-    index = next((i for i, clause in enumerate(text.clauses) if negation.start in clause), 0)
+    index = bisect_right(text.clauses, negation.start, key=lambda clause: clause.start) - 1
     end = reached = text.clauses[index].end
     sentence_end = text.sentence(negation.start).end
     for clause in text.clauses[index + 1 :]:
@@ -160,17 +181,18 @@ def _forward(text: Text, negation: Found) -> Piece:
             break
         enumerated = text.between(reached - 1, reached) == "、" and end == reached
         reached = clause.end
-        if enumerated or any(find.start in clause for find in text.find("negation", "or")):
+        if enumerated or text.next_place("or", clause.start) < clause.end:
             end = reached
-    contrasts = [find.start for find in text.find("negation", "contrast", "except") if negation.end <= find.start < end]
-    return Piece(negation.end, min(contrasts, default=end))
+    return Piece(
+        negation.end, min(end, text.next_place("contrast", negation.end), text.next_place("except", negation.end))
+    )
 
 
 def _backward(text: Text, negation: Found) -> Piece:
     """From the start of the clause, or from the last word that closes what came before, to a negation at its end."""
     start = text.clause(negation.start).start
-    cuts = [find.end for find in text.find("negation", "cut", "contrast", "except") if start <= find.start < negation.start]
-    return Piece(max(cuts, default=start), negation.end)
+    closing = text.closings[: bisect_left(text.closings, (negation.start, 0))]
+    return Piece(max(start, closing[-1][1]) if closing else start, negation.end)
 
 
 def _around(text: Text) -> list[Piece]:

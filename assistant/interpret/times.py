@@ -22,6 +22,7 @@ RATIOS = {"9:16", "16:9", "4:3", "3:4", "1:1", "21:9", "4:5", "5:4", "2:1", "3:2
 _TIMECODE = re.compile(r"(?<![\d:])(\d{1,2}):([0-5]\d):([0-5]\d)(?:([:;.])(\d{1,3}))?(?![\d:])")
 _CLOCK = re.compile(r"(?<![\d:/.])(\d{1,3}):([0-5]\d(?:\.\d{1,3})?)(?![\d:])(?!\s?(?:am|pm|a\.m|p\.m|uhr\b))")
 _PRIMES = re.compile(r"(?<!\d)(?:(\d{1,3})'\s?([0-5]?\d)\"|(\d{1,4})\")(?![\w])")
+_COMPACT = re.compile(r"(?<![\d:.])(\d{1,3})\s?m(?:in)?\s?(\d{1,2})\s?s(?:ec)?(?![a-z])")
 _FRAME_RATE = re.compile(r"(\d{2,3}(?:\.\d+)?)\s?(?:fps|frames? per second|帧|コマ|i/s|к/с)")
 _GAP = re.compile(r"\s*(?:-|–|de|d'|di|of|of a|a|个|個|の)?\s*")
 _ORDINAL = re.compile(r"\s*(?:-?(?:й|я|ю|ой|ей|th|st|nd|rd|e|eme|º|ª|°|a|o|वें|वे|वीं|'?inci|'?nci|'?uncu|'?uncu)|\.)\s*")
@@ -94,12 +95,14 @@ def _clocks(text: Text, frame_rate_hz: float | None) -> list[Moment]:
     for match in _PRIMES.finditer(text.plain):
         at_s = float(match[3]) if match[3] else int(match[1]) * 60 + float(match[2])
         moments.append(Moment(at_s, *match.span()))
+    for match in _COMPACT.finditer(text.plain):
+        moments.append(Moment(int(match[1]) * 60 + int(match[2]), *match.span()))
     return moments
 
 
 def _quantities(text: Text, numbers: tuple[Number, ...]) -> Iterator[Moment]:
     """Every number with a unit of time, minutes joined with the seconds after them."""
-    pieces = [piece for unit in text.find("units", *SECONDS) if (piece := _quantity(text, numbers, unit))]
+    pieces = [read for unit in text.find("units", *SECONDS) if (read := _quantity(text, numbers, unit))]
     index = 0
     while index < len(pieces):
         piece, unit_s = pieces[index]
@@ -207,7 +210,8 @@ def _mark(text: Text, times: list[Moment]) -> list[Moment]:
 
 def _before(text: Text, moment: Moment, field: str, value: str) -> bool:
     return any(
-        find.end <= moment.start and not text.between(find.end, moment.start).strip(" ~:") for find in text.find(field, value)
+        find.end <= moment.start and not text.between(find.end, moment.start).strip(" ~:")
+        for find in text.find(field, value)
     )
 
 
@@ -244,7 +248,9 @@ def _bare(text: Text, numbers: tuple[Number, ...], times: list[Moment]) -> list[
     for number in numbers:
         moment = Moment(number.value, number.start, number.end, marked=True)
         apart = all(number.end <= time.start or number.start >= time.end for time in times)
-        tied = _has_unit(text, number) or re.match(r"[\w/:%°]|\s?[%°/]", text.between(number.end, number.end + 2) or " ")
+        tied = _has_unit(text, number) or re.match(
+            r"[\w/:%°]|\s?[%°/]", text.between(number.end, number.end + 2) or " "
+        )
         clause = text.clause(number.start)
         eventful = any(find.start in clause for find in text.find("hits"))
         if apart and not tied and eventful and number.in_digits and _before(text, moment, "at", "before"):

@@ -17,8 +17,23 @@ from typing import Any
 from assistant.errors import DataError
 from assistant.language import READ_LANGUAGES, fold
 
-NAMES = ("instruments", "styles", "places", "units", "uses", "loop", "hits", "decoy", "loudness", "key_letter", "people")
+NAMES = (
+    "instruments",
+    "styles",
+    "places",
+    "units",
+    "uses",
+    "loop",
+    "hits",
+    "decoy",
+    "loudness",
+    "key_letter",
+    "people",
+)
 """Tables that are also read from English and from ``universal.toml`` when the brief is in another language."""
+
+UNBENT = ("numbers", "fixed_length", "negation", "key_note", "key_letter", "common")
+"""Tables whose words take no ending: "ثلاث" is three, "ثلاثون" thirty."""
 
 ARABIC_PREFIXES = ("وال", "بال", "فال", "كال", "لل", "ال", "و", "ب", "ل", "ف", "ك")
 
@@ -65,8 +80,9 @@ class Vocabulary:
         return _outermost(finds)
 
     def _at(self, text: str, start: int) -> Iterator[Found]:
-        node, place = self._root, start
-        while place < len(text) and (node := node.get(text[place])) is not None:
+        node: dict[str, Any] | None = self._root
+        place = start
+        while place < len(text) and node is not None and (node := node.get(text[place])) is not None:
             place += 1
             for word in node.get("", ()):
                 if (end := self._end(text, start, place, word)) is not None:
@@ -82,7 +98,8 @@ class Vocabulary:
         rest = place
         while rest < len(text) and _is_letter(text[rest]):
             rest += 1
-        return rest if word.stem or text[place:rest] in self._endings else None
+        bends = word.field not in UNBENT and text[place:rest] in self._endings
+        return rest if word.stem or bends else None
 
 
 def _starts(text: str) -> Iterator[int]:
@@ -132,6 +149,8 @@ def _outermost(finds: list[Found]) -> tuple[Found, ...]:
         if find.end > reach[1] or (find.start, find.end) == reach:
             kept.append(find)
             reach = (find.start, find.end)
+        elif find.field == "key_note":  # "en la menor": the note matters, the words around it do not hide it
+            kept.append(find)
     return tuple(kept)
 
 

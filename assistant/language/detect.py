@@ -125,7 +125,9 @@ def _known_share(words: list[str], tag: str, prompts_dir: Path) -> float:
 def _own_share(words: list[str], tag: str, prompts_dir: Path) -> float:
     """Share of words that a language's file knows and hardly any other one does: "film" and "piano" prove nothing."""
     own = [word for word in words if _known_share([word], tag, prompts_dir)]
-    return sum(sum(_known_share([word], other, prompts_dir) for other in LATIN) <= MOST_SHARED for word in own) / len(words)
+    return sum(sum(_known_share([word], other, prompts_dir) for other in LATIN) <= MOST_SHARED for word in own) / len(
+        words
+    )
 
 
 def _letter_share(text: str, tag: str) -> float:
