@@ -13,7 +13,7 @@ from assistant.generator import NOTHING_KEPT, Keep, Progress, no_progress
 from assistant.library import Library, load
 from assistant.plan import Plan, PlannedPart
 from assistant.score import Marker, Note, Part, Score
-from models.rules import bass, colour, counter, drums, harmony, hits, melody
+from models.rules import bass, colour, counter, drums, harmony, hits, leads
 from models.rules.context import Context, Tone
 from models.rules.keeping import Kept
 from models.rules.ornaments import ornament
@@ -44,12 +44,12 @@ class RulesGenerator:
     ) -> Score:
         """A score of the plan; the same plan, keep and seed give the same score."""
         context = Context(plan, self._library or load(), seed, Kept(plan, keep))
-        leads = [part for part in plan.parts if part.role == "lead"]
-        tunes = melody.write_leads(context, leads)
+        singers = [part for part in plan.parts if part.role == "lead"]
+        tunes = leads.write_leads(context, singers)
         written: dict[str, Part] = {}
         for index, part in enumerate(sorted(plan.parts, key=lambda part: ORDER.index(part.role))):
             progress(index / max(1, len(plan.parts)), part.id)
-            heard = [note for lead in leads if lead.id in written for note in written[lead.id].notes]
+            heard = [note for lead in singers if lead.id in written for note in written[lead.id].notes]
             tones = tunes[part.id] if part.role == "lead" else _write(context, part, heard)
             written[part.id] = _finished(context, part, tones)
         progress(1.0, "score")
