@@ -99,6 +99,8 @@ def read_length_number(clause: Clause, context: Context, moves: tuple[Move, ...]
     if move is not None and (share := _percent(clause)) is not None:
         return [Change("duration_s", value=_tidy(before * (1 + move.sign * share / 100)), words=words)]
     found = [moment for moment in moments_in(clause) if moment.at_s > 0]
+    if (total := _lengthened(clause, before, [moment.at_s for moment in found])) is not None:
+        return [Change("duration_s", value=_tidy(total), words=words)]
     asked = clause.has("length", "higher", "lower", "much", "little", "topic", "only") or context.topic == "duration_s"
     if not found or not asked:
         return []
@@ -112,6 +114,16 @@ def read_length_number(clause: Clause, context: Context, moves: tuple[Move, ...]
         if by > 1 and moment.at_s < before:
             return [Change("duration_s", value=_tidy(by), words=words)]
     return [Change("duration_s", value=_tidy(moment.at_s), words=words)]
+
+
+def _lengthened(clause: Clause, before: float, times: list[float]) -> float | None:
+    """The length after "add 10 seconds" or "lose 5 seconds", where a clause speaks of nothing else."""
+    signs = [sign for key, sign in (("plus", 1), ("minus", -1)) if clause.has("length", key)]
+    alone = not clause.find("instruments") and not clause.has("verbs", "keep") and not clause.has("length", "to")
+    if len(times) != 1 or len(signs) != 1 or not alone:
+        return None
+    total = before + signs[0] * times[0]
+    return total if total > 1 else None
 
 
 def _ends_in_to(clause: Clause, place: int) -> bool:
@@ -147,6 +159,8 @@ def read_hits(clause: Clause, context: Context, *, keeps: bool) -> list[Change]:
     if clause.has("verbs", "remove", "no") and known:
         left = [old for old in have if all(abs(old - at_s) >= 0.26 for at_s in known)]
         return [Change("hits", value=tuple(left), words=words)]
+    if clause.has("verbs", "remove", "no"):
+        return []
     new = [at_s for at_s in times if at_s not in known]
     if not new or (not nouns and context.topic != "hits") or clause.has("loudness") or clause.has("density"):
         return []
@@ -211,12 +225,11 @@ def transposed(clause: Clause, key: str | None) -> str | None:
 
 
 def _loudness(clause: Clause, words: str) -> list[Change]:
-    for target in clause.find("target"):
-        return [Change("loudness_lufs", value=TARGETS[target.value], words=words)]
     said = read_loudness(clause.text)
     if said is not None and "lu" in said.evidence.words.lower():
         return [Change("loudness_lufs", value=_tidy(said.lufs), words=words)]
-    return []
+    targets = clause.find("target")
+    return [Change("loudness_lufs", value=TARGETS[targets[0].value], words=words)] if targets else []
 
 
 def _region(clause: Clause, context: Context, free: frozenset[Found]) -> list[Change]:

@@ -7,6 +7,7 @@ asking for a banned one lifts the ban. A family goes with its members.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assistant.feedback.clauses import Clause
 from assistant.feedback.context import Context, Heard
@@ -26,6 +27,9 @@ def read_replacements(clause: Clause, context: Context, words: Lexicon) -> Heard
         for find in clause.marks
         if find.field in ("instruments", "styles") and find.value != "all"
     }
+    pronoun = next(iter(clause.find("speech", "here")), None)
+    if len(things) == 1 and pronoun is not None and len(context.parts) == 1:
+        things[pronoun.start] = (replace(pronoun, field="instruments"), context.parts[0])
     if len(things) < 2:
         return Heard()
     text, starts = _with_slots(clause.plain, [find for find, _ in things.values()])
