@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from assistant.check import Findings
 from assistant.constraints import Constraints, HitPoint, Span
-from assistant.feedback import Change, KeepWish, Reply, cells_to_keep, compare_scores, summarise
+from assistant.feedback import Change, KeepWish, Reply, cells_to_keep, compare_scores, now_of, summarise
 from assistant.generator import Keep
 from assistant.plan import BarIntent, Chord, Key, Plan, PlannedPart
 from assistant.score import Meter, Note, Part, Score, TempoMap
@@ -204,6 +204,10 @@ def test_every_kept_cell_exists_in_both_takes_and_fits(changes: list[Change], ba
         assert before.plan.bars[cell.bar].meter == after.bars[cell.bar].meter
         assert keep.score is not None
         assert keep.score.cell(cell) == before.score.cell(cell)
+
+
+def test_the_tempo_of_a_take_is_that_of_its_felt_beats() -> None:
+    assert now_of(plan(bpm=120.0, meter=Meter(6, 8))).tempo_bpm == 80.0
 
 
 def test_a_score_differs_in_nothing_from_itself() -> None:

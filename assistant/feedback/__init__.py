@@ -6,7 +6,7 @@ A reply is read into changes and wishes to keep (`read_reply`); the changes are 
 words of every language are data in ``prompts/feedback/`` and ``prompts/directions.toml``.
 """
 
-from assistant.feedback.apply import Applied, Now, apply_and_say, apply_changes
+from assistant.feedback.apply import Applied, Now, apply_and_say, apply_changes, now_of
 from assistant.feedback.compare import Difference, NoteChange, PartDifference, compare_scores
 from assistant.feedback.keep import cells_to_keep
 from assistant.feedback.reader import read_reply
@@ -26,6 +26,7 @@ __all__ = [
     "apply_changes",
     "cells_to_keep",
     "compare_scores",
+    "now_of",
     "read_reply",
     "reply_to_contract",
     "summarise",

@@ -14,6 +14,7 @@ from typing import Literal, cast
 from assistant.constraints import Adjustment, Constraints, HitPoint, Instruments
 from assistant.feedback.arc import shifted_arc
 from assistant.feedback.values import EMOTION_FIELDS, FIELDS, PART_FIELDS, Change, span_of
+from assistant.plan import Plan
 from assistant.remark import Remark
 from assistant.settings import LONGEST_S, SHORTEST_S
 
@@ -31,11 +32,17 @@ USUAL_LUFS = -14.0
 
 @dataclass(frozen=True)
 class Now:
-    """What the current take has, for wishes that are relative to it."""
+    """What the current take has, for wishes that are relative to it; the tempo in felt beats a minute."""
 
     key: str | None = None
     tempo_bpm: float | None = None
     duration_s: float | None = None
+
+
+def now_of(plan: Plan) -> Now:
+    """What a planned take has: key, tempo at its start in felt beats a minute, length in seconds."""
+    beat_q = plan.bars[0].meter.beat_q if plan.bars else 1.0
+    return Now(plan.key.name, round(plan.tempo_map.tempos[0].quarter_bpm / beat_q, 1), plan.length_s)
 
 
 @dataclass(frozen=True)

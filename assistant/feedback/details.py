@@ -23,6 +23,9 @@ from assistant.interpret.words import Found
 
 SPREAD_BPM = 2.0
 PLAUSIBLE_BPM = (30.0, 260.0)
+BARE = 8
+"""Characters besides a time in a clause that is nothing but a length: "20 seconds pls"."""
+
 TARGETS = {"youtube": -14.0, "spotify": -14.0, "broadcast": -23.0, "atsc": -24.0, "podcast": -16.0}
 LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
@@ -102,7 +105,8 @@ def read_length_number(clause: Clause, context: Context, moves: tuple[Move, ...]
     if (total := _lengthened(clause, before, [moment.at_s for moment in found])) is not None:
         return [Change("duration_s", value=_tidy(total), words=words)]
     asked = clause.has("length", "higher", "lower", "much", "little", "topic", "only") or context.topic == "duration_s"
-    if not found or not asked:
+    bare = len(found) == 1 and len(clause.plain.strip(" .!?")) - (found[0].end - found[0].start) <= BARE
+    if not found or not (asked or (bare and not clause.marks and not found[0].marked)):
         return []
     moment = found[-1]
     mark = next((item for item in clause.find("time") if 0 <= moment.start - item.end <= 3), None)
