@@ -210,8 +210,20 @@ def _walk(work: _Work, line: Line) -> Iterator[Step]:
     )
     keep = feedback.cells_to_keep(work.reply, before, made) if work.reply and before else NOTHING_KEPT
     score = yield from _timed("compose", lambda: _score(line.generator, made, keep, work.seed))
-    mixdown = yield from _timed("render", lambda: render(score, made, library=line.library, settings=line.settings))
-    findings = yield from _timed("check", lambda: check(asked, made, score, mixdown, clip=clip))
+    mixdown = yield from _timed(
+        "render",
+        lambda: render(
+            score,
+            made,
+            library=line.library,
+            settings=line.settings,
+            loudness_asked=asked.loudness_lufs is not None,
+        ),
+    )
+    findings = yield from _timed(
+        "check",
+        lambda: check(asked, made, score, mixdown, clip=clip, library=line.library, before=keep.score, kept=keep.cells),
+    )
     take = TakeRecord(
         number=work.session.next_number,
         constraints=asked,

@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
+from assistant.check.emotion import hear_sections
 from assistant.constraints import Understanding
 from assistant.deliver import pictures
-from assistant.deliver.report import tables
+from assistant.deliver.report.promises import promises
+from assistant.deliver.report.wishes import wishes
 from assistant.deliver.words import report_voice
 from assistant.explain import Voice, voice
 from assistant.pipeline import STATIONS, Step
@@ -53,7 +55,7 @@ def take_view(take: TakeRecord, *, parent: TakeRecord | None, speaker: Voice) ->
     pieces = [
         _card(take, speaker, texts),
         _figure(texts.text("report", "roll"), pictures.piano_roll_svg(take.score, take.plan, speaker=speaker, cuts_s=cuts)),
-        _figure(texts.text("report", "arc"), pictures.arc_svg(take.constraints, take.plan, take.findings, speaker=speaker)),
+        _figure(texts.text("report", "arc"), pictures.arc_svg(take.constraints, take.plan, heard=hear_sections(take.score, take.plan), speaker=speaker)),
         _promises(take, speaker),
     ]
     if parent is not None:
@@ -63,24 +65,21 @@ def take_view(take: TakeRecord, *, parent: TakeRecord | None, speaker: Voice) ->
 
 
 def _card(take: TakeRecord, speaker: Voice, texts: Voice) -> str:
-    """What was understood, each value once, with all the words that it came from."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for wish in tables.wishes(take.constraints, speaker, texts):
-        words = found.setdefault((wish.name, wish.value), [])
-        if wish.assumed or wish.words:
-            words.append(texts.text("report", "assumed") if wish.assumed else f"“{wish.words}”")
-    rows = "".join(
-        f"<li><b>{escape(name)}</b> {escape(value)}"
-        f'<span class="cw-words">{escape(" ".join(dict.fromkeys(words)))}</span></li>'
-        for (name, value), words in found.items()
-    )
-    return _folded(texts.text("report", "understood"), f'<ul class="cw-list">{rows}</ul>', is_open=True)
+    """What was understood, each value with the words that it came from."""
+    rows = []
+    for wish in wishes(take.constraints, speaker, texts):
+        words = texts.text("report", "assumed") if wish.assumed else " ".join(f"“{word}”" for word in wish.words)
+        rows.append(
+            f"<li><b>{escape(wish.name)}</b> {escape(wish.value)}"
+            f'<span class="cw-words">{escape(words)}</span></li>'
+        )
+    return _folded(texts.text("report", "understood"), f'<ul class="cw-list">{"".join(rows)}</ul>', is_open=True)
 
 
 def _promises(take: TakeRecord, speaker: Voice) -> str:
     """The findings in words, what a person asked for first."""
     groups = []
-    for group in tables.promises(take.findings, take.score, speaker.language):
+    for group in promises(take.findings, take.score, speaker.language):
         rows = "".join(
             f'<li class="{"cw-met" if row.met else "cw-unmet"}"><b>{escape(row.name)}</b> {escape(row.about)} '
             f"<span>{escape(row.sentence)}</span></li>"
