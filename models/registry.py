@@ -55,8 +55,23 @@ def _describe_rules() -> EngineInfo:
     return EngineInfo("rules", "composes by the rules of the craft", "Apache-2.0", True, (), True)
 
 
+def _make_composer() -> Generator:
+    from models.transformer import TransformerGenerator
+
+    return TransformerGenerator()
+
+
+def _describe_composer() -> EngineInfo:
+    from models.transformer.weights import missing
+
+    why_not = missing()
+    title = "writes tune, counter-line and bass with a network of its own, the rest by rule"
+    return EngineInfo("composer", title, "Apache-2.0", True, ("weights",), not why_not, why_not)
+
+
 _ENGINES: dict[str, tuple[Callable[[], EngineInfo], Callable[[], Generator]]] = {
     "rules": (_describe_rules, _make_rules),
+    "composer": (_describe_composer, _make_composer),
 }
 
 

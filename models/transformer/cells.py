@@ -22,9 +22,9 @@ Played = tuple[int, int, int, int]
 """Onset (steps), pitch, length (steps), velocity."""
 
 NEVER = -1e9
-STRONG_MISS = -2.6
-"""A note outside the chord on a strong beat, in a style without tension."""
-WEAK_MISS = -0.35
+STRONG_MISS = -0.8
+"""A note outside the chord on a strong beat, in a style without tension: the network knows the chord already."""
+WEAK_MISS = 0.0
 FINE = (1, 2, 5, 7, 10, 11)
 """Twelfths of a quarter that neither sixteenths nor triplets use."""
 

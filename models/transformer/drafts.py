@@ -17,6 +17,10 @@ from models.transformer import vocabulary as v
 from models.transformer.cells import NEVER, CellTask, Played
 from models.transformer.conditions import Conditions, steps_of
 
+APART = 2.0
+"""A counter-line would rather not begin a note where the lead moves."""
+CLASH = (-1.6, -2.5, -1.5, 0.4, 0.4, 0.0, -1.5, 0.0, 0.4, 0.4, -0.6, -2.5)
+"""What an interval with the lead is worth, by semitones within the octave."""
 LITERAL = 0.85
 """From this faith on the rhythm is kept exactly."""
 
@@ -48,6 +52,26 @@ def taking_after(conditions: Conditions, bar: Bar, task: CellTask, notes: Sequen
         if task.faith > 0.3:
             like[note[0]] = int(v.nearest([note[2]], v.LENGTHS)[0])
     return replace(task, onsets=onsets, pitches=np.stack(pitches), stretch=stretch, like=like)
+
+
+def against(conditions: Conditions, bar: Bar, task: CellTask, lead: Sequence[Played]) -> CellTask:
+    """A counter-line's cell bent away from the lead's: other onsets, no octaves, thirds and sixths rather than seconds."""
+    onsets, pitches, stretch = task.onsets.copy(), [], np.zeros_like(task.stretch)
+    moving = [note[0] for note in lead if note[0] > 0 and note[2] < 2 * v.STEPS_PER_Q]
+    onsets[moving] -= APART
+    known: dict[tuple[int, int], int] = {}
+    for place in range(steps_of(bar)):
+        over = next((note[1] for note in reversed(lead) if note[0] <= place < note[0] + note[2]), -1)
+        label = (int(task.stretch[place]), over)
+        if label not in known:
+            known[label] = len(pitches)
+            row = task.pitches[label[0]]
+            if over >= 0:
+                row = row + np.array([CLASH[abs(over - pitch) % 12] for pitch in range(128)])
+                row = row - 2.0 * (np.arange(128) > over)
+            pitches.append(row)
+        stretch[place] = known[label]
+    return replace(task, onsets=onsets, pitches=np.stack(pitches), stretch=stretch)
 
 
 def moved(conditions: Conditions, bar: Bar, notes: Sequence[Played], steps: int) -> list[int]:

@@ -18,13 +18,13 @@ from assistant.library import Library, load
 from assistant.plan import Plan, PlannedPart
 from assistant.score import Part, Score
 from models.rules import generator as rules
-from models.rules import melody
+from models.rules import leads
 from models.rules.context import Context, Tone
 from models.rules.keeping import Kept
 from models.transformer import vocabulary as v
 from models.transformer.cells import CellTask, Played
 from models.transformer.choosing import worth
-from models.transformer.drafts import reference, taking_after
+from models.transformer.drafts import against, reference, taking_after
 from models.transformer.form import Form, Stretch
 from models.transformer.network import Composer
 from models.transformer.sampling import Sequence_, Writer, rows_of
@@ -135,6 +135,8 @@ def _adapter(form: Form):
         conditions = form.conditions[task.part]
         bars = form.context.plan.bars
         assert task.model is not None
+        if conditions.role == "counter":
+            return against(conditions, bars[task.bar], task, notes)
         unit = (task.part, task.unit[0][0])
         if unit not in sequence.moves:
             sources = [sequence.written.get((task.model[0], model), ()) for _, model in task.unit]
@@ -172,15 +174,15 @@ def _one_at_a_time(tones: Sequence[Tone]) -> list[Tone]:
 
 def _double(context: Context, tones: dict[str, list[Tone]]) -> None:
     """Leads that play beside the one that has the tune double it."""
-    leads = [part for part in context.plan.parts if part.role == "lead"]
+    singers = [part for part in context.plan.parts if part.role == "lead"]
     for _, phrase in context.phrases:
         span = range(phrase.start_bar, min(phrase.start_bar + phrase.bars, context.plan.bar_count))
-        playing = [part for part in leads if any(part.bars[bar].active for bar in span)]
+        playing = [part for part in singers if any(part.bars[bar].active for bar in span)]
         if len(playing) < 2 or phrase.motif == "rest":
             continue
         own = [tone for tone in tones[playing[0].id] if context.bar(tone.start_q).index in span]
         for other in playing[1:]:
-            tones[other.id] += melody._for_player(context, other, own, span)
+            tones[other.id] += leads._for_player(context, other, own, span)
 
 
 def _finish(context: Context, tones: dict[str, list[Tone]], progress: Progress) -> Score:

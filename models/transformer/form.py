@@ -92,7 +92,7 @@ class Form:
                 if self.context.is_final(bar):
                     continue
                 cells = [
-                    self._task(part, phrase, index)
+                    self._task(part, phrase, index, singer)
                     for part in self.parts
                     if part.bars[index].active and (part.role != "lead" or part == singer)
                 ]
@@ -102,7 +102,7 @@ class Form:
     def _rank(self, part_id: str) -> int:
         return ORDER.index(self.conditions[part_id].role)
 
-    def _task(self, part: PlannedPart, phrase: Phrase, index: int) -> CellTask:
+    def _task(self, part: PlannedPart, phrase: Phrase, index: int, singer: PlannedPart | None) -> CellTask:
         """One cell."""
         bar, conditions = self.context.plan.bars[index], self.conditions[part.id]
         if self.context.kept.holds(part.id, index):
@@ -113,6 +113,8 @@ class Form:
         breath = place % 4 == 3
         relation = self._relation(part, phrase, place)
         task = task_of(conditions, bar, relation=relation, closing=closing, breath=breath)
+        if conditions.role == "counter" and singer is not None:
+            return replace(task, model=(singer.id, index))
         return self._after(task, part, phrase, place) if part.role == "lead" else task
 
     def _relation(self, part: PlannedPart, phrase: Phrase, place: int) -> str | None:
@@ -138,7 +140,7 @@ class Form:
             if place >= stated.bars or closing:
                 return task
             if place >= MOTIF_BARS:
-                faith *= 0.5
+                faith *= 0.4
             singer = self.singer(stated)
             assert singer is not None
             source, model = singer.id, stated.start_bar + place

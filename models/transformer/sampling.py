@@ -147,7 +147,7 @@ class Taste:
     """Temperature and nucleus of the heads."""
 
     onset: tuple[float, float] = (0.9, 0.97)
-    pitch: tuple[float, float] = (0.9, 0.92)
+    pitch: tuple[float, float] = (1.0, 0.95)
     length: tuple[float, float] = (0.8, 0.95)
     velocity: tuple[float, float] = (0.8, 0.95)
 
