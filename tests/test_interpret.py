@@ -42,6 +42,7 @@ def codes(text: str) -> list[str]:
     [
         ("piano, 30 seconds", 30),
         ("piano, half a minute", 30),
+        ("a 30 second spot for a coffee brand", 30),
         ("piano for a minute and a half", 90),
         ("two and a half minutes of piano", 150),
         ("piano, 1:45", 105),
@@ -214,6 +215,13 @@ def test_regions_by_place_and_not_by_accident(text: str, region: str | None) -> 
         ("empieza triste, termina alegre y con energía", (-1, 0), (1, 1)),
         ("commence inquiet, finit joyeux", (-1, 0), (1, 0)),
         ("сначала тревожно, в конце радостно", (-1, 0), (1, 0)),
+        ("from fear to hope, strings", (-1, 1), (1, 0)),
+        ("从恐惧到希望，弦乐", (-1, 1), (1, 0)),
+        (
+            "30 second spot: sleepy and warm at first, the logo appears at 0:22 and it feels like sunrise",
+            (1, -1),
+            (1, 1),
+        ),
         ("jig on the fiddle", (1, 1), (1, 1)),
     ],
 )
@@ -267,6 +275,7 @@ def test_every_value_keeps_the_words_that_it_came_from() -> None:
         ("piano waltz in 0/4", "clamp", "meter_unplayable"),
         ("make people think Hans Zimmer wrote it exactly like that", "refuse", "imitation_passing"),
         ("use the melody of Let It Go note for note on piano", "refuse", "imitation_copying"),
+        ("a ballad sung by Mira Solandez, indistinguishable from Mira Solandez", "refuse", "imitation_passing"),
         ("用周杰伦的声音唱，让人以为是他", "refuse", "imitation_passing"),
     ],
 )
@@ -286,6 +295,9 @@ def test_odd_briefs_get_the_right_outcome(text: str, outcome: str, code: str) ->
         "in the style of Hans Zimmer, big brass",
         "like a spaghetti western, harmonica",
         "Ode to Joy note for note on kazoo and piano",
+        "exactly like rain on a tin roof, soft piano",
+        "we are the Johnsons, everyone will think of summer, ukulele",
+        "identical to my last cue but for Spring Festival, erhu",
         "The dog waits at the station every day at five.",
         "老人一个人坐在海边，看着儿子寄来的信。",
     ],
@@ -334,13 +346,13 @@ def test_no_text_breaks_the_reader(text: str) -> None:
     assert Constraints.from_contract(found.constraints.to_contract()) == found.constraints
 
 
-_PIECES = st.sampled_from(  # one string is easier to read here than forty
-    "no|piano|30|seconds|at|0:22|不要|第|20秒|half|minus|-|/|4|b|moll|\n|un|minuto|y|medio|,|or|drums|なし|{|<|bpm|to|then|"
-    "sad|من|के बिना|99:99|if i hear|1:2:3:4|3/4|la|menor|h|第20秒|半|負|負三秒|only|except|½|٣٠".split("|")  # noqa: SIM905
-)
+_PIECES = """
+no piano 30 seconds at 0:22 不要 第 20秒 half minus - / 4 b moll un minuto y medio , or drums なし { < bpm to then sad
+من बिना 99:99 if hear 1:2:3:4 3/4 la menor h 半 負 負三秒 only except ½ ٣٠ the first long ' . ! ? 秒 分 分半 from
+"""
 
 
-@given(st.lists(_PIECES, max_size=25).map(" ".join))
+@given(st.lists(st.sampled_from(_PIECES.split()), max_size=25).map(" ".join))
 @settings(max_examples=200, deadline=None)
 def test_no_mixture_of_known_words_breaks_the_reader(text: str) -> None:
     found = understand(text).constraints

@@ -15,6 +15,7 @@ from assistant.interpret.emotion import Feeling, blend, feel
 from assistant.interpret.lexicon import table
 from assistant.interpret.text import Piece, Text
 from assistant.interpret.times import Times
+from assistant.interpret.words import from_to_forms
 
 START, MIDDLE, END = 0.0, 0.5, 1.0
 SCENE_BLEND = 0.35
@@ -67,6 +68,8 @@ def _stages(text: Text, times: Times, duration_s: float | None) -> list[_Stage]:
     cuts |= {piece.start for piece in text.clauses}
     markers = text.find("stage")
     cuts |= {_cut_before(text, marker.start, marker.end) for marker in markers if marker.value != "to_end"}
+    turns = _turns(text)
+    cuts |= set(turns)
     ordered = sorted(cuts)
     stages: list[_Stage] = []
     current: float | None = None
@@ -80,12 +83,25 @@ def _stages(text: Text, times: Times, duration_s: float | None) -> list[_Stage]:
         previous_sentence = sentence
         if marked:
             current = _place_of(marked[-1].value, current)
-        at = current
+        at = current = turns.get(start, current)
         for moment in times.moments:
             if moment.start in piece and duration_s and not marked:
                 at = current = min(moment.at_s / duration_s, 1.0)
         stages.append(_Stage(piece, at, feel(text, piece)))
     return stages
+
+
+def _turns(text: Text) -> dict[int, float]:
+    """Places inside a clause where it goes "from one feeling to another", with the part of the cue each stands for."""
+    turns: dict[int, float] = {}
+    for form in from_to_forms(text.language, text.prompts_dir):
+        for clause in text.clauses:
+            if (match := form.search(text.plain, clause.start, clause.end)) is None:
+                continue
+            first, then = Piece(*match.span(1)), Piece(*match.span(2))
+            if feel(text, first).evidence and feel(text, then).evidence:
+                turns |= {first.start: START, then.start: END}
+    return turns
 
 
 def _cut_before(text: Text, start: int, end: int) -> int:

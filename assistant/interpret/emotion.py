@@ -1,8 +1,8 @@
 """Emotion of words: valence and arousal of every clause, and of the brief as a whole.
 
 Conventions: -1..1. Words of the tables ``emotion`` name a group whose coordinates stand in
-``prompts/lexicon/emotions.toml``. A negated word counts a little the other way, what stands before a "but" less than what
-stands after it, scenery (rain, children, a birthday) less than mood. What no word says stays None: nothing is guessed.
+``prompts/lexicon/emotions.toml``. A negated word counts a little the other way, what stands before a "but" less than
+what stands after it, scenery (rain, children, a birthday) less than mood. What no word says stays None.
 
 Sources: the weights of negation, degree and "but" follow Hutto and Gilbert 2014, VADER.
 """

@@ -14,7 +14,7 @@ from pathlib import Path
 from assistant.interpret.lexicon import table
 from assistant.remark import Remark
 
-_NAME = re.compile(r"(?:[A-Z][\w'’.-]+|[A-Z]{2,})(?:\s+(?:of|the|de|van|von|la|[A-Z][\w'’.-]*))*")
+_NAME = re.compile(r"\b[A-Z][\w'’.-]+(?:\s+(?:of|the|de|van|von|la|del|[A-Z][\w'’.-]*))*\s+[A-Z][\w'’.-]+")
 _NEAR = 80
 """Characters around a wording of imitation in which its name stands."""
 
@@ -24,34 +24,35 @@ def find_imitation(raw: str, prompts_dir: Path) -> tuple[Remark, ...]:
     data = table("hostile", prompts_dir)
     free = [work.casefold() for work in data["public_domain"]["names"]]
     remarks = []
-    for code in ("passing", "copying"):
-        for match in _pattern(code, prompts_dir).finditer(raw):
-            near = raw[max(0, match.start() - _NEAR) : match.end() + _NEAR]
-            name = _named(near, match[0], data["artists"]["names"])
-            if name and not any(work in near.casefold() for work in free):
-                remarks.append(Remark.of(f"imitation_{code}", name=name))
-                break
-    return tuple(remarks)
+    for kind in ("passing", "copying"):
+        for wording, known_only in (("patterns", False), ("hinting", True)):
+            for match in _pattern(kind, wording, prompts_dir).finditer(raw):
+                near = raw[max(0, match.start() - _NEAR) : match.end() + _NEAR]
+                name = _known(near, data["artists"]["names"])
+                if name is None and not known_only:
+                    name = _full_name(raw[match.end() : match.end() + _NEAR], data["not_names"]["words"])
+                if name and not any(work in near.casefold() for work in free):
+                    remarks.append(Remark.of(f"imitation_{kind}", name=name))
+    return tuple({remark.code: remark for remark in reversed(remarks)}.values())
 
 
 @cache
-def _pattern(name: str, prompts_dir: Path) -> re.Pattern[str]:
-    patterns = table("hostile", prompts_dir)[name]["patterns"]
+def _pattern(kind: str, wording: str, prompts_dir: Path) -> re.Pattern[str]:
+    patterns = table("hostile", prompts_dir)[kind][wording]
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
 
 
-def _named(near: str, wording: str, artists: list[str]) -> str | None:
-    """The name that a wording of imitation is about: a known one, else a quoted title, else capitalised words."""
+def _known(near: str, artists: list[str]) -> str | None:
+    """A well-known name in a stretch of words."""
     for artist in artists:
         if re.search(rf"(?<![a-z]){re.escape(artist)}(?![a-z])", near, re.IGNORECASE):
             return artist
-    if quoted := re.search(r"[\"“《「'‘]([^\"”》」'’]{2,40})[\"”》」'’]", near):
+    return None
+
+
+def _full_name(after: str, not_names: list[str]) -> str | None:
+    """A quoted title or a name of two or more capitalised words in what follows a wording."""
+    if quoted := re.search(r"[\"“《「]([^\"”》」]{2,40})[\"”》」]", after):
         return quoted[1]
-    rest = near.replace(wording, " ")
-    names = [match[0] for match in _NAME.finditer(rest) if " " in match[0] or not _starts_sentence(rest, match.start())]
-    return max(names, key=len, default=None)
-
-
-def _starts_sentence(text: str, place: int) -> bool:
-    before = text[:place].rstrip()
-    return not before or before[-1] in ".!?\n"
+    name = _NAME.search(after)
+    return name[0] if name and not set(name[0].split()) & set(not_names) else None

@@ -7,6 +7,7 @@ shorter ones inside it, which is how "French press" keeps "French" from being a 
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -34,6 +35,10 @@ NAMES = (
 
 UNBENT = ("numbers", "fixed_length", "negation", "key_note", "key_letter", "common")
 """Tables whose words take no ending: "ثلاث" is three, "ثلاثون" thirty."""
+
+HIDING = ("decoy", "styles")
+UNHIDDEN = ("key_note", "units", "numbers")
+"""Tables whose words stay found inside longer ones ("en la menor", "30 second spot"), but not inside these."""
 
 ARABIC_PREFIXES = ("وال", "بال", "فال", "كال", "لل", "ال", "و", "ب", "ل", "ف", "ك")
 
@@ -149,9 +154,13 @@ def _outermost(finds: list[Found]) -> tuple[Found, ...]:
         if find.end > reach[1] or (find.start, find.end) == reach:
             kept.append(find)
             reach = (find.start, find.end)
-        elif find.field == "key_note":  # "en la menor": the note matters, the words around it do not hide it
+        elif find.field in UNHIDDEN and not any(outer.field in HIDING and _holds(outer, find) for outer in kept[-8:]):
             kept.append(find)
     return tuple(kept)
+
+
+def _holds(outer: Found, inner: Found) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
 
 
 @cache
@@ -210,3 +219,12 @@ def _territories(language: str, prompts_dir: Path) -> Iterator[tuple[str, Word]]
             for territory in territories.split():
                 if name := names.get(territory):
                     yield fold(name, simplify=code != "ja").text, Word("places", region, False, code)
+
+
+@cache
+def from_to_forms(language: str, prompts_dir: Path) -> tuple[re.Pattern[str], ...]:
+    """Patterns for "from one feeling to another" in a language; group 1 is the first, group 2 the second."""
+    if language not in READ_LANGUAGES:
+        return ()
+    forms = words_file(language, prompts_dir).get("from_to", [])
+    return tuple(re.compile(f"{form['first']}(.{{1,60}}?){form['then']}(.{{1,60}})") for form in forms)
