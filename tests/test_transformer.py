@@ -1,0 +1,381 @@
+"""The composer: what it learns from, what it may draw, and that it keeps the engine's promises with any network."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assistant.errors import EngineError
+from assistant.generator import Keep
+from assistant.library import load
+from assistant.plan import Plan
+from assistant.score import Cell, Part, Score
+from assistant.score.midi import write_midi
+from models.rules.context import Context
+from models.rules.keeping import Kept
+from models.transformer import TransformerGenerator, corpus, sampling, weights
+from models.transformer import vocabulary as v
+from models.transformer.cells import NEVER, Played, task_of
+from models.transformer.conditions import ONSETS_A_BAR, QUALITY_OF, Conditions, chord_fields
+from models.transformer.decoding import Decoder
+from models.transformer.drafts import against, reference, taking_after
+from models.transformer.form import Form
+from models.transformer.network import Composer, Shape
+from models.transformer.train import Recipe, train
+from models.transformer.windows import Corpus, Windows
+from tests.made_scores import small_score
+from tests.plans import toy_plan
+
+TINY = Shape(width=32, layers=2, heads=2)
+
+
+@pytest.fixture(scope="module")
+def network() -> Composer:
+    torch.manual_seed(0)
+    return Composer(TINY).eval()
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A corpus of made files, one of them a transposed copy."""
+    folder = tmp_path_factory.mktemp("music")
+    for name, bpm, up in (("one", 90.0, 0), ("copy", 90.0, 3), ("two", 120.0, 0)):
+        where = folder / "openscore_lieder"
+        where.mkdir(exist_ok=True)
+        score = long_score(bpm, drums=name == "two", up=up)
+        write_midi(score, where / f"{name}.mid")
+    target = folder / "corpus.npz"
+    corpus.build(folder, target, workers=1)
+    return target
+
+
+def long_score(bpm: float, *, drums: bool, up: int) -> Score:
+    """Ten bars that are alike enough to be learned."""
+    score = small_score(quarter_bpm=bpm, drums=drums, length_s=40.0)
+    parts = []
+    for part in score.parts:
+        notes = tuple(
+            replace(note, start_q=note.start_q + 16 * turn, nudge_q=0.0,
+                    pitch=note.pitch + (0 if part.is_drums else up))
+            for turn in range(3) for note in part.notes if note.start_q < 16
+        )  # fmt: skip
+        parts.append(Part(part.id, part.role, part.instrument, part.program, part.is_drums, notes))
+    return Score(score.tempo_map, tuple(parts), 60.0)
+
+
+def context_of(plan: Plan, keep: Keep | None = None) -> Context:
+    return Context(plan, load(), 1, Kept(plan, keep or Keep()))
+
+
+def conditions_of(plan: Plan, part_id: str = "lead-flute") -> Conditions:
+    part = plan.part(part_id)
+    assert part is not None
+    return Conditions(context_of(plan), part)
+
+
+# What is learned from
+
+
+def test_a_file_becomes_cells_with_roles_keys_and_chords(table: Path) -> None:
+    found = Corpus.load(table)
+    assert len(found.piece) == 3
+    assert {0, 3} <= set(found.role.tolist())
+    assert (found.bar[:, 0] == 48).all() and (found.bar[:, 3] < 12).all() and (found.bar[:, 6] < len(v.QUALITIES)).all()
+    assert found.cell_notes.sum() == len(found.note)
+
+
+def test_a_piece_and_its_transposed_copy_lie_in_the_same_split(table: Path) -> None:
+    names = list(np.load(table)["names"])
+    splits = np.load(table)["piece"][:, 1]
+    assert splits[names.index("one.mid")] == splits[names.index("copy.mid")]
+
+
+def test_controls_are_what_the_notes_say(table: Path) -> None:
+    found = Corpus.load(table)
+    first = next(index for index, count in enumerate(found.cell_notes) if count)
+    notes = found.note[found.note_start[first] : found.note_start[first] + found.cell_notes[first]]
+    assert found.controls[first, 0] == v.nearest([len(set(notes[:, 0].tolist()))], v.DENSITIES)[0]
+    assert found.controls[first, 4] == v.RELATIONS.index("new")
+
+
+def test_rows_stay_within_their_classes_and_targets_are_the_next_row(table: Path) -> None:
+    found = Corpus.load(table)
+    windows = Windows(found, 0, length=96, seed=1)
+    windows.pieces = np.arange(len(found.piece))
+    for piece in range(3):
+        rows, targets, counts = windows.window(piece)
+        for column, name in enumerate(v.FIELDS):
+            assert 0 <= rows[:, column].min() and rows[:, column].max() < v.SIZES[name], name
+        notes = np.flatnonzero(rows[1:, 0] == 2)
+        assert (rows[1:, 1:5][notes] == np.where(targets[notes] < 0, rows[1:, 1:5][notes], targets[notes])).all()
+        assert counts[:, 1].sum() <= counts[:, 0].sum()
+
+
+def test_what_is_given_is_not_asked_for(table: Path) -> None:
+    windows = Windows(Corpus.load(table), 0, length=96, seed=4)
+    for _ in range(20):
+        rows, _, counts = windows.window(2)
+        assert not counts[rows[:, v.FIELDS.index("fixed")] == 1].any()
+
+
+def test_a_tiny_network_learns_ten_bars_by_heart(table: Path, tmp_path: Path) -> None:
+    data = dict(np.load(table))
+    for split in (1, 2):
+        data["piece"][split, 1] = split
+    data["piece"][0, 1] = 0
+    np.savez(tmp_path / "made.npz", **data)
+    recipe = Recipe(
+        str(tmp_path / "made.npz"), str(tmp_path / "run"), Shape(48, 1, 2), steps=90, batch=8, window=96, rate=8e-3,
+        warm=10, workers=0, every=1000, dropout=0.0,
+    )  # fmt: skip
+    figures = train(recipe)
+    first = (tmp_path / "run" / "log.jsonl").read_text("utf-8").splitlines()[0]
+    assert '"step": 0' in first
+    print(figures)
+    assert figures["bits_a_note"] < 8.0
+
+
+# The network, one row at a time
+
+
+def test_decoding_row_by_row_is_the_network(network: Composer) -> None:
+    random = np.random.default_rng(0)
+    rows = np.stack([random.integers(0, v.SIZES[name], (2, 14)) for name in v.FIELDS], -1)
+    with torch.inference_mode():
+        whole = network(torch.from_numpy(rows))
+        decoder = Decoder(network, 2)
+        decoder.feed([rows[0, :5], rows[1, :9]])
+        decoder.feed([rows[0, 5:10], rows[1, :0]])
+        last = decoder.feed([rows[0, 10:11], rows[1, 9:10]])
+    assert torch.allclose(last[0], whole[0, 10], atol=1e-4)
+    assert torch.allclose(last[1], whole[1, 9], atol=1e-4)
+
+
+def test_the_nucleus_leaves_out_what_is_improbable() -> None:
+    logits = np.log(np.array([[0.6, 0.3, 0.07, 0.03]]))
+    drawn = {int(sampling.pick(logits, np.array([chance]), 1.0, 0.85)[0]) for chance in np.linspace(0, 0.999, 50)}
+    assert drawn == {0, 1}
+
+
+# The rules
+
+
+def state_of(**changes: object) -> sampling.State:
+    """One sequence at the beginning of an empty cell."""
+    one = np.array
+    base = sampling.State(
+        np.zeros((1, v.ONSETS)), np.zeros((1, 128)), np.full((1, v.LONGEST_BAR + 1), 144),
+        np.full((1, v.LONGEST_BAR + 1), -1), one([-1]), one([0]), one([0]), one([1]), one([0]), one([0]), one([9]),
+        one([sampling.OPENED]), one([-1]), one([0]), one([0]),
+    )  # fmt: skip
+    return replace(base, **{name: np.asarray(value) for name, value in changes.items()})
+
+
+def test_notes_go_on_in_time() -> None:
+    logits = sampling.move_on(np.zeros((1, v.ONSETS)), state_of(last=[12], voices=[1]))
+    assert (logits[0, :13] == NEVER).all() and (logits[0, 13:] == 0).all()
+
+
+def test_a_chord_grows_until_it_is_full() -> None:
+    grows = sampling.move_on(np.zeros((1, v.ONSETS)), state_of(last=[12], voices=[1], polyphony=[3]))
+    full = sampling.move_on(np.zeros((1, v.ONSETS)), state_of(last=[12], voices=[3], polyphony=[3]))
+    assert grows[0, 12] == 0 and full[0, 12] == NEVER
+
+
+def test_a_hit_is_struck_before_anything_later() -> None:
+    logits = sampling.strike_hits(np.zeros((1, v.ONSETS)), state_of(must=[24]))
+    assert logits[0, 24] == 0 and (logits[0, 25:] == NEVER).all()
+
+
+def test_a_cell_ends_within_its_density() -> None:
+    short = sampling.keep_to_density(np.zeros((1, v.ONSETS)), state_of(count=[1], fewest=[3]))
+    enough = sampling.keep_to_density(np.zeros((1, v.ONSETS)), state_of(count=[9], last=[30]))
+    assert short[0, v.ONSET_END] == NEVER
+    assert enough[0, v.ONSET_END] == 0 and (enough[0, 31 : v.ONSET_END] == NEVER).all()
+
+
+def test_a_cell_without_room_may_end_early() -> None:
+    full = np.full((1, v.ONSETS), NEVER)
+    full[0, v.ONSET_END] = 0
+    assert sampling.keep_to_density(full, state_of(fewest=[3]))[0, v.ONSET_END] == 0
+
+
+def test_chords_are_built_upwards() -> None:
+    logits = sampling.build_upwards(np.zeros((1, 128)), state_of(onset=[5], last=[5], voices=[1], top=[60]))
+    assert (logits[0, :63] == NEVER).all() and logits[0, 63] == 0
+
+
+def test_a_line_never_leaps_beyond_an_octave() -> None:
+    logits = sampling.no_wild_leaps(np.zeros((1, 128)), state_of(line=[60]))
+    assert logits[0, 73] < -1e6 and logits[0, 72] > -2 and logits[0, 62] == 0
+
+
+def test_the_same_pitch_tires() -> None:
+    logits = sampling.no_hammering(np.zeros((1, 128)), state_of(line=[60], again=[3]))
+    assert logits[0, 60] < -1 and logits[0, 61] == 0
+
+
+def test_a_note_ends_with_its_cell() -> None:
+    state = state_of()
+    state.longest[0, 0] = 12
+    logits = sampling.end_in_time(np.zeros((1, len(v.LENGTHS))), state)
+    assert (logits[0, v.LENGTHS > 12] == NEVER).all() and (logits[0, v.LENGTHS <= 12] == 0).all()
+
+
+# From the plan to cells
+
+
+def test_every_quality_of_the_plan_has_a_name_in_the_network() -> None:
+    plan = toy_plan()
+    for chord in plan.chords:
+        root, quality = chord_fields(chord, plan.key)
+        assert 0 <= root < 12 and v.QUALITIES[quality] == QUALITY_OF.get(chord.quality, chord.quality)
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_more_density_never_means_fewer_notes(one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    sparse, dense = (conditions_of(toy_plan(4, density=each)) for each in (low, high))
+    assert sparse.wanted(sparse.context.plan.bars[0]) <= dense.wanted(dense.context.plan.bars[0])
+    assert all(list(row) == sorted(row) for row in ONSETS_A_BAR.values())
+
+
+def test_a_melody_may_use_the_scale_and_prefers_the_chord_on_strong_beats() -> None:
+    conditions = conditions_of(toy_plan())
+    bar = conditions.context.plan.bars[0]
+    task = task_of(conditions, bar, relation=None, closing=False, breath=False)
+    strong, weak = task.pitches[task.stretch[0]], task.pitches[task.stretch[6]]
+    assert strong[74] == 0 and strong[76] < 0 and strong[75] == NEVER  # D, E, E flat over D minor
+    assert weak[76] > strong[76]
+
+
+def test_the_end_of_a_phrase_breathes() -> None:
+    conditions = conditions_of(toy_plan())
+    task = task_of(conditions, conditions.context.plan.bars[3], relation=None, closing=True, breath=False)
+    assert (task.onsets[36:48] == NEVER).all()
+    assert task.longest[0] <= 36
+
+
+def test_a_hit_in_a_bar_must_be_struck() -> None:
+    conditions = conditions_of(toy_plan(12, hits=((6, "hit"),)))
+    assert task_of(conditions, conditions.context.plan.bars[6], relation=None, closing=False, breath=False).musts == (0,)
+
+
+TUNE: tuple[Played, ...] = ((0, 69, 12, 80), (12, 72, 12, 80), (24, 71, 24, 80))
+
+
+def test_a_literal_return_has_the_rhythm_and_asks_for_the_contour() -> None:
+    conditions = conditions_of(toy_plan())
+    bar = conditions.context.plan.bars[0]
+    task = task_of(conditions, bar, relation=None, closing=False, breath=False)
+    bent = taking_after(conditions, bar, replace(task, faith=1.0), TUNE, 0)
+    assert bent.musts == (0, 12, 24) and (bent.fewest, bent.most) == (3, 3)
+    assert set(np.flatnonzero(bent.onsets > NEVER / 2)) == {0, 12, 24, v.ONSET_END}
+    row = bent.pitches[bent.stretch[12]]
+    assert row[72] > row[76] > row[81]
+
+
+def test_a_motif_is_moved_to_where_it_meets_the_chord() -> None:
+    conditions = conditions_of(toy_plan())
+    bars = conditions.context.plan.bars
+    steps = reference(conditions, bars[1:2], [((0, 74, 48, 80),)])  # D over B flat major
+    assert steps == 0
+    assert reference(conditions, bars[2:3], [((0, 74, 48, 80),)]) != 0  # D over F major
+
+
+def test_a_counter_line_keeps_out_of_the_leads_way() -> None:
+    conditions = conditions_of(toy_plan(), "counter-clarinet")
+    bar = conditions.context.plan.bars[0]
+    task = task_of(conditions, bar, relation=None, closing=False, breath=False)
+    bent = against(conditions, bar, task, TUNE)
+    assert bent.onsets[12] < task.onsets[12] and bent.onsets[6] == task.onsets[6]
+    row = bent.pitches[bent.stretch[0]]
+    assert row[65] > row[57] and row[74] < row[62]  # a third below A, not its octave; not above it
+
+
+def test_every_bar_of_the_plan_is_written_once() -> None:
+    plan = toy_plan()
+    form = Form(context_of(plan), tuple(part for part in plan.parts if part.role in ("lead", "counter")))
+    first, rest = form.stretches()
+    assert first is not None
+    cells = [(task.part, task.bar) for stretch in (first, *rest) for task in form.tasks(stretch)]
+    assert len(cells) == len(set(cells)) == 2 * (plan.bar_count - 1)
+
+
+# The engine, with a network that knows nothing
+
+
+def test_a_network_that_knows_nothing_still_stays_within_the_plan(network: Composer) -> None:
+    plan = toy_plan(8)
+    score = TransformerGenerator(model=network).generate(plan, seed=2)
+    lead = score.part("lead-flute")
+    assert lead is not None
+    scale = set(plan.key.pitch_classes) | {1}  # and the leading note of the dominant
+    assert all(64 <= note.pitch <= 88 and note.pitch % 12 in scale for note in lead.notes)
+    assert score == TransformerGenerator(model=network).generate(plan, seed=2)
+    assert score != TransformerGenerator(model=network).generate(plan, seed=3)
+
+
+CELLS = st.sets(st.tuples(st.sampled_from(["lead-flute", "bass-bass", "drums-drums"]), st.integers(0, 5)), min_size=1)
+
+
+@settings(max_examples=6, deadline=None)
+@given(cells=CELLS, seed=st.integers(0, 3))
+def test_kept_cells_come_back_bit_for_bit(network: Composer, cells: set[tuple[str, int]], seed: int) -> None:
+    engine = TransformerGenerator(model=network)
+    before = engine.generate(toy_plan(6), seed=9)
+    keep = Keep(before, tuple(Cell(*cell) for cell in sorted(cells)))
+    after = engine.generate(toy_plan(6, bpm=84.0, tail_s=3.0), seed=seed, keep=keep)
+    assert all(after.cell(cell) == before.cell(cell) for cell in keep.cells)
+
+
+def test_a_motif_returns_recognisably(network: Composer) -> None:
+    plan = toy_plan(20)
+    score = TransformerGenerator(model=network).generate(plan, seed=1)
+    from assistant.check.music import motif_similarity
+
+    assert motif_similarity(score, plan, "lead-flute") > 0.6
+
+
+# The weights
+
+
+def test_absent_weights_are_said_plainly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(weights.VARIABLE, str(tmp_path / "gone.safetensors"))
+    assert "gone.safetensors" in weights.missing()
+    with pytest.raises(EngineError, match="gone"):
+        weights.load_composer()
+
+
+def test_a_file_that_is_not_weights_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "junk.safetensors"
+    path.write_bytes(b"no weights at all")
+    monkeypatch.setenv(weights.VARIABLE, str(path))
+    with pytest.raises(EngineError, match="junk"):
+        weights.load_composer()
+
+
+def test_weights_that_are_not_the_published_ones_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv(weights.VARIABLE, raising=False)
+    monkeypatch.setattr(weights, "FOLDER", tmp_path)
+    (tmp_path / "weights.toml").write_text('file = "a.safetensors"\nsha256 = "00"\n', "utf-8")
+    (tmp_path / "a.safetensors").write_bytes(b"x")
+    with pytest.raises(EngineError, match="SHA-256"):
+        weights.load_composer()
+
+
+def test_the_published_weights_write_music_in_key() -> None:
+    if weights.missing():
+        pytest.skip("the composer's weights are not part of this copy")
+    from assistant.check.music import portrait
+
+    plan = toy_plan(12)
+    found = portrait(TransformerGenerator().generate(plan, seed=5), plan)
+    assert found is not None
+    assert found.in_key > 0.97 and found.chord_tones > 0.65 and found.wide_leaps == 0
