@@ -78,6 +78,9 @@ def test_lengths_are_read_in_all_forms(text: str, seconds: float) -> None:
         "piano, starts 7:30 pm",
         "since the 1970s: piano",
         "the first 10 seconds are piano",
+        "it's a piano piece",
+        "strings, A min, 4/4",
+        "piano, louder in the second half",
     ],
 )
 def test_numbers_that_are_no_length_are_not_taken_for_one(text: str) -> None:

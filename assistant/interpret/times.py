@@ -27,6 +27,9 @@ _FRAME_RATE = re.compile(r"(\d{2,3}(?:\.\d+)?)\s?(?:fps|frames? per second|帧|�
 _GAP = re.compile(r"\s*(?:-|–|de|d'|di|of|of a|a|个|個|の)?\s*")
 _ORDINAL = re.compile(r"\s*(?:-?(?:й|я|ю|ой|ей|th|st|nd|rd|e|eme|º|ª|°|a|o|वें|वे|वीं|'?inci|'?nci|'?uncu|'?uncu)|\.)\s*")
 _LIST_GAP = re.compile(r"\s*(?:,|、|，|;|/|&|\+|and|und|et|y|e|и|ve|和|跟|と|और|و|または)+\s*")
+_SHORTEST_WORD = 2
+"""Letters of a unit that is only a sign ("s", "min" is longer) and never stands before its number."""
+
 _DECADES = {50, 60, 70, 80, 90}
 
 
@@ -134,15 +137,24 @@ def _quantity(text: Text, numbers: tuple[Number, ...], unit: Found) -> tuple[Mom
         if not extra and (tail := _half_after(text, numbers, unit.end)):
             end, value = tail, value + 0.5
         moment = Moment(value * unit_s, before.start, end, marked=gap == "ordinal")
+        if before.end - before.start == 1 and not before.in_digits and unit.end - unit.start <= len("min"):
+            return None if text.between(before.start, before.end) == "a" else (moment, unit_s)
         return None if _is_decade(text, before, unit) else (moment, unit_s)
-    after = next((number for number in numbers if number.start >= unit.end), None)
-    if after and text.between(unit.end, after.start).strip() in ("", "#", "n", "№") and unit.value != "ms":
-        if (_has_unit(text, after) or (unit_s == 60 and not after.in_digits)) and after.value != 1:
-            return None
-        return Moment(after.value * unit_s, unit.start, after.end, marked=after.in_digits or after.value > 1), unit_s
+    if not text.between(unit.start, unit.end).isascii() or unit.end - unit.start > _SHORTEST_WORD:
+        after = next((number for number in numbers if number.start >= unit.end), None)
+        if after and _follows(text, unit, after, unit_s):
+            marked = after.in_digits or after.value > 1
+            return Moment(after.value * unit_s, unit.start, after.end, marked=marked), unit_s
     if (tail := _half_after(text, numbers, unit.end)) and text.between(unit.end, tail).strip():
         return Moment(1.5 * unit_s, unit.start, tail), unit_s
     return None
+
+
+def _follows(text: Text, unit: Found, number: Number, unit_s: float) -> bool:
+    """Whether a number after its unit belongs to it: "segundo 27", "دقيقة واحدة", but not "second half"."""
+    if text.between(unit.end, number.start).strip() not in ("", "#", "n", "№") or number.value < 1:
+        return False
+    return number.value == 1 or not (_has_unit(text, number) or (unit_s == 60 and not number.in_digits))
 
 
 def _gap(between: str) -> str:
