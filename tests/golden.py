@@ -22,10 +22,10 @@ sys.path.insert(0, str(ROOT))
 
 from assistant.brief import Brief  # noqa: E402
 from assistant.constraints import Constraints  # noqa: E402
+from assistant.feedback import read_reply, reply_to_contract  # noqa: E402
 from assistant.interpret import read_brief  # noqa: E402
 
 SHARED, COPIES = ROOT.parent / "shared" / "golden" / "dev", ROOT / "tests" / "data" / "golden"
-OWN = ROOT / "tests" / "data" / "own_briefs.jsonl"
 
 
 @dataclass
@@ -57,10 +57,14 @@ def library() -> Any:
 
 
 def lines(name: str) -> Iterator[dict[str, Any]]:
-    """The labelled lines of one file."""
-    path = OWN if name == "own" else (SHARED if SHARED.is_dir() else COPIES) / f"{name}.jsonl"
-    with path.open(encoding="utf-8") as file:
-        yield from (json.loads(line) for line in file if line.strip())
+    """The labelled lines of one file; those of our own third sets begin with ``own``."""
+    if name.startswith("own"):
+        path = ROOT / "tests" / "data" / f"{'own_briefs' if name == 'own' else name}.jsonl"
+    else:
+        path = (SHARED if SHARED.is_dir() else COPIES) / f"{name}.jsonl"
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.strip():
+            yield json.loads(line)
 
 
 def text_of(line: dict[str, Any]) -> str:
@@ -126,40 +130,41 @@ def measure_outcomes() -> Tally:
     return tally
 
 
-def measure_feedback() -> Tally | None:
-    """Changes and keeps on the replies, when the reader of replies is there."""
-    try:
-        from assistant.feedback import read_reply
-    except ImportError:
-        return None
+def measure_feedback(name: str = "feedback") -> Tally:
+    """Changes and keeps on the replies: every one of them, and nothing else."""
     tally, shelf = Tally(), library()
-    for line in lines("feedback"):
+    for line in lines(name):
         before = Constraints.from_contract(line["before"])
         reply = read_reply(line["text"], constraints=before, library=shelf)
-        found = _reply_data(reply)
+        found = reply_to_contract(reply)
+        right = []
         for name in ("changes", "keep"):
             wish, have = line["expect"].get(name, []), found[name]
-            tally.add(name, before.language, _same(wish, have), f"{line['id']} {name}: {have} not {wish}")
+            right.append(_same(wish, have))
+            tally.add(name, reply.language, right[-1], f"{line['id']} {name}: {have} not {wish}")
+        tally.add("all right", reply.language, all(right), f"{line['id']} {line['text']}")
     return tally
 
 
-def _reply_data(reply: Any) -> dict[str, list[Any]]:
-    """Changes and keeps of a reply as plain JSON."""
-    from assistant.records import to_data
-
-    data = reply.to_contract() if hasattr(reply, "to_contract") else to_data(reply)
-    return {"changes": data.get("changes", []), "keep": data.get("keep", [])}
+def _canonical(item: Any) -> str:
+    """A change or a wish to keep as text that equals that of its like: order of ids and ints against floats aside."""
+    if isinstance(item, dict):
+        item = {key: sorted(value) if key in ("add", "remove") else value for key, value in item.items()}
+    return json.dumps(item, sort_keys=True, ensure_ascii=False, default=str).replace(".0,", ",").replace(".0]", "]")
 
 
 def _same(wish: list[Any], have: list[Any]) -> bool:
-    """Whether every wish is met and nothing else is there; numbers within the wish's own tolerance of form."""
+    """Whether every wish is met and nothing else is there, in any order."""
+    return sorted(_canonical(_floats(item)) for item in wish) == sorted(_canonical(_floats(item)) for item in have)
 
-    def form(item: Any) -> str:
-        if isinstance(item, dict):
-            item = {key: value for key, value in item.items() if value not in (None, "all")}
-        return json.dumps(item, sort_keys=True, ensure_ascii=False).lower()
 
-    return sorted(map(form, wish)) == sorted(map(form, have))
+def _floats(item: Any) -> Any:
+    """The same data with every number a float."""
+    if isinstance(item, dict):
+        return {key: _floats(value) for key, value in item.items()}
+    if isinstance(item, list):
+        return [_floats(value) for value in item]
+    return float(item) if isinstance(item, int) and not isinstance(item, bool) else item
 
 
 def report(title: str, tally: Tally, *, verbose: bool) -> None:
@@ -178,15 +183,16 @@ def main() -> None:
     """Measures and prints everything."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--verbose", action="store_true", help="print every miss")
-    parser.add_argument("--only", choices=("briefs", "own", "hostile", "feedback"))
+    parser.add_argument("--only", choices=("briefs", "own", "hostile", "feedback", "own_replies"))
     asked = parser.parse_args()
     for name in ("briefs", "own"):
         if asked.only in (None, name):
             report(name, measure_briefs(name), verbose=asked.verbose)
     if asked.only in (None, "hostile"):
         report("hostile", measure_outcomes(), verbose=asked.verbose)
-    if asked.only in (None, "feedback") and (tally := measure_feedback()):
-        report("feedback", tally, verbose=asked.verbose)
+    for name in ("feedback", "own_replies"):
+        if asked.only in (None, name):
+            report(name, measure_feedback(name), verbose=asked.verbose)
 
 
 if __name__ == "__main__":
