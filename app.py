@@ -16,7 +16,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     from assistant import library
     from assistant.page import build_page
-    from assistant.page.layout import STYLE, House, theme
+    from assistant.page.layout import SCRIPT, STYLE, House, theme
     from assistant.page.storage import Storage
     from assistant.settings import from_environment
     from models.registry import engine_card, get_engine, list_engines
@@ -40,6 +40,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         allowed_paths=[str(house.storage.root)],
         max_file_size="200mb",
         css=STYLE,
+        head=SCRIPT,
         i18n=i18n,
         theme=theme(),
         show_error=False,

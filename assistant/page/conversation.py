@@ -43,7 +43,7 @@ class Shown:
     session: gr.State
     takes: gr.Radio
     video: gr.Video
-    audio: gr.Audio
+    audio: gr.HTML
     view: gr.HTML
     downloads: gr.Row
     midi: gr.DownloadButton
@@ -165,7 +165,7 @@ def show_session(
         shown.video: gr.Video(
             value=str(scored) if scored else None, label=speaker.text("page", "video"), visible=scored is not None
         ),
-        shown.audio: gr.Audio(value=str(folder / "mix.wav"), label=speaker.text("page", "audio"), visible=True),
+        shown.audio: views.player(folder / "mix.wav", speaker.text("page", "audio")),
         shown.view: views.take_view(take, parent=_parent(session, take), speaker=speaker),
         shown.downloads: gr.Row(visible=True),
         shown.midi: gr.DownloadButton(value=str(folder / "score.mid")),

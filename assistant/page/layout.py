@@ -25,6 +25,7 @@ from assistant.settings import ROOT, Settings
 
 CLIP_TYPES = [".mp4", ".mov", ".webm", ".mkv", ".m4v", ".avi", ".wav", ".mp3", ".m4a", ".flac", ".ogg"]
 STYLE = (Path(__file__).parent / "style.css").read_text("utf-8")
+SCRIPT = f"<script>{(Path(__file__).parent / 'player.js').read_text('utf-8')}</script>"
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
             with gr.Column(scale=6, min_width=320, elem_id="take"):
                 takes = gr.Radio([], label=i18n("takes"), visible=False, elem_id="takes")
                 video = gr.Video(label=i18n("video"), visible=False, interactive=False, elem_id="video", height=320)
-                audio = gr.Audio(label=i18n("audio"), visible=False, interactive=False, elem_id="audio")
+                audio = gr.HTML("", elem_id="audio", padding=False)
                 with gr.Row(visible=False, elem_id="downloads") as downloads:
                     midi = gr.DownloadButton(i18n("midi"), size="sm", elem_id="download-midi")
                     wave = gr.DownloadButton(i18n("wave"), size="sm", elem_id="download-wav")

@@ -9,6 +9,7 @@ import zipfile
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 from assistant.check.emotion import hear_sections
 from assistant.constraints import Understanding
@@ -62,6 +63,15 @@ def take_view(take: TakeRecord, *, parent: TakeRecord | None, speaker: Voice) ->
         rolls = pictures.difference_rolls(parent.score, take.score, numbers=(parent.number, take.number), speaker=speaker)
         pieces.append(_folded(texts.text("report", "difference"), "".join(rolls), is_open=True))
     return f'<div class="cw-take" data-take="{take.number}">{"".join(pieces)}</div>'
+
+
+def player(sound: Path, label: str) -> str:
+    """The browser's own player for a sound file that the page may serve; it starts when the person says so."""
+    address = f"gradio_api/file={quote(sound.resolve().as_posix())}"
+    return (
+        f'<figure class="cw-figure cw-player"><figcaption>{escape(label)}</figcaption>'
+        f'<audio controls preload="metadata" src="{escape(address)}" aria-label="{escape(label)}"></audio></figure>'
+    )
 
 
 def _card(take: TakeRecord, speaker: Voice, texts: Voice) -> str:
