@@ -22,7 +22,7 @@ Played = tuple[int, int, int, int]
 """Onset (steps), pitch, length (steps), velocity."""
 
 NEVER = -1e9
-STRONG_MISS = -0.8
+STRONG_MISS = -0.2
 """A note outside the chord on a strong beat, in a style without tension: the network knows the chord already."""
 WEAK_MISS = 0.0
 FINE = (1, 2, 5, 7, 10, 11)
@@ -56,10 +56,10 @@ class CellTask:
 
 
 def task_of(conditions: Conditions, bar: Bar, *, relation: str | None, closing: bool, breath: bool) -> CellTask:
-    """The cell of one bar; ``closing`` at the end of a phrase, ``breath`` where the line should rest before the bar line."""
+    """The cell of one bar; ``closing`` at a phrase's end, ``breath`` where the line should rest before the bar line."""
     wanted = conditions.wanted(bar)
     if closing:
-        wanted = max(1.0, 0.6 * wanted)
+        wanted = max(1.0, 0.75 * wanted)
     spread = 1 if wanted < 6 else 2
     single = conditions.polyphony == 1
     rows, stretch = pitch_table(conditions, bar)

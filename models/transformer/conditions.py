@@ -114,7 +114,8 @@ class Conditions:
         bpm = self.context.plan.tempo_map.tempo_at(bar.start_q)
         each = float(np.interp(density, np.linspace(0, 1, 11), ONSETS_A_BAR[self.role]))
         wanted = each * bar.length_q / 4 * (USUAL_BPM / bpm) ** 0.5
-        return max(1.0, min(wanted, FASTEST[self.role] * self.context.seconds(bar.length_q, bar.start_q)))
+        most: float = FASTEST[self.role] * self.context.seconds(bar.length_q, bar.start_q)
+        return float(max(1.0, min(wanted, most)))
 
     def range(self, bar: Bar) -> tuple[int, int]:
         """Lowest and highest pitch in a bar."""

@@ -89,7 +89,7 @@ def find_files(music: Path) -> Iterator[tuple[int, Path]]:
 
 def _part_books(music: Path) -> set[str]:
     """Names of Polish files that are left out: single part-books, and half of early sacred vocal music."""
-    left_out = set()
+    left_out: set[str] = set()
     table = music / "polish_scores" / "meta.csv"
     if not table.exists():
         return left_out
@@ -119,7 +119,9 @@ def read_piece(task: tuple[int, Path]) -> Piece | None:
     bars, starts = _bars(score, per_q)
     if bars is None:
         return None
-    rows, roles, families = [], [], []
+    rows: list[tuple[Array, Array]] = []
+    roles: list[int] = []
+    families: list[int] = []
     for track in score.tracks:
         raw = track.notes.numpy()
         if len(raw["time"]) < 8:
@@ -313,7 +315,8 @@ def build(music: Path, target: Path, *, workers: int = 2) -> dict[str, Any]:
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     arrays = {name: np.stack(rows) if name == "piece" else np.concatenate(rows) for name, rows in table.items()}
-    np.savez_compressed(target, **arrays, names=np.array([piece.name for piece in pieces]))
+    everything: dict[str, Any] = arrays | {"names": np.array([piece.name for piece in pieces])}
+    np.savez_compressed(target, **everything)
     return card(pieces, arrays, files=len(tasks))
 
 
@@ -325,7 +328,7 @@ def _split(number: int) -> int:
 
 def card(pieces: list[Piece], arrays: dict[str, Array], *, files: int) -> dict[str, Any]:
     """Pieces and notes by source and split."""
-    figures: dict[str, Any] = {"files": files, "pieces": len(pieces), "notes": int(len(arrays["note"]))}
+    figures: dict[str, Any] = {"files": files, "pieces": len(pieces), "notes": len(arrays["note"])}
     for number, source in enumerate(SOURCES):
         chosen = [piece for piece in pieces if piece.source == number]
         figures[source.name] = {

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from assistant.score import Bar
 from models.rules.context import chord_classes, pitch_at, position, strength
@@ -17,12 +19,14 @@ from models.transformer import vocabulary as v
 from models.transformer.cells import NEVER, CellTask, Played
 from models.transformer.conditions import Conditions, steps_of
 
+Array = npt.NDArray[Any]
+
 APART = 2.0
 """A counter-line would rather not begin a note where the lead moves."""
 CLASH = (-1.6, -2.5, -1.5, 0.4, 0.4, 0.0, -1.5, 0.0, 0.4, 0.4, -0.6, -2.5)
 """What an interval with the lead is worth, by semitones within the octave."""
 LITERAL = 0.85
-"""From this faith on the rhythm is kept exactly."""
+"""From this faith on the rhythm is kept exactly, unless the plan asks for far more or fewer notes."""
 
 
 def taking_after(conditions: Conditions, bar: Bar, task: CellTask, notes: Sequence[Played], reference: int) -> CellTask:
@@ -35,7 +39,8 @@ def taking_after(conditions: Conditions, bar: Bar, task: CellTask, notes: Sequen
     onsets, pitches, stretch = task.onsets.copy(), list(task.pitches), task.stretch.copy()
     like = task.like.copy()
     wanted = sorted({note[0] for note in line})
-    if task.faith >= LITERAL:
+    wished = (task.fewest + task.most) / 2
+    if task.faith >= LITERAL and abs(len(wanted) - wished) <= max(1.5, 0.4 * wished):
         others = np.ones(v.ONSETS, bool)
         others[wanted] = False
         onsets[others] = NEVER
@@ -55,8 +60,9 @@ def taking_after(conditions: Conditions, bar: Bar, task: CellTask, notes: Sequen
 
 
 def against(conditions: Conditions, bar: Bar, task: CellTask, lead: Sequence[Played]) -> CellTask:
-    """A counter-line's cell bent away from the lead's: other onsets, no octaves, thirds and sixths rather than seconds."""
-    onsets, pitches, stretch = task.onsets.copy(), [], np.zeros_like(task.stretch)
+    """A counter-line's cell bent away from the lead's: other onsets, no octaves, thirds and sixths before seconds."""
+    onsets, stretch = task.onsets.copy(), np.zeros_like(task.stretch)
+    pitches: list[Array] = []
     moving = [note[0] for note in lead if note[0] > 0 and note[2] < 2 * v.STEPS_PER_Q]
     onsets[moving] -= APART
     known: dict[tuple[int, int], int] = {}

@@ -7,7 +7,7 @@ stretches at once, several candidates of each, and the best of each by `choosing
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -22,12 +22,12 @@ from models.rules import leads
 from models.rules.context import Context, Tone
 from models.rules.keeping import Kept
 from models.transformer import vocabulary as v
-from models.transformer.cells import CellTask, Played
+from models.transformer.cells import Array, CellTask, Played
 from models.transformer.choosing import worth
 from models.transformer.drafts import against, reference, taking_after
 from models.transformer.form import Form, Stretch
 from models.transformer.network import Composer
-from models.transformer.sampling import Sequence_, Writer, rows_of
+from models.transformer.sampling import Draft, Writer, rows_of
 from models.transformer.weights import load_composer
 
 CANDIDATES = 4
@@ -100,21 +100,21 @@ def _write(form: Form, model: Composer, seed: int, progress: Progress) -> Cells:
     return cells
 
 
-def _rows(tasks: Sequence[CellTask], cells: Cells) -> np.ndarray:
+def _rows(tasks: Sequence[CellTask], cells: Cells) -> Array:
     """Written cells as the past of others."""
     rows = [rows_of(task.fields, cells.get((task.part, task.bar), ())) for task in tasks]
     return np.concatenate(rows) if rows else np.zeros((0, len(v.FIELDS)), np.int64)
 
 
 def _wave(
-    form: Form, stretches: Sequence[Stretch], model: Composer, seed: tuple[int, int], past: np.ndarray, known: Cells,
-    candidates: int, step,
+    form: Form, stretches: Sequence[Stretch], model: Composer, seed: tuple[int, int], past: Array, known: Cells,
+    candidates: int, step: Callable[[], None],
 ) -> Cells:  # fmt: skip
     """The best candidate of each stretch."""
     tasks = [form.tasks(stretch) for stretch in stretches]
     adapt = _adapter(form)
     sequences = [
-        [Sequence_(row, past, dict(known), adapt) for _ in range(candidates)]
+        [Draft(row, past, dict(known), adapt) for _ in range(candidates)]
         for row in tasks
         if any(task.given is None for task in row)
     ]
@@ -128,10 +128,10 @@ def _wave(
     return out
 
 
-def _adapter(form: Form):
+def _adapter(form: Form) -> Callable[[Draft, CellTask, tuple[Played, ...]], CellTask]:
     """What makes a cell take after another, within one sequence."""
 
-    def adapt(sequence: Sequence_, task: CellTask, notes: tuple[Played, ...]) -> CellTask:
+    def adapt(sequence: Draft, task: CellTask, notes: tuple[Played, ...]) -> CellTask:
         conditions = form.conditions[task.part]
         bars = form.context.plan.bars
         assert task.model is not None

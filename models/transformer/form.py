@@ -15,8 +15,8 @@ from assistant.plan import Phrase, PlannedPart
 from models.rules.context import Context
 from models.transformer import vocabulary as v
 from models.transformer.cells import CellTask, Played, task_of
-from models.transformer.conditions import Conditions
 from models.transformer.conditions import ROLE_OF as ROLES
+from models.transformer.conditions import Conditions
 
 ORDER = ("lead", "bass", "harmony", "counter", "drums")
 LONGEST_STRETCH = 10
@@ -135,7 +135,7 @@ class Form:
             if place < MOTIF_BARS or closing or place >= 2 * MOTIF_BARS:
                 return task
             source, model, faith = part.id, first + place - MOTIF_BARS, ANSWER
-            pairs = ((task.bar, model),)
+            pairs: tuple[tuple[int, int], ...] = ((task.bar, model),)
         else:
             if place >= stated.bars or closing:
                 return task

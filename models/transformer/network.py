@@ -1,9 +1,9 @@
 """The network: rows in, the next note out through chained heads.
 
-Conventions: rows (batch, time, len(FIELDS)) of classes; a row's fields are embedded and summed; attention is causal with
-rotary positions; the heads say onset (or end), then pitch knowing the onset, then length, then velocity. Pitch logits are
-a sum of three: by pitch, by scale degree, and by place in the sounding chord, so that what is learned in one key holds
-in all.
+Conventions: rows (batch, time, len(FIELDS)) of classes; a row's fields are embedded and summed; attention is causal
+with rotary positions; the heads say onset (or end), then pitch knowing the onset, then length, then velocity. Pitch
+logits are a sum of three: by pitch, by scale degree, and by place in the sounding chord, so that what is learned in one
+key holds in all.
 
 Sources: Vaswani et al. 2017; Su et al. 2021 (rotary positions); Zhang and Sennrich 2019 (RMS norm).
 """
@@ -85,6 +85,9 @@ class Block(nn.Module):
 class Composer(nn.Module):
     """Rows of a score to what comes next in each cell."""
 
+    offsets: Tensor
+    classes: Tensor
+
     def __init__(self, shape: Shape, dropout: float = 0.0) -> None:
         super().__init__()
         self.shape = shape
@@ -117,7 +120,8 @@ class Composer(nn.Module):
         in_chord = torch.where(pitched, (pitch - tonic - rows[..., COLUMN["root_a"]]) % 12, 12)
         extra = torch.stack([degree + OFFSETS[-1], in_chord + OFFSETS[-1] + DEGREES], -1)
         index = torch.cat([rows + self.offsets, extra], -1)
-        return self.table(index.view(batch * time, -1)).view(batch, time, -1)
+        embedded: Tensor = self.table(index.view(batch * time, -1))
+        return embedded.view(batch, time, -1)
 
     def forward(self, rows: Tensor) -> Tensor:
         """Hidden states (batch, time, width) of whole windows."""
@@ -125,7 +129,8 @@ class Composer(nn.Module):
         cos, sin = rotary(torch.arange(rows.shape[1], device=rows.device), self.shape.width // self.shape.heads)
         for block in self.blocks:
             x, _ = block(x, cos, sin)
-        return self.drop(self.norm(x))
+        hidden: Tensor = self.drop(self.norm(x))
+        return hidden
 
     def pitch_logits(self, hidden: Tensor, onset: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Logits over pitches given the onset, and the state that the later heads go on from."""
@@ -145,7 +150,8 @@ class Composer(nn.Module):
 
     def velocity_logits(self, state: Tensor, length: Tensor) -> Tensor:
         """Logits over velocities given the length."""
-        return self.velocity(state + self.after_length(length))
+        logits: Tensor = self.velocity(state + self.after_length(length))
+        return logits
 
 
 def _begin(module: nn.Module) -> None:

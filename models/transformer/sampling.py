@@ -30,13 +30,13 @@ KEPT_ROWS = 420
 
 
 @dataclass
-class Sequence_:
+class Draft:
     """One candidate in the making."""
 
     tasks: Sequence[CellTask]
     past: Array
     written: dict[tuple[str, int], tuple[Played, ...]]
-    adapt: Callable[[Sequence_, CellTask, tuple[Played, ...]], CellTask]
+    adapt: Callable[[Draft, CellTask, tuple[Played, ...]], CellTask]
     place: int = 0
     notes: list[Played] = field(default_factory=list)
     lines: dict[str, list[int]] = field(default_factory=dict)
@@ -83,7 +83,7 @@ def stay_in_cell(logits: Array, state: State) -> Array:
 def move_on(logits: Array, state: State) -> Array:
     """No step before the last; the last again only while a chord may still grow."""
     full = (state.voices >= state.polyphony)[:, None]
-    early = (STEPS < state.last[:, None]) | ((state.last[:, None] == STEPS) & full)
+    early = (state.last[:, None] > STEPS) | ((state.last[:, None] == STEPS) & full)
     early[:, END] = False
     return np.where(early, NEVER, logits)
 
@@ -132,9 +132,10 @@ def no_hammering(logits: Array, state: State) -> Array:
 def end_in_time(logits: Array, state: State) -> Array:
     """No length beyond what the cell allows at this step; the length it takes after, where it does."""
     room = state.longest[np.arange(len(logits)), state.onset]
-    out = np.where(v.LENGTHS > np.maximum(room, 2)[:, None], NEVER, logits)
+    out = np.where(np.maximum(room, 2)[:, None] < v.LENGTHS, NEVER, logits)
     like = state.like[np.arange(len(logits)), state.onset]
-    return out + 2.5 * (like[:, None] == np.arange(len(v.LENGTHS)))
+    liked: Array = out + 2.5 * (like[:, None] == np.arange(len(v.LENGTHS)))
+    return liked
 
 
 ONSET_RULES: tuple[Rule, ...] = (stay_in_cell, move_on, strike_hits, keep_to_density)
@@ -171,7 +172,8 @@ def pick(logits: Array, chance: Array, temperature: float, nucleus: float) -> Ar
     reached = np.cumsum(ranked, 1)
     place = (reached <= chance[:, None] * reached[:, -1:]).sum(1)
     place = np.minimum(place, (ranked > 0).sum(1) - 1)
-    return np.take_along_axis(order, place[:, None], 1)[:, 0]
+    drawn: Array = np.take_along_axis(order, place[:, None], 1)[:, 0]
+    return drawn
 
 
 def rows_of(fields: Array, notes: Sequence[Played]) -> Array:
@@ -195,15 +197,13 @@ class Writer:
     Parameters
     ----------
     model : Composer
-    sequences : sequence of Sequence_
+    sequences : sequence of Draft
     seed : int
         The same seed, sequences and machine give the same notes.
     taste : Taste
     """
 
-    def __init__(
-        self, model: Composer, sequences: Sequence[Sequence_], *, seed: int, taste: Taste | None = None
-    ) -> None:
+    def __init__(self, model: Composer, sequences: Sequence[Draft], *, seed: int, taste: Taste | None = None) -> None:
         self.model, self.sequences, self.taste = model, list(sequences), taste or Taste()
         self.random = np.random.default_rng(seed)
         count = len(self.sequences)

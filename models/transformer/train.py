@@ -13,7 +13,7 @@ import math
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ class Recipe:
 
     corpus: str
     out: str
-    shape: Shape = Shape()
+    shape: Shape = field(default_factory=Shape)
     steps: int = 2000
     batch: int = 16
     window: int = 512
@@ -67,7 +67,9 @@ def learning_rate(recipe: Recipe, share: float, step: int) -> float:
     return recipe.rate * min(1.0, (step + 1) / recipe.warm) * (0.01 + 0.495 * (1 + math.cos(math.pi * min(1.0, share))))
 
 
-def evaluate(model: Composer, corpus: Corpus, recipe: Recipe, *, split: int = 1, windows: int = 256) -> dict[str, float]:
+def evaluate(
+    model: Composer, corpus: Corpus, recipe: Recipe, *, split: int = 1, windows: int = 256
+) -> dict[str, float]:
     """Mean losses on fixed windows of a split, and bits a note over all heads."""
     device = next(model.parameters()).device
     stream = iter(Windows(corpus, split, length=recipe.window, seed=9, augment=False))
@@ -77,11 +79,15 @@ def evaluate(model: Composer, corpus: Corpus, recipe: Recipe, *, split: int = 1,
     with torch.no_grad():
         for _ in range(max(1, windows // 16)):
             batch = [next(stream) for _ in range(16)]
-            rows, targets, weights = (torch.stack([torch.from_numpy(item[i]) for item in batch]).to(device) for i in range(3))
+            rows, targets, weights = (
+                torch.stack([torch.from_numpy(item[i]) for item in batch]).to(device) for i in range(3)
+            )
             found = losses(model, rows, targets, weights)
             for name, value in found.items():
                 totals[name] = totals.get(name, 0.0) + float(value)
-            totals["rows_a_note"] = totals.get("rows_a_note", 0.0) + float(weights[..., 0].sum() / weights[..., 1].sum())
+            totals["rows_a_note"] = totals.get("rows_a_note", 0.0) + float(
+                weights[..., 0].sum() / weights[..., 1].sum()
+            )
             weight += 1
     model.train()
     means = {name: value / weight for name, value in totals.items()}

@@ -70,7 +70,9 @@ def _load(path: Path, changed: int) -> Composer:
         model = Composer(Shape(**json.loads(head["shape"])))
         model.load_state_dict(tensors)
     except (SafetensorError, KeyError, TypeError, RuntimeError) as error:
-        raise EngineError(f"{path.name}: {error}", "weights that models.transformer.train wrote", "train anew") from error
+        raise EngineError(
+            f"{path.name}: {error}", "weights that models.transformer.train wrote", "train anew"
+        ) from error
     model.eval()
     return model
 
@@ -80,7 +82,9 @@ def _check(path: Path) -> None:
     wanted = str(_record().get("sha256", ""))
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != wanted:
-        raise EngineError(f"{path.name} with SHA-256 {found[:12]}", f"{wanted[:12]}", "fetch this copy's own file again")
+        raise EngineError(
+            f"{path.name} with SHA-256 {found[:12]}", f"{wanted[:12]}", "fetch this copy's own file again"
+        )
 
 
 def _record() -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Stretches of pieces as rows that the network reads, with what it should have said.
 
-Conventions: a window is (rows, len(FIELDS)) of classes and (rows, 4) of targets (onset or end, pitch, length, velocity);
-weights of 0 mark what is given or unknown. A cell of n notes is n + 1 rows: its header, then its notes; each row's
-target is the next note of the cell, or the end. Cells that are silent have no rows.
+Conventions: a window is (rows, len(FIELDS)) of classes and (rows, 4) of targets (onset or end, pitch, length,
+velocity); weights of 0 mark what is given or unknown. A cell of n notes is n + 1 rows: its header, then its notes; each
+row's target is the next note of the cell, or the end. Cells that are silent have no rows.
 """
 
 from __future__ import annotations
@@ -114,7 +114,9 @@ def _measure(data: Any, note_start: Array, bars: Array, parts: Array, starts: di
     density = v.nearest(onsets * 48 / data["bar"][bar_of, 0], v.DENSITIES)
     polyphony = np.searchsorted(v.POLYPHONIES, counts / np.maximum(onsets, 1) - 0.01).clip(0, 3)
     relation = _relations(note, cell_of, note_start, counts, parts[piece_of], inside)
-    return np.column_stack([density, np.rint(pitch), v.nearest(loud, v.VELOCITIES), polyphony, relation]).astype(np.uint8)
+    return np.column_stack([density, np.rint(pitch), v.nearest(loud, v.VELOCITIES), polyphony, relation]).astype(
+        np.uint8
+    )
 
 
 def _relations(note: Array, cell_of: Array, note_start: Array, counts: Array, stride: Array, inside: Array) -> Array:
