@@ -16,7 +16,8 @@ def main(*, port: int | None = None, block: bool = True) -> object:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     from assistant import library
     from assistant.page import build_page
-    from assistant.page.layout import SCRIPT, STYLE, House, theme
+    from assistant.page.house import House
+    from assistant.page.layout import SCRIPT, STYLE, theme
     from assistant.page.storage import Storage
     from assistant.settings import from_environment
     from models.registry import engine_card, get_engine, list_engines

@@ -88,5 +88,5 @@ class DataError(AssistantError):
     """A file of ``prompts/`` or ``models/`` that breaks its own rules."""
 
 
-class Fault(AssistantError):
+class Fault(AssistantError):  # noqa: N818 - a fault is ours; errors are what a person can cure
     """A promise of ours that was broken; never the person's doing."""

@@ -161,10 +161,14 @@ def say_findings(findings: Findings, speaker: Voice) -> str:
     if not unmet:
         return speaker.text("take", "all_met", count=len(findings.items))
     broken = speaker.texts["words"]["comma"].join(
-        speaker.text("take", "unmet", name=speaker.name("findings", item.name), asked=item.asked, achieved=item.achieved)
+        speaker.text(
+            "take", "unmet", name=speaker.name("findings", item.name), asked=item.asked, achieved=item.achieved
+        )
         for item in unmet[:4]
     )
-    return speaker.text("take", "some_unmet", met=len(findings.items) - len(unmet), count=len(findings.items), broken=broken)
+    return speaker.text(
+        "take", "some_unmet", met=len(findings.items) - len(unmet), count=len(findings.items), broken=broken
+    )
 
 
 def say_error(error: AssistantError, speaker: Voice) -> str:

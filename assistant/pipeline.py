@@ -192,7 +192,11 @@ def _act(session: Session, take: TakeRecord, brief: Brief, action: Change) -> It
         session = replace(session, current=0, pending=None)
         said = speaker.text("take", "restart")
     else:
-        moves = {"undo": session.undo, "redo": session.redo, "choose": lambda: session.choose(version or 0)}
+        moves: dict[str, Callable[[], Session]] = {
+            "undo": session.undo,
+            "redo": session.redo,
+            "choose": lambda: session.choose(version or 0),
+        }
         session = moves[name]()
         said = speaker.text("take", "current", number=session.current)
     yield Step("answer", said)

@@ -7,6 +7,7 @@ unknown fields are refused. pydantic reads the type hints, so no value describes
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeVar
 
@@ -19,10 +20,8 @@ T = TypeVar("T")
 STRICT = ConfigDict(extra="forbid", arbitrary_types_allowed=True, ser_json_inf_nan="constants")
 """Set as ``__pydantic_config__`` on every value, so that a misspelt field is an error and not a silence."""
 
-
-@cache
-def _adapter(kind: type[T]) -> TypeAdapter[T]:
-    return TypeAdapter(kind)
+# The argument is Any because mypy reads a class's __hash__ as that of its objects and finds no class hashable.
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
 
 
 def to_data(value: object) -> dict[str, Any]:
@@ -47,7 +46,7 @@ def from_data(kind: type[T], data: object) -> T:
         If a field is missing, unknown, or out of its range; the first such field is named.
     """
     try:
-        return _adapter(kind).validate_python(data)
+        value: T = _adapter(kind).validate_python(data)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"]) or "the whole value"
@@ -56,6 +55,7 @@ def from_data(kind: type[T], data: object) -> T:
             str(first["msg"]),
             "correct that field",
         ) from error
+    return value
 
 
 def from_json(kind: type[T], text: str) -> T:

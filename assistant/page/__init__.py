@@ -1,4 +1,4 @@
-"""The page: a chat on the left, the current take on the right. The only folder of the core's repository that knows gradio."""
+"""The page: a chat on the left, the current take on the right. Outside app.py, only this folder knows gradio."""
 
 from assistant.page.layout import build_page
 

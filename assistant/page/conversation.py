@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 
@@ -22,11 +22,9 @@ from assistant.errors import AssistantError
 from assistant.explain import say_constraints, say_error, say_findings, say_plan, voice
 from assistant.feedback import Reply
 from assistant.page import views
+from assistant.page.house import House
 from assistant.plan import Plan
 from assistant.session import Session, TakeRecord
-
-if TYPE_CHECKING:
-    from assistant.page.layout import House
 
 log = logging.getLogger(__name__)
 
@@ -79,11 +77,10 @@ def send(
         shown.session: session,
     }
     try:
-        for update in _walk(house, shown, words, files, chat, session, engine, seed):
-            yield update
+        yield from _walk(house, shown, words, files, chat, session, engine, seed)
     except AssistantError as error:
         yield {shown.chat: [*chat, _said(say_error(error, voice(session.language)))]}
-    except Exception as error:  # noqa: BLE001 - the edge: a fault of ours is said, never shown as a traceback
+    except Exception as error:  # the edge: a fault of ours is said, never shown as a traceback
         log.exception("a take failed")
         fault = AssistantError(type(error).__name__)
         yield {shown.chat: [*chat, _said(say_error(fault, voice(session.language)))]}
@@ -141,9 +138,7 @@ def _heard(step: pipeline.Step, language: str) -> list[Message]:
     return []
 
 
-def show_session(
-    house: House, shown: Shown, session: Session, chat: list[Message], *, summary: bool = False
-) -> Update:
+def show_session(house: House, shown: Shown, session: Session, chat: list[Message], *, summary: bool = False) -> Update:
     """Every component as the session's current take wants it."""
     take = session.current_take
     update: Update = {shown.chat: chat, shown.session: session}
@@ -152,7 +147,8 @@ def show_session(
     speaker = voice(session.language)
     folder = Path(take.folder)
     if summary and session.turns and session.turns[-1].take == take.number and len(session.takes) == take.number:
-        chat = [*chat, _said(speaker.text("take", "ready", number=take.number) + " " + say_findings(take.findings, speaker))]
+        ready = speaker.text("take", "ready", number=take.number)
+        chat = [*chat, _said(f"{ready} {say_findings(take.findings, speaker)}")]
     scored = next(iter(sorted(folder.glob("scored.*"))), None)
     numbers = [record.number for record in session.takes]
     labels = [(speaker.text("take", "label", number=number), number) for number in numbers]
@@ -180,9 +176,7 @@ def _parent(session: Session, take: TakeRecord) -> TakeRecord | None:
     return next((record for record in session.takes if record.number == take.parent), None)
 
 
-def step_back_or_on(
-    house: House, shown: Shown, words: str, chat: list[Message], session: Session
-) -> Iterator[Update]:
+def step_back_or_on(house: House, shown: Shown, words: str, chat: list[Message], session: Session) -> Iterator[Update]:
     """Undo or redo by button; where there is nothing to undo, say so."""
     try:
         moved = session.undo() if words == "undo" else session.redo()

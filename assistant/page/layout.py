@@ -7,37 +7,21 @@ handlers are in `assistant.page.conversation`; pictures come from `assistant.pag
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from html import escape
 from pathlib import Path
+from typing import cast
 
 import gradio as gr
 
-from assistant.deliver import EngineCard
-from assistant.generator import Generator
-from assistant.library import Library
 from assistant.page import conversation
-from assistant.page.storage import Storage
+from assistant.page.house import House
 from assistant.session import Session
-from assistant.settings import ROOT, Settings
+from assistant.settings import ROOT
 
 CLIP_TYPES = [".mp4", ".mov", ".webm", ".mkv", ".m4v", ".avi", ".wav", ".mp3", ".m4a", ".flac", ".ogg"]
 STYLE = (Path(__file__).parent / "style.css").read_text("utf-8")
 SCRIPT = f"<script>{(Path(__file__).parent / 'player.js').read_text('utf-8')}</script>"
-
-
-@dataclass(frozen=True)
-class House:
-    """What every visitor shares, none of it changing: data, settings, engines and the root of the storage."""
-
-    library: Library
-    settings: Settings
-    engine: Callable[[str], Generator]
-    card: Callable[[str], EngineCard]
-    engine_names: tuple[str, ...]
-    storage: Storage
 
 
 def theme() -> gr.themes.Base:
@@ -53,6 +37,11 @@ def _page_texts() -> dict[str, dict[str, str]]:
         with path.open("rb") as file:
             texts[path.stem] = dict(tomllib.load(file)["page"])
     return texts
+
+
+def _translated(i18n: gr.I18n, key: str) -> str:
+    """The text ``key`` in the browser's language; Gradio's parts take its marker but declare plain text."""
+    return cast(str, i18n(key))
 
 
 def _empty_view(texts: dict[str, dict[str, str]]) -> str:
@@ -73,6 +62,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
     """The page, and its texts for `gradio.Blocks.launch`."""
     texts = _page_texts()
     i18n = gr.I18n(**texts, **{f"{language}-{place}": texts[language] for language, place in (("zh", "CN"),)})
+    translated = partial(_translated, i18n)
     examples = [line for key, line in texts["en"].items() if key.startswith("example_")]
     examples += [line for key, line in texts["zh"].items() if key.startswith("example_")][:1]
     with gr.Blocks(title="Cuewright", fill_width=True, delete_cache=(3600, 24 * 3600)) as page:
@@ -81,11 +71,15 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
         with gr.Row(elem_classes="cw-columns"):
             with gr.Column(scale=5, min_width=320):
                 chat = gr.Chatbot(
-                    label=i18n("chat"), placeholder=i18n("welcome"), height="62vh", elem_id="chat", buttons=["copy"]
+                    label=translated("chat"),
+                    placeholder=translated("welcome"),
+                    height="62vh",
+                    elem_id="chat",
+                    buttons=["copy"],
                 )
                 message = gr.MultimodalTextbox(
-                    label=i18n("message"),
-                    placeholder=i18n("hint"),
+                    label=translated("message"),
+                    placeholder=translated("hint"),
                     show_label=False,
                     file_types=CLIP_TYPES,
                     file_count="single",
@@ -95,25 +89,32 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                     autofocus=True,
                 )
                 with gr.Row():
-                    undo = gr.Button(i18n("undo"), size="sm", elem_id="undo")
-                    redo = gr.Button(i18n("redo"), size="sm", elem_id="redo")
-                    stop = gr.Button(i18n("stop"), size="sm", variant="stop", elem_id="stop")
-                gr.Examples([[{"text": line, "files": []}] for line in examples], [message], label=i18n("examples"))
-                with gr.Accordion(i18n("more"), open=False):
+                    undo = gr.Button(translated("undo"), size="sm", elem_id="undo")
+                    redo = gr.Button(translated("redo"), size="sm", elem_id="redo")
+                    stop = gr.Button(translated("stop"), size="sm", variant="stop", elem_id="stop")
+                gr.Examples(
+                    [[{"text": line, "files": []}] for line in examples], [message], label=translated("examples")
+                )
+                with gr.Accordion(translated("more"), open=False):
                     engine = gr.Dropdown(
-                        list(house.engine_names), value=house.engine_names[0], label=i18n("engine"), elem_id="engine"
+                        list(house.engine_names),
+                        value=house.engine_names[0],
+                        label=translated("engine"),
+                        elem_id="engine",
                     )
-                    seed = gr.Number(value=None, precision=0, minimum=0, label=i18n("seed"), elem_id="seed")
+                    seed = gr.Number(value=None, precision=0, minimum=0, label=translated("seed"), elem_id="seed")
             with gr.Column(scale=6, min_width=320, elem_id="take"):
-                takes = gr.Radio([], label=i18n("takes"), visible=False, elem_id="takes")
-                video = gr.Video(label=i18n("video"), visible=False, interactive=False, elem_id="video", height=320)
+                takes = gr.Radio([], label=translated("takes"), visible=False, elem_id="takes")
+                video = gr.Video(
+                    label=translated("video"), visible=False, interactive=False, elem_id="video", height=320
+                )
                 audio = gr.HTML("", elem_id="audio", padding=False)
                 with gr.Row(visible=False, elem_id="downloads") as downloads:
-                    midi = gr.DownloadButton(i18n("midi"), size="sm", elem_id="download-midi")
-                    wave = gr.DownloadButton(i18n("wave"), size="sm", elem_id="download-wav")
-                    stems = gr.DownloadButton(i18n("stems"), size="sm", elem_id="download-stems")
-                    report = gr.DownloadButton(i18n("report"), size="sm", elem_id="download-report")
-                    papers = gr.DownloadButton(i18n("rights"), size="sm", elem_id="download-rights")
+                    midi = gr.DownloadButton(translated("midi"), size="sm", elem_id="download-midi")
+                    wave = gr.DownloadButton(translated("wave"), size="sm", elem_id="download-wav")
+                    stems = gr.DownloadButton(translated("stems"), size="sm", elem_id="download-stems")
+                    report = gr.DownloadButton(translated("report"), size="sm", elem_id="download-report")
+                    papers = gr.DownloadButton(translated("rights"), size="sm", elem_id="download-rights")
                 view = gr.HTML(_empty_view(texts), elem_id="view", padding=False)
         shown = conversation.Shown(
             chat, message, session, takes, video, audio, view, downloads, midi, wave, stems, report, papers

@@ -55,12 +55,19 @@ def take_view(take: TakeRecord, *, parent: TakeRecord | None, speaker: Voice) ->
     texts = report_voice(speaker.language)
     pieces = [
         _card(take, speaker, texts),
-        _figure(texts.text("report", "roll"), pictures.piano_roll_svg(take.score, take.plan, speaker=speaker, cuts_s=cuts)),
-        _figure(texts.text("report", "arc"), pictures.arc_svg(take.constraints, take.plan, heard=hear_sections(take.score, take.plan), speaker=speaker)),
+        _figure(
+            texts.text("report", "roll"), pictures.piano_roll_svg(take.score, take.plan, speaker=speaker, cuts_s=cuts)
+        ),
+        _figure(
+            texts.text("report", "arc"),
+            pictures.arc_svg(take.constraints, take.plan, heard=hear_sections(take.score, take.plan), speaker=speaker),
+        ),
         _promises(take, speaker),
     ]
     if parent is not None:
-        rolls = pictures.difference_rolls(parent.score, take.score, numbers=(parent.number, take.number), speaker=speaker)
+        rolls = pictures.difference_rolls(
+            parent.score, take.score, numbers=(parent.number, take.number), speaker=speaker
+        )
         pieces.append(_folded(texts.text("report", "difference"), "".join(rolls), is_open=True))
     return f'<div class="cw-take" data-take="{take.number}">{"".join(pieces)}</div>'
 
@@ -80,8 +87,7 @@ def _card(take: TakeRecord, speaker: Voice, texts: Voice) -> str:
     for wish in wishes(take.constraints, speaker, texts):
         words = texts.text("report", "assumed") if wish.assumed else " ".join(f"“{word}”" for word in wish.words)
         rows.append(
-            f"<li><b>{escape(wish.name)}</b> {escape(wish.value)}"
-            f'<span class="cw-words">{escape(words)}</span></li>'
+            f'<li><b>{escape(wish.name)}</b> {escape(wish.value)}<span class="cw-words">{escape(words)}</span></li>'
         )
     return _folded(texts.text("report", "understood"), f'<ul class="cw-list">{"".join(rows)}</ul>', is_open=True)
 

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from assistant.errors import InputError
 from assistant.records import STRICT
@@ -128,7 +129,7 @@ class TempoMap:
     def __post_init__(self) -> None:
         for name, changes in (("tempos", self.tempos), ("meters", self.meters)):
             places = [change.at_q for change in changes]
-            if not places or places[0] != 0 or any(b <= a for a, b in zip(places, places[1:], strict=False)):
+            if not places or places[0] != 0 or any(b <= a for a, b in pairwise(places)):
                 raise InputError(f"{name} at {places[:6]}", "rising places, the first at 0", "sort the changes")
         for tempo in self.tempos:
             if not 10 <= tempo.quarter_bpm <= 500:

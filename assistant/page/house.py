@@ -1,0 +1,27 @@
+"""What every visitor of the page shares.
+
+Conventions: none of it changes while the page runs; a visitor's own things are in his `Session`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from assistant.deliver import EngineCard
+from assistant.generator import Generator
+from assistant.library import Library
+from assistant.page.storage import Storage
+from assistant.settings import Settings
+
+
+@dataclass(frozen=True)
+class House:
+    """Data, settings, engines and the root of the storage."""
+
+    library: Library
+    settings: Settings
+    engine: Callable[[str], Generator]
+    card: Callable[[str], EngineCard]
+    engine_names: tuple[str, ...]
+    storage: Storage
