@@ -3,21 +3,22 @@
 #   make run     the page            make check   format, lint, types, layers
 #   make test    the tests           make bench   seconds per station, real-time factor
 #   make cues    ten cues to judge   make golden  how well words are understood
+#   make train   the composer, e.g. make train ARGS="--corpus FOLDER --out FOLDER"
 #
 # TORCH_INDEX: on Linux, PyPI's torch carries CUDA. To install the much smaller CPU build, give the address of
 # PyTorch's CPU wheel index: make run TORCH_INDEX=https://...
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 TORCH_INDEX ?=
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-INDEX := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX),)
+ARGS ?=
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+INSTALL := $(PIP) install -c constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX),)
 CHECKED := assistant models tests app.py
 export OMP_NUM_THREADS ?= 2
-export PYTHONWARNINGS ?= default
 
-.PHONY: run test test-all check format bench cues golden train clean system
+.PHONY: run test test-all check format bench cues golden train clean
 
 run: $(VENV)/.run
 	@.ci/system-packages run
@@ -25,11 +26,11 @@ run: $(VENV)/.run
 
 test: $(VENV)/.dev
 	@.ci/system-packages test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(ARGS)
 
 test-all: $(VENV)/.dev
 	@.ci/system-packages test
-	$(BIN)/python -m pytest -m ''
+	$(BIN)/python -m pytest -m '' $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check $(CHECKED)
@@ -43,27 +44,32 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@.ci/system-packages run
-	$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench
 
 cues: $(VENV)/.dev
 	@.ci/system-packages run
-	$(BIN)/python -m tests.cues
+	@$(BIN)/python -m tests.cues $(ARGS)
 
 golden: $(VENV)/.dev
-	$(BIN)/python -m tests.golden
+	@$(BIN)/python -m tests.golden $(ARGS)
+
+train: $(VENV)/.dev
+	@$(BIN)/python -m models.transformer.train $(ARGS)
 
 $(VENV)/bin/python:
-	@echo "Making the Python environment in $(VENV) (once; a few minutes) ..."
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $$($(PYTHON) --version); Python 3.11 or newer; install it or name it: make run PYTHON=python3.11"; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "error: $$($(PYTHON) --version 2>&1); Python 3.11 or newer; install it or name it: make run PYTHON=python3.11"; exit 2; }
+	@echo "Setting up Python in $(VENV) (once; about two minutes and 2 GB) ..."
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
-	@$(PIP) install --upgrade 'pip>=24'
-	@$(PIP) install -c constraints.txt $(INDEX) --editable .
+	@echo "Installing the packages ..."
+	@$(INSTALL) --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run
-	@$(PIP) install -c constraints.txt $(INDEX) --editable '.[dev]'
+	@echo "Installing the packages for tests and checks ..."
+	@$(INSTALL) --editable '.[dev]'
 	@touch $@
 
 clean:
