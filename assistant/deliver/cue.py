@@ -26,7 +26,7 @@ from assistant.session import TakeRecord
 
 CUE_FILE = "cue.json"
 FORMAT = 1
-LIBRARIES = ("numpy", "scipy", "pyfluidsynth", "symusic", "pyloudnorm", "av", "librosa", "torch")
+LIBRARIES = ("numpy", "scipy", "pyfluidsynth", "symusic", "av", "torch")
 """Libraries whose version can change what is heard or measured."""
 
 
