@@ -125,9 +125,9 @@ def clip_for(tmp_path: Path) -> Path:
     clip = SHARED / "data" / "clips" / "bbb_480p_30s.mp4"
     if clip.exists():
         return clip
-    from tests.media import make_clip
+    from tests.media import paint_shots, write_film
 
-    return make_clip(tmp_path / "made.mp4", length_s=30.0)
+    return write_film(tmp_path / "made.mp4", paint_shots([300, 100, 180, 170]))
 
 
 def test_a_brief_with_a_clip_becomes_a_cue_and_a_reply_the_next_take(visitor, tmp_path):
@@ -191,7 +191,8 @@ def test_two_visitors_share_nothing(visitor):
 
 def test_words_from_a_visitor_are_never_run(visitor):
     page = visitor()
-    send(page, "calm <img src=x onerror=\"document.title='owned'\"> piano, 8 seconds <script>document.title='owned'</script>")
+    trick = "document.title='owned'"
+    send(page, f'calm <img src=x onerror="{trick}"> piano, 8 seconds <script>{trick}</script>')
     wait_for_take(page, 1)
     assert page.title() != "owned"
 

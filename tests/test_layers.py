@@ -60,35 +60,51 @@ def imported(path: Path, *, top_level_only: bool = False) -> list[str]:
     return names
 
 
-@pytest.mark.parametrize("path", python_files(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_module_imports_only_earlier_ones(path: Path) -> None:
+def faults_of_order(path: Path) -> list[str]:
+    """What a file imports that does not come before it."""
     names = imported(path)
-    if path.parent == ROOT:
-        return
     if path.is_relative_to(ROOT / "models"):
-        assert not [name for name in names if name.split(".")[0] == "app" or name.startswith(("assistant.page", "assistant.cli"))]
-        return
-    place = station(path)
-    if place in OUTER or place in EXEMPT:
-        return
-    assert place in CORE, f"{place} is not on the list of modules"
-    assert not [name for name in names if name.split(".")[0] in ("models", "app")], "the core imports a plug-in"
-    for name in names:
-        if name.startswith("assistant."):
-            other = name.split(".")[1]
-            assert other in CORE or other == "__version__", f"{path.name} imports the outer ring: {name}"
-            if other in CORE:
-                assert CORE.index(other) <= CORE.index(place), f"{place} imports {other}, which comes after it"
+        return [
+            name
+            for name in names
+            if name.split(".")[0] == "app" or name.startswith(("assistant.page", "assistant.cli"))
+        ]
+    place = "app" if path.parent == ROOT else station(path)
+    if place == "app" or place in OUTER or place in EXEMPT:
+        return []
+    earlier = CORE[: CORE.index(place) + 1]
+    inside = [
+        name for name in names if name.startswith("assistant.") and name.split(".")[1] not in (*earlier, "__version__")
+    ]
+    return inside + [name for name in names if name.split(".")[0] in ("models", "app")]
 
 
-@pytest.mark.parametrize("path", python_files(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_heavy_libraries_are_imported_where_they_are_used(path: Path) -> None:
+def heavy_at_the_top(path: Path) -> set[str]:
+    """The heavy libraries that importing a file would load."""
     if path.is_relative_to(ROOT / "assistant" / "page") or path == ROOT / "app.py":
-        return
+        return set()
     heavy = {name.split(".")[0] for name in imported(path, top_level_only=True)} & HEAVY
-    if path.is_relative_to(ROOT / "models"):
-        heavy -= {"torch"}
-    assert not heavy, f"{path.name} imports {heavy} at module level"
+    return heavy - {"torch"} if path.is_relative_to(ROOT / "models") else heavy
+
+
+def test_a_module_imports_only_earlier_ones() -> None:
+    faults = {str(path.relative_to(ROOT)): faults_of_order(path) for path in python_files()}
+    assert not {path: names for path, names in faults.items() if names}
+
+
+def test_heavy_libraries_are_imported_where_they_are_used() -> None:
+    faults = {str(path.relative_to(ROOT)): heavy_at_the_top(path) for path in python_files()}
+    assert not {path: names for path, names in faults.items() if names}
+
+
+def test_the_rules_catch_what_breaks_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    folder = tmp_path / "assistant" / "plan"
+    folder.mkdir(parents=True)
+    bad = folder / "bad.py"
+    bad.write_text("import torch\nfrom assistant.deliver import deliver\nfrom models.registry import get_engine\n")
+    assert faults_of_order(bad) == ["assistant.deliver.deliver", "models.registry.get_engine"]
+    assert heavy_at_the_top(bad) == {"torch"}
 
 
 def test_every_module_is_on_the_list() -> None:
