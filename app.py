@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
+import sys
 
 
 def main(*, port: int | None = None, block: bool = True) -> object:
@@ -19,11 +21,14 @@ def main(*, port: int | None = None, block: bool = True) -> object:
     from assistant.page.house import House
     from assistant.page.layout import SCRIPT, STYLE, theme
     from assistant.page.storage import Storage
-    from assistant.settings import from_environment
+    from assistant.settings import checked_port, from_environment
     from models.registry import engine_card, get_engine, list_engines
 
     logging.basicConfig(level=os.environ.get("CUEWRIGHT_LOG", "WARNING"))
     settings = from_environment()
+    host = os.environ.get("CUEWRIGHT_HOST", "0.0.0.0" if "SPACE_ID" in os.environ else "127.0.0.1")
+    port = port or checked_port(os.environ.get("CUEWRIGHT_PORT", os.environ.get("GRADIO_SERVER_PORT", "7860")))
+    _check_free(host, port)
     house = House(
         library=library.load(settings.prompts_dir),
         settings=settings,
@@ -33,11 +38,10 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         storage=Storage(settings.work_dir / "sessions"),
     )
     page, i18n = build_page(house)
-    hosted = "SPACE_ID" in os.environ
     page.queue(default_concurrency_limit=2, max_size=32)
     page.launch(
-        server_name=os.environ.get("CUEWRIGHT_HOST", "0.0.0.0" if hosted else "127.0.0.1"),
-        server_port=port or int(os.environ.get("CUEWRIGHT_PORT", os.environ.get("GRADIO_SERVER_PORT", "7860"))),
+        server_name=host,
+        server_port=port,
         allowed_paths=[str(house.storage.root)],
         max_file_size="200mb",
         css=STYLE,
@@ -51,5 +55,19 @@ def main(*, port: int | None = None, block: bool = True) -> object:
     return page
 
 
+def _check_free(host: str, port: int) -> None:
+    """Say so before anything is loaded when the page can't be served there."""
+    from assistant.errors import InputError
+
+    try:
+        with socket.create_server((host, port)):
+            pass
+    except OSError as error:
+        given = f"address {host}, port {port} ({error.strerror or error})"
+        raise InputError(given, "a free port of this machine", "choose another with CUEWRIGHT_PORT") from error
+
+
 if __name__ == "__main__":
-    main()
+    from assistant.cli import main as run
+
+    sys.exit(run(["serve"]))

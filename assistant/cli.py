@@ -8,27 +8,41 @@ one object a line, in order, in one process.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import logging
+import math
 import os
 import re
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from assistant import __version__
 from assistant.brief import Brief
 from assistant.constraints import Constraints, Understanding
-from assistant.errors import AssistantError, BriefError, InputError, OutputError
+from assistant.errors import AssistantError, BriefError, ClipError, InputError, OutputError
 from assistant.explain import say_constraints, say_findings, voice
 from assistant.records import to_data
-from assistant.settings import ROOT, Settings, from_environment
+from assistant.settings import ROOT, Settings, checked_port, checked_seed, from_environment
 
 Json = dict[str, Any]
 
+READING = ("clip", "interpret")
+"""Stations that find bad input: a log sees their progress only after it, so that bad input stays one line."""
+
 LONGEST_REPEAT = 1_000_000
 """Characters that a ``text_repeat`` line may ask for."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints are errors of ours: one line with what was given, the legal form, and the cure."""
+
+    def error(self, message: str) -> NoReturn:
+        usage = re.sub(r"\s+", " ", self.format_usage()).strip().removeprefix("usage: ")
+        raise InputError(message, usage, f"see {self.prog} --help")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,13 +51,11 @@ def main(arguments: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     logging.basicConfig(level=os.environ.get("CUEWRIGHT_LOG", "WARNING"), stream=sys.stderr)
-    parser = _parser()
     try:
-        options = parser.parse_args(arguments)
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    try:
+        options = _parser().parse_args(arguments)
         return int(options.run(options) or 0)
+    except SystemExit as stop:  # --help and --version
+        return int(stop.code or 0)
     except AssistantError as error:
         _tell("error: " + re.sub(r"\s+", " ", str(error)))
         return error.exit_code
@@ -52,14 +64,14 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         _tell("stopped")
         return 130
-    except Exception as error:  # noqa: BLE001 - the edge: a fault of ours is one line, its trace goes to the log
+    except Exception as error:  # the edge: a fault of ours is one line, its trace goes to the log
         logging.getLogger(__name__).debug("fault", exc_info=True)
         _tell(f"error: {type(error).__name__}: {error}; this is a fault of ours; set CUEWRIGHT_LOG=DEBUG and report it")
         return 1
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="cuewright", description="Describe a scene; get a cue that fits it.")
+    parser = _Parser(prog="cuewright", description="Describe a scene; get a cue that fits it.")
     parser.add_argument("--version", action="version", version=f"cuewright {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -91,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     engines.set_defaults(run=_engines)
 
     serve = commands.add_parser("serve", help="the page")
-    serve.add_argument("--port", type=int, default=None)
+    serve.add_argument("--port", default=None, help="default: CUEWRIGHT_PORT, else 7860")
     serve.set_defaults(run=_serve)
     return parser
 
@@ -117,7 +129,7 @@ def _parse(options: argparse.Namespace) -> int:
     library = _library()
 
     def understand(line: Json) -> Json:
-        return _understood(_text_of(line), line.get("clip"), library)
+        return _understood(_text_of(line), _clip_of(line), library)
 
     if options.jsonl is not None:
         return _each_line(options.jsonl, understand)
@@ -152,14 +164,29 @@ def _say(understanding: Understanding) -> str:
 def _text_of(line: Json) -> str:
     """The text of an input line: ``text``, or ``text_repeat`` [s, n] for s written n times."""
     if "text_repeat" in line:
-        piece, count = line["text_repeat"]
-        if not isinstance(piece, str) or not isinstance(count, int) or len(piece) * count > LONGEST_REPEAT:
-            raise BriefError(f"text_repeat {str(line['text_repeat'])[:40]}", "[text, count]", "repeat less")
-        return piece * count
+        return _repeated(line["text_repeat"])
     text = line.get("text")
     if not isinstance(text, str):
         raise BriefError(f"line with text = {text!r:.40}", '{"id": ..., "text": "..."}', "give the text as a string")
     return text
+
+
+def _repeated(wanted: object) -> str:
+    """The text that a ``text_repeat`` asks for; raises `BriefError` when it is none, or too long."""
+    match wanted:
+        case [str(piece), int(count)] if not isinstance(count, bool) and 0 <= count <= LONGEST_REPEAT:
+            if len(piece) * count <= LONGEST_REPEAT:
+                return piece * count
+    legal = f"[text, count], {LONGEST_REPEAT} characters at most"
+    raise BriefError(f"text_repeat = {wanted!r:.40}", legal, "correct it, or repeat less")
+
+
+def _clip_of(line: Json) -> str | None:
+    """The path of an input line's clip, None without one."""
+    clip = line.get("clip")
+    if clip is not None and not isinstance(clip, str):
+        raise ClipError(f"line with clip = {clip!r:.40}", "the path of a file", "give the path as a string")
+    return clip
 
 
 def _each_line(source: str, work: Callable[[Json], Json]) -> int:
@@ -169,29 +196,57 @@ def _each_line(source: str, work: Callable[[Json], Json]) -> int:
         answer: Json
         identity: object = number
         try:
-            line = json.loads(raw)
-            if not isinstance(line, dict):
-                raise BriefError(f"line {number}", "a JSON object", "correct that line")
+            line = _object_in(raw, number)
             identity = line.get("id", number)
             answer = work(line)
-        except json.JSONDecodeError as error:
-            answer = {"error": f"line {number} is not JSON at character {error.pos}; one JSON object a line; correct it"}
-            worst = 2
         except AssistantError as error:
             answer = {"error": str(error)}
             worst = max(worst, error.exit_code)
+        except Exception as error:  # a fault of ours on one line must not silence the others
+            logging.getLogger(__name__).debug("fault in line %d", number, exc_info=True)
+            answer = {"error": f"{type(error).__name__}: {error}; this is a fault of ours; report it"}
+            worst = max(worst, 1)
         _answer({"id": identity, **answer})
     return worst
 
 
-def _lines(source: str) -> Iterator[str]:
+def _object_in(raw: bytes, number: int) -> Json:
+    """The JSON object of one line; raises `BriefError` when there is none."""
+    try:
+        line = _from_json(raw.decode("utf-8-sig"))
+    except json.JSONDecodeError as error:
+        given = f"line {number}, which is not JSON at character {error.pos}"
+        raise BriefError(given, "one JSON object a line", "correct that line") from error
+    except (ValueError, RecursionError) as error:  # not UTF-8, NaN, a number beyond all bounds, nested too deeply
+        given = f"line {number}, which can't be read ({str(error)[:80]})"
+        raise BriefError(given, "one JSON object a line, in UTF-8", "correct that line") from error
+    if not isinstance(line, dict):
+        raise BriefError(f"line {number}", "a JSON object", "correct that line")
+    return line
+
+
+def _from_json(text: str) -> Any:
+    """The value of JSON text; NaN and infinite numbers are none, as the standard says."""
+
+    def number(words: str) -> float:
+        value = float(words)
+        if not math.isfinite(value):
+            raise ValueError(f"{words} is no number of JSON")
+        return value
+
+    return json.loads(text, parse_constant=number, parse_float=number)
+
+
+def _lines(source: str) -> Iterator[bytes]:
+    """The lines of a file that hold something; ``-`` is standard input."""
     if source == "-":
-        yield from (line for line in sys.stdin if line.strip())
+        given = getattr(sys.stdin, "buffer", sys.stdin)
+        yield from (line if isinstance(line, bytes) else line.encode() for line in given if line.strip())
         return
     try:
-        with Path(source).open(encoding="utf-8") as file:
+        with Path(source).open("rb") as file:
             yield from (line for line in file if line.strip())
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise InputError(f"file {source!r}", "a JSON lines file in UTF-8", "name a file that can be read") from error
 
 
@@ -201,13 +256,17 @@ def _lines(source: str) -> Iterator[str]:
 def _score(options: argparse.Namespace) -> int:
     if not 1 <= options.takes <= 20:
         raise InputError(f"--takes {options.takes}", "1 to 20", "ask for fewer")
-    _check_writable(Path(options.out))
+    if options.seed is not None:
+        checked_seed(options.seed)
+        checked_seed(options.seed + options.takes - 1)
+    out = _folder(options.out)
+    _check_writable(out)
     settings = from_environment()
     summaries = []
     for index in range(options.takes):
         seed = None if options.seed is None else options.seed + index
-        folder = _free_folder(Path(options.out))
-        if folder != Path(options.out):
+        folder = _free_folder(out)
+        if folder != out:
             _tell(f"{options.out} holds a take already; this one is written to {folder}")
         summaries.append(_make_take(options, settings, folder, seed))
     _answer(summaries[0] if options.takes == 1 else {"takes": summaries})
@@ -237,14 +296,19 @@ def _walk(session: Any, brief: Brief, line: Any) -> Json:
     from assistant.pipeline import STATIONS, converse
 
     summary: Json = {}
+    waiting: list[str] = []
     seconds: dict[str, float] = {}
     ended = session
     language = session.language
     for step in converse(session, brief, line=line):
         if step.value is None:
-            _tell(f"  {voice(language).text('stations', step.station)} ...")
+            waiting.append(f"  {voice(language).text('stations', step.station)} ...")
+            if step.station not in READING or sys.stderr.isatty():
+                _tell("\n".join(waiting))
+                waiting.clear()
         elif step.station == "ask":
-            raise BriefError(f"a brief that leaves a question: {step.value}", "a scene to score", "answer in the brief")
+            question = f"words that leave a question: {step.value}"
+            raise BriefError(question, "words that can be scored", "say it again with the answer in it")
         elif step.station in ("answer", "said"):
             summary["say"] = " ".join(filter(None, (summary.get("say"), str(step.value))))
         elif step.station == "difference":
@@ -283,6 +347,14 @@ def _take_summary(take: Any, seconds: dict[str, float]) -> Json:
     }
 
 
+def _folder(words: str) -> Path:
+    """The folder that words name; one without a name of its own, such as ``..``, is made absolute."""
+    if not words.strip():
+        raise OutputError(f"output folder {words!r}", "a folder that can be written", "name one with --out")
+    folder = Path(words)
+    return folder if folder.name.strip(".") else Path(os.path.abspath(folder))
+
+
 def _free_folder(wanted: Path) -> Path:
     """The folder itself when it is absent or empty, else the first free one beside it."""
     if not wanted.exists() or (wanted.is_dir() and not any(wanted.iterdir())):
@@ -295,12 +367,20 @@ def _free_folder(wanted: Path) -> Path:
 
 
 def _check_writable(folder: Path) -> None:
-    """Before any work is done: can the folder be made?"""
-    place = folder
-    while not place.exists() and place != place.parent:
-        place = place.parent
-    if not place.is_dir() or not os.access(place, os.W_OK):
-        raise OutputError(f"output folder {str(folder)!r}", "a folder that can be written", "choose another with --out")
+    """Before any work is done: can the folder be made? A folder made beside it and taken away again tells."""
+    legal, cure = "a folder that can be written", "choose another with --out"
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            folder.lstat()
+        place = folder.absolute().parent
+        while not place.exists():
+            place = place.parent
+        tempfile.TemporaryDirectory(dir=place, prefix=".cuewright-").cleanup()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no path"
+        raise OutputError(f"output folder {str(folder)!r:.200} ({reason})", legal, cure) from error
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"output folder {str(folder)!r} (a file is there)", legal, cure)
 
 
 def _revise(options: argparse.Namespace) -> int:
@@ -314,8 +394,8 @@ def _revise(options: argparse.Namespace) -> int:
     from models.registry import engine_card, get_engine
 
     take = load_cue(Path(options.folder)).take(Path(options.folder))
-    folder = _free_folder(Path(options.folder))
-    _check_writable(folder)
+    _check_writable(Path(options.folder))
+    folder = _free_folder(_folder(options.folder))
     line = Line(
         library=_library(),
         settings=from_environment(),
@@ -342,12 +422,22 @@ def _dry_run(options: argparse.Namespace) -> int:
     text = options.text if options.text is not None else options.folder
     if text is None:
         raise BriefError("no reply", 'cuewright revise --dry-run "TEXT" --constraints FILE', "say what to change")
-    before: Json = {}
-    if options.constraints is not None:
-        before = json.loads("".join(_lines(options.constraints)) or "{}")
-        before = before.get("constraints", before)
+    before = _constraints_in(options.constraints) if options.constraints is not None else {}
     _answer(_reply_understood(text, Constraints.from_contract(before), library))
     return 0
+
+
+def _constraints_in(source: str) -> Json:
+    """The constraints of a file: on their own, or as ``parse`` printed them."""
+    legal, cure = "constraints as JSON", "give what cuewright parse printed"
+    try:
+        data = _from_json(b"".join(_lines(source)).decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"file {source!r}", legal, cure) from error
+    found = data.get("constraints", data) if isinstance(data, dict) else None
+    if not isinstance(found, dict):
+        raise InputError(f"file {source!r}", legal, cure)
+    return found
 
 
 def _reply_understood(text: str, before: Constraints, library: Any) -> Json:
@@ -373,10 +463,9 @@ def _serve(options: argparse.Namespace) -> int:
     sys.path.insert(0, str(ROOT))
     import app
 
-    app.main(port=options.port)
+    app.main(port=None if options.port is None else checked_port(options.port))
     return 0
 
 
 if __name__ == "__main__":
     sys.exit(main())
-

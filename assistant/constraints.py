@@ -48,6 +48,8 @@ class HitPoint:
     def __post_init__(self) -> None:
         if self.kind not in HIT_KINDS:
             raise InputError(f"hit kind {self.kind!r}", ", ".join(HIT_KINDS), "choose one of these")
+        if not (self.at_s >= 0 and math.isfinite(self.at_s)):
+            raise InputError(f"hit at {self.at_s} s", "seconds from 0", "give a time within the cue")
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,10 @@ class Constraints:
             raise InputError(f"arc {self.arc}", "at least one point, sorted by at", "sort the points")
         if self.tempo_bpm is not None and not 0 < self.tempo_bpm[0] <= self.tempo_bpm[1]:
             raise InputError(f"tempo {self.tempo_bpm}", "low and high above 0, low first", "swap them")
+        if self.loudness_lufs is not None and not -100 <= self.loudness_lufs <= 0:
+            raise InputError(f"loudness {self.loudness_lufs:g} LUFS", "-100 to 0", "bring it into range")
+        if self.key is not None and not self.key.strip():
+            raise InputError(f"key {self.key!r}", "a key such as D minor", "name one, or leave it out")
         if self.use not in USES:
             raise InputError(f"use {self.use!r}", ", ".join(USES), "choose one of these")
 

@@ -32,7 +32,7 @@ from assistant.plan import Plan, make_plan
 from assistant.render import render
 from assistant.score import Score
 from assistant.session import Session, TakeRecord
-from assistant.settings import Settings
+from assistant.settings import Settings, checked_seed
 
 T = TypeVar("T")
 
@@ -62,6 +62,10 @@ class Line:
     folder_for: Callable[[int], Path]
     seed: int | None = None
     card: EngineCard | None = None
+
+    def __post_init__(self) -> None:
+        if self.seed is not None:
+            checked_seed(self.seed)
 
 
 @dataclass(frozen=True)
@@ -159,18 +163,18 @@ def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Ite
     if reply.action is not None:
         yield from _act(replace(session, language=reply.language), take, brief, reply.action)
         return
+    if reply.outcome == "ask" and (reply.changes or brief.clip_path is None):
+        said = speaker.say_all(reply.remarks)
+        yield Step("ask" if reply.changes else "answer", said)
+        yield Step("session", session.with_turn(brief.text, said))
+        return
     clip = yield from _measured(brief.clip_path, line)
     if not reply.changes and clip is None:
         said = speaker.say_all(reply.remarks) or speaker.text("take", "nothing_changed")
         yield Step("answer", said)
         yield Step("session", session.with_turn(brief.text, said))
         return
-    first = take.plan.tempo_map.tempos[0].quarter_bpm / take.plan.bars[0].meter.beat_q
-    applied = feedback.apply_and_say(
-        take.constraints,
-        reply.changes,
-        now=feedback.Now(take.plan.key.name, first, take.plan.length_s),
-    )
+    applied = feedback.apply_and_say(take.constraints, reply.changes, now=feedback.now_of(take.plan))
     if applied.remarks:
         yield Step("said", speaker.say_all(applied.remarks))
     asked = replace(applied.constraints, language=reply.language)

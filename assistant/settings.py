@@ -21,6 +21,38 @@ RATE_HZ = 48_000
 SHORTEST_S, LONGEST_S = 2.0, 1800.0
 """The shortest and longest cue, in seconds: below two seconds no phrase fits; above thirty minutes we say so."""
 
+LARGEST_SEED = 2**32 - 1
+"""Every source of chance that we know takes seeds up to this one."""
+
+LAST_PORT = 65_535
+"""The last port that there is."""
+
+
+def checked_seed(seed: int) -> int:
+    """The seed itself; raises `InputError` when no source of chance takes it.
+
+    Examples
+    --------
+    >>> checked_seed(7)
+    7
+    """
+    if not 0 <= seed <= LARGEST_SEED:
+        raise InputError(f"seed {str(seed)[:40]}", f"0 to {LARGEST_SEED}", "choose a number in this range")
+    return seed
+
+
+def checked_port(words: str) -> int:
+    """The port that words name; raises `InputError` when they name none.
+
+    Examples
+    --------
+    >>> checked_port("7860")
+    7860
+    """
+    if not (words.isascii() and words.isdigit() and 1 <= int(words[:6]) <= LAST_PORT):
+        raise InputError(f"port {words!r:.40}", f"1 to {LAST_PORT}", "choose a number in this range")
+    return int(words)
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -56,6 +88,8 @@ class Settings:
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings that the environment asks for; what is unset gets its default."""
     soundfont = environ.get("CUEWRIGHT_SOUNDFONT")
+    if soundfont and not Path(soundfont).is_file():
+        raise InputError(f"SoundFont {soundfont!r}", "an sf2 or sf3 file that is there", "correct CUEWRIGHT_SOUNDFONT")
     default_dir = Path(environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "cuewright"
     return Settings(
         work_dir=Path(environ.get("CUEWRIGHT_WORK", default_dir)),

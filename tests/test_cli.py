@@ -1,6 +1,7 @@
 """The command line's contract: JSON on standard output, one line for bad input, exit codes."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -87,19 +88,106 @@ def bad_inputs(tmp_path: Path) -> dict[str, list[str]]:
         "folder without a take": ["revise", str(tmp_path), "slower"],
         "no such lines": ["parse", "--jsonl", str(tmp_path / "nothing.jsonl")],
         "too many takes": ["score", "calm piano", "--takes", "1000"],
+        "takes that are no number": ["score", "calm piano", "--takes", "many"],
+        "no command": [],
+        "unknown command": ["compose"],
+        "unknown option": ["parse", "calm harp", "--loud"],
+        "option without its value": ["parse", "calm harp", "--jsonl"],
+        "words too many": ["parse", "calm", "harp"],
+        "seed below zero": ["score", "calm piano, 10 s", "--seed", "-5"],
+        "huge seed": ["score", "calm piano, 10 s", "--seed", "1" + "0" * 40],
+        "last seed of several takes too large": ["score", "calm piano", "--seed", str(2**32 - 1), "--takes", "2"],
+        "folder without a name": ["score", "calm piano, 10 s", "--out", ""],
+        "folder with a null character": ["score", "calm piano, 10 s", "--out", "a\0b"],
+        "folder's name too long": ["score", "calm piano, 10 s", "--out", str(tmp_path / ("x" * 300))],
+        "folder below one that takes none": ["score", "calm piano, 10 s", "--out", "/proc/nowhere/out"],
+        "take with a null character": ["revise", "a\0b", "slower"],
+        "lines with a null character": ["parse", "--jsonl", "a\0b"],
+        "constraints that are no JSON": ["revise", "--dry-run", "slower", "--constraints", str(text)],
+        "nonsense as a brief": ["score", "asdf qwer"],
+        "port beyond the last": ["serve", "--port", "99999999"],
+        "port that is no number": ["serve", "--port", "x"],
     }
 
 
 @pytest.mark.parametrize("case", list(bad_inputs(Path("/tmp"))) if Path("/tmp").is_dir() else [])
 def test_bad_input_is_one_line_with_the_legal_form_and_the_cure(capsys, tmp_path, case):
     arguments = bad_inputs(tmp_path)[case]
-    if arguments[0] == "score" and "--out" not in arguments:
+    if arguments[:1] == ["score"] and "--out" not in arguments:
         arguments += ["--out", str(tmp_path / "out")]
     code, answers, err = run(capsys, *arguments)
     assert code == 2
     assert not answers
     assert len(error_line(err)) >= 3
+    assert len(err.splitlines()) == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_a_pipe_as_a_clip_is_refused_and_never_waited_for(capsys, tmp_path):
+    os.mkfifo(tmp_path / "pipe.mp4")
+    code, _, err = run(capsys, "parse", "calm harp", "--clip", str(tmp_path / "pipe.mp4"))
+    assert code == 2
+    assert "pipe" in error_line(err)[0]
+
+
+ODD_LINES = {
+    "nested too deeply": b"[" * 100_000,
+    "not utf-8": b'{"text": "\xff\xfe"}',
+    "null byte": b'{"text": "calm \x00 harp"}',
+    "no object": b"[1, 2]",
+    "not a number": b'{"id": NaN, "text": "calm harp"}',
+    "infinite": b'{"id": 1e999, "text": "calm harp"}',
+    "number of five thousand digits": b'{"text_repeat": ["a", ' + b"9" * 5000 + b"]}",
+    "text that is a number": b'{"text": 5}',
+    "clip that is a number": b'{"text": "calm harp", "clip": 5}',
+    "repeat that is a number": b'{"text_repeat": 5}',
+    "repeat of one": b'{"text_repeat": ["a"]}',
+    "repeat below zero": b'{"text_repeat": ["a", -1]}',
+    "repeat of nothing without end": b'{"text_repeat": ["", 99999999999999999999999999]}',
+    "repeat that is too long": b'{"text_repeat": ["calm harp", 1000000]}',
+    "repeat in an object": b'{"text_repeat": {"a": 1}}',
+}
+
+
+@pytest.mark.parametrize("case", ODD_LINES)
+def test_an_odd_line_gets_its_own_error_and_its_neighbours_their_answers(capsys, tmp_path, case):
+    good = b'{"id": "good", "text": "calm harp"}\r\n'
+    file = tmp_path / "lines.jsonl"
+    file.write_bytes(b"\xef\xbb\xbf" + good + ODD_LINES[case] + b"\n" + good)
+    code, answers, err = run(capsys, "parse", "--jsonl", str(file))
+    assert code == 2 and not err
+    assert ["error" in answer for answer in answers] == [False, True, False]
+    assert answers[1]["error"].count("; ") >= 2
+    assert answers[0] == answers[2]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        5,
+        None,
+        [],
+        {"key": ""},
+        {"key": 5},
+        {"meter": 5},
+        {"hits": [{"at_s": -1}]},
+        {"hits": [5]},
+        {"loudness_lufs": -1e30},
+        {"instruments": {"include": "piano"}},
+        {"duration_s": 0},
+        {"tempo_bpm": [1]},
+        {"arc": []},
+        {"unknown": 1},
+    ],
+)
+def test_constraints_before_a_reply_that_cannot_be_are_named(capsys, tmp_path, before):
+    file = tmp_path / "lines.jsonl"
+    words = "slower, minor, no drums, quieter piano in the first 5 s"
+    file.write_text(json.dumps({"id": 1, "before": before, "text": words}))
+    code, (answer,), err = run(capsys, "revise", "--dry-run", "--jsonl", str(file))
+    assert code == 2 and not err
+    assert answer["error"].count("; ") >= 2
+    assert "fault" not in answer["error"]
 
 
 def test_engines_say_what_each_needs(capsys):

@@ -147,6 +147,8 @@ def _check_file(path: Path) -> None:
     try:
         if path.is_dir():
             raise ClipError(f"folder {path.name!r}", LEGAL, "give one file of the folder")
+        if path.exists() and not path.is_file():  # a pipe would wait for a writer, a device has no end
+            raise ClipError(f"{describe(path)}, a pipe or device", LEGAL, "save it as a file first")
         with path.open("rb") as file:
             head = file.read(16)
     except FileNotFoundError as error:

@@ -23,6 +23,7 @@ from assistant.plan import Plan
 from assistant.records import STRICT, from_json, to_data
 from assistant.score import Score
 from assistant.session import TakeRecord
+from assistant.settings import checked_seed
 
 CUE_FILE = "cue.json"
 FORMAT = 1
@@ -61,6 +62,9 @@ class Cue:
     renderer: str
     soundfont: str
     versions: tuple[Version, ...] = ()
+
+    def __post_init__(self) -> None:
+        checked_seed(self.seed)
 
     def take(self, folder: Path) -> TakeRecord:
         """The take as a session knows it, lying in ``folder``."""
@@ -130,7 +134,7 @@ def load_cue(folder: Path) -> Cue:
     path = folder / CUE_FILE
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise InputError(
             f"folder {str(folder)!r} without a readable {CUE_FILE}",
             "a folder that Cuewright delivered",
