@@ -81,7 +81,7 @@ class Style:
     licence for notes outside the chord on strong beats; ``grooves`` by preference; ``reverb`` dry, room, chamber,
     hall or cathedral; ``syncopation`` 0..1; ``human`` 0..1 how loosely it is played. ``sounds`` are (instrument,
     General MIDI program) where this style wants another colour than the instrument's own (a distorted guitar in metal,
-    drum kit 40 for brushes).
+    drum kit 40 for brushes). ``running`` 0..1 is the share of the eighths that a lively tune fills (dances run on).
     """
 
     __pydantic_config__ = STRICT
@@ -104,10 +104,12 @@ class Style:
     arousal: float = 0.0
     sources: tuple[str, ...] = ()
     sounds: tuple[tuple[str, int], ...] = ()
+    running: float = 0.0
 
     def __post_init__(self) -> None:
         check_tempo(self.tempo)
         check_meters(self.meters)
+        check_share("running", self.running)
         if not self.ensemble or not any(seat.role == "lead" for seat in self.ensemble):
             raise DataError("an ensemble without a lead", "give one seat the role lead")
         for name in ("syncopation", "tension", "human"):
@@ -128,7 +130,7 @@ class Region:
     ``scales`` are (name, semitones above the tonic), the first for bright, the last for dark moods; ``ensemble`` as in
     a style; ``ornaments`` of grace, trill, mordent, slide, turn, tremolo, bend; ``texture`` heterophony, drone,
     interlocking, call-response or chordal; ``avoid`` names what is ceremonial or sacred and not ours to use;
-    ``sounds`` as in a style. ``harmony`` names a palette of ``prompts/harmony/``, or is empty: the style's own.
+    ``sounds`` and ``running`` as in a style. ``harmony`` names a palette of ``prompts/harmony/``, or is empty: the style's own.
     """
 
     __pydantic_config__ = STRICT
@@ -146,10 +148,12 @@ class Region:
     sources: tuple[str, ...] = ()
     sounds: tuple[tuple[str, int], ...] = ()
     swing: float = 0.5
+    running: float = 0.0
 
     def __post_init__(self) -> None:
         check_tempo(self.tempo)
         check_meters(self.meters)
+        check_share("running", self.running)
         check_swing(self.swing)
         if not self.scales:
             raise DataError("no scales", "give at least one")

@@ -1,12 +1,14 @@
 """Adjustments: what was asked of single parts, made in the bars that it is about.
 
-*Conventions*: an amount of 1 is `DENSITY_STEP`, `DYNAMICS_STEP` or an octave. The loudness of one part as a whole is
-its level, not its dynamics.
+*Conventions*: an amount of 1 is `DENSITY_STEP`, `LOUDER_LU` or an octave. Loudness is a matter of faders: of a part as a
+whole its level, in a place the gain of its bars, so that no note changes; only the whole band, everywhere, plays louder.
+A register that is asked of a whole part moves its range; in a place, it widens the range and shifts those bars.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from assistant.constraints import Adjustment, Span
 from assistant.library import Library
@@ -16,6 +18,10 @@ from assistant.plan.intents import OCTAVE, unit
 from assistant.plan.spotting import Spotting
 from assistant.plan.values import BarIntent
 
+SILENCED = -0.95
+"""A wish for so much less of a part in a place means that it rests there."""
+LEAST_WIDTH = 12
+"""Semitones that a part keeps when its register moves to the edge of its instrument."""
 DENSITY_STEP, DYNAMICS_STEP = 0.4, 0.3
 """What an adjustment of 1 does."""
 LOUDER_LU = 6.0
@@ -59,26 +65,52 @@ def _bars_of(wish: Adjustment, frame: Frame, spotting: Spotting) -> range:
     count = len(spotting.bars)
     if isinstance(wish.where, Span):
         return range(spotting.bar_of(wish.where.from_s), spotting.bar_of(max(0.0, wish.where.to_s - 1e-3)) + 1)
-    third = max(1, round(count / 3))
+    one, two = (min(count - 1, max(1, _border(frame.length_s * share / 3, spotting))) for share in (1, 2))
     places = {
         "all": range(count),
-        "start": range(third),
-        "end": range(count - third, count),
-        "middle": range(third, max(third + 1, count - third)),
+        "start": range(one),
+        "end": range(two, count),
+        "middle": range(one, max(one + 1, two)),
     }
     return places[wish.where]
 
 
+def _border(at_s: float, spotting: Spotting) -> int:
+    """The bar that starts nearest to a time."""
+    return min(range(len(spotting.starts_s)), key=lambda bar: abs(spotting.starts_s[bar] - at_s))
+
+
 def _adjusted(intent: BarIntent, wish: Adjustment) -> BarIntent:
-    """One bar with an adjustment. Loudness of a single part as a whole is its level, and set there."""
-    density, dynamics, shift = intent.density, intent.dynamics, intent.register_shift
+    """One bar with an adjustment; what is asked of a part as a whole is its level or its range, and set there."""
     if wish.field == "density":
-        density = unit(density + DENSITY_STEP * wish.amount)
-    elif wish.field == "register":
-        shift += round(OCTAVE * wish.amount)
-    elif wish.where != "all" or wish.part == "all":
-        dynamics = unit(dynamics + DYNAMICS_STEP * wish.amount)
-    return BarIntent(intent.active, round(density, 3), round(dynamics, 3), shift)
+        rests = wish.amount <= SILENCED and wish.where != "all" and wish.part != "all"
+        density = round(unit(intent.density + DENSITY_STEP * wish.amount), 3)
+        return replace(intent, active=intent.active and not rests, density=density)
+    if wish.field == "register":
+        shift = 0 if wish.where == "all" else round(OCTAVE * wish.amount)
+        return replace(intent, register_shift=intent.register_shift + shift)
+    if wish.where != "all":
+        return replace(intent, gain_db=round(intent.gain_db + LOUDER_LU * wish.amount, 2))
+    if wish.part == "all":
+        return replace(intent, dynamics=round(unit(intent.dynamics + DYNAMICS_STEP * wish.amount), 3))
+    return intent
+
+
+def moved_range(
+    chair: Chair, low: int, high: int, wishes: Sequence[Adjustment], library: Library
+) -> tuple[int, int]:
+    """A chair's range with the registers that were asked of it, inside its instrument."""
+    player = library.instruments[chair.instrument]
+    asked = [wish for wish in wishes if wish.field == "register" and means(wish.part, chair, library)]
+    if not asked or chair.role in STRUCK:
+        return low, high
+    whole = sum(round(OCTAVE * wish.amount) for wish in asked if wish.where == "all")
+    places = [round(OCTAVE * wish.amount) for wish in asked if wish.where != "all"]
+    lowest = low + whole + min([0, *places])
+    highest = high + whole + max([0, *places])
+    lowest = max(player.low, min(lowest, player.high - LEAST_WIDTH))
+    highest = min(player.high, max(highest, player.low + LEAST_WIDTH))
+    return lowest, max(highest, min(player.high, lowest + LEAST_WIDTH))
 
 
 def level_change_lu(chair: Chair, frame: Frame, library: Library) -> float:

@@ -20,6 +20,9 @@ from assistant.plan.chairs import (
     Casting,
     Chair,
     banned,
+    ground_of,
+    is_ground,
+    is_grooved,
     melodic_rank,
     seats_of,
     usual_texture,
@@ -147,6 +150,7 @@ def _fill(
 ) -> list[Chair]:
     """Each seat with the best player that is allowed: one asked for, else one by chance that sits nowhere yet."""
     chairs: list[Chair] = []
+    grooved = is_grooved(frame)
     singers = sorted(wanted, key=lambda name: melodic_rank(library.instruments[name]))
     for place, seat in enumerate(seats):
         used = {chair.instrument for chair in chairs}
@@ -156,7 +160,8 @@ def _fill(
         if asked is not None:
             chairs.append(Chair(seat.role, asked, seat.texture, min(seat.enters, -0.2), asked=True))
         elif fresh:
-            if seat.enters > frame.peak_arousal() + 0.2:
+            ground = grooved and (seat.role == "bass" or is_ground(seat, frame))
+            if seat.enters > frame.peak_arousal() + 0.2 and not ground:
                 continue
             rng = stream(frame.seed, "cast", frame.style.id, seat.role, place)
             name = rng.choices(fresh, [0.3**index for index in range(len(fresh))])[0]
@@ -202,13 +207,15 @@ def _thinned(chairs: Sequence[Chair], frame: Frame) -> list[Chair]:
     essential = {"lead", "harmony", "bass"}
     order = {role: craft.enters for role, craft in frame.craft.roles.items()}
     firsts = {chair.role: chair.id for chair in reversed(chairs)}
+    ground = ground_of(chairs, frame)
     ranked = sorted(
         chairs,
         key=lambda c: (
-            not c.asked,
+            not c.asked and c.id not in ground,
             c.role not in essential or firsts[c.role] != c.id,
             firsts[c.role] != c.id,
             order[c.role],
         ),
     )
-    return ranked[: max(most, sum(chair.asked for chair in chairs), 2)]
+    firm = sum(chair.asked or chair.id in ground for chair in chairs)
+    return ranked[: max(most, firm + (2 if ground else 0), 2)]

@@ -7,7 +7,7 @@ Sources: Adler, *The Study of Orchestration* (roles); the seats are the styles' 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from assistant.constraints import Instruments
@@ -17,6 +17,8 @@ from assistant.remark import Remark
 
 VOICES = ("choir", "voice")
 STRUCK = ("drums", "percussion")
+GROUND = -0.35
+"""Where a style's drums enter at this arousal or below, the groove is the style: drums and bass are its ground."""
 STRUMMED = ("acoustic-guitar", "electric-guitar", "ukulele", "charango", "mandolin")
 
 
@@ -82,6 +84,33 @@ def seats_of(frame: Frame) -> list[Seat]:
         return theirs
     taken = {seat.role for seat in theirs}
     return theirs + [seat for seat in own if seat.role not in taken]
+
+
+def is_grooved(frame: Frame) -> bool:
+    """Whether style or region stands on a groove, so that drums and bass belong to it however calm the mood."""
+    return any(is_ground(seat, frame) for seat in seats_of(frame))
+
+
+def is_ground(seat: Seat, frame: Frame) -> bool:
+    """Whether a struck seat carries the groove: always in such a style; in a dance, or a lively mood of a region."""
+    if seat.role not in STRUCK:
+        return False
+    if frame.asked.use == "dance":
+        return seat.enters <= frame.peak_arousal() + 0.2
+    lively = frame.peak_arousal() - 0.2 if frame.region is not None else GROUND
+    return seat.enters <= max(GROUND, lively)
+
+
+def ground_of(chairs: Sequence[Chair], frame: Frame) -> frozenset[str]:
+    """Ids of the chairs that a groove stands on: its first drums (or hand percussion), and its bass.
+
+    Drums that a person named are ground in any style.
+    """
+    grooved = is_grooved(frame)
+    struck = [chair for chair in chairs if chair.role in STRUCK and (grooved or chair.asked)]
+    first = min(struck, key=lambda chair: (not chair.asked, chair.enters, chair.role), default=None)
+    basses = [chair.id for chair in chairs if chair.role == "bass"][:1] if grooved else []
+    return frozenset((*basses, *((first.id,) if first else ())))
 
 
 def usual_texture(role: str, player: Instrument) -> str:

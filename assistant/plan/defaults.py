@@ -117,6 +117,17 @@ def _mean_arousal(asked: Constraints) -> float:
     return sum(asked.emotion_at(step / 16).arousal for step in range(17)) / 17
 
 
+def _opening_arousal(asked: Constraints) -> float:
+    """The arousal that a tempo should suit: the mean, drawn towards the opening the more the arc moves.
+
+    A calm opening cannot be slow at a fast tempo, but an outburst can be fast at a slow one: its rhythm doubles.
+    """
+    mean = _mean_arousal(asked)
+    opening = sum(asked.emotion_at(step / 16).arousal for step in range(5)) / 5
+    rise = max(0.0, mean - opening)
+    return mean - rise * min(1.0, 0.5 + rise)
+
+
 def _mean_valence(asked: Constraints) -> float:
     return sum(asked.emotion_at(step / 16).valence for step in range(17)) / 17
 
@@ -186,7 +197,7 @@ def _tempo_wish(
     count_q = meter.beat_q if meter.is_compound or meter.unit == 4 else 1.0
     target = _kept_tempo(asked, meter, previous)
     if target is None:
-        target = min(high, max(low, interpolate(craft.tempo, _mean_arousal(asked)))) * count_q
+        target = min(high, max(low, interpolate(craft.tempo, _opening_arousal(asked)))) * count_q
     said.append(Remark.of("default_tempo", bpm=round(target / count_q)))
     return TempoWish(min(low * count_q, target), max(high * count_q, target), target)
 

@@ -10,14 +10,14 @@ Sources: MUSIC.md of the project (the shape of a cue); Karlin and Wright, *On th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from assistant.plan.chairs import STRUCK, Casting, Chair
+from assistant.plan.chairs import STRUCK, Casting, Chair, ground_of
 from assistant.plan.craft import interpolate, stream
 from assistant.plan.defaults import Frame
 from assistant.plan.form import Block
 from assistant.plan.spotting import Spotting
-from assistant.plan.values import BarIntent, Phrase
+from assistant.plan.values import BarIntent, Phrase, Plan
 
 LONG_BARS = 40
 """In cues beyond this the lead leaves a whole phrase to the others."""
@@ -51,6 +51,30 @@ def plan_intents(
     _fill_silences(grid, spotting, casting)
     _finish(grid, frame, casting, energies)
     return {name: tuple(_frozen(cell) for cell in cells) for name, cells in grid.items()}
+
+
+def heard(
+    casting: Casting, intents: dict[str, tuple[BarIntent, ...]], blocks: Sequence[Block], previous: Plan | None
+) -> tuple[Casting, dict[str, tuple[BarIntent, ...]]]:
+    """Only chairs that play more than the last chord; those asked for, or heard in the take before, join the climax."""
+    chairs, kept = [], {}
+    for chair in casting.chairs:
+        bars = intents[chair.id]
+        if not any(bar.active for bar in bars[:-1]) and len(bars) > 1:
+            known = previous is not None and previous.part(chair.id) is not None
+            if not (chair.asked or known or chair.role in ("lead", "harmony", "bass") and _only(chair, casting)):
+                continue
+            peak = next((block for block in blocks if block.name == "climax"), None)
+            span = range(peak.start_bar, peak.end_bar) if peak else range(len(bars) // 2, len(bars))
+            bars = tuple(replace(bar, active=bar.active or place in span) for place, bar in enumerate(bars))
+        chairs.append(chair)
+        kept[chair.id] = bars
+    return replace(casting, chairs=tuple(chairs)), kept
+
+
+def _only(chair: Chair, casting: Casting) -> bool:
+    """Whether nobody else has a chair's role."""
+    return sum(other.role == chair.role for other in casting.chairs) == 1
 
 
 def _frozen(cell: _Cell) -> BarIntent:
@@ -97,11 +121,16 @@ def _playing(
 ) -> set[str]:
     """Ids of the chairs that sound in a phrase."""
     chairs = list(casting.chairs)
+    ground = ground_of(chairs, frame)
     if casting.is_solo:
         return {chair.id for chair in chairs if chair.role != "lead" or phrase.motif != "rest"}
-    able = [chair for chair in chairs if chair.enters <= energy + 0.1 or chair.asked or block.name == "climax"]
+    able = [
+        chair
+        for chair in chairs
+        if chair.enters <= energy + 0.1 or chair.asked or block.name == "climax" or chair.id in ground
+    ]
     if block.name in ("intro", "breakdown"):
-        able = [chair for chair in able if chair.role not in STRUCK] or able
+        able = [c for c in able if c.role not in STRUCK or (c.id in ground and place[1] % 2 == 1)] or able
     melody = _melody_chair(block, phrase, place, able)
     backing = [chair for chair in able if chair.role not in ("lead", "counter") or chair is melody]
     if melody is not None and melody.role == "lead" and (block.name == "climax" or place[1] % 2 == 1):
@@ -117,15 +146,21 @@ def _playing(
         for chair in backing
     }
     chosen = sorted(backing, key=lambda chair: order[chair.id])[: max(1, count)]
-    resting = _turn_to_rest([chair for chair in chosen if chair is not melody], block, place, firsts)
+    chosen += [chair for chair in backing if chair.id in ground and chair not in chosen]
+    resting = _turn_to_rest([chair for chair in chosen if chair is not melody], block, place, firsts, frame)
     return {chair.id for chair in chosen if chair is not resting}
 
 
 def _turn_to_rest(
-    backing: Sequence[Chair], block: Block, place: tuple[int, int], firsts: dict[str, Chair]
+    backing: Sequence[Chair], block: Block, place: tuple[int, int], firsts: dict[str, Chair], frame: Frame
 ) -> Chair | None:
     """Who sits this phrase out, so that every phrase brings a part or loses one; nobody in the climax."""
-    inner = [c for c in backing if c.role in ("pulse", "colour", "counter", "percussion") or firsts[c.role] is not c]
+    sitting = ground_of(backing, frame)
+    inner = [
+        c
+        for c in backing
+        if (c.role in ("pulse", "colour", "counter", "percussion") or firsts[c.role] is not c) and c.id not in sitting
+    ]
     if block.name == "climax" or len(backing) < 3 or not inner:
         return None
     turn = place[0] + place[1]
@@ -194,6 +229,11 @@ def _rest(grid: Grid, frame: Frame, blocks: Sequence[Block], casting: Casting, s
         and phrase.bars >= 2
         and not struck & set(range(phrase.start_bar, phrase.start_bar + phrase.bars + 1))
     ]
+    for bass in ground_of(casting.chairs, frame):
+        for block in blocks if bass.startswith("bass") else ():
+            bar = block.end_bar - 1  # the groove draws breath where a long section turns
+            if block.bars >= 8 and bar < count - 1 and bar not in struck and bar + 1 not in struck:
+                grid[bass][bar].active = not any(grid[name][bar].active for name in grid if name != bass)
     for chair in casting.chairs:
         if not phrases or any(not cell.active for cell in grid[chair.id][:-1]):
             continue

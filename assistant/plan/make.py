@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from assistant.clip import Clip
 from assistant.constraints import Constraints
 from assistant.library import Library
-from assistant.plan.adjust import adjust, level_change_lu, means
+from assistant.plan.adjust import adjust, level_change_lu, means, moved_range
 from assistant.plan.casting import cast
 from assistant.plan.chairs import STRUCK, Casting, Chair
 from assistant.plan.defaults import Frame, complete
 from assistant.plan.form import Block, lay_out
 from assistant.plan.harmony import harmonise
-from assistant.plan.intents import plan_intents
+from assistant.plan.intents import heard, plan_intents
 from assistant.plan.keys import choose_keys
 from assistant.plan.ranges import level_lu, pans, part_range
 from assistant.plan.revise import changed_fields, graft
@@ -66,6 +66,7 @@ def make_plan(
     home, keys, key_remarks = choose_keys(frame, blocks, library, previous)
     casting = cast(frame, library, previous)
     base = plan_intents(frame, spotting, blocks, casting)
+    casting, base = heard(casting, base, blocks, previous)
     intents = adjust(base, constraints.adjust, frame, spotting, casting, library)
     remarks = (*frame.remarks, *spotting.remarks, *casting.remarks, *key_remarks)
     fresh = Plan(
@@ -108,6 +109,7 @@ def _parts(
     parts = []
     for chair in casting.chairs:
         low, high = part_range(chair, casting, frame, library)
+        low, high = moved_range(chair, low, high, frame.asked.adjust, library)
         level = level_lu(chair, frame.craft.roles[chair.role]) + level_change_lu(chair, frame, library)
         texture = _groove_of(chair, casting, frame) if chair.role in STRUCK else chair.texture
         parts.append(

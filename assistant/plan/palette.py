@@ -223,4 +223,6 @@ def fit(numeral: Numeral, allowed: frozenset[int]) -> Numeral:
             if all((root + step) % 12 in allowed for step in QUALITIES[quality]):
                 bass = numeral.bass if numeral.bass in allowed and numeral.bass != root else None
                 return Numeral(root, quality, bass)
+        if root == numeral.root == 0:
+            break  # a scale without a chord on its tonic still comes home: the bare fifth
     return Numeral(0, "5")

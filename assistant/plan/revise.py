@@ -63,7 +63,7 @@ def graft(fresh: Plan, previous: Plan, intents: Mapping[str, Sequence[BarIntent]
         key=previous.key,
         sections=sections,
         chords=_joined(fresh, previous, calm if "hits" in changed else common),
-        parts=tuple(_part(part, previous, intents, calm) for part in fresh.parts),
+        parts=tuple(_part(part, previous, fresh, intents, calm) for part in fresh.parts),
     )
 
 
@@ -217,10 +217,17 @@ def _alike(one: Chord, other: Chord) -> bool:
     return (one.root, one.quality, one.bass, one.degree) == (other.root, other.quality, other.bass, other.degree)
 
 
-def _part(part: PlannedPart, previous: Plan, intents: Mapping[str, Sequence[BarIntent]], kept: set[int]) -> PlannedPart:
+def _part(
+    part: PlannedPart, previous: Plan, fresh: Plan, intents: Mapping[str, Sequence[BarIntent]], kept: set[int]
+) -> PlannedPart:
     """A part with the settings and bars that it had."""
     before = previous.part(part.id)
     if before is None:
         return part
     bars = tuple(intents[part.id][bar] if bar in kept else intent for bar, intent in enumerate(part.bars))
-    return replace(part, low=before.low, high=before.high, texture=before.texture, pan=before.pan, bars=bars)
+    asked = [
+        [wish for wish in plan.asked.adjust if wish.field == "register"] if plan.asked is not None else []
+        for plan in (previous, fresh)
+    ]
+    low, high = (before.low, before.high) if asked[0] == asked[1] else (part.low, part.high)
+    return replace(part, low=low, high=high, texture=before.texture, pan=before.pan, bars=bars)

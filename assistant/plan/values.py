@@ -164,7 +164,10 @@ class Section:
 
 @dataclass(frozen=True)
 class BarIntent:
-    """What one part does in one bar: whether it sounds, how dense (0..1), how loud (0..1), shifted by how much."""
+    """What one part does in one bar: whether it sounds, how dense (0..1), how loud (0..1), shifted by how much.
+
+    ``dynamics`` is how it is played; ``gain_db`` is what the fader adds to that in the mix, and changes no note.
+    """
 
     __pydantic_config__ = STRICT
 
@@ -172,6 +175,7 @@ class BarIntent:
     density: float = 0.5
     dynamics: float = 0.5
     register_shift: int = 0
+    gain_db: float = 0.0
 
     def __post_init__(self) -> None:
         if not (0 <= self.density <= 1 and 0 <= self.dynamics <= 1):

@@ -35,10 +35,13 @@ from models.rules.costs import (
 )
 from models.rules.phrases import Event, breathing, denser, events_of, sparser, units_of
 from models.rules.search import Cost, Slot, best_line
-from models.rules.themes import motifs, usual_density
+from models.rules.shapes import shape_of
+from models.rules.themes import is_called, motifs, running, usual_density
 
 TWELFTH = 19
 """Widest range of a tune, in semitones."""
+LEAST_WINDOW = 12
+"""A tune that is asked higher or lower than its instrument goes keeps this much room."""
 
 
 LIFT = {"climax": 2, "build": 1, "breakdown": -1, "release": -1}
@@ -53,14 +56,14 @@ COSTS: tuple[Cost, ...] = (
 
 
 def window(context: Context, part: PlannedPart, bar: Bar) -> tuple[int, int]:
-    """Lowest and highest pitch of the tune in a bar: a twelfth around the middle of the part's range."""
+    """Lowest and highest pitch of the tune in a bar: a twelfth around the middle of the part's range, less at its edge."""
     shift = part.bars[bar.index].register_shift
     low, high = part.low, part.high
-    if high - low > TWELFTH:
-        arousal = context.section(bar.index).arousal
-        centre = (low + high) / 2 + shift + 1.5 * arousal
-        low = round(max(part.low, min(centre - TWELFTH / 2, part.high - TWELFTH)))
-        high = low + TWELFTH
+    if high - low <= LEAST_WINDOW:
+        return low, high
+    centre = (low + high) / 2 + shift + 1.5 * context.section(bar.index).arousal
+    low = round(max(low, min(centre - TWELFTH / 2, high - LEAST_WINDOW)))
+    high = round(min(high, max(centre + TWELFTH / 2, part.low + LEAST_WINDOW)))
     return low, high
 
 
@@ -73,14 +76,24 @@ def write_phrase(
     first, other = motifs(context)
     rising = 1 if section.name in ("build", "climax", "theme", "intro") or chance.random() < 0.3 else -1
     earlier = [each for _, each in context.phrases if each.start_bar < phrase.start_bar and each.motif == phrase.motif]
-    units = units_of(phrase, first, other, time=len(earlier), rising=rising, chance=chance)
+    alike = [each for _, each in context.phrases if each.start_bar < phrase.start_bar and each.bars == phrase.bars]
     style = context.library.styles.get(context.plan.style)
+    steps = shape_of(
+        phrase.bars,
+        phrase.motif,
+        before=len(alike),
+        time=len(earlier),
+        turn=context.stream("shapes").randrange(2),
+        called=is_called(context),
+    )
+    units = units_of(phrase, first, other, time=len(earlier), rising=rising, chance=chance, steps=steps)
     sigh = min(0.8, 0.25 + 0.5 * (style.tension if style else 0.2) - 0.4 * min(0.0, section.valence))
     free_q = max(
         (tone.end_q for tone in before), default=bars[phrase.start_bar].start_q - bars[phrase.start_bar].length_q
     )
-    events = events_of(units, bars, phrase, free_q=free_q, sigh=sigh, chance=chance)
-    events = breathing(_at_density(context, part, phrase, events), bars, phrase)
+    every = 4 if running(context) else 2
+    events = events_of(units, bars, phrase, free_q=free_q, sigh=sigh, chance=chance, every=every)
+    events = breathing(_at_density(context, part, phrase, events), bars, phrase, every)
     events = _anchored(context, part, phrase, _struck(context, events))
     if not events:
         return []

@@ -53,12 +53,13 @@ class Figure:
 
 @dataclass(frozen=True)
 class Mood:
-    """What shapes an invention: valence and arousal -1..1, notes wanted a bar, syncopation 0..1."""
+    """What shapes an invention: valence and arousal -1..1, notes wanted a bar, syncopation 0..1, whether it runs on."""
 
     valence: float
     arousal: float
     notes_per_bar: float
     syncopation: float
+    flows: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def invent(meter: Meter, bars: int, mood: Mood, chance: random.Random) -> Motif:
 
 def _upbeat(meter: Meter, mood: Mood, chance: random.Random) -> tuple[Figure, ...]:
     """One or two short notes that lead into the first, or none."""
-    if chance.random() > 0.35 + 0.25 * mood.arousal or meter.bar_q < 2:
+    if chance.random() > 0.5 + 0.25 * mood.arousal or meter.bar_q < 2:
         return ()
     if chance.random() < 0.5 or mood.arousal < -0.3:
         return (Figure(-0.5, 0.5, chance.choice((-1, -1, -3))),)
@@ -125,7 +126,7 @@ def _rhythm(meter: Meter, bars: int, mood: Mood, chance: random.Random) -> list[
         )
         bodies.append(answer)
     lines = [[length for cell in body for length in cell] for body in bodies]
-    lines[-1] = _with_breath(lines[-1], meter) if bars > 1 else lines[-1]
+    lines[-1] = _with_breath(lines[-1], meter) if bars > 1 and not mood.flows else lines[-1]
     return lines
 
 

@@ -14,6 +14,7 @@ from assistant.plan import Phrase
 from assistant.score import Bar
 from models.rules.context import groups
 from models.rules.motif import Figure, Motif
+from models.rules.shapes import Step
 from models.rules.variation import augmented, flattened, fragmented, head, inverted, ornamented
 
 
@@ -47,14 +48,23 @@ class Unit:
 
 
 def units_of(
-    phrase: Phrase, motif: Motif, other: Motif, *, time: int, rising: int, chance: random.Random
+    phrase: Phrase,
+    motif: Motif,
+    other: Motif,
+    *,
+    time: int,
+    rising: int,
+    chance: random.Random,
+    steps: Sequence[Step] = (),
 ) -> list[Unit]:
     """The units that fill a phrase.
 
     ``time`` counts the earlier phrases of the same use, so that the third repetition is no longer the first;
-    ``rising`` is the direction of sequences: 1 or -1; ``other`` is the contrasting motif.
+    ``rising`` is the direction of sequences: 1 or -1; ``other`` is the contrasting motif; ``steps`` is the shape.
     """
     theme = _theme(phrase.motif, motif, other, time, chance)
+    if steps and len(theme.bars) == 2:
+        return _shaped(phrase, theme, steps, time, rising)
     size = min(len(theme.bars), phrase.bars)
     if phrase.bars <= size and phrase.bars <= 1:
         return [Unit("cadence", phrase.start_bar, phrase.bars, theme)]
@@ -69,6 +79,31 @@ def units_of(
     driven = time % 2 == 1 or chance.random() < 0.3
     units.append(Unit("cadence", end - closing, closing, fragmented(theme, rising) if driven else theme, lift))
     return units
+
+
+def _shaped(phrase: Phrase, theme: Motif, steps: Sequence[Step], time: int, rising: int) -> list[Unit]:
+    """The units of a shape."""
+    lift = (0, 2, -1, 1)[time % 4] if phrase.motif in ("repeat", "vary", "contrast") else 0
+    units, at = [], phrase.start_bar
+    for step in steps:
+        if step.source:
+            shift = lift + rising * step.shift
+            units.append(Unit(step.kind, at, step.bars, _said(theme, step.source, rising), shift))
+        at += step.bars
+    return units
+
+
+def _said(theme: Motif, source: str, rising: int) -> Motif:
+    """What a step of a shape says of the motif."""
+    said: dict[str, Callable[[], Motif]] = {
+        "whole": lambda: theme,
+        "head": lambda: replace(theme, bars=theme.bars[:1]),
+        "tail": lambda: replace(theme, bars=(theme.bars[-1],), upbeat=()),
+        "turned": lambda: replace(theme, bars=(theme.bars[-1], theme.bars[0]), upbeat=()),
+        "halves": lambda: fragmented(theme, rising),
+        "slow": lambda: augmented(theme),
+    }
+    return said[source]()
 
 
 def _theme(use: str, motif: Motif, other: Motif, time: int, chance: random.Random) -> Motif:
@@ -108,11 +143,19 @@ def _middle(
 
 
 def events_of(
-    units: Sequence[Unit], bars: Sequence[Bar], phrase: Phrase, *, free_q: float, sigh: float, chance: random.Random
+    units: Sequence[Unit],
+    bars: Sequence[Bar],
+    phrase: Phrase,
+    *,
+    free_q: float,
+    sigh: float,
+    chance: random.Random,
+    every: int = 2,
 ) -> list[Event]:
     """The events of a phrase, in order.
 
-    ``sigh`` 0..1 is how likely its end leans on a neighbour; from ``free_q`` on there is silence for an upbeat.
+    ``sigh`` 0..1 is how likely its end leans on a neighbour; from ``free_q`` on there is silence for an upbeat; it
+    breathes ``every`` so many bars.
     """
     events: list[Event] = []
     for index, unit in enumerate(units):
@@ -123,7 +166,7 @@ def events_of(
             made = _stated(unit, span)
         upbeat = _upbeat(unit, span[0], max((event.end_q for event in events), default=free_q))
         events += [replace(event, unit=index) for event in (*upbeat, *made)]
-    return breathing(events, bars, phrase)
+    return breathing(events, bars, phrase, every)
 
 
 def _stated(unit: Unit, span: Sequence[Bar]) -> list[Event]:
@@ -182,10 +225,10 @@ def _landing(bar: Bar, *, alone: bool, chance: random.Random) -> float:
     return bar.start_q + (bar.length_q / 3 if bar.meter.beats == 3 else bar.length_q / 2)
 
 
-def breathing(events: list[Event], bars: Sequence[Bar], phrase: Phrase) -> list[Event]:
-    """A beat of rest after every second bar: the last note before that bar line gives way."""
+def breathing(events: list[Event], bars: Sequence[Bar], phrase: Phrase, every: int = 2) -> list[Event]:
+    """A beat of rest after every second bar (or ``every`` so many): the last note before that bar line gives way."""
     out = list(events)
-    for index in range(phrase.start_bar + 1, phrase.start_bar + phrase.bars - 1, 2):
+    for index in range(phrase.start_bar + every - 1, phrase.start_bar + phrase.bars - 1, every):
         bar = bars[index]
         beat = min(bar.meter.beat_q, 1.0)
         inside = [place for place, event in enumerate(out) if bar.start_q <= event.start_q < bar.end_q - 1e-6]

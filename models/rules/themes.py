@@ -15,6 +15,27 @@ from models.rules.context import Context
 from models.rules.motif import Mood, Motif, invent
 
 
+FASTEST = 6.5
+"""Notes a second that a running tune has at most."""
+CALLING = 0.4
+"""From this syncopation on, a style with drums has hooks rather than songs."""
+
+
+def running(context: Context) -> float:
+    """Share of the eighths that the tune of a dance fills, 0 where it sings; calm moods sing."""
+    plan = context.plan
+    theme = next((each for each in plan.sections if each.name == "theme"), plan.sections[0])
+    data = context.library.regions.get(plan.region or "") or context.library.styles.get(plan.style)
+    return data.running if data is not None and theme.arousal > 0.05 else 0.0
+
+
+def is_called(context: Context) -> bool:
+    """Whether the tune calls and the band answers: a syncopated style with its drums."""
+    style = context.library.styles.get(context.plan.style)
+    drums = any(part.role in ("drums", "percussion") for part in context.plan.parts)
+    return style is not None and style.syncopation >= CALLING and context.plan.region is None and drums
+
+
 def motifs(context: Context) -> tuple[Motif, Motif]:
     """The motif of the cue, and the one that contrasts with it."""
     theme = next((each for each in context.plan.sections if each.name == "theme"), context.plan.sections[0])
@@ -24,7 +45,10 @@ def motifs(context: Context) -> tuple[Motif, Motif]:
     bars = 1 if bar_s > 3.4 else 2
     fewest = 6 / bars if bar_s < 1.6 else 2.0  # with fewer than six notes in short bars there is nothing to remember
     notes = max(fewest, min((1.75 + 1.1 * theme.arousal) * bar_s, 2.2 * meter.bar_q, 7.0))
-    mood = Mood(theme.valence, theme.arousal, notes, style.syncopation if style else 0.2)
+    flows = running(context)
+    if flows:
+        notes = max(notes, min(flows * meter.bar_q / 0.5, FASTEST * bar_s))
+    mood = Mood(theme.valence, theme.arousal, notes, style.syncopation if style else 0.2, flows > 0)
     first = _invented(meter, bars, mood, f"{context.seed}:motif")
     busy = replace(mood, notes_per_bar=max(2.0, notes + (1.5 if notes < 4 else -1.5)), valence=-mood.valence)
     return first, _invented(meter, bars, busy, f"{context.seed}:contrast")
