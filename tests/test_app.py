@@ -50,7 +50,9 @@ def test_a_take_that_was_broken_off_is_never_overwritten(tmp_path):
     assert storage.take_folder(session, 1) != first
 
 
-@pytest.mark.parametrize("name", ["clip.MP4", "no extension", "../../x.mov", "bad.sh; rm -rf", "猫.webm", "x." + "y" * 99])
+@pytest.mark.parametrize(
+    "name", ["clip.MP4", "no extension", "../../x.mov", "bad.sh; rm -rf", "猫.webm", "x." + "y" * 99]
+)
 def test_an_uploaded_name_never_becomes_a_path(tmp_path, name):
     storage = Storage(tmp_path / "root")
     session = storage.new_session_id()
