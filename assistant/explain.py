@@ -17,12 +17,24 @@ from assistant.check import Findings
 from assistant.constraints import ArcPoint, Constraints
 from assistant.errors import AssistantError, DataError, InputError
 from assistant.plan import Plan
-from assistant.remark import Remark
+from assistant.remark import Fact, Remark
 from assistant.settings import ROOT
 
 FALLBACK_LANGUAGE = "en"
 NEUTRAL = 0.25
 """Valence or arousal closer to zero than this has no word of its own (SPEC: "0" is within 0.25 of zero)."""
+
+_PLAYERS = ("instruments", "parts", "fields")
+NAMED_FACTS: Mapping[str, tuple[str, ...]] = {
+    "instruments": _PLAYERS,
+    "instrument": _PLAYERS,
+    "part": _PLAYERS,
+    "what": _PLAYERS,
+    "field": ("fields",),
+    "style": ("styles",),
+    "region": ("regions",),
+}
+"""Facts of remarks that hold ids, and the sections in which their names stand; ``instruments`` holds several."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +67,17 @@ class Voice:
         return self.texts["words"]["comma"].join(self.name(kind, item) for item in items)
 
     def say(self, remark: Remark) -> str:
-        """A remark as a sentence."""
-        return self.text("remarks", remark.code, **{fact.name: fact.value for fact in remark.facts})
+        """A remark as a sentence; ids among its facts are called by their names."""
+        return self.text("remarks", remark.code, **{fact.name: self._called(fact) for fact in remark.facts})
+
+    def _called(self, fact: Fact) -> str | float | int:
+        """The value of a fact as people say it: ids by their names, everything else as it is."""
+        kinds = NAMED_FACTS.get(fact.name, ())
+        if not kinds or not isinstance(fact.value, str):
+            return fact.value
+        ids = fact.value.split(",") if fact.name == "instruments" else [fact.value]
+        named = (next((kind for kind in kinds if item in self.texts.get(kind, {})), kinds[0]) for item in ids)
+        return self.texts["words"]["comma"].join(self.name(kind, item) for kind, item in zip(named, ids, strict=True))
 
     def say_all(self, remarks: Iterable[Remark]) -> str:
         """Several remarks, each said once, in order."""

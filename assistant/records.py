@@ -64,4 +64,6 @@ def from_json(kind: type[T], text: str) -> T:
         data = json.loads(text)
     except json.JSONDecodeError as error:
         raise InputError(f"text {text[:40]!r}", "JSON", f"correct it at character {error.pos}") from error
+    except (ValueError, RecursionError) as error:  # a number beyond all bounds, nested too deeply
+        raise InputError(f"text {text[:40]!r} ({str(error)[:60]})", "JSON", "correct it") from error
     return from_data(kind, data)

@@ -282,3 +282,10 @@ def test_materials_speak_the_language_of_the_constraints(materials: Materials) -
     take = replace(materials.take, constraints=Constraints(language="ko"))
     assert replace(materials, take=take).language == "ko"
     assert isinstance(materials.take.plan, Plan)
+
+
+@pytest.mark.parametrize("text", ["", "garbage", "[]", "[" * 100_000, '{"seed": ' + "9" * 5000 + "}", "\ufeff{}"])
+def test_a_damaged_cue_is_bad_input_never_a_fault(tmp_path, text):
+    (tmp_path / "cue.json").write_text(text, "utf-8")
+    with pytest.raises(InputError, match="as Cuewright wrote it"):
+        load_cue(tmp_path)

@@ -9,6 +9,7 @@ import pytest
 from assistant.constraints import Constraints, HitPoint, Instruments, arc_of
 from assistant.errors import ClipError, DataError
 from assistant.explain import mood, say_constraints, say_error, voice
+from assistant.feedback.values import FIELDS
 from assistant.remark import Remark
 from tests.conftest import ROOT
 
@@ -55,7 +56,19 @@ def test_all_languages_say_the_same_things():
     first = texts(LANGUAGES[0])
     for language in LANGUAGES[1:]:
         other = texts(language)
-        for section in ("words", "moods", "understood", "take", "stations", "errors", "page", "remarks", "uses"):
+        for section in (
+            "words",
+            "moods",
+            "understood",
+            "take",
+            "stations",
+            "errors",
+            "page",
+            "remarks",
+            "uses",
+            "parts",
+            "fields",
+        ):
             assert set(first[section]) == set(other[section]), (language, section)
             for key in first[section]:
                 assert slots(first[section][key]) == slots(other[section][key]), (language, section, key)
@@ -101,3 +114,33 @@ def test_a_sentence_that_is_missing_is_our_fault_and_named():
 def test_an_error_says_what_was_given_the_legal_form_and_the_cure():
     said = say_error(ClipError("file 'x.mp4'", "a film or sound file", "choose another"), voice("en"))
     assert all(piece in said for piece in ("x.mp4", "a film or sound file", "choose another"))
+
+
+@pytest.mark.parametrize(
+    ("language", "remark", "said"),
+    [
+        ("en", Remark.of("changed_out", instruments="tin-whistle,drums"), "Out: tin whistle, drums."),
+        ("en", Remark.of("changed_loudness_higher", instruments="all"), "Louder: everything."),
+        ("en", Remark.of("default_style", style="lo-fi"), "I chose lo-fi."),
+        ("en", Remark.of("feedback_both_ways", field="tempo_bpm"), "You asked for tempo in both directions."),
+        ("zh", Remark.of("changed_in", instruments="guzheng,dizi"), "新加入：古筝、笛子。"),
+        ("zh", Remark.of("changed_density_lower", instruments="melody"), "音更少：旋律。"),
+        ("zh", Remark.of("feedback_kept_and_changed", what="piano"), "钢琴"),
+        ("zh", Remark.of("feedback_kept_and_changed", what="tempo"), "速度"),
+        ("zh", Remark.of("feedback_part_at_limit", part="melody", field="register"), "旋律 的 音区"),
+        ("zh", Remark.of("default_style", style="bossa-nova"), "波萨诺瓦"),
+    ],
+)
+def test_ids_in_a_remark_are_called_by_their_names(language, remark, said):
+    assert said in voice(language).say(remark)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_field_that_a_reply_changes_has_a_name(language):
+    named = texts(language)["fields"]
+    assert not {field for field in FIELDS if field != "action" and not field.startswith("instruments")} - set(named)
+
+
+@pytest.mark.parametrize("hostile", ["$key", "${instrument}", "{{7*7}}", "%s {0} {x}", "$$"])
+def test_slots_in_the_words_of_a_person_are_never_filled(hostile):
+    assert hostile in voice("en").say(Remark.of("key_unknown", asked=hostile, used="C major"))
