@@ -16,7 +16,7 @@ from assistant.check.values import Finding
 from assistant.constraints import Constraints
 from assistant.library import Library
 from assistant.plan import Plan, Section
-from assistant.score import Cell, Score
+from assistant.score import Cell, Meter, Score
 
 NOBODY = "-"
 
@@ -60,15 +60,17 @@ def check_tempo(asked: Constraints, score: Score) -> Iterator[Finding]:
 
 
 def _felt_tempi(score: Score) -> tuple[list[float], list[float]]:
-    """Felt beats a minute of every stretch of one tempo and metre, and how many seconds it lasts."""
+    """Felt beats a minute of every stretch of one tempo, in the metre that lasts longest, and its seconds."""
     tempo_map = score.tempo_map
     end_q = tempo_map.quarters_at(score.length_s)
-    changes = [change.at_q for change in tempo_map.tempos] + [change.at_q for change in tempo_map.meters]
-    places = sorted({at_q for at_q in changes if at_q < end_q})
+    places = sorted({change.at_q for change in tempo_map.tempos if change.at_q < end_q})
+    lasting: Counter[Meter] = Counter()
+    for bar in score.bars:
+        lasting[bar.meter] += round(1000 * bar.length_q)
+    count_q = lasting.most_common(1)[0][0].count_q if lasting else 1.0
     tempi, seconds = [], []
     for start_q, stop_q in zip(places, [*places[1:], end_q], strict=True):
-        meter = [change.meter for change in tempo_map.meters if change.at_q <= start_q][-1]
-        tempi.append(tempo_map.tempo_at(start_q) / meter.beat_q)
+        tempi.append(tempo_map.tempo_at(start_q) / count_q)
         seconds.append(tempo_map.seconds_at(stop_q) - tempo_map.seconds_at(start_q))
     return tempi, seconds
 

@@ -1,6 +1,6 @@
 """What was asked, completed: everything that no wish fixes gets a value, and each such value a remark.
 
-*Conventions*: a stated tempo counts felt beats (dotted quarters in 6/8); inside, tempi are quarter notes a minute. A
+*Conventions*: a stated tempo counts felt beats (dotted quarters in 6/8, quarters in 7/8); inside, tempi are quarter notes a minute. A
 region brings its players and scales; a style asked beside it brings groove and harmony.
 
 What it does not know: bars. Codes of remarks are lines of ``prompts/replies/<language>.toml``.
@@ -190,11 +190,11 @@ def _tempo_wish(
 ) -> TempoWish:
     """The tempo asked, else the mood's within the style's or region's range."""
     if asked.tempo_bpm is not None:
-        low, high = (bpm * meter.beat_q for bpm in asked.tempo_bpm)
+        low, high = (bpm * meter.count_q for bpm in asked.tempo_bpm)
         middle = _within_map(low, high)
         return TempoWish(min(low, middle), max(high, middle), middle, asked=True)
     low, high = _usual_tempo(asked, style, region)
-    count_q = meter.beat_q if meter.is_compound or meter.unit == 4 else 1.0
+    count_q = meter.count_q if meter.unit >= 4 else 1.0
     target = _kept_tempo(asked, meter, previous)
     if target is None:
         target = min(high, max(low, interpolate(craft.tempo, _opening_arousal(asked)))) * count_q

@@ -175,7 +175,8 @@ def _melody_chair(block: Block, phrase: Phrase, place: tuple[int, int], able: Se
         return None
     leads = [chair for chair in able if chair.role == "lead"]
     counters = [chair for chair in able if chair.role == "counter"]
-    gives_way = block.name in ("contrast", "breakdown", "release") and place[1] % 2 == 0
+    gives_way = block.name in ("contrast", "breakdown") and place[1] % 2 == 0
+    gives_way = gives_way or (block.name == "release" and place[1] % 2 == 0 and block.arousal < 0.1)
     if counters and gives_way:
         return counters[0]
     if block.name == "breakdown" and place[1] == 0 and len(able) > 2:
@@ -239,13 +240,20 @@ def _rest(grid: Grid, frame: Frame, blocks: Sequence[Block], casting: Casting, s
             continue
         rng = stream(frame.seed, "rest", chair.id)
         phrase = rng.choice(phrases[1:] or phrases)
-        bars = range(phrase.start_bar, phrase.start_bar + phrase.bars)
-        if chair.role in ("harmony", "bass") or (chair.role == "lead" and count <= LONG_BARS):
-            bars = bars[-2:]
-        others = [name for name in grid if name != chair.id]
-        if all(any(grid[name][bar].active for name in others) for bar in bars):
-            for bar in bars:
-                grid[chair.id][bar].active = False
+        for choice in (phrase, *phrases):
+            bars = range(choice.start_bar, choice.start_bar + choice.bars)
+            if chair.role in ("harmony", "bass") or (chair.role == "lead" and count <= LONG_BARS):
+                bars = bars[-2:]
+            if all(_enough(grid, chair.id, bar) for bar in bars):
+                for bar in bars:
+                    grid[chair.id][bar].active = False
+                break
+
+
+def _enough(grid: Grid, name: str, bar: int) -> bool:
+    """Whether a bar still has most of its players when one of them rests: no hole opens."""
+    others = [cells[bar].active for other, cells in grid.items() if other != name]
+    return sum(others) >= max(1, (len(others) + 1) // 2)
 
 
 def _lift_climax(grid: Grid, blocks: Sequence[Block]) -> None:

@@ -140,7 +140,7 @@ def _say_tempo(course: Course, wish: TempoWish, meter: Meter, said: list[Remark]
         if end_q - change.at_q >= meter.beat_q or len(changes) == 1
     ] or [wish.target]
     if min(tempi) < wish.low * 0.999 or max(tempi) > wish.high * 1.001:
-        low, high = (round(tempo / meter.beat_q, 1) for tempo in (min(tempi), max(tempi)))
+        low, high = (round(tempo / meter.count_q, 1) for tempo in (min(tempi), max(tempi)))
         said.append(Remark.of("tempo_gave_way", low=low, high=high))
 
 

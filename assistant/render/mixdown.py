@@ -40,6 +40,9 @@ _SAME_TIME_S = 0.06
 
 _PARTS_SHARE = 0.8
 
+_MOVE_S = 0.25
+"""How long before a bar line a fader begins to move."""
+
 
 def render(
     score: Score,
@@ -151,8 +154,25 @@ class _Studio:
         fader, level = self.fader(part), self.craft.level
         written_db = written_level_db(part, self.score, level)
         loud = balanced(dry, RATE_HZ, fader, level, written_db=written_db)
+        loud = self._automated(part, loud)
         wet = placed(loud, RATE_HZ, fader, room)
         return wrapped(wet, self.frames) if self.plan.loop else faded(wet, self._fade_s())
+
+    def _automated(self, part: Part, sound: Samples) -> Samples:
+        """The sound with the fader moved where the plan asks for it: in straight lines of `_MOVE_S` around bar lines."""
+        planned = self.plan.part(part.id)
+        if planned is None or not any(bar.gain_db for bar in planned.bars):
+            return sound
+        tempo_map, gains = self.score.tempo_map, [bar.gain_db for bar in planned.bars]
+        starts_s = [tempo_map.seconds_at(bar.start_q) for bar in self.plan.bars]
+        at_s, level_db = [0.0], [gains[0]]
+        for start_s, before, after in zip(starts_s[1:], gains, gains[1:], strict=False):
+            if before != after:
+                at_s += [max(at_s[-1], start_s - _MOVE_S), start_s]
+                level_db += [before, after]
+        places = np.arange(sound.shape[1], dtype=np.float64) / RATE_HZ
+        curve = 10 ** (np.interp(places, at_s, level_db) / 20)
+        return np.asarray(sound * curve.astype(np.float32))
 
     def _timing(self, part: Part) -> Timing:
         """How the part's instrument speaks, and the hits that it may have to prepare."""

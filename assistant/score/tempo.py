@@ -62,6 +62,17 @@ class Meter:
         """Length of the felt beat in quarter notes."""
         return (3 if self.is_compound else 1) * 4 / self.unit
 
+    @property
+    def count_q(self) -> float:
+        """Length of the beat that a tempo counts, in quarter notes: "7/8 at 140" means quarters, not eighths.
+
+        Examples
+        --------
+        >>> Meter(7, 8).count_q, Meter(6, 8).count_q, Meter(2, 2).count_q
+        (1.0, 1.5, 2.0)
+        """
+        return self.beat_q if self.is_compound or self.unit <= 4 else 8 / self.unit
+
     def __str__(self) -> str:
         return f"{self.beats}/{self.unit}"
 

@@ -90,7 +90,7 @@ def write_bass(context: Context, part: PlannedPart) -> list[Tone]:
         made = WRITERS[part.texture](bassist, bar, here, target, chance)
         tones += made
         here = made[-1].pitch if made else here
-    return _held_over(tones, part.texture)
+    return _held_over(tones, part.texture) if context.library.instrument(part.instrument).sustained else tones
 
 
 def _next_root(bassist: Bassist, bar: Bar, here: int) -> int | None:

@@ -109,12 +109,30 @@ def write_counter(context: Context, part: PlannedPart, lead: Sequence[Note]) -> 
     region = context.library.regions.get(context.plan.region or "")
     tones: list[Tone] = []
     for stretch in stretches(context.playing(part)):
-        heard = [note for note in lead if stretch[0].start_q - 1 <= note.start_q < stretch[-1].end_q]
-        if region is not None and region.texture == "heterophony" and heard:
-            tones += _heterophony(context, part, stretch, heard)
-        else:
-            tones += _line(context, part, stretch, heard)
+        for bars in _together(context, stretch, lead):
+            heard = [note for note in lead if bars[0].start_q - 1 <= note.start_q < bars[-1].end_q]
+            if region is not None and region.texture == "heterophony" and heard:
+                tones += _heterophony(context, part, bars, heard)
+            else:
+                tones += _line(context, part, bars, heard)
     return tones
+
+
+def _together(context: Context, bars: Sequence[Bar], lead: Sequence[Note]) -> list[list[Bar]]:
+    """The bars of a stretch, divided where the lead falls silent for a phrase or comes back."""
+    out: list[list[Bar]] = []
+    before = None
+    for bar in bars:
+        phrase = context.phrase(bar.index)
+        start_q = context.plan.bars[phrase.start_bar].start_q
+        end_q = context.plan.bars[min(phrase.start_bar + phrase.bars, context.plan.bar_count) - 1].end_q
+        sings = any(start_q - 1e-6 <= note.start_q < end_q for note in lead)
+        if sings == before:
+            out[-1].append(bar)
+        else:
+            out.append([bar])
+        before = sings
+    return out
 
 
 def _heterophony(context: Context, part: PlannedPart, bars: Sequence[Bar], lead: Sequence[Note]) -> list[Tone]:

@@ -165,11 +165,12 @@ def strum(player: Player, bars: Sequence[Bar]) -> list[Tone]:
 
 
 def drone(player: Player, bars: Sequence[Bar]) -> list[Tone]:
-    """Tonic and fifth, held for a phrase at a time."""
+    """Tonic and fifth, held for a phrase at a time; strings that are plucked are plucked anew in every bar."""
+    sustains = player.context.library.instrument(player.part.instrument).sustained
     tones: list[Tone] = []
     start = bars[0]
     for bar in bars:
-        ends = player.ends_phrase(bar) or bar is bars[-1] or bar.index - start.index >= 3
+        ends = player.ends_phrase(bar) or bar is bars[-1] or bar.index - start.index >= 3 or not sustains
         if not ends:
             continue
         key = player.context.key(start.start_q)
