@@ -19,7 +19,7 @@ from assistant import pipeline
 from assistant.brief import Brief
 from assistant.constraints import Understanding
 from assistant.errors import AssistantError
-from assistant.explain import say_constraints, say_error, say_findings, say_plan, voice
+from assistant.explain import Voice, say_constraints, say_error, say_findings, say_plan, voice
 from assistant.feedback import Reply
 from assistant.page import views
 from assistant.page.house import House
@@ -49,6 +49,9 @@ class Shown:
     stems: gr.DownloadButton
     report: gr.DownloadButton
     papers: gr.DownloadButton
+    undo: gr.Button
+    redo: gr.Button
+    stop: gr.Button
 
     def components(self) -> Iterator[Any]:
         """Every component, in order."""
@@ -75,6 +78,7 @@ def send(
         shown.chat: chat,
         shown.message: gr.MultimodalTextbox(value=None, interactive=False),
         shown.session: session,
+        shown.stop: gr.Button(interactive=True),
     }
     try:
         yield from _walk(house, shown, words, files, chat, session, engine, seed)
@@ -84,7 +88,7 @@ def send(
         log.exception("a take failed")
         fault = AssistantError(type(error).__name__)
         yield {shown.chat: [*chat, _said(say_error(fault, voice(session.language)))]}
-    yield {shown.message: gr.MultimodalTextbox(interactive=True)}
+    yield {shown.message: gr.MultimodalTextbox(interactive=True), shown.stop: gr.Button(interactive=False)}
 
 
 def _walk(
@@ -112,15 +116,15 @@ def _walk(
     brief = Brief(words, str(clip) if clip else None)
     for step in pipeline.converse(session, brief, line=line):
         progress = progress.after(step)
-        said += _heard(step, progress.language)
+        said += _heard(step, progress.language, session.current_take)
         if isinstance(step.value, Session):
             yield show_session(house, shown, step.value, [*chat, *said], summary=True)
             return
         yield {shown.chat: [*chat, *said, _said(progress.text())]}
 
 
-def _heard(step: pipeline.Step, language: str) -> list[Message]:
-    """What a finished station has to say."""
+def _heard(step: pipeline.Step, language: str, before: TakeRecord | None) -> list[Message]:
+    """What a finished station has to say; of the plan of a next take only what the take before did not say."""
     value = step.value
     if isinstance(value, Understanding):
         if value.outcome == "ask":
@@ -131,8 +135,11 @@ def _heard(step: pipeline.Step, language: str) -> list[Message]:
     if isinstance(value, Reply):
         remarks = voice(value.language).say_all(value.remarks)
         return [_said(remarks)] if remarks and value.changes else []
-    if isinstance(value, Plan):
+    if isinstance(value, Plan) and before is None:
         return [_said(say_plan(value, voice(language)))]
+    if isinstance(value, Plan) and before is not None:
+        remarks = voice(language).say_all([remark for remark in value.remarks if remark not in before.plan.remarks])
+        return [_said(remarks)] if remarks else []
     if step.station in ("ask", "answer", "said") and isinstance(value, str):
         return [_said(value)]
     return []
@@ -148,7 +155,7 @@ def show_session(house: House, shown: Shown, session: Session, chat: list[Messag
     folder = Path(take.folder)
     if summary and session.turns and session.turns[-1].take == take.number and len(session.takes) == take.number:
         ready = speaker.text("take", "ready", number=take.number)
-        chat = [*chat, _said(f"{ready} {say_findings(take.findings, speaker)}")]
+        chat = [*chat, _offering(f"{ready} {say_findings(take.findings, speaker)}", speaker)]
     scored = next(iter(sorted(folder.glob("scored.*"))), None)
     numbers = [record.number for record in session.takes]
     labels = [(speaker.text("take", "label", number=number), number) for number in numbers]
@@ -169,6 +176,9 @@ def show_session(house: House, shown: Shown, session: Session, chat: list[Messag
         shown.stems: gr.DownloadButton(value=str(views.stems_archive(folder))),
         shown.report: gr.DownloadButton(value=str(folder / "report.html")),
         shown.papers: gr.DownloadButton(value=str(folder / "rights.json")),
+        shown.message: gr.MultimodalTextbox(placeholder=speaker.text("page", "hint_reply")),
+        shown.undo: gr.Button(interactive=take.parent != 0),
+        shown.redo: gr.Button(interactive=bool(session.undone)),
     }
 
 
@@ -195,15 +205,27 @@ def choose(house: House, shown: Shown, number: int, chat: list[Message], session
         yield {shown.chat: [*chat, _said(say_error(error, voice(session.language)))]}
 
 
-def stopped(chat: list[Message]) -> tuple[list[Message], Any]:
+def stopped(chat: list[Message]) -> tuple[list[Message], Any, Any]:
     """The visitor's own run was stopped: the box is theirs again."""
-    return chat, gr.MultimodalTextbox(interactive=True)
+    return chat, gr.MultimodalTextbox(interactive=True), gr.Button(interactive=False)
+
+
+def picked(event: gr.SelectData) -> dict[str, Any]:
+    """An example or an offered reply was clicked: the words that it stands for, as if typed."""
+    value = event.value
+    return {"text": value.get("text", "") if isinstance(value, dict) else str(value), "files": []}
 
 
 def _bubbles(words: str, files: list[str]) -> list[Message]:
     """The visitor's message as chat bubbles."""
     bubbles: list[Message] = [{"role": "user", "content": {"path": path}} for path in files]
     return [*bubbles, {"role": "user", "content": words}] if words else bubbles
+
+
+def _offering(text: str, speaker: Voice) -> Message:
+    """A sentence with replies below it that a click sends."""
+    replies = [line for key, line in speaker.texts["page"].items() if key.startswith("reply_")]
+    return {"role": "assistant", "content": text, "options": [{"value": line} for line in replies]}
 
 
 def _said(text: str) -> Message:

@@ -10,9 +10,10 @@ import tomllib
 from functools import partial
 from html import escape
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import gradio as gr
+from gradio.components.chatbot import ExampleMessage
 
 from assistant.page import conversation
 from assistant.page.house import House
@@ -20,6 +21,8 @@ from assistant.session import Session
 from assistant.settings import ROOT
 
 CLIP_TYPES = [".mp4", ".mov", ".webm", ".mkv", ".m4v", ".avi", ".wav", ".mp3", ".m4a", ".flac", ".ogg"]
+LONGEST_PASTE = 2_000_000
+"""Characters that may be pasted; Gradio would make a file of a longer text, which is no clip. The reader cuts it."""
 STYLE = (Path(__file__).parent / "style.css").read_text("utf-8")
 SCRIPT = f"<script>{(Path(__file__).parent / 'player.js').read_text('utf-8')}</script>"
 
@@ -44,10 +47,33 @@ def _translated(i18n: gr.I18n, key: str) -> str:
     return cast(str, i18n(key))
 
 
-def _empty_view(texts: dict[str, dict[str, str]]) -> str:
-    """What stands where the take will be; the style sheet shows the line in the browser's language."""
-    lines = "".join(f'<p lang="{language}">{escape(text["empty"])}</p>' for language, text in texts.items())
-    return f'<div class="cw-empty"><svg viewBox="0 0 240 80" aria-hidden="true">{_staff()}</svg>{lines}</div>'
+def _language_of(request: gr.Request) -> str:
+    """The language that the browser asks for first, if we speak it."""
+    asked = str(request.headers.get("accept-language", "")).lower()
+    return asked[:2] if asked[:2] in _page_texts() else "en"
+
+
+def _head(text: dict[str, str]) -> str:
+    return f'<h1 class="cw-title">Cuewright</h1><p class="cw-tagline">{escape(text["tagline"])}</p>'
+
+
+def _examples(text: dict[str, str], other: dict[str, str]) -> list[ExampleMessage]:
+    """What a first visitor can click: three scenes in their language and one in another."""
+    lines = [line for key, line in text.items() if key.startswith("example_")]
+    return [ExampleMessage(text=line) for line in (*lines, other["example_1"])]
+
+
+def _empty_view(text: dict[str, str]) -> str:
+    """What stands where the take will be."""
+    staff = f'<svg viewBox="0 0 240 80" aria-hidden="true">{_staff()}</svg>'
+    return f'<div class="cw-empty">{staff}<p>{escape(text["empty"])}</p></div>'
+
+
+def greet(request: gr.Request) -> tuple[str, gr.Chatbot, str]:
+    """The texts that Gradio does not translate itself, in the visitor's language."""
+    texts, language = _page_texts(), _language_of(request)
+    text, other = texts[language], texts["zh" if language == "en" else "en"]
+    return _head(text), gr.Chatbot(examples=_examples(text, other)), _empty_view(text)
 
 
 def _staff() -> str:
@@ -63,19 +89,19 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
     texts = _page_texts()
     i18n = gr.I18n(**texts, **{f"{language}-{place}": texts[language] for language, place in (("zh", "CN"),)})
     translated = partial(_translated, i18n)
-    examples = [line for key, line in texts["en"].items() if key.startswith("example_")]
-    examples += [line for key, line in texts["zh"].items() if key.startswith("example_")][:1]
     with gr.Blocks(title="Cuewright", fill_width=True, delete_cache=(3600, 24 * 3600)) as page:
         session = gr.State(Session(""))
-        gr.HTML('<h1 class="cw-title">Cuewright</h1>', padding=False)
+        head = gr.HTML(_head(texts["en"]), padding=False)
         with gr.Row(elem_classes="cw-columns"):
-            with gr.Column(scale=5, min_width=320):
+            with gr.Column(scale=5, min_width=320, elem_id="talk"):
                 chat = gr.Chatbot(
                     label=translated("chat"),
+                    show_label=False,
                     placeholder=translated("welcome"),
-                    height="62vh",
+                    examples=_examples(texts["en"], texts["zh"]),
+                    height="64vh",
                     elem_id="chat",
-                    buttons=["copy"],
+                    buttons=[],
                 )
                 message = gr.MultimodalTextbox(
                     label=translated("message"),
@@ -84,17 +110,14 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                     file_types=CLIP_TYPES,
                     file_count="single",
                     sources=["upload"],
-                    max_plain_text_length=20_000,
+                    max_plain_text_length=LONGEST_PASTE,
                     elem_id="message",
                     autofocus=True,
                 )
                 with gr.Row():
-                    undo = gr.Button(translated("undo"), size="sm", elem_id="undo")
-                    redo = gr.Button(translated("redo"), size="sm", elem_id="redo")
-                    stop = gr.Button(translated("stop"), size="sm", variant="stop", elem_id="stop")
-                gr.Examples(
-                    [[{"text": line, "files": []}] for line in examples], [message], label=translated("examples")
-                )
+                    undo = gr.Button(translated("undo"), size="sm", elem_id="undo", interactive=False)
+                    redo = gr.Button(translated("redo"), size="sm", elem_id="redo", interactive=False)
+                    stop = gr.Button(translated("stop"), size="sm", elem_id="stop", interactive=False)
                 with gr.Accordion(translated("more"), open=False):
                     engine = gr.Dropdown(
                         list(house.engine_names),
@@ -102,7 +125,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                         label=translated("engine"),
                         elem_id="engine",
                     )
-                    seed = gr.Number(value=None, precision=0, minimum=0, label=translated("seed"), elem_id="seed")
+                    seed = gr.Number(value=None, precision=0, label=translated("seed"), elem_id="seed")
             with gr.Column(scale=6, min_width=320, elem_id="take"):
                 takes = gr.Radio([], label=translated("takes"), visible=False, elem_id="takes")
                 video = gr.Video(
@@ -115,24 +138,37 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                     stems = gr.DownloadButton(translated("stems"), size="sm", elem_id="download-stems")
                     report = gr.DownloadButton(translated("report"), size="sm", elem_id="download-report")
                     papers = gr.DownloadButton(translated("rights"), size="sm", elem_id="download-rights")
-                view = gr.HTML(_empty_view(texts), elem_id="view", padding=False)
+                view = gr.HTML(_empty_view(texts["en"]), elem_id="view", padding=False)
         shown = conversation.Shown(
-            chat, message, session, takes, video, audio, view, downloads, midi, wave, stems, report, papers
+            *(chat, message, session, takes, video, audio, view),
+            *(downloads, midi, wave, stems, report, papers),
+            *(undo, redo, stop),
         )
-        outputs = list(shown.components())
-        inputs = [message, chat, session, engine, seed]
-        sending = message.submit(
-            partial(conversation.send, house, shown), inputs, outputs, api_name="send", concurrency_limit=2
-        )
-        for button, words in ((undo, "undo"), (redo, "redo")):
-            button.click(
-                partial(conversation.step_back_or_on, house, shown, words),
-                [chat, session],
-                outputs,
-                api_visibility="private",
-            )
-        takes.input(
-            partial(conversation.choose, house, shown), [takes, chat, session], outputs, api_visibility="private"
-        )
-        stop.click(conversation.stopped, [chat], [chat, message], cancels=[sending], api_visibility="private")
+        _connect(house, shown, engine, seed)
+        page.load(greet, None, [head, chat, view], api_visibility="private", show_progress="hidden")
     return page, i18n
+
+
+def _connect(house: House, shown: conversation.Shown, engine: gr.Dropdown, seed: gr.Number) -> None:
+    """What happens on a message, a click and a choice; progress is told in the chat, not by Gradio's bars."""
+    outputs = list(shown.components())
+    private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    send: dict[str, Any] = {
+        "fn": partial(conversation.send, house, shown),
+        "inputs": [shown.message, shown.chat, shown.session, engine, seed],
+        "outputs": outputs,
+        "concurrency_limit": 2,
+        "concurrency_id": "send",
+        "show_progress": "hidden",
+    }
+    sending: list[Any] = [shown.message.submit(**send, api_name="send")]
+    for clicked in (shown.chat.example_select, shown.chat.option_select):
+        filled = clicked(conversation.picked, None, [shown.message], **private)
+        sending.append(filled.then(**send, api_visibility="private"))
+    for button, words in ((shown.undo, "undo"), (shown.redo, "redo")):
+        back_or_on = partial(conversation.step_back_or_on, house, shown, words)
+        button.click(back_or_on, [shown.chat, shown.session], outputs, **private)
+    choose = partial(conversation.choose, house, shown)
+    shown.takes.input(choose, [shown.takes, shown.chat, shown.session], outputs, **private)
+    unlocked = [shown.chat, shown.message, shown.stop]
+    shown.stop.click(conversation.stopped, [shown.chat], unlocked, cancels=sending, **private)
