@@ -130,7 +130,8 @@ class Region:
     ``scales`` are (name, semitones above the tonic), the first for bright, the last for dark moods; ``ensemble`` as in
     a style; ``ornaments`` of grace, trill, mordent, slide, turn, tremolo, bend; ``texture`` heterophony, drone,
     interlocking, call-response or chordal; ``avoid`` names what is ceremonial or sacred and not ours to use;
-    ``sounds`` and ``running`` as in a style. ``harmony`` names a palette of ``prompts/harmony/``, or is empty: the style's own.
+    ``sounds`` and ``running`` as in a style. ``harmony`` names a palette of ``prompts/harmony/``; where it is
+    empty, the style's own is used.
     """
 
     __pydantic_config__ = STRICT

@@ -1,8 +1,8 @@
 """Adjustments: what was asked of single parts, made in the bars that it is about.
 
-*Conventions*: an amount of 1 is `DENSITY_STEP`, `LOUDER_LU` or an octave. Loudness is a matter of faders: of a part as a
-whole its level, in a place the gain of its bars, so that no note changes; only the whole band, everywhere, plays louder.
-A register that is asked of a whole part moves its range; in a place, it widens the range and shifts those bars.
+*Conventions*: an amount of 1 is `DENSITY_STEP`, `LOUDER_LU` or an octave. Loudness is a matter of faders: of a part as
+a whole its level, in a place the gain of its bars, so that no note changes; only the whole band, everywhere, plays
+louder. A register that is asked of a whole part moves its range; in a place, it widens the range and shifts those bars.
 """
 
 from __future__ import annotations
@@ -96,9 +96,7 @@ def _adjusted(intent: BarIntent, wish: Adjustment) -> BarIntent:
     return intent
 
 
-def moved_range(
-    chair: Chair, low: int, high: int, wishes: Sequence[Adjustment], library: Library
-) -> tuple[int, int]:
+def moved_range(chair: Chair, low: int, high: int, wishes: Sequence[Adjustment], library: Library) -> tuple[int, int]:
     """A chair's range with the registers that were asked of it, inside its instrument."""
     player = library.instruments[chair.instrument]
     asked = [wish for wish in wishes if wish.field == "register" and means(wish.part, chair, library)]

@@ -1,7 +1,7 @@
 """What was asked, completed: everything that no wish fixes gets a value, and each such value a remark.
 
-*Conventions*: a stated tempo counts felt beats (dotted quarters in 6/8, quarters in 7/8); inside, tempi are quarter notes a minute. A
-region brings its players and scales; a style asked beside it brings groove and harmony.
+*Conventions*: a stated tempo counts felt beats (dotted quarters in 6/8, quarters in 7/8); inside, tempi are quarter
+notes a minute. A region brings its players and scales; a style asked beside it brings groove and harmony.
 
 What it does not know: bars. Codes of remarks are lines of ``prompts/replies/<language>.toml``.
 """

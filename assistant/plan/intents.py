@@ -62,7 +62,7 @@ def heard(
         bars = intents[chair.id]
         if not any(bar.active for bar in bars[:-1]) and len(bars) > 1:
             known = previous is not None and previous.part(chair.id) is not None
-            if not (chair.asked or known or chair.role in ("lead", "harmony", "bass") and _only(chair, casting)):
+            if not (chair.asked or known or (chair.role in ("lead", "harmony", "bass") and _only(chair, casting))):
                 continue
             peak = next((block for block in blocks if block.name == "climax"), None)
             span = range(peak.start_bar, peak.end_bar) if peak else range(len(bars) // 2, len(bars))

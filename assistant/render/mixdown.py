@@ -159,7 +159,7 @@ class _Studio:
         return wrapped(wet, self.frames) if self.plan.loop else faded(wet, self._fade_s())
 
     def _automated(self, part: Part, sound: Samples) -> Samples:
-        """The sound with the fader moved where the plan asks for it: in straight lines of `_MOVE_S` around bar lines."""
+        """The sound with the fader moved where the plan asks: in straight lines of `_MOVE_S` before bar lines."""
         planned = self.plan.part(part.id)
         if planned is None or not any(bar.gain_db for bar in planned.bars):
             return sound

@@ -56,7 +56,7 @@ COSTS: tuple[Cost, ...] = (
 
 
 def window(context: Context, part: PlannedPart, bar: Bar) -> tuple[int, int]:
-    """Lowest and highest pitch of the tune in a bar: a twelfth around the middle of the part's range, less at its edge."""
+    """Lowest and highest pitch of a bar's tune: a twelfth around the middle of the part's range, less at its edge."""
     shift = part.bars[bar.index].register_shift
     low, high = part.low, part.high
     if high - low <= LEAST_WINDOW:

@@ -117,10 +117,13 @@ def _rhythm(meter: Meter, bars: int, mood: Mood, chance: random.Random) -> list[
     bodies = [head]
     if bars > 1:
         answer = min(
-            (list(parts) for parts in product(
+            (
+                list(parts)
+                for parts in product(
                     *(cells_for(span) for span in spans[:-1]),
                     cells_for(spans[-1]) if mood.flows else closes_for(spans[-1]),
-                )),
+                )
+            ),
             key=lambda parts: (
                 _rhythm_price(parts, mood, (1.0 if mood.flows else 0.75) * mood.notes_per_bar)
                 + (0.0 if parts[0] == head[0] and len(parts) > 1 else 0.7)

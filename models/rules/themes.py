@@ -14,7 +14,6 @@ from assistant.score import Meter
 from models.rules.context import Context
 from models.rules.motif import Mood, Motif, invent
 
-
 FASTEST = 6.5
 """Notes a second that a running tune has at most."""
 CALLING = 0.4
