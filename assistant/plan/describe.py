@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from assistant.plan.values import FLATS, SHARPS, Chord, Key, Plan, Section
+from assistant.plan.values import Chord, Key, Plan, Section
+from assistant.score.keys import FLATS, SHARPS
 
 SYMBOLS = {
     "maj": "",

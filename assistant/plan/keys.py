@@ -17,8 +17,9 @@ from assistant.library import Library
 from assistant.plan.craft import stream
 from assistant.plan.defaults import Frame
 from assistant.plan.form import Block
-from assistant.plan.values import FLATS, SHARPS, Key, Plan
+from assistant.plan.values import Key, Plan
 from assistant.remark import Remark
+from assistant.score.keys import pitch_class
 
 BRIGHT, DARK = 0.2, -0.2
 SURE = 0.4
@@ -61,17 +62,10 @@ def parse_key(text: str, modes: Mapping[str, tuple[int, ...]]) -> Key:
     """
     tonic, _, mode = text.strip().partition(" ")
     name = mode.strip().lower().replace(" ", "-") or "major"
-    names = {
-        **{n: i for i, n in enumerate(SHARPS)},
-        **{n: i for i, n in enumerate(FLATS)},
-        "Cb": 11,
-        "Fb": 4,
-        "E#": 5,
-        "B#": 0,
-    }
-    if tonic not in names or name not in modes:
+    place = pitch_class(tonic)
+    if place is None or name not in modes:
         raise InputError(f"key {text!r}", f"a tonic and one of {', '.join(modes)}", "give a key such as D minor")
-    return Key(names[tonic], name, tuple(modes[name]))
+    return Key(place, name, tuple(modes[name]))
 
 
 def mood_of(key: Key, valence: float) -> str:

@@ -18,6 +18,10 @@ CHOIR = {"lead": (60, 79), "counter": (55, 72), "harmony": (48, 67), "bass": (40
 ALONE = {"lead": (60, 88), "harmony": (36, 62)}
 """Right and left hand of one player."""
 FIFTH = 7
+LOW_LEAD = 57
+"""A lead that goes below this is a low voice: under it there is no room for chords."""
+TERRACE = 43
+"""Chords begin no lower, but for a player alone."""
 WIDTH = 17
 """Semitones that a part has at least, where its instrument allows."""
 
@@ -36,10 +40,22 @@ def part_range(chair: Chair, casting: Casting, frame: Frame, library: Library) -
     low, high = _inside(low, high, player.low, player.high)
     if chair.role == "harmony" and not casting.is_solo:
         leads = [c for c in casting.chairs if c.role == "lead"]
+        low, high = _terraced(low, high, chair, casting, player.low)
         if leads and leads[0] is not chair:
-            lead_low, _ = part_range(leads[0], casting, frame, library)
-            high = max(low + 12, min(high, lead_low + FIFTH))
+            lead_low, lead_high = part_range(leads[0], casting, frame, library)
+            if lead_low < LOW_LEAD and player.high >= lead_high + FIFTH:  # a low voice has its chords above it
+                low = max(player.low, lead_high - FIFTH)
+                high = min(player.high, low + WIDTH)
+            else:
+                high = max(low + 12, min(high, lead_low + FIFTH))
     return low, min(high, player.high) if min(high, player.high) > low else player.high
+
+
+def _terraced(low: int, high: int, chair: Chair, casting: Casting, lowest: int) -> tuple[int, int]:
+    """The second chord player a fourth lower (where it goes so low), the third a fourth higher: no two the same."""
+    chords = [c.id for c in casting.chairs if c.role == "harmony"]
+    move = (0, -5, 5)[chords.index(chair.id) % 3] if chair.id in chords else 0
+    return (low + move, high + move) if low + move >= max(lowest, TERRACE) else (low, high)
 
 
 def _inside(low: int, high: int, lowest: int, highest: int) -> tuple[int, int]:

@@ -15,10 +15,7 @@ from assistant.errors import InputError
 from assistant.records import STRICT
 from assistant.remark import Remark
 from assistant.score import ROLES, Bar, TempoMap
-
-SHARPS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-FLATS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
-LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+from assistant.score.keys import key_name
 
 MOTIF_USES = ("state", "repeat", "vary", "contrast", "return", "rest")
 """What a phrase does with the motif: first statement, literal repeat, variation, contrast, return, or silence."""
@@ -82,9 +79,7 @@ class Key:
     @property
     def name(self) -> str:
         """Tonic and mode, with the spelling that people write (C# minor, but Db major)."""
-        flats = {1, 3, 5, 8, 10} if not self.is_minor else {0, 2, 3, 5, 7, 10}
-        names = FLATS if self.tonic in flats else SHARPS
-        return f"{names[self.tonic]} {self.mode}"
+        return key_name(self.tonic, self.mode, is_minor=self.is_minor)
 
 
 @dataclass(frozen=True)

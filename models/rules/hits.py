@@ -18,6 +18,10 @@ GAP_S = 0.09
 QUIET_S = 0.17
 """No new note in this time before a hit, in seconds."""
 SILENCE_BEATS = 2.0
+AGAIN_S = 1.1
+"""After so long a plucked chord has faded: it is played again."""
+ROLLED = 0.45
+"""From this arousal on the last chord is rolled."""
 
 
 def shape(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> list[Tone]:
@@ -186,7 +190,42 @@ def close(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> list[To
     ring = max(0.2, context.release_q - plan.final_q)
     struck = any(abs(hit.at_q - plan.final_q) < 1e-3 for hit in context.hits)
     manner = "strike" if struck else "final"
-    return [*kept, *(Tone(plan.final_q, ring, pitch, 0.3, manner) for pitch in _last_pitches(context, part, tones))]
+    last = [Tone(plan.final_q, ring, pitch, 0.3, manner) for pitch in _last_pitches(context, part, tones)]
+    return [*kept, *last, *_again(context, part, last), *_last_roll(context, part, last, ring)]
+
+
+def _again(context: Context, part: PlannedPart, last: Sequence[Tone]) -> list[Tone]:
+    """Plucked and struck chords decay: where the end is far, they are played again, softer, until it is near."""
+    instrument = context.library.instrument(part.instrument)
+    plucked = instrument.family in ("plucked", "mallets") and instrument.polyphonic
+    if not plucked or part.role in ("lead", "bass", "counter") or not last:
+        return []
+    out: list[Tone] = []
+    at_q, end_q = context.plan.final_q, context.plan.tempo_map.quarters_at(context.plan.length_s)
+    step = max(1.0, round(context.quarters(AGAIN_S, at_q) * 2) / 2)
+    for time in range(1, 4):
+        if context.seconds(end_q - at_q - time * step, at_q) < AGAIN_S:
+            break
+        out += [
+            Tone(at_q + time * step, step, tone.pitch, 0.1 - 0.2 * time, "ring", 0.03 * place)
+            for place, tone in enumerate(last)
+        ]
+    return out
+
+
+def _last_roll(context: Context, part: PlannedPart, last: Sequence[Tone], ring: float) -> list[Tone]:
+    """Under the last chord of a triumph the kettle and the big drums roll, up to one last stroke."""
+    instrument = context.library.instrument(part.instrument)
+    if part.role != "percussion" or not last or context.plan.sections[-1].arousal < ROLLED:
+        return []
+    if instrument.id not in ("timpani", "taiko") or context.seconds(ring, context.plan.final_q) < 0.9:
+        return []
+    key = min(tone.pitch for tone in last)
+    step = 0.25 if context.seconds(0.25, context.plan.final_q) > 0.09 else 0.5
+    count = int(0.7 * ring / step)
+    return [
+        Tone(context.plan.final_q + index * step, 0.2, key, -0.5 + 0.7 * index / count) for index in range(2, count + 1)
+    ]
 
 
 def _last_pitches(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> list[int]:

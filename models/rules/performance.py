@@ -91,7 +91,7 @@ def _velocity(performer: Performer, tone: Tone) -> float:
     if tone.manner == "strike":
         return max(base + 16, 100 if not performer.is_drummer else 112)
     if tone.manner == "final":
-        return base + 4
+        return base + 4 + 10 * max(0.0, context.plan.sections[-1].arousal)
     if performer.is_drummer:
         return base + 30 * tone.weight + 3 * performer.wander("strength", tone.start_q)
     accent = 7 * strength(bar, tone.start_q) - 2
