@@ -114,7 +114,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                     elem_id="message",
                     autofocus=True,
                 )
-                with gr.Row():
+                with gr.Row(elem_id="turns"):
                     undo = gr.Button(translated("undo"), size="sm", elem_id="undo", interactive=False)
                     redo = gr.Button(translated("redo"), size="sm", elem_id="redo", interactive=False)
                     stop = gr.Button(translated("stop"), size="sm", elem_id="stop", interactive=False)
