@@ -234,7 +234,7 @@ def test_music_in_a_clip_gives_its_tempo_and_key(
 
 @given(steps=st.integers(-5, 6))
 def test_a_transposed_piece_has_a_transposed_key(steps: int) -> None:
-    names = ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"]
+    names = ["C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"]
     chords = [[note + steps for note in chord] for chord in C_MAJOR]
     assert find_music(media.play_tones(110, 9.0, chords=chords)[0]).key == f"{names[steps % 12]} major"
 

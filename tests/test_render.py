@@ -17,7 +17,7 @@ from assistant.render.performance import Fermata, Stroke, perform
 from assistant.render.room import impulse_response
 from assistant.render.soundfonts import find_soundfont
 from assistant.score import Control, Meter, Note, Part, Score, TempoMap
-from assistant.score.midi.text import PITCH_BEND
+from assistant.score.values import PITCH_BEND
 from assistant.settings import ROOT, Settings
 from tests.test_audio import ffmpeg_meter
 

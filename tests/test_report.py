@@ -377,7 +377,7 @@ def test_values_are_written_as_people_write_them() -> None:
     assert rows["length"] == "30 s"
     assert rows["emotion"] == "sad and still, then joyful and lively"
     assert (rows["tempo"], rows["metre"], rows["loudness"]) == ("96 BPM", "3/4", "-23.0 LUFS")
-    assert rows["region"] == "ireland"
+    assert rows["region"] == "Ireland"
     assert rows["loop"] == "✓"
 
 

@@ -17,18 +17,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from assistant.plan.values import FLATS, LETTERS, SHARPS
+from assistant.errors import InputError
 from assistant.score import Score
+from assistant.score.keys import EXPECTED, key_name, pitch_class
 
 Histogram = npt.NDArray[np.float64]
 
 _KRUMHANSL = {
     "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
     "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
-}
-_TEMPERLEY = {
-    "major": (0.748, 0.060, 0.488, 0.082, 0.670, 0.460, 0.096, 0.715, 0.104, 0.366, 0.057, 0.400),
-    "minor": (0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404, 0.067, 0.133, 0.330),
 }
 _MAJOR_LIKE = ("major", "lydian", "mixolydian", "ionian", "maj")
 _LAST_BAR_WEIGHT, _BASS_WEIGHT = 3.0, 1.5
@@ -46,8 +43,7 @@ class KeyFound:
     @property
     def name(self) -> str:
         """As people write it."""
-        flat = self.tonic in ({1, 3, 5, 8, 10} if self.mode == "major" else {0, 2, 3, 5, 7, 10})
-        return f"{(FLATS if flat else SHARPS)[self.tonic]} {self.mode}"
+        return key_name(self.tonic, self.mode, is_minor=self.mode == "minor")
 
 
 def find_key(score: Score) -> KeyFound:
@@ -67,7 +63,7 @@ def fit(weights: Histogram, tonic: int, mode: str) -> float:
     if weights.std() == 0:
         return 0.0
     turned = np.roll(weights, -tonic)
-    return float(np.mean([np.corrcoef(turned, profile[mode])[0, 1] for profile in (_KRUMHANSL, _TEMPERLEY)]))
+    return float(np.mean([np.corrcoef(turned, profile[mode])[0, 1] for profile in (_KRUMHANSL, EXPECTED)]))
 
 
 def pitch_classes(score: Score, start_q: float, end_q: float) -> Histogram:
@@ -87,7 +83,7 @@ def pitch_classes(score: Score, start_q: float, end_q: float) -> Histogram:
 
 
 def parse_key(text: str) -> tuple[int, str]:
-    """Tonic and major or minor of a name such as ``"F# dorian"``.
+    """Tonic and major or minor of a name such as ``"F# dorian"``; raises `InputError` when it has no tonic.
 
     Examples
     --------
@@ -95,9 +91,11 @@ def parse_key(text: str) -> tuple[int, str]:
     ((10, 'major'), (6, 'minor'))
     """
     tonic_text, _, mode_text = text.strip().partition(" ")
-    tonic = LETTERS[tonic_text[0].upper()] + tonic_text.count("#") - tonic_text[1:].count("b")
+    tonic = pitch_class(tonic_text[:1].upper() + tonic_text[1:])
+    if tonic is None:
+        raise InputError(f"key {text!r:.40}", "a letter A to G, # or b, and a mode", "give a key such as D minor")
     is_major = not mode_text or mode_text.strip().lower().startswith(_MAJOR_LIKE)
-    return tonic % 12, "major" if is_major else "minor"
+    return tonic, "major" if is_major else "minor"
 
 
 def _final_bass(score: Score) -> int | None:

@@ -9,7 +9,7 @@ it in a process (importing, compiling) takes longer than the rest of this statio
 
 Sources: onsets as log spectral flux and tempo by weighted autocorrelation (Ellis, Beat Tracking by Dynamic Programming,
 2007); preferred tempo (van Noorden and Moelants 1999); key by correlation of the chroma with profiles (Krumhansl 1990;
-profiles of Temperley, Music and Probability, 2007, from the Kostka-Payne corpus).
+the profiles are those of `assistant.score.keys`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from assistant.score.keys import EXPECTED, key_name
 from assistant.settings import RATE_HZ
 
 Numbers = npt.NDArray[np.float64]
@@ -42,10 +43,6 @@ CLEAR_KEY = 0.65
 """Least correlation with a key's profile; a single held tone reaches 0.5."""
 CLEAR_MARGIN = 0.02
 """Least lead over the next key, in correlation."""
-
-NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-MAJOR = (0.748, 0.060, 0.488, 0.082, 0.670, 0.460, 0.096, 0.715, 0.104, 0.366, 0.057, 0.400)
-MINOR = (0.712, 0.084, 0.474, 0.618, 0.049, 0.460, 0.105, 0.747, 0.404, 0.067, 0.133, 0.330)
 
 
 @dataclass(frozen=True)
@@ -181,8 +178,8 @@ def find_key(chroma: Numbers) -> tuple[str, float, float]:
     if np.ptp(chroma) < 1e-9:
         return "C major", 0.0, 0.0
     found = sorted(
-        (float(np.corrcoef(np.roll(profile, tonic), chroma)[0, 1]), f"{NAMES[tonic]} {mode}")
-        for mode, profile in (("major", MAJOR), ("minor", MINOR))
+        (float(np.corrcoef(np.roll(profile, tonic), chroma)[0, 1]), key_name(tonic, mode, is_minor=mode == "minor"))
+        for mode, profile in EXPECTED.items()
         for tonic in range(12)
     )
     (next_r, _), (best_r, best) = found[-2:]

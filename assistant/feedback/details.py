@@ -20,6 +20,7 @@ from assistant.interpret.loudness import read_loudness
 from assistant.interpret.numbers import find_numbers
 from assistant.interpret.tempo import read_tempo
 from assistant.interpret.words import Found
+from assistant.score.keys import key_name, key_signature, pitch_class
 
 SPREAD_BPM = 2.0
 PLAUSIBLE_BPM = (30.0, 260.0)
@@ -27,8 +28,6 @@ BARE = 8
 """Characters besides a time in a clause that is nothing but a length: "20 seconds pls"."""
 
 TARGETS = {"youtube": -14.0, "spotify": -14.0, "broadcast": -23.0, "atsc": -24.0, "podcast": -16.0}
-LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _PERCENT = re.compile(
     r"\s*(?:%|percent|per cent|prozent|por ?ciento|por ?cento|pour ?cent|per cento|процент\w*|パーセント|퍼센트|yuzde)"
 )
@@ -223,9 +222,11 @@ def transposed(clause: Clause, key: str | None) -> str | None:
         return None
     down = clause.has("direction", "down") or clause.has("loudness", "lower") or clause.has("register", "lower")
     tonic, _, mode = key.partition(" ")
-    place = LETTERS.get(tonic[:1], 0) + tonic.count("#") - tonic[1:].count("b")
+    place = pitch_class(tonic)
+    if place is None:
+        return None
     moved = (place + (-1 if down else 1) * int(steps[0].value)) % 12
-    return f"{_TONICS[moved]} {mode or 'major'}"
+    return key_name(moved, mode or "major", is_minor=(key_signature(key) or "").endswith("m"))
 
 
 def _loudness(clause: Clause, words: str) -> list[Change]:

@@ -5,17 +5,22 @@ from __future__ import annotations
 from assistant.plan.values import Chord, Key, Plan, Section
 from assistant.score.keys import FLATS, SHARPS
 
-SYMBOLS = {
+SIGNS = {
     "maj": "",
     "min": "m",
     "dim": "°",
     "aug": "+",
-    "5": "5",
     "m7b5": "ø7",
     "dim7": "°7",
     "min7": "m7",
     "min6": "m6",
+    "min9": "m9",
+    "minadd9": "m(add9)",
 }
+"""How a chord's quality is written where that differs from its id."""
+
+_FLAT_TONICS = {False: {0, 1, 3, 5, 8, 10}, True: {0, 2, 3, 5, 7, 10}}
+"""Keys, by whether they are minor, in which chords are spelt with flats: C major borrows Ab and Bb, not G# and A#."""
 
 
 def describe(plan: Plan) -> str:
@@ -34,23 +39,17 @@ def describe(plan: Plan) -> str:
     return "\n".join(lines)
 
 
-def chord_name(chord: Chord, *, flats: bool = True) -> str:
-    """A chord symbol such as ``"F#m7"`` or ``"C/E"``.
+def chord_name(chord: Chord, key: Key) -> str:
+    """A chord as players write it in a key, such as ``"F#m7"`` or ``"C/E"``.
 
     Examples
     --------
-    >>> chord_name(Chord(0.0, 4.0, 0, "maj", 4))
-    'C/E'
+    >>> chord_name(Chord(0.0, 4.0, 10, "maj", bass=2), Key(2, "minor", (0, 2, 3, 5, 7, 8, 10)))
+    'Bb/D'
     """
-    names = FLATS if flats else SHARPS
-    quality = SYMBOLS.get(chord.quality, chord.quality.replace("min", "m"))
-    bass = "" if chord.bass is None else f"/{names[chord.bass]}"
-    return f"{names[chord.root]}{quality}{bass}"
-
-
-def _has_flats(key: Key) -> bool:
-    """Whether chords of a key are spelt with flats."""
-    return key.tonic in ({0, 2, 3, 5, 7, 10} if key.is_minor else {0, 1, 3, 5, 8, 10})
+    names = FLATS if key.tonic in _FLAT_TONICS[key.is_minor] else SHARPS
+    name = names[chord.root] + SIGNS.get(chord.quality, chord.quality)
+    return name if chord.bass_class == chord.root else f"{name}/{names[chord.bass_class]}"
 
 
 def _headline(plan: Plan) -> str:
@@ -76,8 +75,7 @@ def _section_lines(plan: Plan, section: Section) -> list[str]:
     for phrase in section.phrases:
         first, last = plan.bars[phrase.start_bar], plan.bars[phrase.start_bar + phrase.bars - 1]
         chords = [chord for chord in plan.chords if first.start_q - 1e-6 <= chord.start_q < last.end_q - 1e-6]
-        flats = _has_flats(section.key)
-        named = " ".join(f"{chord_name(chord, flats=flats)}({chord.degree})" for chord in chords)
+        named = " ".join(f"{chord_name(chord, section.key)}({chord.degree})" for chord in chords)
         lines.append(f"  {phrase.motif}, {phrase.bars} bars, {phrase.cadence}: {named}")
     return lines
 

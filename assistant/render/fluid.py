@@ -22,7 +22,7 @@ import numpy as np
 from assistant.audio.waveform import Samples
 from assistant.errors import EngineError, Fault
 from assistant.render.performance import Performance
-from assistant.score.midi.text import PITCH_BEND
+from assistant.score.values import PITCH_BEND
 
 BLOCK = 64
 _GAIN = 0.5

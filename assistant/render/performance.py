@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from assistant.score import Control, Note, Part, Score
-from assistant.score.midi.text import PITCH_BEND
+from assistant.score.values import PITCH_BEND
 
 MODULATION, EXPRESSION, SUSTAIN = 1, 11, 64
 SHORTEST_S = 0.03

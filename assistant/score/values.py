@@ -18,6 +18,11 @@ from assistant.score.tempo import EPSILON_Q, Bar, TempoMap
 ROLES = ("lead", "counter", "harmony", "bass", "pulse", "drums", "percussion", "colour")
 """What a part is there for (MUSIC.md, Roles)."""
 
+PITCH_BEND = 128
+"""The number of a `Control` that bends the pitch: 0 to 16383, `IN_TUNE` in the middle."""
+
+IN_TUNE = 8192
+
 
 @dataclass(frozen=True, order=True)
 class Note:
@@ -61,7 +66,7 @@ class Note:
 
 @dataclass(frozen=True, order=True)
 class Control:
-    """A MIDI controller value (1 modulation, 11 expression, 64 sustain) at a position."""
+    """A MIDI controller value (1 modulation, 11 expression, 64 sustain), or a `PITCH_BEND`, at a position."""
 
     __pydantic_config__ = STRICT
 
@@ -126,6 +131,8 @@ class Part:
     def __post_init__(self) -> None:
         if self.role not in ROLES:
             raise InputError(f"role {self.role!r}", ", ".join(ROLES), "choose one of these")
+        if not self.id or self.id.startswith(".") or set(self.id) & set("/\\\0"):
+            raise InputError(f"part {self.id!r:.60}", "an id that is safe in a file name", "rename the part")
         object.__setattr__(self, "notes", tuple(sorted(self.notes)))
         object.__setattr__(self, "controls", tuple(sorted(self.controls)))
 

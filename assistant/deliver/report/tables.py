@@ -14,26 +14,8 @@ from assistant.deliver.pictures import Strike
 from assistant.deliver.report.promises import figure
 from assistant.explain import Voice
 from assistant.feedback import Difference
-from assistant.plan import Chord, Key, Plan
-from assistant.plan.values import FLATS, SHARPS
-
-QUALITY_SIGNS = {
-    "maj": "",
-    "min": "m",
-    "dim": "°",
-    "aug": "+",
-    "maj7": "maj7",
-    "min7": "m7",
-    "m7b5": "ø7",
-    "dim7": "°7",
-    "min6": "m6",
-    "minadd9": "m(add9)",
-    "min9": "m9",
-}
-"""How a chord's quality is written where that differs from its id."""
-
-
-_FLAT_TONICS = {False: {1, 3, 5, 8, 10}, True: {0, 2, 3, 5, 7, 10}}
+from assistant.plan import Plan
+from assistant.plan.describe import chord_name
 
 
 @dataclass(frozen=True)
@@ -104,19 +86,6 @@ def _is_about(item: Finding, factor: float, at_s: float) -> bool:
 def strikes(rows: list[HitRow]) -> list[Strike]:
     """Hits for the picture."""
     return [Strike(row.asked_s, row.kind, row.error_ms, row.met) for row in rows]
-
-
-def chord_name(chord: Chord, key: Key) -> str:
-    """A chord as players write it.
-
-    Examples
-    --------
-    >>> chord_name(Chord(0.0, 4.0, 10, "maj", bass=2), Key(2, "minor", (0, 2, 3, 5, 7, 8, 10)))
-    'Bb/D'
-    """
-    names = FLATS if key.tonic in _FLAT_TONICS[key.is_minor] else SHARPS
-    name = names[chord.root] + QUALITY_SIGNS.get(chord.quality, chord.quality)
-    return f"{name}/{names[chord.bass]}" if chord.bass is not None and chord.bass != chord.root else name
 
 
 def chord_lines(plan: Plan, texts: Voice) -> list[ChordLine]:

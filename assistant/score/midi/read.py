@@ -18,10 +18,14 @@ import mido
 from mido.midifiles.meta import KeySignatureError
 
 from assistant.errors import ClipError
-from assistant.score.midi.text import IN_TUNE, PITCH_BEND, from_wire, key_name, read_fact, read_marker
+from assistant.score.keys import key_of_signature
+from assistant.score.midi.text import from_wire, read_fact, read_marker
 from assistant.score.midi.write import DRUM_CHANNEL
 from assistant.score.tempo import Meter, MeterChange, TempoChange, TempoMap
-from assistant.score.values import ROLES, Control, Marker, Note, Part, Score
+from assistant.score.values import IN_TUNE, PITCH_BEND, ROLES, Control, Marker, Note, Part, Score
+
+SAFE_ID = re.compile(r"[^./\\\0][^/\\\0]*")
+"""What a part may be called: a name that is safe in a file name."""
 
 LONGEST_FILE_S = 6 * 3600.0
 """Longest file that is read: longer ones are damaged."""
@@ -94,7 +98,7 @@ def read_midi(path: Path) -> Score:
     length_s = conductor.length_s if conductor.length_s is not None else end_s
     if max(end_s, length_s) > LONGEST_FILE_S:
         raise _unreadable(path, f"notes at {max(end_s, length_s):.0f} s")
-    key = conductor.key or (key_name(conductor.signature) if conductor.signature else "C major")
+    key = conductor.key or (key_of_signature(conductor.signature) if conductor.signature else "C major")
     return Score(tempo_map, _parts(players), length_s, key, tuple(conductor.markers))
 
 
@@ -224,7 +228,8 @@ def _parts(players: list[_Player]) -> tuple[Part, ...]:
         program = player.program or 0
         instrument = player.instrument or ("drums" if player.is_drums else FAMILIES[program // 8])
         role = player.role or _role(player, program, player is highest)
-        part_id = player.name if player.role and player.name not in taken else _fresh(player.name, instrument, taken)
+        ours = player.role and SAFE_ID.fullmatch(player.name) and player.name not in taken
+        part_id = player.name if ours else _fresh(player.name, instrument, taken)
         taken.add(part_id)
         notes, controls = tuple(player.notes), tuple(player.controls)
         parts.append(Part(part_id, role, instrument, program, player.is_drums, notes, controls))

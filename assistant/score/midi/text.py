@@ -1,4 +1,4 @@
-"""Words inside a MIDI file: names, key signatures, markers, and facts that MIDI has no event for.
+"""Words inside a MIDI file: names, markers, and facts that MIDI has no event for.
 
 Conventions: texts are UTF-8 bytes, which is what workstations and notation programs expect; mido speaks Latin-1, one
 character a byte, so texts pass through it as bytes in disguise (its own ``charset`` is a global, unsafe with threads).
@@ -12,18 +12,8 @@ from assistant.score.values import Marker
 TICKS_PER_Q = 960
 """Ticks to a quarter note: divides by 3, 5 and 64, so tuplets and 1/256 notes stand exactly."""
 
-PITCH_BEND = 128
-"""The number of a `Control` that bends the pitch: 0 to 16383, 8192 in tune."""
-
-IN_TUNE = 8192
 SECTION = "section"
 FACT = "cuewright:"
-
-_STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_MAJOR = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-_MINOR = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
-_ALSO = {"C#", "Gb", "Cb", "D#m", "Abm", "A#m"}
-_DARK = ("minor", "dorian", "phrygian", "aeolian", "locrian", "blues")
 
 
 def to_wire(text: str) -> str:
@@ -57,36 +47,6 @@ def read_fact(text: str) -> tuple[str, str] | None:
         return None
     name, _, value = from_wire(text)[len(FACT) :].partition("=")
     return name, value
-
-
-def key_signature(key: str) -> str | None:
-    """The signature for a key's name, or None when the name holds no tonic; modes take that of their third.
-
-    Examples
-    --------
-    >>> key_signature("D minor"), key_signature("Gb major"), key_signature("D# major"), key_signature("D dorian")
-    ('Dm', 'Gb', 'Eb', 'Dm')
-    """
-    tonic, _, mode = key.strip().partition(" ")
-    if tonic[:1] not in _STEPS or tonic[1:] not in ("", "#", "b"):
-        return None
-    is_minor = any(word in mode.lower() for word in _DARK)
-    spelt = tonic + ("m" if is_minor else "")
-    if spelt in _ALSO:
-        return spelt
-    pitch_class = (_STEPS[tonic[0]] + {"": 0, "#": 1, "b": -1}[tonic[1:]]) % 12
-    return f"{_MINOR[pitch_class]}m" if is_minor else _MAJOR[pitch_class]
-
-
-def key_name(signature: str) -> str:
-    """The key that a signature names.
-
-    Examples
-    --------
-    >>> key_name("Dm"), key_name("F#")
-    ('D minor', 'F# major')
-    """
-    return f"{signature[:-1]} minor" if signature.endswith("m") else f"{signature} major"
 
 
 def marker_text(marker: Marker) -> str:

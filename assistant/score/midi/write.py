@@ -15,8 +15,9 @@ from pathlib import Path
 import mido
 
 from assistant.errors import OutputError
-from assistant.score.midi.text import IN_TUNE, PITCH_BEND, TICKS_PER_Q, fact, key_signature, marker_text, to_wire
-from assistant.score.values import Control, Note, Part, Score
+from assistant.score.keys import key_signature
+from assistant.score.midi.text import TICKS_PER_Q, fact, marker_text, to_wire
+from assistant.score.values import IN_TUNE, PITCH_BEND, Control, Note, Part, Score
 
 DRUM_CHANNEL = 9
 PITCHED_CHANNELS = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assistant.score.midi.text import key_signature
+from assistant.score.keys import key_signature
 
 _LETTERS = "FCGDAEB"
 
