@@ -30,7 +30,7 @@ from assistant.settings import ROOT, Settings, checked_port, checked_seed, from_
 
 Json = dict[str, Any]
 
-READING = ("clip", "interpret")
+READING = ("clip", "interpret", "plan")
 """Stations that find bad input: a log sees their progress only after it, so that bad input stays one line."""
 
 LONGEST_REPEAT = 1_000_000

@@ -23,10 +23,12 @@ from assistant.plan import Plan
 from assistant.records import STRICT, from_json, to_data
 from assistant.score import Score
 from assistant.session import TakeRecord
-from assistant.settings import checked_seed
+from assistant.settings import LONGEST_S, checked_seed
 
 CUE_FILE = "cue.json"
 FORMAT = 1
+SAME_LENGTH_S = 0.01
+"""Lengths of plan and score that differ by less are the same."""
 LIBRARIES = ("numpy", "scipy", "pyfluidsynth", "symusic", "av", "torch")
 """Libraries whose version can change what is heard or measured."""
 
@@ -65,6 +67,14 @@ class Cue:
 
     def __post_init__(self) -> None:
         checked_seed(self.seed)
+        plan, score = self.plan, self.score
+        if not (plan.bar_count and plan.sections and plan.chords and score.parts):
+            raise InputError("an empty plan or score", "bars, sections, chords and parts", "compose the cue again")
+        if not (0 < plan.length_s <= LONGEST_S and abs(plan.length_s - score.length_s) < SAME_LENGTH_S):
+            lengths = f"a plan of {plan.length_s:g} s and a score of {score.length_s:g} s"
+            raise InputError(lengths, f"one length, {LONGEST_S:g} s at most", "compose the cue again")
+        if (self.constraints.duration_s or 0) > LONGEST_S:
+            raise InputError(f"length {self.constraints.duration_s:g}", f"{LONGEST_S:g} s at most", "ask for less")
 
     def take(self, folder: Path) -> TakeRecord:
         """The take as a session knows it, lying in ``folder``."""
