@@ -21,12 +21,13 @@ from models.rules.context import Context
 from models.rules.keeping import Kept
 from models.transformer import TransformerGenerator, corpus, sampling, weights
 from models.transformer import vocabulary as v
+from models.transformer.baselines import Recurrent
 from models.transformer.cells import NEVER, Played, task_of
 from models.transformer.conditions import ONSETS_A_BAR, QUALITY_OF, Conditions, chord_fields
 from models.transformer.decoding import Decoder
 from models.transformer.drafts import against, reference, taking_after
 from models.transformer.form import Form
-from models.transformer.network import Composer, Shape
+from models.transformer.network import Composer, Shape, losses
 from models.transformer.train import Recipe, train
 from models.transformer.windows import Corpus, Windows
 from tests.made_scores import small_score
@@ -138,6 +139,23 @@ def test_a_tiny_network_learns_ten_bars_by_heart(table: Path, tmp_path: Path) ->
     first = (tmp_path / "run" / "log.jsonl").read_text("utf-8").splitlines()[0]
     assert '"step": 0' in first
     assert figures["bits_a_note"] < 1.0  # 20 before the first step
+
+
+def test_the_gru_beside_which_it_is_measured_has_its_size_and_learns(table: Path) -> None:
+    own, other = (sum(each.numel() for each in kind(Shape()).parameters()) for kind in (Composer, Recurrent))
+    assert abs(other / own - 1) < 0.05
+    torch.manual_seed(0)
+    model = Recurrent(TINY)
+    batch = [torch.from_numpy(item)[None] for item in Windows(Corpus.load(table), 0, length=96, seed=4).window(2)]
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+    found = []
+    for _ in range(12):
+        loss = sum(losses(model, *batch).values(), torch.zeros(()))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        found.append(loss.item())
+    assert found[-1] < 0.7 * found[0]
 
 
 # The network, one row at a time

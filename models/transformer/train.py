@@ -21,10 +21,12 @@ import torch
 from torch.utils.data import DataLoader, IterableDataset
 
 from models.transformer import vocabulary as v
+from models.transformer.baselines import Recurrent
 from models.transformer.network import Composer, Shape, losses
 from models.transformer.windows import Corpus, Windows
 
 log = logging.getLogger(__name__)
+KINDS: dict[str, type[Composer]] = {"transformer": Composer, "gru": Recurrent}
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Recipe:
     dropout: float = 0.1
     compile: bool = False
     every: int = 500
+    kind: str = "transformer"
+    """``gru`` trains the baseline instead: the same rows, embeddings and heads."""
 
 
 class Stream(IterableDataset[Any]):
@@ -107,7 +111,7 @@ def train(recipe: Recipe) -> dict[str, Any]:
     out = Path(recipe.out)
     out.mkdir(parents=True, exist_ok=True)
     corpus = Corpus.load(Path(recipe.corpus))
-    model = Composer(recipe.shape, recipe.dropout)
+    model = KINDS[recipe.kind](recipe.shape, recipe.dropout)
     matrices = [p for p in model.parameters() if p.ndim >= 2]
     vectors = [p for p in model.parameters() if p.ndim < 2]
     groups = [{"params": matrices, "weight_decay": recipe.decay}, {"params": vectors, "weight_decay": 0.0}]
@@ -215,6 +219,7 @@ def main() -> int:
     for name in ("rate", "minutes", "decay", "dropout"):
         parser.add_argument(f"--{name}", type=float, default=getattr(Recipe, name))
     parser.add_argument("--compile", action="store_true")
+    parser.add_argument("--kind", choices=KINDS, default=Recipe.kind)
     for name in ("width", "layers", "heads"):
         parser.add_argument(f"--{name}", type=int, default=getattr(Shape, name))
     options = vars(parser.parse_args())
