@@ -160,7 +160,7 @@ def say_constraints(asked: Constraints, speaker: Voice) -> str:
 
 def say_plan(plan: Plan, speaker: Voice) -> str:
     """What will be composed: sections, key, tempo, players; then what was assumed."""
-    bpm = [tempo.quarter_bpm / plan.bars[0].meter.count_q for tempo in plan.tempo_map.tempos]
+    bpm = plan.tempo_map.felt_bpm
     tempo = f"{bpm[0]:.0f}" if max(bpm) - min(bpm) < 1 else f"{min(bpm):.0f}-{max(bpm):.0f}"
     sentence = speaker.text(
         "take",

@@ -80,7 +80,7 @@ def test_nothing_else_is_left_beside_the_folder(delivery: Delivery) -> None:
 def test_a_delivery_survives_json_and_knows_its_paths(delivery: Delivery) -> None:
     assert from_json(Delivery, to_json(delivery)) == delivery
     assert delivery.path("scored.mp4") is None
-    assert delivery.paths["mix.wav"] == str(Path(delivery.folder) / "mix.wav")
+    assert delivery.path("mix.wav") == Path(delivery.folder) / "mix.wav"
 
 
 def test_the_mix_is_24_bit_48_khz_and_exact_to_the_sample(delivery: Delivery, materials: Materials) -> None:

@@ -13,7 +13,8 @@ from assistant.constraints import Constraints, HitPoint, Instruments, Span
 from assistant.errors import InputError
 from assistant.explain import voice
 from assistant.feedback import Change, KeepWish, Reply, apply_changes, read_reply, reply_to_contract
-from assistant.feedback.lexicon import LANGUAGES, QUANTITIES, lexicon
+from assistant.feedback.lexicon import QUANTITIES, lexicon
+from assistant.language import READ_LANGUAGES
 from assistant.library import load
 from assistant.settings import ROOT
 
@@ -210,7 +211,7 @@ def test_a_place_by_word_is_kept_as_a_stretch_of_time() -> None:
     assert [wish.what for wish in reply.keep] == [Span(0.0, 10.0)]
 
 
-@pytest.mark.parametrize("tag", LANGUAGES)
+@pytest.mark.parametrize("tag", READ_LANGUAGES)
 def test_every_language_has_words_for_the_common_replies(tag: str) -> None:
     words = lexicon(tag, ROOT / "prompts")
     assert words.language == tag

@@ -12,7 +12,6 @@ from assistant.check.music import (
     longest_identical_run,
     longest_unbroken_bars,
     motif_similarity,
-    onset_density,
     parallel_count,
     pitch_range,
     portrait,
@@ -76,7 +75,6 @@ def test_a_rest_of_a_beat_breaks_a_stretch() -> None:
 def test_rests_and_onsets() -> None:
     part = line(60, 62, 64, 65)
     assert rest_ratio(part, PLAN) == pytest.approx(7 / 8)
-    assert onset_density(part, PLAN)[:2] == (4, 0)
 
 
 def test_parallel_fifths_are_found_and_contrary_motion_is_not() -> None:

@@ -76,10 +76,9 @@ def test_melodic_ranges_can_hold_a_tune(library: Library) -> None:
             assert instrument.high - instrument.low >= 12, instrument.id
 
 
-def test_attacks_are_shorter_than_a_beat_and_levels_moderate(library: Library) -> None:
+def test_everyone_sits_on_the_stage(library: Library) -> None:
     for instrument in library.instruments.values():
-        assert 0 < instrument.attack_s <= 0.4, instrument.id
-        assert -18 <= instrument.level_db <= 18 and -1 <= instrument.pan <= 1, instrument.id
+        assert -1 <= instrument.pan <= 1, instrument.id
 
 
 def test_drum_keys_exist_in_every_soundfont_of_the_standard(library: Library) -> None:

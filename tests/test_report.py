@@ -259,7 +259,6 @@ def test_every_picture_is_well_formed_and_knows_its_time_line(materials: Materia
     drawn = [
         pictures.piano_roll_svg(take.score, take.plan, speaker=speaker, cuts_s=(3.2, 99.0)),
         pictures.piano_roll_svg(take.score),
-        pictures.piano_roll_svg(revised(materials).take.score, before=take.score),
         pictures.arc_svg(take.constraints, take.plan, take.findings, loudness=curve, speaker=speaker),
         pictures.arc_svg(Constraints(), take.plan),
         pictures.loudness_svg(curve, length_s=20.0, target_lufs=-14.0),
@@ -296,13 +295,13 @@ def test_the_roll_draws_every_note_where_it_sounds(materials: Materials) -> None
     assert drawn == pytest.approx(sorted(places), abs=0.06)
 
 
-def test_a_difference_in_one_picture_shows_what_stayed_went_and_came(materials: Materials) -> None:
+def test_a_pair_of_rolls_shows_what_stayed_went_and_came(materials: Materials) -> None:
     before, after = materials.take.score, revised(materials).take.score
-    colours = [colour for colour, _, _ in strokes(pictures.piano_roll_svg(after, before=before))]
+    was, now = ([colour for colour, _, _ in strokes(svg)] for svg in pictures.difference_rolls(before, after))
     parts = compare_scores(before, after).parts
-    assert colours.count(KEPT) == sum(part.kept for part in parts)
-    assert colours.count(REMOVED) == sum(part.removed + part.changed for part in parts)
-    assert colours.count(ADDED) == sum(part.added + part.changed for part in parts)
+    assert was.count(KEPT) == now.count(KEPT) == sum(part.kept for part in parts)
+    assert was.count(REMOVED) == sum(part.removed + part.changed for part in parts)
+    assert now.count(ADDED) == sum(part.added + part.changed for part in parts)
 
 
 def test_a_part_that_another_instrument_took_over_is_the_same_part(materials: Materials) -> None:

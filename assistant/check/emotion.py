@@ -70,12 +70,12 @@ def _features(score: Score, start_q: float, end_q: float, tonic: int) -> dict[st
     """The raw features: bpm, onsets a beat, velocity, parts, pitch, major against minor, share of consonance."""
     playing = [(part, part.between(start_q, end_q)) for part in score.parts]
     playing = [(part, notes) for part, notes in playing if notes]
-    beat_q = _beat_q(score, start_q)
-    beats = max(1e-6, (end_q - start_q) / beat_q)
+    meter = score.tempo_map.meter_at(start_q)
+    beats = max(1e-6, (end_q - start_q) / meter.beat_q)
     pitched = [(part, notes) for part, notes in playing if not part.is_drums]
     weights = pitch_classes(score, start_q, end_q)
     return {
-        "tempo": score.tempo_map.tempo_at(start_q) / _count_q(score, start_q),
+        "tempo": score.tempo_map.tempo_at(start_q) / meter.count_q,
         "density": sum(len({round(note.start_q, 2) for note in notes}) for _, notes in playing) / beats,
         "dynamics": _dynamics(playing),
         "parts": float(len(playing)),
@@ -83,16 +83,6 @@ def _features(score: Score, start_q: float, end_q: float, tonic: int) -> dict[st
         "mode": fit(weights, tonic, "major") - fit(weights, tonic, "minor"),
         "consonance": _consonance([note for _, notes in pitched for note in notes]),
     }
-
-
-def _count_q(score: Score, at_q: float) -> float:
-    meters = [change.meter for change in score.tempo_map.meters if change.at_q <= at_q + 1e-6]
-    return meters[-1].count_q if meters else 1.0
-
-
-def _beat_q(score: Score, at_q: float) -> float:
-    meters = [change.meter for change in score.tempo_map.meters if change.at_q <= at_q + 1e-6]
-    return meters[-1].beat_q if meters else 1.0
 
 
 def _dynamics(playing: list[tuple[Part, tuple[Note, ...]]]) -> float:

@@ -169,11 +169,6 @@ def rest_ratio(part: Part, plan: Plan) -> float:
     return max(0.0, 1.0 - sounding / plan.bars[-1].end_q)
 
 
-def onset_density(part: Part, plan: Plan) -> tuple[int, ...]:
-    """Onsets in each bar (notes of one chord count once)."""
-    return tuple(len({round(note.start_q, 3) for note in part.between(bar.start_q, bar.end_q)}) for bar in plan.bars)
-
-
 def parallel_count(upper: Part, lower: Part) -> int:
     """How often two lines move together from a fifth to a fifth or an octave to an octave."""
     pairs = _sounding_together(line_of(upper), line_of(lower))

@@ -24,7 +24,6 @@ TEMPO_SHARE = 0.02
 """Tempi up to this share outside the asked range count as met: below what listeners notice."""
 
 SIGN = 0.05
-NEUTRAL = 0.25
 EMOTION_BOUND = 0.5
 """Largest difference of a section's valence or arousal from the asked one, where the signs differ."""
 

@@ -122,8 +122,3 @@ class Delivery:
     def path(self, name: str) -> Path | None:
         """Where a file of that name lies, or None when this delivery has none."""
         return Path(self.folder) / name if any(file.name == name for file in self.files) else None
-
-    @property
-    def paths(self) -> dict[str, str]:
-        """Name to place, for every file."""
-        return {file.name: str(Path(self.folder) / file.name) for file in self.files}

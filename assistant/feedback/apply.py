@@ -41,8 +41,7 @@ class Now:
 
 def now_of(plan: Plan) -> Now:
     """What a planned take has: key, tempo at its start in felt beats a minute, length in seconds."""
-    beat_q = plan.bars[0].meter.count_q if plan.bars else 1.0
-    return Now(plan.key.name, round(plan.tempo_map.tempos[0].quarter_bpm / beat_q, 1), plan.length_s)
+    return Now(plan.key.name, round(plan.tempo_map.felt_bpm[0], 1), plan.length_s)
 
 
 @dataclass(frozen=True)

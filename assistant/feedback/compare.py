@@ -122,8 +122,8 @@ def compare_scores(before: Score, after: Score) -> Difference:
 
 def _felt_tempo(score: Score) -> float:
     """Beats a minute over the whole cue: its beats by its length, so that small changes of tempo even out."""
-    beat_q = score.bars[0].meter.count_q if score.bars else 1.0
-    return round(score.tempo_map.quarters_at(score.length_s) / beat_q / score.length_s * 60, 1)
+    beats = score.tempo_map.quarters_at(score.length_s) / score.tempo_map.first_meter.count_q
+    return round(beats / score.length_s * 60, 1)
 
 
 def _pairs(before: Score, after: Score) -> Iterator[tuple[Part | None, Part | None]]:

@@ -21,7 +21,6 @@ from assistant.language import fold
 QUANTITIES = ("tempo", "length", "loudness", "density", "arousal", "valence", "register")
 """Tables of things that a reply can have more or less of."""
 
-LANGUAGES = ("en", "zh", "ja", "ko", "es", "pt", "fr", "de", "it", "ru", "hi", "ar", "tr")
 UNSPACED = ("zh", "ja")
 GAP_WORDS, GAP_CHARS = 4, 7
 """The most words (characters, where words are not spaced) that ``..`` stands for."""

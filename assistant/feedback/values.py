@@ -164,10 +164,6 @@ class Reply:
         """The change that moves in the history or asks a question, if there is one."""
         return next((change for change in self.changes if change.field == "action"), None)
 
-    def keeps(self, what: str) -> bool:
-        """Whether that is to stay."""
-        return any(wish.what == what for wish in self.keep)
-
 
 def reply_to_contract(reply: Reply) -> dict[str, Any]:
     """The ``changes`` and ``keep`` lists that ``cuewright revise --dry-run`` prints.

@@ -1,6 +1,6 @@
 """An instrument: the program that stands for it, what it can do, and its strokes when it is struck.
 
-Conventions: pitches are MIDI numbers, programs count from 0, levels in dB, times in seconds.
+Conventions: pitches are MIDI numbers, programs count from 0.
 """
 
 from __future__ import annotations
@@ -48,14 +48,10 @@ class Instrument:
         Whether a held note can swell (expression controllers make sense).
     polyphonic : bool
         Whether it plays chords.
-    attack_s : float
-        Time from note-on to full level; slow ones start that much early.
     is_drums : bool
         Whether it is played on the General MIDI drum channel.
     kit : tuple of (str, int)
         For struck instruments: stroke name to drum key (or pitch), e.g. ``("open", 63)``.
-    level_db : float
-        Correction of its level, found by measurement.
     pan : float
         Seat, -1 left to 1 right.
     tuned : bool
@@ -74,10 +70,8 @@ class Instrument:
     roles: tuple[str, ...]
     sustained: bool = False
     polyphonic: bool = False
-    attack_s: float = 0.01
     is_drums: bool = False
     kit: tuple[tuple[str, int], ...] = ()
-    level_db: float = 0.0
     pan: float = 0.0
     tuned: bool = False
     stand_in: str = ""

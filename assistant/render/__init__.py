@@ -1,6 +1,6 @@
 """Render: a score becomes stems, a premaster that they add up to, and a mastered mix."""
 
 from assistant.render.mixdown import render
-from assistant.render.values import Mixdown, SoundFont, Spent, Stem
+from assistant.render.values import Mixdown, SoundFont, Stem
 
-__all__ = ["Mixdown", "SoundFont", "Spent", "Stem", "render"]
+__all__ = ["Mixdown", "SoundFont", "Stem", "render"]

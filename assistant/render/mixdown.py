@@ -7,7 +7,6 @@ neither synthesiser nor filters hold Python's lock; each stem depends on its own
 from __future__ import annotations
 
 import os
-import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
@@ -27,7 +26,7 @@ from assistant.render.performance import NO_FERMATA, Fermata, perform
 from assistant.render.players import Band, choose_player
 from assistant.render.room import impulse_response
 from assistant.render.strip import Fader, balanced, placed, written_level_db
-from assistant.render.values import Mixdown, Spent, Stem
+from assistant.render.values import Mixdown, Stem
 from assistant.score import Part, Score
 from assistant.settings import RATE_HZ, Settings
 
@@ -79,11 +78,9 @@ def render(
     EngineError
         If nothing on this machine can play.
     """
-    began = time.perf_counter()
     craft = load_craft(settings.prompts_dir)
     studio = _Studio(score, plan, library, craft, choose_player(settings, craft, rate_hz=RATE_HZ))
     stems = _rendered(studio, progress)
-    played = time.perf_counter()
     stems, trim_db = _with_headroom(stems, craft.level.ceiling_dbfs)
     premaster = _sum(stems, studio.frames)
     progress(_PARTS_SHARE, "master")
@@ -102,7 +99,6 @@ def render(
         plan.loudness_lufs,
         done.limiting_db,
         trim_db,
-        (Spent("parts", played - began), Spent("master", time.perf_counter() - played)),
         (*studio.band.remarks, *_remarks(done, plan)),
     )
 

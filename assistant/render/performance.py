@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from assistant.score import Control, Note, Part, Score
 from assistant.score.values import PITCH_BEND
 
-MODULATION, EXPRESSION, SUSTAIN = 1, 11, 64
+EXPRESSION, SUSTAIN = 11, 64
 SHORTEST_S = 0.03
 """No stroke is shorter: a release before the attack is through would be a click."""
 

@@ -49,16 +49,6 @@ class Stem:
 
 
 @dataclass(frozen=True)
-class Spent:
-    """Seconds that a stage of rendering took."""
-
-    __pydantic_config__ = STRICT
-
-    stage: str
-    seconds: float
-
-
-@dataclass(frozen=True)
 class Mixdown:
     """Everything that was rendered.
 
@@ -81,7 +71,6 @@ class Mixdown:
         How much the limiter took, at the 99th percentile of the sounding time.
     trim_db : float
         By how much all stems were lowered together so that their sum does not clip; 0 as a rule.
-    spent : tuple of Spent
     remarks : tuple of Remark
     """
 
@@ -97,7 +86,6 @@ class Mixdown:
     target_lufs: float
     limiting_db: float = 0.0
     trim_db: float = 0.0
-    spent: tuple[Spent, ...] = ()
     remarks: tuple[Remark, ...] = ()
 
     def stem(self, part_id: str) -> Stem | None:

@@ -182,6 +182,22 @@ class TempoMap:
         """Quarter notes per minute at a position."""
         return self.tempos[max(0, bisect_right(self._tempo_starts_q, at_q + EPSILON_Q) - 1)].quarter_bpm
 
+    def meter_at(self, at_q: float) -> Meter:
+        """The metre at a position; the first one before the start."""
+        return next(
+            (change.meter for change in reversed(self.meters) if change.at_q <= at_q + EPSILON_Q), self.first_meter
+        )
+
+    @property
+    def first_meter(self) -> Meter:
+        """The metre that the cue begins in."""
+        return self.meters[0].meter
+
+    @cached_property
+    def felt_bpm(self) -> tuple[float, ...]:
+        """Every tempo in beats a minute, as a musician counts them in the metre that the cue begins in."""
+        return tuple(tempo.quarter_bpm / self.first_meter.count_q for tempo in self.tempos)
+
     def iterate_bars(self) -> Iterator[Bar]:
         """Every bar from the first, without end."""
         index, at_q = 0, 0.0

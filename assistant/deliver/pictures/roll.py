@@ -7,7 +7,7 @@ note, the fuller its colour. What two takes share is judged in bars and beats, w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 
 from assistant.deliver.pictures.colours import ADDED, KEPT, REMOVED, part_colours
@@ -23,8 +23,6 @@ TOP, LANE, FOOT = 44.0, 9.0, 44.0
 ROLL_HEIGHT = 300.0
 STRENGTHS = ((56, "0.5"), (84, "0.75"), (128, "1"))
 """Velocity below which a note has that opacity."""
-
-_CHANGES = (("kept", KEPT), ("removed", REMOVED), ("added", ADDED))
 
 Colour = Callable[[Part, Note], str]
 
@@ -71,7 +69,6 @@ def piano_roll_svg(
     score: Score,
     plan: Plan | None = None,
     *,
-    before: Score | None = None,
     speaker: Voice | None = None,
     cuts_s: Sequence[float] = (),
 ) -> str:
@@ -82,8 +79,6 @@ def piano_roll_svg(
     score : Score
     plan : Plan or None
         Gives the sections their energy, and the hits; the score's markers are drawn without it.
-    before : Score or None
-        An earlier take: notes that stayed are grey, new ones green, and those that went red, in the bar they had.
     speaker : Voice or None
         The language; English without one.
     cuts_s : sequence of float
@@ -91,23 +86,10 @@ def piano_roll_svg(
     """
     language = speaker.language if speaker else "en"
     texts = report_voice(language)
-    if before is None:
-        colours, names = part_colours(score.parts), part_names(score, language)
-        entries = [(names[part.id], colours[part.id]) for part in score.parts]
-        scene = _Scene(score, plan, texts, texts.text("pictures", "roll"), tuple(cuts_s))
-        return _roll(scene, score.parts, lambda part, note: colours[part.id], entries)
-    old, new = fingerprints(before, successors(before, score)), fingerprints(score)
-    gone = _gone(before, score, old, frozenset(new.values()))
-    parts = (*gone, *score.parts)
-    entries = [(texts.text("pictures", what), colour) for what, colour in _CHANGES]
-    scene = _Scene(score, plan, texts, texts.text("pictures", "change"), tuple(cuts_s))
-    stayed = frozenset(old.values())
-
-    def paint(part: Part, note: Note) -> str:
-        mark = new.get((part.id, note))
-        return REMOVED if mark is None else KEPT if mark in stayed else ADDED
-
-    return _roll(scene, parts, paint, entries)
+    colours, names = part_colours(score.parts), part_names(score, language)
+    entries = [(names[part.id], colours[part.id]) for part in score.parts]
+    scene = _Scene(score, plan, texts, texts.text("pictures", "roll"), tuple(cuts_s))
+    return _roll(scene, lambda part, note: colours[part.id], entries)
 
 
 def difference_rolls(
@@ -118,13 +100,13 @@ def difference_rolls(
     old, new = fingerprints(before, successors(before, after)), fingerprints(after)
     rolls = []
     for what, number, score, marks, others, (name, colour) in (
-        ("before", numbers[0], before, old, frozenset(new.values()), _CHANGES[1]),
-        ("after", numbers[1], after, new, frozenset(old.values()), _CHANGES[2]),
+        ("before", numbers[0], before, old, frozenset(new.values()), ("removed", REMOVED)),
+        ("after", numbers[1], after, new, frozenset(old.values()), ("added", ADDED)),
     ):
         entries = [(texts.text("pictures", "kept"), KEPT), (texts.text("pictures", name), colour)]
         kind = f"piano-roll {what}"
         scene = _Scene(score, None, texts, texts.text("pictures", what, number=number), (), kind)
-        rolls.append(_roll(scene, score.parts, _paint_shared(marks, others, colour), entries))
+        rolls.append(_roll(scene, _paint_shared(marks, others, colour), entries))
     return rolls[0], rolls[1]
 
 
@@ -160,26 +142,11 @@ def successors(before: Score, after: Score) -> dict[str, str]:
     return {gone[role]: heir for heir, role in heirs.items() if before.part(heir) is None and role in gone}
 
 
-def _gone(
-    before: Score, after: Score, marks: Mapping[tuple[str, Note], Fingerprint], stayed: frozenset[Fingerprint]
-) -> tuple[Part, ...]:
-    """What went, in the bars that it had, as far as those are still there."""
-    bars = after.bars
-    gone = []
-    for part in before.parts:
-        lost = [(note, marks[part.id, note]) for note in part.notes if marks[part.id, note] not in stayed]
-        notes = tuple(
-            replace(note, start_q=bars[mark[1]].start_q + mark[2] / UNITS) for note, mark in lost if mark[1] < len(bars)
-        )
-        gone.append(replace(part, notes=notes))
-    return tuple(gone)
-
-
-def _roll(scene: _Scene, parts: Sequence[Part], colour: Colour, entries: Sequence[tuple[str, str]]) -> str:
+def _roll(scene: _Scene, colour: Colour, entries: Sequence[tuple[str, str]]) -> str:
     """A roll with any colouring."""
     score = scene.score
-    pitched = [part for part in parts if not part.is_drums and part.notes]
-    struck = [part for part in parts if part.is_drums and part.notes]
+    pitched = [part for part in score.parts if not part.is_drums and part.notes]
+    struck = [part for part in score.parts if part.is_drums and part.notes]
     keys = sorted({note.pitch for part in struck for note in part.notes})
     bottom = TOP + (ROLL_HEIGHT if pitched else 0.0) + (LANE * len(keys) + 10 if keys else 0)
     frame = Frame(score.length_s, bottom + FOOT)

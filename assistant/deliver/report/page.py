@@ -97,8 +97,7 @@ def _size(size_bytes: int) -> str:
 def _headline(materials: Materials, speaker: Voice, texts: Voice) -> dict[str, Any]:
     """What it is, in one line and a few figures."""
     plan, mixdown = materials.take.plan, materials.mixdown
-    beat_q = plan.bars[0].meter.count_q
-    tempi = [change.quarter_bpm / beat_q for change in plan.tempo_map.tempos]
+    tempi = plan.tempo_map.felt_bpm
     low, high = round(min(tempi)), round(max(tempi))
     seconds = f"{plan.length_s:.2f}".rstrip("0").rstrip(".")
     style = speaker.name("styles", plan.style)
