@@ -33,7 +33,7 @@ from assistant.plan.recasting import kept_chairs, recast
 from assistant.plan.values import Plan
 from assistant.remark import Remark
 
-INTIMATE = ("ambient", "cinematic", "classical", "folk", "jazz", "lullaby", "minimalism", "orchestral")
+INTIMATE = ("ambient", "cinematic", "classical", "folk", "jazz", "lullaby", "minimalism")
 """Styles that one or two instruments can carry alone."""
 ENSEMBLE_USES = ("ad", "game", "dance", "event")
 """Uses that want a band even where one instrument is named."""
@@ -61,7 +61,7 @@ def cast(frame: Frame, library: Library, previous: Plan | None = None) -> Castin
         if name not in library.instruments
     ]
     said += [Remark.of("instrument_banned", instrument=n) for n in frame.asked.instruments.include if n in excluded]
-    solo = _is_solo(frame, wanted)
+    solo = _is_solo(frame, library, wanted)
     chairs = _soloists(wanted, library, excluded) if solo else _band(frame, library, wanted, excluded)
     kept = kept_chairs(previous, frame, library, excluded)
     if kept is not None and previous is not None:
@@ -77,11 +77,13 @@ def cast(frame: Frame, library: Library, previous: Plan | None = None) -> Castin
     return Casting(tuple(sorted(unique.values(), key=lambda chair: (order[chair.role], chair.id))), solo, tuple(said))
 
 
-def _is_solo(frame: Frame, wanted: Sequence[str]) -> bool:
+def _is_solo(frame: Frame, library: Library, wanted: Sequence[str]) -> bool:
     """Whether one or two instruments were named that should play alone."""
     styles = frame.asked.styles
     if not 1 <= len(wanted) <= 2 or frame.asked.use in ENSEMBLE_USES or frame.peak_arousal() > 0.45:
         return False
+    if any(library.instruments[name].is_struck for name in wanted):
+        return False  # who asks for drums asks for a band
     if set(wanted) <= set(VOICES):
         return not styles or styles[0] in ("choral", "folk", "classical", "world")
     return frame.region is None and (not styles or styles[0] in INTIMATE)

@@ -206,7 +206,7 @@ def _price_of_motion(walk: Sequence[int], strong: Sequence[bool], lengths: Seque
     small = sum(abs(move) <= 1 for move in moves) / len(moves)
     leaps = sum(abs(move) >= 3 for move in moves)
     if len(moves) <= 3:  # too short to leap and recover
-        return 3.0 * (1 - small) + 0.8 * leaps
+        return 3.0 * (1 - small) + 0.8 * leaps - (0.5 if len(moves) == 3 and 0.6 < small < 0.7 else 0.0)
     return 4 * abs(small - 0.7) + 0.8 * abs(leaps - (1 if mood.arousal > -0.5 or len(moves) > 4 else 0))
 
 
