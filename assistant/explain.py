@@ -6,7 +6,6 @@ answered in English. Numbers are written as people say them. This module decides
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +14,7 @@ from string import Template
 
 from assistant.check import Findings
 from assistant.constraints import ArcPoint, Constraints
+from assistant.datafile import read_data
 from assistant.errors import AssistantError, DataError, InputError
 from assistant.plan import Plan
 from assistant.remark import Fact, Remark
@@ -104,8 +104,7 @@ def voice(language: str, folder: Path = ROOT / "prompts" / "replies") -> Voice:
         if language == FALLBACK_LANGUAGE:
             raise DataError(f"{path} is missing", "restore it")
         return voice(FALLBACK_LANGUAGE, folder)
-    with path.open("rb") as file:
-        return Voice(language, tomllib.load(file))
+    return Voice(language, read_data(path))
 
 
 def mood(point: ArcPoint, speaker: Voice) -> str:

@@ -14,6 +14,7 @@ CORE = [
     "records",
     "remark",
     "settings",
+    "datafile",
     "audio",
     "score",
     "clip",

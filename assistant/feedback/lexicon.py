@@ -7,14 +7,13 @@ inside for a few other words ("turn .. down"), which stay free to be read. A lon
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from assistant.errors import DataError
+from assistant.datafile import read_data
 from assistant.interpret.words import Found, Vocabulary, Word
 from assistant.language import fold
 
@@ -91,10 +90,7 @@ def lexicon(language: str, prompts_dir: Path) -> Lexicon:
 
 @cache
 def _read(path: Path) -> dict[str, Any]:
-    data = tomllib.loads(path.read_text(encoding="utf-8"))
-    if not data.get("sources"):
-        raise DataError(f"{path.name} without sources", "add a list named sources")
-    return data
+    return read_data(path)
 
 
 def _words_of(language: str, prompts_dir: Path) -> Iterator[tuple[str, str, str]]:

@@ -8,14 +8,14 @@ shorter ones inside it, which is how "French press" keeps "French" from being a 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from assistant.errors import DataError
+from assistant.datafile import read_data
+from assistant.interpret.lexicon import table
 from assistant.language import READ_LANGUAGES, fold
 
 NAMES = (
@@ -176,25 +176,15 @@ def vocabulary(language: str, prompts_dir: Path) -> Vocabulary:
 
 @cache
 def words_file(language: str, prompts_dir: Path) -> dict[str, Any]:
-    """One words file as it stands.
-
-    Raises
-    ------
-    DataError
-        If it names no sources.
-    """
-    path = prompts_dir / "words" / f"{language}.toml"
-    data = tomllib.loads(path.read_text(encoding="utf-8"))
-    if not data.get("sources"):
-        raise DataError(f"{path.name} without sources", "add a list named sources")
-    return data
+    """One words file as it stands; raises `DataError` when it is damaged or names no sources."""
+    return read_data(prompts_dir / "words" / f"{language}.toml")
 
 
 def _words_of(language: str, prompts_dir: Path) -> Iterator[tuple[str, Word]]:
-    for field, table in words_file(language, prompts_dir).items():
-        if not isinstance(table, dict) or field == "grammar":
+    for field, entries in words_file(language, prompts_dir).items():
+        if not isinstance(entries, dict) or field == "grammar":
             continue
-        for value, listed in table.items():
+        for value, listed in entries.items():
             for spelling in str(listed).split(None if field == "common" else ","):
                 plain = fold(spelling.strip(), simplify=language != "ja").text
                 if plain.strip("*"):
@@ -212,10 +202,10 @@ def _territories(language: str, prompts_dir: Path) -> Iterator[tuple[str, Word]]
     """Names of countries in the brief's language and in English, from the CLDR, as places."""
     from babel import Locale
 
-    table = tomllib.loads((prompts_dir / "lexicon" / "territories.toml").read_text(encoding="utf-8"))["regions"]
+    regions = table("territories", prompts_dir)["regions"]
     for code in {language, "en"} & set(READ_LANGUAGES):
         names = Locale(code).territories
-        for region, territories in table.items():
+        for region, territories in regions.items():
             for territory in territories.split():
                 if name := names.get(territory):
                     yield fold(name, simplify=code != "ja").text, Word("places", region, False, code)

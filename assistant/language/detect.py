@@ -8,13 +8,13 @@ known words leave doubt.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from assistant.datafile import read_data
 from assistant.language.fold import fold
 from assistant.settings import ROOT
 
@@ -139,7 +139,7 @@ def _letter_share(text: str, tag: str) -> float:
 @cache
 def _known_words(tag: str, prompts_dir: Path) -> tuple[frozenset[str], frozenset[str]]:
     """Single words and stems of a words file, common words of its grammar included."""
-    data = tomllib.loads((prompts_dir / "words" / f"{tag}.toml").read_text(encoding="utf-8"))
+    data = read_data(prompts_dir / "words" / f"{tag}.toml")
     whole: set[str] = set()
     stems: set[str] = set()
     for listed in _lists(data):

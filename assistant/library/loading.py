@@ -7,13 +7,13 @@ What a harmony palette or the emotions mean is checked by `assistant.plan`.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from assistant.datafile import read_data
 from assistant.errors import AssistantError, DataError
 from assistant.library.catalogue import Library
 from assistant.library.grooves import Groove
@@ -48,8 +48,8 @@ def load(prompts_dir: Path = ROOT / "prompts") -> Library:
 
 @cache
 def _load(folder: Path) -> Library:
-    band = _read(folder / "instruments.toml")
-    modes = _read(folder / "modes.toml")
+    band = read_data(folder / "instruments.toml")
+    modes = read_data(folder / "modes.toml")
     library = Library(
         instruments=_instruments(folder / "instruments.toml", band),
         styles=_values(folder, "styles", Style),
@@ -58,8 +58,8 @@ def _load(folder: Path) -> Library:
         families=_tuples(folder / "instruments.toml", "families", band.get("families")),
         modes=_tuples(folder / "modes.toml", "modes", modes.get("modes")),
         stroke_fallbacks=_tuples(folder / "instruments.toml", "strokes", band.get("strokes")),
-        harmony=MappingProxyType({path.stem: freeze(_read(path)) for path in _files(folder / "harmony")}),
-        emotions=freeze(_read(folder / "emotions.toml")) if (folder / "emotions.toml").exists() else freeze({}),
+        harmony=MappingProxyType({path.stem: freeze(read_data(path)) for path in _files(folder / "harmony")}),
+        emotions=freeze(read_data(folder / "emotions.toml")) if (folder / "emotions.toml").exists() else freeze({}),
     )
     for file, problem, cure in problems(library):
         raise DataError(f"{folder / file}: {problem}", cure)
@@ -126,32 +126,13 @@ def _unknown(file: str, field: str, names: Iterable[str], legal: Mapping[str, An
             yield file, f"{field} {name!r} does not exist", f"use one of {', '.join(sorted(legal))}"
 
 
-def _read(path: Path) -> Data:
-    """One TOML file; it must name its sources."""
-    try:
-        with path.open("rb") as file:
-            data = tomllib.load(file)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})", "restore the file") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: {error}", "correct the TOML") from error
-    sources = data.get("sources")
-    if (
-        not isinstance(sources, list)
-        or not all(isinstance(item, str) and item.strip() for item in sources)
-        or not sources
-    ):
-        raise DataError(f"{path}: field 'sources' is {sources!r}", "name at least one source, as a list of texts")
-    return data
-
-
 def _files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.toml"))
 
 
 def _values(folder: Path, name: str, kind: type[T]) -> Mapping[str, T]:
     """Every file of one folder as a value of ``kind``, by id."""
-    return MappingProxyType({path.stem: _value(path, kind, _read(path)) for path in _files(folder / name)})
+    return MappingProxyType({path.stem: _value(path, kind, read_data(path)) for path in _files(folder / name)})
 
 
 def _value(path: Path, kind: type[T], data: Data) -> T:

@@ -5,12 +5,12 @@ Conventions: as in the file: levels in dB, loudness in LU or LUFS, times in seco
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from assistant.audio.dynamics import Compression
+from assistant.datafile import read_data
 from assistant.errors import DataError, InputError
 from assistant.records import STRICT, from_data
 from assistant.score import ROLES
@@ -172,7 +172,6 @@ def load_craft(prompts_dir: Path) -> Craft:
     """The constants in a folder of data files; raises `DataError` when they break their own rules."""
     path = prompts_dir / FILE
     try:
-        with path.open("rb") as file:
-            return from_data(Craft, tomllib.load(file))
-    except (OSError, tomllib.TOMLDecodeError, InputError) as error:
+        return from_data(Craft, read_data(path))
+    except InputError as error:
         raise DataError(f"{path}: {error}", "correct the file") from error
