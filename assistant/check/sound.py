@@ -14,6 +14,7 @@ from assistant.audio import Waveform
 from assistant.audio.loudness import (
     HOPS_PER_S,
     SILENCE_LUFS,
+    amplitude,
     decibels,
     gated_lufs,
     integrated_lufs,
@@ -23,13 +24,12 @@ from assistant.audio.loudness import (
 from assistant.audio.onsets import energy_rise
 from assistant.audio.waveform import Samples
 from assistant.check.values import Finding
-from assistant.clip import Clip
+from assistant.clip import NO_PICTURE_FRAME_S, Clip
 from assistant.constraints import Constraints
 from assistant.plan import Plan, PlannedHit
 from assistant.render import Mixdown
 from assistant.score import Score
 
-HIT_BOUND_S = 0.040
 HIT_WINDOW_S = 0.1
 HIT_RISE_DB = 1.0
 """A strike that lifts the energy by less than this is not heard as one."""
@@ -75,7 +75,7 @@ def check_length(asked: Constraints, plan: Plan, mixdown: Mixdown) -> Finding:
 
 def check_hits(asked: Constraints, plan: Plan, score: Score, mixdown: Mixdown, clip: Clip | None) -> Iterator[Finding]:
     """Every hit: where the energy of the stems that strike rises most steeply."""
-    bound_s = clip.frame_s if clip is not None else HIT_BOUND_S
+    bound_s = clip.frame_s if clip is not None else NO_PICTURE_FRAME_S
     for hit in plan.hits:
         if not hit.feasible:
             yield Finding("hit", hit.at_s, "-", "s", 0.0, bound_s, False, "score", hit.kind)
@@ -153,7 +153,7 @@ def check_stems(mixdown: Mixdown) -> Finding:
 def check_tail(mix: Waveform) -> Finding:
     """How long the end is silent."""
     hop = mix.rate_hz // 100
-    loud = np.flatnonzero(_rms(mix.samples, hop) > 10 ** (SILENT_DBFS / 20))
+    loud = np.flatnonzero(_rms(mix.samples, hop) > amplitude(SILENT_DBFS))
     heard = (int(loud[-1]) + 1) * hop if len(loud) else 0
     silent_s = max(0, mix.frames - heard) / mix.rate_hz
     met = silent_s <= TAIL_BOUND_S

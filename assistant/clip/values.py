@@ -11,6 +11,9 @@ from assistant.errors import InputError
 from assistant.records import STRICT
 from assistant.remark import Remark
 
+NO_PICTURE_FRAME_S = 0.040
+"""What counts as one frame where there is no picture: at 25 a second."""
+
 
 @dataclass(frozen=True, order=True)
 class Cut:
@@ -90,5 +93,5 @@ class Clip:
 
     @property
     def frame_s(self) -> float:
-        """Length of one frame in seconds; 40 ms without a picture (DESIGN, budgets)."""
-        return 1 / self.frame_rate_hz if self.frame_rate_hz else 0.040
+        """Length of one frame in seconds; `NO_PICTURE_FRAME_S` without a picture."""
+        return 1 / self.frame_rate_hz if self.frame_rate_hz else NO_PICTURE_FRAME_S

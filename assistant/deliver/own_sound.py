@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assistant.audio.loudness import amplitude
 from assistant.audio.waveform import Samples, Waveform
 from assistant.clip.reading import Damage, find_sound, open_media
 from assistant.clip.sound import iterate_stretches, measure_loudness
@@ -89,7 +90,7 @@ def _gains(path: Path, music: Waveform, own_sound: OwnSound) -> tuple[float, flo
         return 1.0, 1.0
     own_db = min(LARGEST_RAISE_DB, music_lufs - own_lufs)
     under = own_sound is OwnSound.UNDER
-    return 10 ** ((own_db + (UNDER_LU if under else 0.0)) / 20), 10 ** ((0.0 if under else OVER_LU) / 20)
+    return amplitude(own_db + (UNDER_LU if under else 0.0)), amplitude(0.0 if under else OVER_LU)
 
 
 def _bend(samples: Samples) -> Samples:

@@ -13,6 +13,7 @@ from typing import Literal, cast
 
 from assistant.constraints import Adjustment, Constraints, HitPoint, Instruments
 from assistant.feedback.arc import shifted_arc
+from assistant.feedback.context import USUAL_LENGTH_S
 from assistant.feedback.values import EMOTION_FIELDS, FIELDS, PART_FIELDS, Change, span_of
 from assistant.plan import Plan
 from assistant.remark import Remark
@@ -26,7 +27,6 @@ LOUDNESS_STEP_LU = 3.0
 LEGAL_TEMPO = (30.0, 260.0)
 LEGAL_LUFS = (-36.0, -6.0)
 USUAL_TEMPO = 100.0
-USUAL_LENGTH_S = 30.0
 USUAL_LUFS = -14.0
 
 

@@ -15,6 +15,8 @@ from assistant.interpret.words import Found
 from assistant.library import Library
 
 USUAL_LENGTH_S = 30.0
+"""Length of a cue that names none and has no take yet."""
+
 ALL = "all"
 
 

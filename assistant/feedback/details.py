@@ -18,11 +18,10 @@ from assistant.feedback.values import Change
 from assistant.interpret.keys import read_key, read_meter
 from assistant.interpret.loudness import read_loudness
 from assistant.interpret.numbers import find_numbers
-from assistant.interpret.tempo import read_tempo
+from assistant.interpret.tempo import SPREAD_BPM, read_tempo
 from assistant.interpret.words import Found
 from assistant.score.keys import key_name, key_signature, pitch_class
 
-SPREAD_BPM = 2.0
 PLAUSIBLE_BPM = (30.0, 260.0)
 BARE = 8
 """Characters besides a time in a clause that is nothing but a length: "20 seconds pls"."""

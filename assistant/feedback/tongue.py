@@ -12,8 +12,8 @@ from assistant.feedback.clauses import marked
 from assistant.feedback.lexicon import TAIL, lexicon
 from assistant.interpret.text import read_text
 from assistant.language import detect_language
+from assistant.language.detect import LATIN
 
-LATIN = ("en", "es", "pt", "fr", "de", "it", "tr")
 TRUST = 0.12
 """Share of the text that the detector's word is worth; a sure detector is worth twice as much."""
 HINTED = 0.04

@@ -45,7 +45,7 @@ def read_brief(
     brief : Brief
         The person's words.
     library : Library
-        What can be played; what it lacks is not promised.
+        Not read yet: words name ids of the contract, and the plan says which of them it lacks.
     clip : Clip or None
         Held against the hits when the words name no length.
     pending : Constraints or None

@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from assistant import __version__
 from assistant.check.emotion import hear_sections
+from assistant.clip import NO_PICTURE_FRAME_S
 from assistant.deliver import pictures
 from assistant.deliver.report import measures, tables
 from assistant.deliver.report.promises import promises
@@ -32,8 +33,6 @@ from assistant.feedback import compare_scores
 from assistant.remark import Remark
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-NO_CLIP_FRAME_S = 0.040
-"""What counts as one frame where there is no picture (40 ms)."""
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +114,7 @@ def _headline(materials: Materials, speaker: Voice, texts: Voice) -> dict[str, A
 
 
 def _frame_s(materials: Materials) -> float:
-    return materials.clip.frame_s if materials.clip is not None else NO_CLIP_FRAME_S
+    return materials.clip.frame_s if materials.clip is not None else NO_PICTURE_FRAME_S
 
 
 def _tables(materials: Materials, speaker: Voice, texts: Voice) -> dict[str, Any]:
