@@ -98,6 +98,40 @@ def test_heavy_libraries_are_imported_where_they_are_used() -> None:
     assert not {path: names for path, names in faults.items() if names}
 
 
+def neighbours() -> dict[str, set[str]]:
+    """The files that each file imports, packages' faces and ``app.py`` left out, by dotted name.
+
+    ``app.py`` and the command line start each other by design: each is a way to the page.
+    """
+    names = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in python_files()}
+    del names["app"]
+    return {
+        name: {
+            other
+            for full in imported(path)
+            for other in (full, full.rpartition(".")[0])
+            if other in names and other != name and names[other].name != "__init__.py"
+        }
+        for name, path in names.items()
+    }
+
+
+def on_a_circle(edges: dict[str, set[str]]) -> set[str]:
+    """What is left when everything that imports nothing left is taken away, again and again, from both ends."""
+    left = dict(edges)
+    while True:
+        wanted = {other for others in left.values() for other in others}
+        kept = {name: others & set(left) for name, others in left.items() if others & set(left) and name in wanted}
+        if kept == left:
+            return set(kept)
+        left = kept
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    assert not on_a_circle(neighbours())
+    assert on_a_circle({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}, "e": set()}) == {"a", "b", "c"}
+
+
 def test_the_rules_catch_what_breaks_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(globals(), "ROOT", tmp_path)
     folder = tmp_path / "assistant" / "plan"
