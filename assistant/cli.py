@@ -18,7 +18,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from assistant import __version__
 from assistant.brief import Brief
@@ -27,6 +27,11 @@ from assistant.errors import AssistantError, BriefError, ClipError, InputError, 
 from assistant.explain import say_constraints, say_findings, voice
 from assistant.records import to_data
 from assistant.settings import ROOT, Settings, checked_port, checked_seed, from_environment
+
+if TYPE_CHECKING:
+    from assistant.library import Library
+    from assistant.pipeline import Line
+    from assistant.session import Session, TakeRecord
 
 Json = dict[str, Any]
 
@@ -108,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _library() -> Any:
+def _library() -> Library:
     from assistant import library
 
     return library.load()
@@ -139,7 +144,7 @@ def _parse(options: argparse.Namespace) -> int:
     return 0
 
 
-def _understood(text: str, clip_path: str | None, library: Any) -> Json:
+def _understood(text: str, clip_path: str | None, library: Library) -> Json:
     """The contract's answer to a brief: outcome, constraints, and what the person reads."""
     from assistant.clip import measure_clip
     from assistant.interpret import read_brief
@@ -290,10 +295,11 @@ def _make_take(options: argparse.Namespace, settings: Settings, folder: Path, se
     return _walk(Session("command-line"), Brief(options.text, options.clip), line)
 
 
-def _walk(session: Any, brief: Brief, line: Any) -> Json:
+def _walk(session: Session, brief: Brief, line: Line) -> Json:
     """Walk the line, tell its progress, and sum up the take (or raise what is asked)."""
     from assistant.feedback import Reply, reply_to_contract
     from assistant.pipeline import STATIONS, converse
+    from assistant.session import Session
 
     summary: Json = {}
     waiting: list[str] = []
@@ -313,7 +319,7 @@ def _walk(session: Any, brief: Brief, line: Any) -> Json:
             summary["say"] = " ".join(filter(None, (summary.get("say"), str(step.value))))
         elif step.station == "difference":
             summary["difference"] = to_data(step.value)
-        elif step.station == "session":
+        elif isinstance(step.value, Session):
             ended = step.value
         if step.station in STATIONS and step.value is not None:
             seconds[step.station] = round(step.seconds, 3)
@@ -324,12 +330,13 @@ def _walk(session: Any, brief: Brief, line: Any) -> Json:
             language = step.value.language
             summary |= reply_to_contract(step.value)
     _tell(summary.get("say", ""))
-    if len(ended.takes) == len(session.takes):
+    take = ended.current_take
+    if take is None or len(ended.takes) == len(session.takes):
         return summary | {"take": ended.current}
-    return summary | _take_summary(ended.current_take, seconds)
+    return summary | _take_summary(take, seconds)
 
 
-def _take_summary(take: Any, seconds: dict[str, float]) -> Json:
+def _take_summary(take: TakeRecord, seconds: dict[str, float]) -> Json:
     """Where a take lies and what was measured on it."""
     folder = Path(take.folder)
     _tell(say_findings(take.findings, voice(take.constraints.language)))
@@ -440,7 +447,7 @@ def _constraints_in(source: str) -> Json:
     return found
 
 
-def _reply_understood(text: str, before: Constraints, library: Any) -> Json:
+def _reply_understood(text: str, before: Constraints, library: Library) -> Json:
     """The contract's answer to a reply: changes, keep, and the constraints after it."""
     from assistant.feedback import apply_changes, read_reply, reply_to_contract
 
