@@ -4,12 +4,20 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import fields
+from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from assistant.errors import OutputError
+from assistant.page import conversation
+from assistant.page.house import House
 from assistant.page.storage import Storage
+from assistant.page.views import AT_WORK, Progress, as_typed
+from assistant.session import Session
+from models.registry import engine_card, get_engine
 from tests.conftest import ROOT
 
 
@@ -74,3 +82,64 @@ def test_old_work_is_erased_and_fresh_work_and_strangers_files_stay(tmp_path):
     storage.erase_older_than(5_000)
     assert not old.exists()
     assert fresh.exists() and stranger.exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["<b>x</b>", "$x$ and $$y$$", "[c](javascript:alert(1))", "![i](http://x/y.png)", "**●**", "`k`", "a\\b", "|#|"],
+)
+def test_words_stand_in_the_chat_as_they_were_typed(words):
+    from markdown_it import MarkdownIt
+
+    shown = MarkdownIt("gfm-like", {"linkify": False}).render(as_typed(words))
+    inside = shown.removeprefix("<p>").removesuffix("</p>\n")
+    assert unescape(inside) == words
+    assert AT_WORK not in as_typed(words)
+
+
+def at_work(now: str = "plan") -> list[dict[str, object]]:
+    text = Progress("en", (("interpret", 0.1),), now).text()
+    return [
+        {"role": "user", "content": "calm harp"},
+        {"role": "assistant", "content": [{"type": "text", "text": text}]},
+    ]
+
+
+@pytest.mark.parametrize("now", ["plan", ""], ids=["at a station", "between two"])
+def test_a_stopped_run_says_so_in_place_of_its_progress(now):
+    chat, *_ = conversation.stopped(at_work(now), Session("", language="zh"))
+    assert [message["role"] for message in chat] == ["user", "assistant"]
+    assert "已停止" in str(chat[-1]["content"])
+    assert conversation.stopped(chat, Session(""))[0] == chat
+
+
+def test_a_click_on_an_offered_reply_is_nothing_while_a_run_is_at_work():
+    click = SimpleNamespace(value="sadder")
+    assert conversation.picked(at_work(), click)["text"] == ""
+    assert conversation.picked([{"role": "assistant", "content": "Take 1 is ready."}], click)["text"] == "sadder"
+    assert conversation.picked([], click)["text"] == "sadder"
+
+
+def send(tmp_path: Path, library, settings, words: str, *, clip: Path | None = None, seed: float | None = None) -> str:
+    """What the assistant says to one message, in a page without a browser."""
+    house = House(library, settings, get_engine, engine_card, ("rules",), Storage(tmp_path / "work"))
+    shown = conversation.Shown(*(field.name for field in fields(conversation.Shown)))
+    message = {"text": words, "files": [str(clip)] if clip else []}
+    updates = list(conversation.send(house, shown, message, [], Session(""), "rules", seed))
+    assert updates[-1]["message"].interactive, "the box must be the visitor's again"
+    last = [update["chat"] for update in updates if "chat" in update][-1]
+    return " ".join(str(message["content"]) for message in last if message["role"] == "assistant")
+
+
+def test_a_bad_clip_is_named_as_the_visitor_named_it(tmp_path, library, settings, caplog):
+    words = tmp_path / "my film.mp4"
+    words.write_text("this is no film")
+    said = send(tmp_path, library, settings, "music for this", clip=words)
+    assert "my film.mp4" in said and "clip-1" not in said
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("seed", [-5, 1e300, 2.0**32])
+def test_a_seed_out_of_range_is_a_message_in_the_chat(tmp_path, library, settings, caplog, seed):
+    assert "0 to 4294967295" in send(tmp_path, library, settings, "calm harp, 3 s", seed=seed)
+    assert not caplog.records

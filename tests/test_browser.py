@@ -195,9 +195,55 @@ def test_words_from_a_visitor_are_never_run(visitor):
     send(page, f'calm <img src=x onerror="{trick}"> piano, 8 seconds <script>{trick}</script>')
     wait_for_take(page, 1)
     assert page.title() != "owned"
+    assert "<img src=x" in page.locator("#chat").inner_text(), "words stand in the chat as they were typed"
+
+
+def test_a_seed_below_zero_is_a_message_and_a_long_paste_is_words_and_no_file(visitor):
+    page = visitor()
+    page.locator("button", has_text="Engine and seed").click()
+    page.locator("#seed input").fill("-5")
+    page.locator("#seed input").press("Tab")
+    send(page, "calm harp, 4 seconds")
+    page.locator("#chat").get_by_text("seed -5").wait_for(timeout=PATIENCE_MS)
+    page.locator("#seed input").fill("")
+    page.locator("#seed input").press("Tab")
+    send(page, "calm harp, 4 seconds. " * 2000)
+    wait_for_take(page, 1)
+
+
+def test_a_run_that_is_stopped_says_so_and_the_conversation_goes_on(visitor):
+    page = visitor()
+    send(page, "calm piano and sad strings, 180 seconds")
+    page.locator("#chat").get_by_text("planning").first.wait_for(timeout=PATIENCE_MS)
+    page.locator("#stop").click()
+    page.locator("#chat").get_by_text("Stopped.").wait_for(timeout=PATIENCE_MS)
+    assert page.locator("#view [data-take]").count() == 0
+    box = page.locator("#message textarea")
+    box.fill("calm piano, 5 seconds")
+    for _ in range(60):  # the box sends again once the station that was at work has ended
+        box.press("Enter")
+        page.wait_for_timeout(1000)
+        if not box.input_value():
+            break
+    wait_for_take(page, 1)
+
+
+def test_an_example_and_an_offered_reply_run_on_a_click_and_buttons_tell_what_they_can(visitor):
+    page = visitor()
+    for button in ("undo", "redo", "stop"):
+        assert page.locator(f"#{button}").is_disabled(), f"{button} has nothing to do yet"
+    page.locator("#chat .example").nth(1).click()
+    wait_for_take(page, 1)
+    page.locator("#chat .option").first.click()
+    wait_for_take(page, 2)
+    assert page.locator("#undo").is_enabled() and page.locator("#redo").is_disabled()
+    page.locator("#undo").click()
+    wait_for_take(page, 1)
+    assert page.locator("#undo").is_disabled() and page.locator("#redo").is_enabled()
 
 
 def test_the_page_speaks_chinese_to_a_chinese_browser_and_fits_a_phone(visitor):
     page = visitor(locale="zh-CN", viewport={"width": 390, "height": 844})
     assert re.search("停止", page.locator("#stop").inner_text())
+    assert "场景" in page.locator("#chat").inner_text()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")

@@ -8,6 +8,7 @@ conversation goes on.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -18,7 +19,7 @@ import gradio as gr
 from assistant import pipeline
 from assistant.brief import Brief
 from assistant.constraints import Understanding
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, ClipError
 from assistant.explain import Voice, say_constraints, say_error, say_findings, say_plan, voice
 from assistant.feedback import Reply
 from assistant.page import views
@@ -27,6 +28,9 @@ from assistant.plan import Plan
 from assistant.session import Session, TakeRecord
 
 log = logging.getLogger(__name__)
+
+KEPT_NAME = re.compile(r"'clip-\d+(\.\w+)?'")
+"""How an error names the copy of a visitor's clip."""
 
 Update = dict[Any, Any]
 Message = dict[str, Any]
@@ -82,6 +86,9 @@ def send(
     }
     try:
         yield from _walk(house, shown, words, files, chat, session, engine, seed)
+    except ClipError as error:
+        error.given = _named_as_uploaded(error.given, files)
+        yield {shown.chat: [*chat, _said(say_error(error, voice(session.language)))]}
     except AssistantError as error:
         yield {shown.chat: [*chat, _said(say_error(error, voice(session.language)))]}
     except Exception as error:  # the edge: a fault of ours is said, never shown as a traceback
@@ -118,9 +125,15 @@ def _walk(
         progress = progress.after(step)
         said += _heard(step, progress.language, session.current_take)
         if isinstance(step.value, Session):
-            yield show_session(house, shown, step.value, [*chat, *said], summary=True)
+            is_new = len(step.value.takes) > len(session.takes)
+            yield show_session(house, shown, step.value, [*chat, *said], summary=is_new)
             return
-        yield {shown.chat: [*chat, *said, _said(progress.text())]}
+        yield {shown.chat: [*chat, *said, _working(progress.text())]}
+
+
+def _named_as_uploaded(given: str, files: list[str]) -> str:
+    """What was given, the clip called by the name that the visitor knows: our copy's name tells them nothing."""
+    return KEPT_NAME.sub(lambda _: repr(Path(files[0]).name), given) if files else given
 
 
 def _heard(step: pipeline.Step, language: str, before: TakeRecord | None) -> list[Message]:
@@ -153,7 +166,7 @@ def show_session(house: House, shown: Shown, session: Session, chat: list[Messag
         return update
     speaker = voice(session.language)
     folder = Path(take.folder)
-    if summary and session.turns and session.turns[-1].take == take.number and len(session.takes) == take.number:
+    if summary:
         ready = speaker.text("take", "ready", number=take.number)
         chat = [*chat, _offering(f"{ready} {say_findings(take.findings, speaker)}", speaker)]
     scored = next(iter(sorted(folder.glob("scored.*"))), None)
@@ -205,28 +218,48 @@ def choose(house: House, shown: Shown, number: int, chat: list[Message], session
         yield {shown.chat: [*chat, _said(say_error(error, voice(session.language)))]}
 
 
-def stopped(chat: list[Message]) -> tuple[list[Message], Any, Any]:
-    """The visitor's own run was stopped: the box is theirs again."""
+def stopped(chat: list[Message], session: Session) -> tuple[list[Message], Any, Any]:
+    """The visitor's own run was stopped: what it was at gives way to a word of that, and the box is theirs again."""
+    if _is_at_work(chat):
+        told = chat if chat[-1]["role"] == "user" else chat[:-1]
+        chat = [*told, _said(voice(session.language).text("take", "stopped"))]
     return chat, gr.MultimodalTextbox(interactive=True), gr.Button(interactive=False)
 
 
-def picked(event: gr.SelectData) -> dict[str, Any]:
-    """An example or an offered reply was clicked: the words that it stands for, as if typed."""
+def picked(chat: list[Message], event: gr.SelectData) -> dict[str, Any]:
+    """An example or an offered reply was clicked: the words that it stands for, as if typed; none during a run."""
+    if _is_at_work(chat):
+        return {"text": "", "files": []}
     value = event.value
     return {"text": value.get("text", "") if isinstance(value, dict) else str(value), "files": []}
 
 
+def _is_at_work(chat: list[Message]) -> bool:
+    """Whether a message of the visitor is being worked at: it comes last, or the progress on it does."""
+    if not chat:
+        return False
+    content = chat[-1]["content"]
+    pieces = content if isinstance(content, list) else [content]
+    texts = [str(piece.get("text", "")) if isinstance(piece, dict) else str(piece) for piece in pieces]
+    return chat[-1]["role"] == "user" or any(text.startswith((views.DONE, views.AT_WORK)) for text in texts)
+
+
 def _bubbles(words: str, files: list[str]) -> list[Message]:
-    """The visitor's message as chat bubbles."""
+    """The visitor's message as chat bubbles; the words stand there as they were typed."""
     bubbles: list[Message] = [{"role": "user", "content": {"path": path}} for path in files]
-    return [*bubbles, {"role": "user", "content": words}] if words else bubbles
+    return [*bubbles, {"role": "user", "content": views.as_typed(words)}] if words else bubbles
 
 
 def _offering(text: str, speaker: Voice) -> Message:
     """A sentence with replies below it that a click sends."""
     replies = [line for key, line in speaker.texts["page"].items() if key.startswith("reply_")]
-    return {"role": "assistant", "content": text, "options": [{"value": line} for line in replies]}
+    return {"role": "assistant", "content": views.as_typed(text), "options": [{"value": line} for line in replies]}
 
 
 def _said(text: str) -> Message:
-    return {"role": "assistant", "content": text}
+    return {"role": "assistant", "content": views.as_typed(text)}
+
+
+def _working(progress: str) -> Message:
+    """The progress of a run, which is our own Markdown."""
+    return {"role": "assistant", "content": progress}

@@ -163,7 +163,7 @@ def _connect(house: House, shown: conversation.Shown, engine: gr.Dropdown, seed:
     }
     sending: list[Any] = [shown.message.submit(**send, api_name="send")]
     for clicked in (shown.chat.example_select, shown.chat.option_select):
-        filled = clicked(conversation.picked, None, [shown.message], **private)
+        filled = clicked(conversation.picked, [shown.chat], [shown.message], **private)
         sending.append(filled.then(**send, api_visibility="private"))
     for button, words in ((shown.undo, "undo"), (shown.redo, "redo")):
         back_or_on = partial(conversation.step_back_or_on, house, shown, words)
@@ -171,4 +171,4 @@ def _connect(house: House, shown: conversation.Shown, engine: gr.Dropdown, seed:
     choose = partial(conversation.choose, house, shown)
     shown.takes.input(choose, [shown.takes, shown.chat, shown.session], outputs, **private)
     unlocked = [shown.chat, shown.message, shown.stop]
-    shown.stop.click(conversation.stopped, [shown.chat], unlocked, cancels=sending, **private)
+    shown.stop.click(conversation.stopped, [shown.chat, shown.session], unlocked, cancels=sending, **private)

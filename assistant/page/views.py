@@ -5,6 +5,7 @@ Conventions: everything that came from a person is escaped; pictures are those o
 
 from __future__ import annotations
 
+import re
 import zipfile
 from dataclasses import dataclass, replace
 from html import escape
@@ -20,6 +21,23 @@ from assistant.deliver.words import report_voice
 from assistant.explain import Voice, voice
 from assistant.pipeline import STATIONS, Step
 from assistant.session import TakeRecord
+
+DONE, AT_WORK = "✓", "**●"
+"""Mark the stations that are done and the one that is at work."""
+
+MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~$&:])")
+"""Characters that Markdown, HTML or LaTeX would read as more than themselves."""
+
+
+def as_typed(words: str) -> str:
+    """Markdown that shows words exactly as they are, whatever stands in them.
+
+    Examples
+    --------
+    >>> as_typed("<b> F# $x$")
+    '\\\\<b\\\\> F\\\\# \\\\$x\\\\$'
+    """
+    return MARKUP.sub(r"\\\1", words)
 
 
 @dataclass(frozen=True)
@@ -43,9 +61,9 @@ class Progress:
     def text(self) -> str:
         """One line of Markdown a station: done ones with their seconds."""
         speaker = voice(self.language)
-        lines = [f"✓ {speaker.text('stations', station)} · {seconds:.1f} s" for station, seconds in self.done]
+        lines = [f"{DONE} {speaker.text('stations', station)} · {seconds:.1f} s" for station, seconds in self.done]
         if self.at_work:
-            lines.append(f"**● {speaker.text('stations', self.at_work)} …**")
+            lines.append(f"{AT_WORK} {speaker.text('stations', self.at_work)} …**")
         return "  \n".join(lines)
 
 
