@@ -1,6 +1,7 @@
 """The whole plan: length, hits, sections, keys, chords, players and their bars."""
 
 import itertools
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -338,6 +339,74 @@ def test_adjustments_change_their_part_and_place_only():
         for bar, (old, new) in enumerate(zip(part.bars, then.bars, strict=True)):
             inside = before.tempo_map.seconds_at(before.bars[bar].start_q) < 20
             assert (new.density < old.density) == (part.role == "bass" and inside)
+
+
+def test_loudness_in_a_place_is_the_faders_and_changes_no_dynamics():
+    asked = Constraints(duration_s=60, styles=("pop",), arc=LIVELY)
+    plain = plan_of(asked)
+    louder = plan_of(replace(asked, adjust=(Adjustment("loudness", "drums", 0.5, "end"),)))
+    for before, after in zip(plain.parts, louder.parts, strict=True):
+        lifted = [index for index, bar in enumerate(after.bars) if bar.gain_db]
+        assert bool(lifted) == (before.role in ("drums", "percussion"))
+        assert [replace(bar, gain_db=0.0) for bar in after.bars] == list(before.bars)
+        if lifted:
+            starts_s = [plain.tempo_map.seconds_at(plain.bars[bar].start_q) for bar in (lifted[0], lifted[-1])]
+            assert starts_s[0] == pytest.approx(40.0, abs=1.5) and lifted[-1] == plain.bar_count - 1
+
+
+def test_none_of_a_part_in_a_place_means_that_it_rests_there():
+    asked = Constraints(duration_s=60, styles=("pop",), arc=LIVELY)
+    plan = plan_of(replace(asked, adjust=(Adjustment("density", "drums", -1.0, "start"),)))
+    drums = next(part for part in plan.parts if part.role == "drums")
+    starts_s = [plan.tempo_map.seconds_at(bar.start_q) for bar in plan.bars]
+    assert not any(bar.active for bar, at_s in zip(drums.bars, starts_s, strict=True) if at_s < 18)
+    assert any(bar.active for bar in drums.bars)
+
+
+def test_a_register_asked_of_a_whole_part_moves_its_range_within_the_instrument():
+    asked = Constraints(duration_s=40, styles=("pop",), arc=LIVELY)
+    for amount in (-1.0, -0.4, 0.4, 1.0):
+        plan = plan_of(replace(asked, adjust=(Adjustment("register", "melody", amount),)))
+        before, after = (
+            next(part for part in item.parts if part.role == "lead") for item in (plan_of(asked), plan)
+        )
+        player = LIBRARY.instruments[after.instrument]
+        assert player.low <= after.low and after.high <= player.high and after.high - after.low >= 12
+        assert (after.low + after.high > before.low + before.high) == (amount > 0)
+
+
+@pytest.mark.parametrize("style", ["funk", "reggae", "house", "hip-hop", "jazz", "bossa-nova", "lo-fi", "techno"])
+@pytest.mark.parametrize("arousal", [-0.8, -0.3])
+def test_a_groove_keeps_its_drums_and_bass_however_calm(style, arousal):
+    plan = plan_of(Constraints(duration_s=30, styles=(style,), arc=(ArcPoint(0, 0.2, arousal),)), 2)
+    for role in ("drums", "bass"):
+        part = next(part for part in plan.parts if part.role == role)
+        assert sum(bar.active for bar in part.bars) >= 0.6 * (plan.bar_count - 1)
+
+
+@pytest.mark.parametrize("style", sorted(LIBRARY.styles))
+def test_nobody_comes_for_the_last_chord_alone(style):
+    for arousal in (-0.6, 0.1, 0.7):
+        plan = plan_of(Constraints(duration_s=20, styles=(style,), arc=(ArcPoint(0, 0.2, arousal),)), 3)
+        assert all(any(bar.active for bar in part.bars[:-1]) for part in plan.parts)
+
+
+def test_who_asks_for_drums_gets_a_band():
+    asked = Constraints(duration_s=30, styles=("cinematic",), instruments=Instruments(("brass", "drums")), arc=CALM)
+    assert {part.role for part in plan_of(asked).parts if part.instrument == "drums"} == {"drums"}
+
+
+def test_a_quiet_opening_before_an_outburst_is_slow():
+    outburst = arc_of([(0, -0.3, -0.55), (0.66, -0.3, -0.3), (0.67, 0.1, 0.8), (1, 0.1, 0.8)])
+    plan = plan_of(Constraints(duration_s=30, region="china", arc=outburst, hits=(HitPoint(20.0),)), 9)
+    assert 56 <= plan.tempo_map.tempos[0].quarter_bpm <= 96
+    lively = plan_of(Constraints(duration_s=30, region="china", arc=(ArcPoint(0, 0.1, 0.8),)), 9)
+    assert lively.tempo_map.tempos[0].quarter_bpm >= 110
+
+
+def test_a_tempo_in_odd_eighths_counts_quarters():
+    plan = plan_of(Constraints(duration_s=25, meter="7/8", tempo_bpm=(138, 142)))
+    assert plan.tempo_map.tempos[0].quarter_bpm == pytest.approx(140, rel=0.02)
 
 
 def test_louder_bass_is_a_level():

@@ -231,6 +231,17 @@ def test_level_is_what_the_plan_says(play):
     )
 
 
+def test_a_fader_moves_in_its_bars_and_every_other_stem_is_untouched(play):
+    plain = play(flute(), kit())
+    _, plan = cue(flute(), kit())
+    lifted = (BarIntent(True), BarIntent(True), BarIntent(True, gain_db=6.0))
+    moved = play(flute(), kit(), parts=(plan.parts[0], replace(plan.parts[1], bars=lifted)))
+    assert np.array_equal(plain.stem("lead-flute").waveform.samples, moved.stem("lead-flute").waveform.samples)
+    before, after = (mix.stem("drums-drums").waveform.samples for mix in (plain, moved))
+    assert np.allclose(before[:, :150_000], after[:, :150_000], atol=1e-6)
+    assert level_db(after[:, 192_000:240_000]) - level_db(before[:, 192_000:240_000]) == pytest.approx(6.0, abs=0.3)
+
+
 def test_a_part_without_notes_is_silent_and_a_score_without_parts_too(play):
     resting = Part("harmony-strings", "harmony", "strings", 48)
     assert not play(flute(), resting).stem("harmony-strings").waveform.samples.any()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -26,6 +27,7 @@ from assistant.score import Cell, Meter, Score
 from models.rules import RulesGenerator
 from models.rules.context import groups, pitch_at, position
 from models.rules.motif import Mood, invent
+from models.rules.shapes import CALLED, SUNG
 from models.rules.variation import augmented, inverted
 from tests.plans import BAND, MAJOR, PENTATONIC, toy_plan, with_part, without_part
 
@@ -40,6 +42,83 @@ def test_taking_a_part_away_changes_no_other(removed: str) -> None:
     whole, less = compose(plan), compose(without_part(plan, removed))
     for part in less.parts:
         assert part == whole.part(part.id)
+
+
+@pytest.mark.parametrize("style", ["funk", "epic"])
+def test_a_tune_is_the_same_with_and_without_drums(style: str) -> None:
+    plan = toy_plan(16, style=style)
+    assert compose(plan).part("lead-flute") == compose(without_part(plan, "drums-drums")).part("lead-flute")
+
+
+def test_a_register_that_is_asked_moves_its_part_and_no_other() -> None:
+    plan = toy_plan(16)
+    for part_id in ("lead-flute", "counter-clarinet", "harmony-strings"):
+        part = plan.part(part_id)
+        assert part is not None
+        high = with_part(plan, part_id, bars=tuple(replace(bar, register_shift=10) for bar in part.bars))
+        before, after = compose(plan), compose(high)
+        assert mean_pitch(after, part_id) > mean_pitch(before, part_id) + 1.5
+        assert all(part.low <= note.pitch <= part.high for note in after.part(part_id).notes)  # type: ignore[union-attr]
+        assert after.part("bass-bass") == before.part("bass-bass")
+
+
+def mean_pitch(score: Score, part_id: str) -> float:
+    part = score.part(part_id)
+    assert part is not None
+    return sum(note.pitch for note in part.notes) / len(part.notes)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_phrases_are_not_all_built_alike(seed: int) -> None:
+    plan = toy_plan(33)
+    lead = compose(plan, seed=seed).part("lead-flute")
+    assert lead is not None
+    rhythms = [
+        tuple(
+            round(note.start_q - plan.bars[phrase.start_bar].start_q, 2)
+            for note in lead.between(plan.bars[phrase.start_bar].start_q, plan.bars[phrase.start_bar + 3].end_q)
+        )
+        for section in plan.sections
+        for phrase in section.phrases
+        if phrase.bars >= 4
+    ]
+    assert len(rhythms) == 8 and len(set(rhythms)) >= 4
+
+
+def test_shapes_fill_their_phrases() -> None:
+    for table in (SUNG, CALLED):
+        for bars, shapes in table.items():
+            assert all(sum(step.bars for step in shape) == bars for shape in shapes)
+            assert all(any(step.kind == "cadence" for step in shape) for shape in shapes)
+
+
+def test_a_jig_runs_and_a_lament_in_its_metre_does_not() -> None:
+    lively = toy_plan(17, meter="6/8", bpm=180, region="ireland", arousal=0.5, key=Key(2, "ionian", MAJOR))
+    calm = toy_plan(17, meter="6/8", bpm=180, region="ireland", arousal=-0.4, key=Key(2, "ionian", MAJOR))
+    counts = [len(line_of(part)) for part in (compose(lively).parts[0], compose(calm).parts[0])]
+    assert counts[0] > 3.2 * 16 > counts[1]
+
+
+def test_a_plucked_last_chord_is_played_again_and_a_held_one_is_not() -> None:
+    for instrument, again in (("acoustic-guitar", True), ("strings", False)):
+        part = ("harmony-x", "harmony", instrument, 48, 70, "strum" if again else "pad")
+        plan = toy_plan(9, band=(*BAND[:1], part), tail_s=4.0)
+        notes = compose(plan).part("harmony-x").notes  # type: ignore[union-attr]
+        assert any(note.start_q > plan.final_q + 1 for note in notes) == again
+
+
+def test_a_plucked_drone_is_struck_in_every_bar() -> None:
+    plan = toy_plan(9, band=(("lead-flute", "lead", "flute", 64, 88, "melody"), *DRONES))
+    score = compose(plan)
+    for part_id, least in (("harmony-sitar", 8), ("bass-bass", 8)):
+        starts = {note.start_q for note in score.part(part_id).notes}  # type: ignore[union-attr]
+        assert len(starts) >= least
+
+
+DRONES = (
+    ("harmony-sitar", "harmony", "sitar", 48, 72, "drone"),
+    ("bass-bass", "bass", "bass", 28, 48, "drone"),
+)
 
 
 def test_without_its_lead_only_the_counter_line_changes() -> None:

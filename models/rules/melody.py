@@ -181,7 +181,8 @@ def _references(
         wanted -= round((wanted + mean - centre) * 0.35)
         moves, last = unit > 0 and shift != shifts[unit - 1], out[-1] if out else 0  # a sequence is not a repetition
         out.append(min((wanted + nudge for nudge in (0, -1, 1, -2, 2, -3, 3)),
-                       key=lambda ref, own=own, wanted=wanted, moves=moves, last=last: _misfit(context, section, own, ref)
+                       key=lambda ref, own=own, wanted=wanted, moves=moves, last=last: _misfit(
+                           context, section, own, ref)
                        + 0.45 * abs(ref - wanted)
                        + (0.3 if moves and ref == last else 0.0)))  # type: ignore[misc]  # fmt: skip
     return out

@@ -88,6 +88,7 @@ def shape_of(bars: int, use: str, *, before: int, time: int, turn: int, called: 
     if use == "state" or (use == "return" and time == 0):
         return shapes[first]
     if use == "repeat":  # it begins as the statement did, and ends in another way
-        alike = [shape for shape in shapes if shape[0] == shapes[first][0]]
-        return alike[(alike.index(shapes[first]) + 1 + before) % len(alike)]
+        others = [shape for shape in shapes if shape != shapes[first]]
+        alike = [shape for shape in others if shape[0] == shapes[first][0]] or others
+        return alike[time % len(alike)]
     return shapes[(first + max(1, before + (use == "contrast"))) % len(shapes)]

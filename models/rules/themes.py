@@ -29,10 +29,11 @@ def running(context: Context) -> float:
 
 
 def is_called(context: Context) -> bool:
-    """Whether the tune calls and the band answers: a syncopated style with its drums."""
+    """Whether the tune calls and the band answers: a syncopated style that seats drums, whoever plays today."""
     style = context.library.styles.get(context.plan.style)
-    drums = any(part.role in ("drums", "percussion") for part in context.plan.parts)
-    return style is not None and style.syncopation >= CALLING and context.plan.region is None and drums
+    if style is None or style.syncopation < CALLING or context.plan.region is not None:
+        return False
+    return any(seat.role in ("drums", "percussion") and seat.enters <= 0 for seat in style.ensemble)
 
 
 def motifs(context: Context) -> tuple[Motif, Motif]:
