@@ -367,9 +367,7 @@ def test_a_register_asked_of_a_whole_part_moves_its_range_within_the_instrument(
     asked = Constraints(duration_s=40, styles=("pop",), arc=LIVELY)
     for amount in (-1.0, -0.4, 0.4, 1.0):
         plan = plan_of(replace(asked, adjust=(Adjustment("register", "melody", amount),)))
-        before, after = (
-            next(part for part in item.parts if part.role == "lead") for item in (plan_of(asked), plan)
-        )
+        before, after = (next(part for part in item.parts if part.role == "lead") for item in (plan_of(asked), plan))
         player = LIBRARY.instruments[after.instrument]
         assert player.low <= after.low and after.high <= player.high and after.high - after.low >= 12
         assert (after.low + after.high > before.low + before.high) == (amount > 0)
