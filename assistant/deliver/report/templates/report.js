@@ -24,6 +24,11 @@
     player.currentTime = seconds;
     show();
   };
+  // A report that was taken away from its folder shows no players that cannot play.
+  for (const player of players) player.addEventListener("error", () => {
+    (player.closest(".player") || player.closest("section:has(video)") || player).style.display = "none";
+    if (player === main) for (const other of document.querySelectorAll(".stem audio")) other.style.display = "none";
+  });
   for (const player of players) {
     player.addEventListener("play", () => {
       for (const other of players) if (other !== player) other.pause();
