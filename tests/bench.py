@@ -37,8 +37,8 @@ def main() -> int:
     print(f"{'':22} {'seconds':>8}   x real time")
     with tempfile.TemporaryDirectory() as folder:
         data = _row("data files, cold", library.load)
-        for _ in range(RUNS):
-            parse = _timed(lambda: read_brief(Brief(BRIEF), library=data))[1]
+        briefs = [Brief(f"{BRIEF}, take {number}") for number in range(RUNS + 1)]  # none read twice
+        parse = min(_timed(lambda brief=brief: read_brief(brief, library=data))[1] for brief in briefs)
         for engine in (info.name for info in list_engines() if info.can_run):
             _takes(engine, data, Path(folder) / engine)
         print(f"{'parse, warm':22} {parse:8.3f}")
