@@ -289,3 +289,29 @@ def test_a_damaged_cue_is_bad_input_never_a_fault(tmp_path, text):
     (tmp_path / "cue.json").write_text(text, "utf-8")
     with pytest.raises(InputError, match="as Cuewright wrote it"):
         load_cue(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("plan", "chords"), []),
+        (("plan", "sections"), []),
+        (("plan", "length_s"), 1e9),
+        (("score", "length_s"), -1),
+        (("score", "parts"), []),
+        (("score", "parts", 0, "id"), "../../evil"),
+        (("constraints", "duration_s"), 1e9),
+        (("seed",), -5),
+    ],
+)
+def test_a_cue_whose_pieces_cannot_be_is_bad_input(tmp_path, place, value):
+    deliver(tmp_path / "take", small_materials())
+    file = tmp_path / "take" / "cue.json"
+    data = json.loads(file.read_text("utf-8"))
+    inner = data
+    for step in place[:-1]:
+        inner = inner[step]
+    inner[place[-1]] = value
+    file.write_text(json.dumps(data), "utf-8")
+    with pytest.raises(InputError, match="as Cuewright wrote it"):
+        load_cue(tmp_path / "take")

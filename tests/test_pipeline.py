@@ -9,7 +9,7 @@ import pytest
 from assistant import pipeline
 from assistant.audio import load_wav
 from assistant.brief import Brief
-from assistant.errors import ClipError
+from assistant.errors import ClipError, InputError
 from assistant.score import Cell
 from assistant.score.midi import read_midi
 from assistant.session import Session, TakeRecord
@@ -151,3 +151,18 @@ def test_a_cue_reloads_equal(library, settings, tmp_path):
 
     take = take_of(walk(Session("s"), "calm piano and cello, 12 seconds", line(library, settings, tmp_path)))
     assert load_cue(Path(take.folder)).take(Path(take.folder)) == take
+
+
+@pytest.mark.parametrize("words", ["faster and slower", "keep the tempo but go faster", "asdf qwer"])
+def test_a_reply_that_leaves_a_question_is_asked_before_anything_is_composed(library, settings, tmp_path, words):
+    made = line(library, settings, tmp_path)
+    first = walk(Session("s"), "calm piano, 4 seconds", made)
+    steps = list(pipeline.converse(first, Brief(words), line=made))
+    assert not {step.station for step in steps} & {"plan", "compose", "render", "deliver"}
+    assert any(step.station in ("ask", "answer") and step.value for step in steps)
+    assert take_of(steps[-1].value) == take_of(first)
+
+
+def test_a_seed_that_no_source_of_chance_takes_is_refused(library, settings, tmp_path):
+    with pytest.raises(InputError, match="seed -1"):
+        line(library, settings, tmp_path, seed=-1)
