@@ -29,7 +29,7 @@ def worth(form: Form, tasks: Sequence[CellTask], written: Mapping[tuple[str, int
     others = [part for part in parts.values() if part.role in ("counter", "bass")]
     for part in leads:
         total -= _line_misses(form, part)
-        total -= 0.05 * sum(parallel_count(part, other) for other in others)
+        total -= 0.25 * sum(parallel_count(part, other) for other in others)
     for part in (part for part in others if part.role == "counter"):
         total -= 0.5 * _line_misses(form, part)
     return total - 0.02 * _density_misses(tasks, written)
@@ -51,7 +51,7 @@ def _line_misses(form: Form, part: Part) -> float:
     leaps = sum(abs(b.pitch - a.pitch) > 9 for a, b in pairwise(part.notes)) / max(1, len(part.notes))
     still = sum(a.pitch == b.pitch for a, b in pairwise(part.notes)) / max(1, len(part.notes))
     few = len({note.pitch for note in part.notes}) < min(5, len(part.notes) // 2)
-    return 2.0 * chords + 1.5 * steps + 2.0 * leaps + max(0.0, still - 0.25) + 0.3 * few
+    return 2.0 * chords + 3.0 * steps + 2.0 * leaps + max(0.0, still - 0.25) + 0.3 * few
 
 
 def _density_misses(tasks: Sequence[CellTask], written: Mapping[tuple[str, int], tuple[Played, ...]]) -> float:

@@ -31,7 +31,7 @@ from models.transformer.sampling import Draft, Writer, rows_of
 from models.transformer.weights import load_composer
 
 CANDIDATES = 4
-OTHERS = 2
+OTHERS = 3
 """Candidates of the statement, and of every other stretch."""
 TEXTURES = {"counter": ("countermelody", "melody"), "harmony": ("block",), "bass": ("roots",)}
 """How a part must be played for the network to write it; leads always are."""

@@ -24,6 +24,8 @@ Array = npt.NDArray[Any]
 END = v.ONSET_END
 WIDE = 12
 """The widest leap of a line, in semitones."""
+STEP = 0.4
+"""What a step is worth beside other moves: left alone, the network sings broken chords over slow harmony."""
 OPENED = 9999
 KEPT_ROWS = 420
 """How many rows are remembered when the window is full."""
@@ -116,10 +118,11 @@ def build_upwards(logits: Array, state: State) -> Array:
 
 
 def no_wild_leaps(logits: Array, state: State) -> Array:
-    """A line moves by an octave at most, and by little more gladly."""
+    """A line moves by an octave at most, and by a step most gladly."""
     line = (state.line >= 0) & (state.polyphony == 1)
     apart = np.abs(PITCHES - state.line[:, None])
     worth = np.where(apart > WIDE, NEVER / 10, -0.15 * np.maximum(apart - 7, 0))
+    worth = worth + STEP * ((apart == 1) | (apart == 2))
     return np.where(line[:, None], logits + worth, logits)
 
 
