@@ -113,4 +113,9 @@ def default_engine(effort: str = "draft") -> str:
 def engine_card(name: str) -> EngineCard:
     """What the papers of a delivery say of an engine."""
     info = next(engine for engine in list_engines() if engine.name == name)
-    return EngineCard(info.name, licence=info.licence, commercial_use=info.commercial_use)
+    weights, sources = "", tuple[str, ...]()
+    if info.needs == ("weights",):
+        from models.transformer.weights import about
+
+        weights, sources = about()
+    return EngineCard(info.name, info.licence, info.commercial_use, weights, sources)

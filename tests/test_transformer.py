@@ -17,6 +17,7 @@ from assistant.library import load
 from assistant.plan import Plan
 from assistant.score import Cell, Part, Score
 from assistant.score.midi import write_midi
+from models.registry import engine_card
 from models.rules.context import Context
 from models.rules.keeping import Kept
 from models.transformer import TransformerGenerator, corpus, sampling, weights
@@ -387,6 +388,14 @@ def test_weights_that_are_not_the_published_ones_are_refused(monkeypatch: pytest
     (tmp_path / "a.safetensors").write_bytes(b"x")
     with pytest.raises(EngineError, match="SHA-256"):
         weights.load_composer()
+
+
+def test_the_papers_say_what_the_weights_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(weights.VARIABLE, raising=False)
+    card = engine_card("composer")
+    assert card.commercial_use and card.weights.startswith("composer.safetensors (SHA-256 ")
+    assert len(card.training_data) == len(corpus.SOURCES) and all(each.endswith(")") for each in card.training_data)
+    assert not engine_card("rules").weights and not engine_card("rules").training_data
 
 
 def test_the_published_weights_write_music_in_key() -> None:

@@ -39,6 +39,21 @@ def missing() -> str:
     return f"its weights are not at {path}" if os.environ.get(VARIABLE) else "its weights are not part of this copy"
 
 
+def about() -> tuple[str, tuple[str, ...]]:
+    """Name and hash of the published weights, and what they learned from, each with its licence.
+
+    Examples
+    --------
+    >>> about()[0].split()[0]
+    'composer.safetensors'
+    """
+    record = _record()
+    sources = tuple(f"{each['name']} ({each['licence']})" for each in record.get("learned_from", ()))
+    if os.environ.get(VARIABLE):
+        return Path(os.environ[VARIABLE]).name, ()
+    return f"{record.get('file', '')} (SHA-256 {str(record.get('sha256', ''))[:16]})", sources
+
+
 def load_composer() -> Composer:
     """The trained network, in evaluation mode.
 
