@@ -7,7 +7,8 @@ not a mind: it compares stretches of one cue, and cues with each other, on one s
 Conventions: valence and arousal -1..1; a feature at the middle of its range counts 0.
 
 Sources: Eerola, Friberg and Bresin 2013 (mode > tempo > register > dynamics > articulation, additive and nearly
-linear); Gabrielsson and Lindstroem 2010; EMelodyGen 2023 (ablation: tempo, then pitch range, mode, octave).
+linear); Temperley and Tan 2013 (modes); Gabrielsson and Lindstroem 2010; EMelodyGen 2023 (ablation: tempo, then pitch
+range, mode, octave).
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from assistant.check.keyfinder import fit, pitch_classes
+from assistant.check.keyfinder import pitch_classes
 from assistant.plan import Plan
 from assistant.score import Note, Part, Score
 
@@ -26,16 +28,24 @@ VALENCE_WEIGHTS: Mapping[str, float] = {"mode": 0.65, "register": 0.15, "tempo":
 
 _SCALES: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     # Places of a feature (felt beats a minute, onsets a beat in the whole texture, velocity, parts, mean pitch of the
-    # upper parts, major fit less minor fit, share of consonant pairs), and what they count.
+    # upper parts, brightness of the degrees, share of consonant pairs), and what they count.
     "tempo": ((50, 68, 92, 144, 180), (-1.0, -0.8, 0.0, 0.8, 1.0)),
     "density": ((0.2, 0.5, 1.8, 5.0, 8.0), (-1.0, -0.7, 0.0, 0.8, 1.0)),
     "dynamics": ((35, 52, 76, 104, 118), (-1.0, -0.8, 0.0, 0.8, 1.0)),
     "parts": ((0, 2, 4, 7, 9), (-1.0, -0.6, 0.0, 0.7, 1.0)),
     "register": ((45, 57, 66, 76, 88), (-1.0, -0.6, 0.0, 0.6, 1.0)),
-    "mode": ((-0.9, -0.5, 0.0, 0.5, 0.9), (-1.0, -0.8, 0.0, 0.8, 1.0)),
+    "mode": ((-1.0, -0.5, 0.0, 0.5, 1.0), (-1.0, -0.65, 0.0, 0.65, 1.0)),
     "consonance": ((0.0, 0.5, 0.8, 0.95), (-1.0, -0.4, 0.0, 0.5)),
 }
 _HARSH = frozenset((1, 2, 6, 10, 11))
+
+_DEGREES = ((4, 3, 0.6), (9, 8, 0.2), (11, 10, 0.1), (2, 1, 0.1), (5, 6, 0.08))
+"""Bright and dark form of a degree in semitones above the tonic, and what it weighs: third, sixth, seventh, second, and
+the fourth, whose raised form makes lydian a shade less happy than major."""
+
+SHORTEST_BARS, AROUND_BARS = 2, 4
+"""A section shorter than two bars, such as a last chord that rings, is heard with the bars before it, four in all:
+one chord has no density or pace of its own."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +70,15 @@ def hear(score: Score, start_q: float, end_q: float, *, tonic: int) -> Heard:
 def hear_sections(score: Score, plan: Plan) -> tuple[Heard, ...]:
     """What every section of the plan came out as."""
     bars = plan.bars
-    return tuple(
-        hear(score, bars[section.start_bar].start_q, bars[section.end_bar - 1].end_q, tonic=section.key.tonic)
-        for section in plan.sections
-    )
+    heard = []
+    for section in plan.sections:
+        first = section.start_bar if section.bars >= SHORTEST_BARS else max(0, section.end_bar - AROUND_BARS)
+        heard.append(hear(score, bars[first].start_q, bars[section.end_bar - 1].end_q, tonic=section.key.tonic))
+    return tuple(heard)
 
 
 def _features(score: Score, start_q: float, end_q: float, tonic: int) -> dict[str, float]:
-    """The raw features: bpm, onsets a beat, velocity, parts, pitch, major against minor, share of consonance."""
+    """The raw features: bpm, onsets a beat, velocity, parts, pitch, brightness of the mode, share of consonance."""
     playing = [(part, part.between(start_q, end_q)) for part in score.parts]
     playing = [(part, notes) for part, notes in playing if notes]
     meter = score.tempo_map.meter_at(start_q)
@@ -80,9 +91,25 @@ def _features(score: Score, start_q: float, end_q: float, tonic: int) -> dict[st
         "dynamics": _dynamics(playing),
         "parts": float(len(playing)),
         "register": _register(pitched),
-        "mode": fit(weights, tonic, "major") - fit(weights, tonic, "minor"),
+        "mode": _brightness(weights, tonic),
         "consonance": _consonance([note for _, notes in pitched for note in notes]),
     }
+
+
+def _brightness(weights: npt.NDArray[np.float64], tonic: int) -> float:
+    """How bright the mode is, -1 to 1, from which form of each degree sounds (Temperley and Tan 2013: happiness falls
+    from major by mixolydian, lydian and dorian to minor and phrygian). A degree that does not sound says nothing.
+    """
+    total = float(weights.sum())
+    if total <= 0:
+        return 0.0
+    shares = np.roll(weights, -tonic) / total
+    return float(
+        sum(
+            weight * (shares[bright] - shares[dark]) / max(shares[bright] + shares[dark], 0.03)
+            for bright, dark, weight in _DEGREES
+        )
+    )
 
 
 def _dynamics(playing: list[tuple[Part, tuple[Note, ...]]]) -> float:
