@@ -86,7 +86,8 @@ class Voice:
 
 def _plain(value: object) -> str:
     if isinstance(value, float):
-        return f"{value:.2f}".rstrip("0").rstrip(".") if abs(value) < 1e6 else f"{value:g}"
+        rounded = round(value, 2) + 0.0  # a minus zero is a zero
+        return f"{rounded:.2f}".rstrip("0").rstrip(".") if abs(value) < 1e6 else f"{value:g}"
     return str(value)
 
 

@@ -78,6 +78,9 @@ def _stayed(difference: Difference, melody_asked: bool) -> list[Remark]:
 def _lead_remark(part: PartDifference) -> Remark:
     if part.kept == part.notes_before:
         return Remark.of("kept_melody_whole", total=part.notes_before)
+    anew = part.notes_before - part.kept - part.no_room
+    if part.no_room and anew:
+        return Remark.of("kept_melody_part", kept=part.kept, total=part.notes_before, no_room=part.no_room, anew=anew)
     if part.no_room:
         return Remark.of("kept_melody_no_room", kept=part.kept, total=part.notes_before, no_room=part.no_room)
-    return Remark.of("kept_melody", kept=part.kept, total=part.notes_before)
+    return Remark.of("kept_melody", kept=part.kept, total=part.notes_before, anew=anew)
