@@ -6,6 +6,7 @@ and one for the end; pitch tables have a row for every stretch of the bar with o
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +29,8 @@ the network sings chord notes oftener than held-out leads do (0.96 against 0.88)
 liked, in tense styles more."""
 SETTLED = -1.0
 """The same where a phrase closes, and in the bass: the chord is wanted."""
+FOREIGN = -1000.0
+"""Marks a pitch outside the scale and the chord that a line may only pass through; `sampling.pass_by_step` lifts it."""
 FINE = (1, 2, 5, 7, 10, 11)
 """Twelfths of a quarter that neither sixteenths nor triplets use."""
 
@@ -61,9 +64,7 @@ class CellTask:
 def task_of(conditions: Conditions, bar: Bar, *, relation: str | None, closing: bool, breath: bool) -> CellTask:
     """The cell of one bar; ``closing`` at a phrase's end, ``breath`` where the line should rest before the bar line."""
     wanted = conditions.wanted(bar)
-    if closing:
-        wanted = max(1.0, 0.75 * wanted)
-    spread = 1 if wanted < 6 else 2
+    fewest, most = band(wanted)
     single = conditions.polyphony == 1
     rows, stretch = pitch_table(conditions, bar, closing=closing)
     return CellTask(
@@ -74,11 +75,23 @@ def task_of(conditions: Conditions, bar: Bar, *, relation: str | None, closing: 
         rows,
         stretch,
         longest_table(conditions, bar, breath=(breath or closing) and single),
-        fewest=max(1, round(wanted) - spread),
-        most=max(1, round(wanted) + spread),
+        fewest=fewest,
+        most=most,
         polyphony=conditions.polyphony,
         musts=musts_of(conditions, bar),
     )
+
+
+def band(wanted: float) -> tuple[int, int]:
+    """The fewest and the most onsets of a cell that wants so many.
+
+    Examples
+    --------
+    >>> band(1.0), band(2.5), band(8.0)
+    ((1, 1), (2, 3), (7, 10))
+    """
+    fewest, most = math.ceil(0.85 * wanted - 0.3), math.floor(1.2 * wanted + 0.4)
+    return max(1, fewest), max(1, fewest, most)
 
 
 def onset_table(conditions: Conditions, bar: Bar, *, breath: bool, closing: bool) -> Array:
@@ -130,14 +143,16 @@ def pitch_table(conditions: Conditions, bar: Bar, *, closing: bool = False) -> t
         label = (context.chord_index(at_q), weight)
         if label not in known:
             known[label] = len(rows)
-            rows.append(_pitch_row(conditions, at_q, strong if weight >= 0.7 else 0.0, low, high))
+            passing = weight < 0.7 and not closing and conditions.chromatic(at_q)
+            rows.append(_pitch_row(conditions, at_q, strong if weight >= 0.7 else 0.0, (low, high), passing=passing))
         stretch[place] = known[label]
     return np.stack(rows), stretch
 
 
-def _pitch_row(conditions: Conditions, at_q: float, foreign: float, low: int, high: int) -> Array:
-    """The worth of each pitch at one place; ``foreign`` is that of a note of the scale outside the chord."""
-    context = conditions.context
+def _pitch_row(conditions: Conditions, at_q: float, leaning: float, reach: tuple[int, int], *, passing: bool) -> Array:
+    """The worth of each pitch at one place: ``leaning`` that of a note of the scale outside the chord, `FOREIGN` that
+    of any other if it may be passed through."""
+    context, (low, high) = conditions.context, reach
     key, chord = context.key(at_q), context.chord(at_q)
     usable, tones = melodic_classes(key, chord), chord_classes(key, chord)
     row = np.full(128, NEVER)
@@ -145,10 +160,12 @@ def _pitch_row(conditions: Conditions, at_q: float, foreign: float, low: int, hi
         if pitch % 12 in tones or (conditions.role == "harmony" and pitch % 12 in chord.pitch_classes):
             row[pitch] = 0.0
         elif pitch % 12 in usable and conditions.role != "harmony":
-            row[pitch] = foreign
+            row[pitch] = leaning
+        elif passing:
+            row[pitch] = FOREIGN
     if conditions.role == "bass" and strength(context.bar(at_q), at_q) >= 1.0:
         row[[p for p in range(low, high + 1) if p % 12 != chord.bass_class]] -= 3.0
-    if not (row > NEVER / 2).any():
+    if not (row > FOREIGN / 2).any():
         row[low : high + 1] = 0.0
     return row
 

@@ -35,6 +35,19 @@ def worth(form: Form, tasks: Sequence[CellTask], written: Mapping[tuple[str, int
     return total - 0.02 * _density_misses(tasks, written)
 
 
+def seam(
+    before: Mapping[str, int], tasks: Sequence[CellTask], written: Mapping[tuple[str, int], tuple[Played, ...]]
+) -> float:
+    """How well the first notes follow what each part's line ended on before (its last pitch); 0 is without a leap."""
+    total, seen = 0.0, set[str]()
+    for task in tasks:
+        notes = written.get((task.part, task.bar), ())
+        if notes and task.polyphony == 1 and task.part in before and task.part not in seen:
+            total -= 0.06 * max(0, abs(notes[0][1] - before[task.part]) - 5)
+        seen.add(task.part)
+    return total
+
+
 def _notes(form: Form, task: CellTask, written: Mapping[tuple[str, int], tuple[Played, ...]]) -> list[Note]:
     start_q = form.context.plan.bars[task.bar].start_q
     return [

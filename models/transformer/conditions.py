@@ -117,6 +117,11 @@ class Conditions:
         most: float = FASTEST[self.role] * self.context.seconds(bar.length_q, bar.start_q)
         return float(max(1.0, min(wanted, most)))
 
+    def chromatic(self, at_q: float) -> bool:
+        """Whether a line may pass through notes outside the scale: not in gapped scales and the modes of a region."""
+        key, region = self.context.key(at_q), self.context.plan.region
+        return self.role in ("lead", "counter") and len(key.scale) == 7 and (region is None or key.mode in v.MODES)
+
     def range(self, bar: Bar) -> tuple[int, int]:
         """Lowest and highest pitch in a bar."""
         if self.role in ("lead", "counter"):

@@ -1,8 +1,8 @@
 """The composer: tune, counter-line and much of the accompaniment drawn from a network, the rest played by rule.
 
 Conventions: the network writes the parts of `written_by_network`; drums, running figures and colour come from
-`models.rules`, as do hits, endings and performance. The statement of the motif is written first; then all other
-stretches at once, several candidates of each, and the best of each by `choosing.worth` is kept.
+`models.rules`, as do hits, endings and performance. The lead's statement of the motif is written first; then everything
+else at once in stretches, several candidates of each, and the best of each by `choosing.worth` is kept.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from models.rules.context import Context, Tone
 from models.rules.keeping import Kept
 from models.transformer import vocabulary as v
 from models.transformer.cells import Array, CellTask, Played
-from models.transformer.choosing import worth
+from models.transformer.choosing import seam, worth
 from models.transformer.drafts import against, reference, taking_after
-from models.transformer.form import Form, Stretch
+from models.transformer.form import Form
 from models.transformer.network import Composer
 from models.transformer.sampling import Draft, Writer, rows_of
 from models.transformer.weights import load_composer
@@ -64,7 +64,7 @@ class TransformerGenerator:
         context = Context(plan, self._library or load(), seed, Kept(plan, keep))
         model = self._model or load_composer()
         parts = tuple(part for part in plan.parts if written_by_network(context, part))
-        cells = _write(Form(context, parts), model, seed, progress) if parts else {}
+        cells = _write(Form(context, parts), model, seed, lambda share, done: progress(share, "bars")) if parts else {}
         tones = {part.id: _tones(context, part, cells) for part in parts}
         _double(context, tones)
         return _finish(context, tones, progress)
@@ -83,49 +83,77 @@ def written_by_network(context: Context, part: PlannedPart) -> bool:
     return part.texture in TEXTURES.get(part.role, ())
 
 
-def _write(form: Form, model: Composer, seed: int, progress: Progress) -> Cells:
-    """Every cell of the network's parts."""
+def _write(form: Form, model: Composer, seed: int, show: Callable[[float, Cells], None]) -> Cells:
+    """Every cell of the network's parts; ``show`` is told what is done so far."""
     before = torch.get_num_threads()
     torch.set_num_threads(THREADS)
     try:
-        first, rest = form.stretches()
-        cells: Cells = {}
-        past = np.zeros((0, len(v.FIELDS)), np.int64)
-        if first is not None:
-            cells |= _wave(form, [first], model, (seed, 0), past, {}, CANDIDATES, lambda: progress(0.2, "motif"))
-            past = _rows(form.tasks(first), cells)
-        cells |= _wave(form, rest, model, (seed, 1), past, cells, OTHERS, lambda: progress(0.5, "sections"))
+        statement = form.statement_tasks()
+        motif = _Wave(form, [statement], [], CANDIDATES).written(model, (seed, 0), lambda done: show(0.1, done))
+        past = [(task, motif[task.part, task.bar]) for task in statement]
+        stretches = [form.tasks(stretch, motif) for stretch in form.stretches()]
+        wave = _Wave(form, stretches, past, OTHERS)
+        return motif | wave.written(model, (seed, 1), lambda done: show(0.4, motif | done))
     finally:
         torch.set_num_threads(before)
-    return cells
 
 
-def _rows(tasks: Sequence[CellTask], cells: Cells) -> Array:
-    """Written cells as the past of others."""
-    rows = [rows_of(task.fields, cells.get((task.part, task.bar), ())) for task in tasks]
+def _rows(cells: Sequence[tuple[CellTask, tuple[Played, ...]]]) -> Array:
+    """Written cells as rows."""
+    rows = [rows_of(task.fields, notes) for task, notes in cells]
     return np.concatenate(rows) if rows else np.zeros((0, len(v.FIELDS)), np.int64)
 
 
-def _wave(
-    form: Form, stretches: Sequence[Stretch], model: Composer, seed: tuple[int, int], past: Array, known: Cells,
-    candidates: int, step: Callable[[], None],
-) -> Cells:  # fmt: skip
-    """The best candidate of each stretch."""
-    tasks = [form.tasks(stretch) for stretch in stretches]
-    adapt = _adapter(form)
-    sequences = [
-        [Draft(row, past, dict(known), adapt) for _ in range(candidates)]
-        for row in tasks
-        if any(task.given is None for task in row)
-    ]
-    flat = [each for row in sequences for each in row]
-    if flat:
-        Writer(model, flat, seed=int(np.random.default_rng(seed).integers(2**31))).run(step)
-    out: Cells = {(task.part, task.bar): task.given for row in tasks for task in row if task.given is not None}
-    for row in sequences:
-        best = max(row, key=lambda each: worth(form, each.tasks, each.written))
-        out |= {(task.part, task.bar): best.written[task.part, task.bar] for task in best.tasks}
-    return out
+class _Wave:
+    """Stretches that are written at once, several candidates of each; in the end the best of each, in order."""
+
+    def __init__(
+        self,
+        form: Form,
+        stretches: Sequence[Sequence[CellTask]],
+        past: Sequence[tuple[CellTask, tuple[Played, ...]]],
+        candidates: int,
+    ) -> None:
+        self.form, self.stretches = form, [tasks for tasks in stretches if tasks]
+        known: Cells = {(task.part, task.bar): notes for task, notes in past}
+        adapt = _adapter(form)
+        self.drafts: list[list[Draft]] = []
+        for tasks in self.stretches:
+            within = any(task.bar == tasks[0].bar for task, _ in past)
+            # in the statement itself only what lies before
+            heard = _rows([cell for cell in past if cell[0].bar < tasks[0].bar] if within else past)
+            count = candidates if any(task.given is None for task in tasks) else 0
+            self.drafts.append([Draft(tasks, heard, dict(known), adapt) for _ in range(count)])
+        self.cells: Cells = {}
+        self.ends: dict[str, int] = {}
+        self.chosen = 0
+
+    def written(self, model: Composer, seed: tuple[int, int], show: Callable[[Cells], None]) -> Cells:
+        """Every cell of the stretches."""
+        flat = [draft for drafts in self.drafts for draft in drafts]
+        if flat:
+            drawn = int(np.random.default_rng(seed).integers(2**31))
+            Writer(model, flat, seed=drawn).run(lambda: show(self._choose()))
+        return self._choose()
+
+    def _choose(self) -> Cells:
+        """The best candidates of the stretches that are done, each with an ear to the one before."""
+        while self.chosen < len(self.stretches):
+            tasks, drafts = self.stretches[self.chosen], self.drafts[self.chosen]
+            if any(draft.place < len(draft.tasks) for draft in drafts):
+                break
+            written: Cells = {(task.part, task.bar): task.given for task in tasks if task.given is not None}
+            if drafts:
+                best = max(drafts, key=lambda draft: self._worth(tasks, draft))
+                written = {(task.part, task.bar): best.written[task.part, task.bar] for task in tasks}
+            self.cells |= written
+            self.ends |= {task.part: written[task.part, task.bar][-1][1]
+                          for task in tasks if written[task.part, task.bar]}  # fmt: skip
+            self.chosen += 1
+        return self.cells
+
+    def _worth(self, tasks: Sequence[CellTask], draft: Draft) -> float:
+        return worth(self.form, tasks, draft.written) + seam(self.ends, tasks, draft.written)
 
 
 def _adapter(form: Form) -> Callable[[Draft, CellTask, tuple[Played, ...]], CellTask]:

@@ -1,13 +1,14 @@
 """Which cells there are, in which order they are written, and which takes after which.
 
-Conventions: a *stretch* is a phrase, or several in a row, written as one sequence. The first statement of the motif is
-a stretch of its own and is written first; the others hear it. Within a bar the order is that of training: what is
+Conventions: a *stretch* is a run of bars of one section that is written as one sequence: phrases, or the halves of one
+that is long and full. The lead's first statement of the motif is written first; every stretch hears it, and all are
+written at once, so that the longest decides how long it takes. Within a bar the order is that of training: what is
 given, then lead, bass, harmony, counter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -15,12 +16,18 @@ from assistant.plan import Phrase, PlannedPart
 from models.rules.context import Context
 from models.transformer import vocabulary as v
 from models.transformer.cells import CellTask, Played, task_of
-from models.transformer.conditions import ROLE_OF as ROLES
 from models.transformer.conditions import Conditions
 
+Cells = Mapping[tuple[str, int], tuple[Played, ...]]
 ORDER = ("lead", "bass", "harmony", "counter", "drums")
 LONGEST_STRETCH = 10
-"""Bars after which a section is divided."""
+"""Bars that a stretch has at most, unless one phrase has more."""
+FULL = 72
+"""Rows (notes and headers) that a stretch should not exceed: a phrase that does is halved, short ones are joined."""
+SHORTEST_HALF = 4
+"""Bars of the shortest half of a phrase; half of it where the phrase is more than twice too full."""
+CHORD_NOTES = 2.6
+"""Notes of a chord, on average, for counting rows."""
 MOTIF_BARS = 2
 FAITH = {"repeat": 1.0, "return": 1.0, "vary": 0.45, "contrast": 0.0, "state": 0.0, "rest": 0.0}
 ANSWER = 0.35
@@ -29,15 +36,15 @@ ANSWER = 0.35
 
 @dataclass(frozen=True)
 class Stretch:
-    """Phrases that are written together."""
+    """Bars that are written together, from ``start`` to before ``end``."""
 
-    phrases: tuple[Phrase, ...]
+    start: int
+    end: int
 
     @property
     def bars(self) -> range:
-        """Their bars."""
-        last = self.phrases[-1]
-        return range(self.phrases[0].start_bar, last.start_bar + last.bars)
+        """Their indices."""
+        return range(self.start, self.end)
 
 
 @dataclass(frozen=True)
@@ -59,22 +66,48 @@ class Form:
         stated = [phrase for phrase in phrases if phrase.motif == "state"]
         return next(iter(stated or phrases), None)
 
-    def stretches(self) -> tuple[Stretch | None, tuple[Stretch, ...]]:
-        """The statement, and everything else."""
-        rest: list[Stretch] = []
+    def stretches(self) -> tuple[Stretch, ...]:
+        """The cue in stretches, in order."""
+        out: list[Stretch] = []
         for section in self.context.plan.sections:
             phrases = section.phrases or (Phrase(section.start_bar, section.bars),)
-            row: list[Phrase] = []
-            for phrase in phrases:
-                full = sum(each.bars for each in row) + phrase.bars > LONGEST_STRETCH
-                if row and (full or phrase == self.statement):
-                    rest.append(Stretch(tuple(row)))
-                    row = []
-                if phrase != self.statement:
-                    row.append(phrase)
-            if row:
-                rest.append(Stretch(tuple(row)))
-        return (Stretch((self.statement,)) if self.statement else None), tuple(rest)
+            row: Stretch | None = None
+            for piece in (half for phrase in phrases for half in self._halves(phrase)):
+                joined = Stretch(row.start, piece.end) if row else piece
+                if row and (len(joined.bars) > LONGEST_STRETCH or self._rows(joined) > FULL):
+                    out.append(row)
+                    joined = piece
+                row = joined
+            out += [row] if row else []
+        return tuple(out)
+
+    def _halves(self, phrase: Phrase) -> list[Stretch]:
+        """A phrase as one stretch; as two or more where it is too full to be written in time."""
+        whole = Stretch(phrase.start_bar, min(phrase.start_bar + phrase.bars, self.context.plan.bar_count))
+        todo, done = [whole] if whole.bars else [], []
+        while todo:
+            piece = todo.pop(0)
+            full = self._rows(piece)
+            half = len(piece.bars) // 2 // MOTIF_BARS * MOTIF_BARS
+            if full > FULL and half >= (MOTIF_BARS if full > 2 * FULL else SHORTEST_HALF):
+                middle = piece.start + half
+                todo[:0] = [Stretch(piece.start, middle), Stretch(middle, piece.end)]
+            else:
+                done.append(piece)
+        return done
+
+    def _rows(self, stretch: Stretch) -> float:
+        """About how many rows a stretch takes."""
+        total = 0.0
+        for index in stretch.bars:
+            bar = self.context.plan.bars[index]
+            singer = self.singer(self.context.phrase(index))
+            for part in self.parts:
+                if part.bars[index].active and (part.role != "lead" or part == singer):
+                    conditions = self.conditions[part.id]
+                    voices = CHORD_NOTES if conditions.polyphony > 1 else 1
+                    total += 1 + conditions.wanted(bar) * voices
+        return total
 
     def singer(self, phrase: Phrase) -> PlannedPart | None:
         """The lead that has the tune in a phrase: the first that plays in it."""
@@ -82,31 +115,45 @@ class Form:
         leads = (part for part in self.parts if part.role == "lead")
         return next((part for part in leads if any(part.bars[bar].active for bar in span)), None)
 
-    def tasks(self, stretch: Stretch) -> list[CellTask]:
-        """The cells of a stretch in the order in which they are written."""
+    def statement_tasks(self) -> list[CellTask]:
+        """The cells of the lead in the phrase that states the motif."""
+        stated = self.statement
+        if stated is None:
+            return []
+        singer = self.singer(stated)
+        assert singer is not None
+        whole = Stretch(stated.start_bar, min(stated.start_bar + stated.bars, self.context.plan.bar_count))
+        return [task for task in self.tasks(whole) if task.part == singer.id]
+
+    def tasks(
+        self, stretch: Stretch, known: Mapping[tuple[str, int], tuple[Played, ...]] | None = None
+    ) -> list[CellTask]:
+        """The cells of a stretch in the order in which they are written; those that are ``known`` are given."""
         out: list[CellTask] = []
-        for phrase in stretch.phrases:
+        for index in stretch.bars:
+            if self.context.is_final(self.context.plan.bars[index]):
+                continue
+            phrase = self.context.phrase(index)
             singer = self.singer(phrase) if phrase.motif != "rest" else None
-            for index in range(phrase.start_bar, min(phrase.start_bar + phrase.bars, self.context.plan.bar_count)):
-                bar = self.context.plan.bars[index]
-                if self.context.is_final(bar):
-                    continue
-                cells = [
-                    self._task(part, phrase, index, singer)
-                    for part in self.parts
-                    if part.bars[index].active and (part.role != "lead" or part == singer)
-                ]
-                out += sorted(cells, key=lambda task: (task.given is None, self._rank(task.part)))
+            cells = [
+                self._task(part, phrase, index, singer, known or {})
+                for part in self.parts
+                if part.bars[index].active and (part.role != "lead" or part == singer)
+            ]
+            out += sorted(cells, key=lambda task: (task.given is None, self._rank(task.part)))
         return out
 
     def _rank(self, part_id: str) -> int:
         return ORDER.index(self.conditions[part_id].role)
 
-    def _task(self, part: PlannedPart, phrase: Phrase, index: int, singer: PlannedPart | None) -> CellTask:
+    def _task(
+        self, part: PlannedPart, phrase: Phrase, index: int, singer: PlannedPart | None,
+        known: Cells,
+    ) -> CellTask:  # fmt: skip
         """One cell."""
         bar, conditions = self.context.plan.bars[index], self.conditions[part.id]
-        if self.context.kept.holds(part.id, index):
-            given = self._given(part, index)
+        given = self._given(part, index) if self.context.kept.holds(part.id, index) else known.get((part.id, index))
+        if given is not None:
             return CellTask(part.id, index, conditions.fields(bar, fixed=True), given=given)
         place = index - phrase.start_bar
         closing = place == phrase.bars - 1 and phrase.bars > 1
@@ -156,17 +203,3 @@ class Form:
             onset = min(v.LONGEST_BAR - 1, max(0, round((note.start_q - bar.start_q) * v.STEPS_PER_Q)))
             rows.append((onset, note.pitch, max(1, round(note.length_q * v.STEPS_PER_Q)), note.velocity))
         return tuple(sorted(set(rows)))
-
-
-def sung_by(form: Form, parts: Sequence[PlannedPart]) -> dict[int, str]:
-    """For each bar, the lead that has the tune."""
-    out: dict[int, str] = {}
-    for _, phrase in form.context.phrases:
-        singer = form.singer(phrase)
-        if singer in parts and singer is not None and phrase.motif != "rest":
-            for bar in range(phrase.start_bar, phrase.start_bar + phrase.bars):
-                out[bar] = singer.id
-    return out
-
-
-__all__ = ["ROLES", "Form", "Stretch", "sung_by"]

@@ -8,7 +8,7 @@ small weights for what had better be. All chance comes from one generator, so a 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy.typing as npt
 import torch
 
 from models.transformer import vocabulary as v
-from models.transformer.cells import NEVER, CellTask, Played
+from models.transformer.cells import FOREIGN, NEVER, CellTask, Played
 from models.transformer.decoding import Decoder
 from models.transformer.network import Composer
 
@@ -26,7 +26,11 @@ WIDE = 12
 """The widest leap of a line, in semitones."""
 STEP = 0.4
 """What a step is worth beside other moves: left alone, the network sings broken chords over slow harmony."""
+PASSING = 0.0
+"""What a note outside the scale is worth where it passes by step."""
 OPENED = 9999
+SPARSE = 0.7
+"""When fewer than this share of the sequences are being written, the others are dropped from the batch."""
 KEPT_ROWS = 420
 """How many rows are remembered when the window is full."""
 
@@ -70,6 +74,10 @@ class State:
     again: Array
     onset: Array
     """The step that was just drawn."""
+    bound: Array
+    """Whether the last note lies outside the scale and must be resolved."""
+    room: Array
+    """Whether another note may follow the one that is being drawn."""
 
 
 Rule = Callable[[Array, State], Array]
@@ -106,9 +114,30 @@ def keep_to_density(logits: Array, state: State) -> Array:
     return out
 
 
+def resolve_soon(logits: Array, state: State) -> Array:
+    """After a note outside the scale another follows, within a beat where it may."""
+    ahead = logits[:, :END] > NEVER / 2
+    bound = state.bound & ahead.any(1)
+    late = STEPS[None, :END] > state.last[:, None] + v.STEPS_PER_Q
+    out = logits.copy()
+    out[:, :END] -= np.where(bound[:, None] & late, 30.0, 0.0)
+    out[bound, END] = NEVER
+    return out
+
+
 def sing_in_range(logits: Array, state: State) -> Array:
     """The cell's own table: range, scale, chord."""
     return logits + state.pitches
+
+
+def pass_by_step(logits: Array, state: State) -> Array:
+    """A note outside the scale is entered and left by step, between two of the scale, where a note can follow it."""
+    apart = np.abs(PITCHES - state.line[:, None])
+    near = (apart == 1) | (apart == 2)
+    marked = (state.pitches < FOREIGN / 2) & (state.pitches > NEVER / 2)
+    may = (state.polyphony == 1) & (state.line >= 0) & ~state.bound & state.room
+    lifted = logits - (FOREIGN - PASSING) * (marked & near & may[:, None])
+    return lifted - np.where(state.bound[:, None] & ~near, 30.0, 0.0)
 
 
 def build_upwards(logits: Array, state: State) -> Array:
@@ -141,8 +170,8 @@ def end_in_time(logits: Array, state: State) -> Array:
     return liked
 
 
-ONSET_RULES: tuple[Rule, ...] = (stay_in_cell, move_on, strike_hits, keep_to_density)
-PITCH_RULES: tuple[Rule, ...] = (sing_in_range, build_upwards, no_wild_leaps, no_hammering)
+ONSET_RULES: tuple[Rule, ...] = (stay_in_cell, move_on, strike_hits, keep_to_density, resolve_soon)
+PITCH_RULES: tuple[Rule, ...] = (sing_in_range, pass_by_step, build_upwards, no_wild_leaps, no_hammering)
 LENGTH_RULES: tuple[Rule, ...] = (end_in_time,)
 
 
@@ -179,10 +208,10 @@ def pick(logits: Array, chance: Array, temperature: float, nucleus: float) -> Ar
     return drawn
 
 
-def rows_of(fields: Array, notes: Sequence[Played]) -> Array:
+def rows_of(asked: Array, notes: Sequence[Played]) -> Array:
     """A cell as the rows that the network reads: its header, then its notes."""
     rows = np.empty((len(notes) + 1, len(v.FIELDS)), np.int64)
-    rows[:, 5:] = fields
+    rows[:, 5:] = asked
     rows[0, :5] = (1, *(v.NOTHING[name] for name in ("onset", "pitch", "length", "velocity")))
     for index, (onset, pitch, length, velocity) in enumerate(notes, start=1):
         rows[index, :5] = (2, onset, pitch, *classes(length, velocity))
@@ -217,20 +246,36 @@ class Writer:
         self.state = State(
             np.full((count, v.ONSETS), NEVER), np.zeros((count, 128)), np.full((count, v.LONGEST_BAR + 1), 144),
             np.full((count, v.LONGEST_BAR + 1), -1), zeros - 1, zeros.copy(), zeros.copy(), zeros + 1, zeros.copy(),
-            zeros.copy(), zeros.copy(), zeros + OPENED, zeros - 1, zeros.copy(), zeros.copy(),
+            zeros.copy(), zeros.copy(), zeros + OPENED, zeros - 1, zeros.copy(), zeros.copy(), zeros > 0, zeros > 0,
         )  # fmt: skip
         for index in range(count):
             self._next_cell(index)
 
     def run(self, step: Callable[[], None] = lambda: None) -> None:
-        """Write everything; ``step`` is called now and then."""
+        """Write everything; ``step`` is called now and then, and whenever a sequence is done."""
         with torch.inference_mode():
-            turn = 0
-            while any(task is not None for task in self.current):
+            turn, left = 0, self._left()
+            while left:
                 self._draw(self._feed())
-                turn += 1
-                if turn % 16 == 0:
+                turn, before, left = turn + 1, left, self._left()
+                if turn % 16 == 0 or left < before:
                     step()
+                if left < SPARSE * len(self.sequences):
+                    self._drop_finished()
+
+    def _left(self) -> int:
+        return sum(task is not None for task in self.current)
+
+    def _drop_finished(self) -> None:
+        """Go on with the sequences that are not done."""
+        chosen = [index for index, task in enumerate(self.current) if task is not None]
+        if not chosen:
+            return
+        self.sequences = [self.sequences[index] for index in chosen]
+        self.current = [self.current[index] for index in chosen]
+        self.pending = [self.pending[index] for index in chosen]
+        self.state = State(*(getattr(self.state, each.name)[chosen] for each in fields(State)))
+        self.decoder.keep(chosen)
 
     def _feed(self) -> torch.Tensor:
         """Show the network what is new; where its window is full, only the latest rows are shown again."""
@@ -271,7 +316,7 @@ class Writer:
         sequence.notes = []
         self.pending[index] = np.concatenate([self.pending[index], rows_of(task.fields, ())])
         state.onsets[index], state.longest[index], state.like[index] = task.onsets, task.longest, task.like
-        state.last[index], state.voices[index], state.count[index] = -1, 0, 0
+        state.last[index], state.voices[index], state.count[index], state.bound[index] = -1, 0, 0, False
         state.fewest[index], state.most[index], state.polyphony[index] = task.fewest, task.most, task.polyphony
         state.must[index] = task.musts[0] if task.musts else OPENED
         line = sequence.lines.get(task.part, [])
@@ -300,11 +345,14 @@ class Writer:
         """Pitch, length and velocity for the onsets that were drawn."""
         model, state, taste = self.model, self.state, self.taste
         state.onset = np.minimum(state.onset, v.LONGEST_BAR)
-        fields = np.stack([task.fields if task else np.zeros(len(v.FIELDS) - 5, np.int64) for task in self.current])
-        rows = torch.from_numpy(np.concatenate([np.zeros((len(fields), 5), np.int64), fields], 1))
+        asked = np.stack([task.fields if task else np.zeros(len(v.FIELDS) - 5, np.int64) for task in self.current])
+        rows = torch.from_numpy(np.concatenate([np.zeros((len(asked), 5), np.int64), asked], 1))
         for index, task in enumerate(self.current):
             if task is not None:
-                state.pitches[index] = task.pitches[task.stretch[state.onset[index]]]
+                onset = state.onset[index]
+                state.pitches[index] = task.pitches[task.stretch[onset]]
+                more = state.count[index] + 1 < state.most[index] or state.must[index] < OPENED
+                state.room[index] = more and bool((state.onsets[index, onset + 1 : END] > NEVER / 2).any())
         by_pitch, inner = model.pitch_logits(hidden, torch.from_numpy(state.onset), rows)
         logits = by_pitch[:, :128].numpy().astype(np.float64)
         for rule in PITCH_RULES:
@@ -329,6 +377,7 @@ class Writer:
         state.count[index] += fresh
         state.voices[index] = 1 if fresh else state.voices[index] + 1
         state.last[index], state.top[index] = onset, pitch
+        state.bound[index] = NEVER / 2 < state.pitches[index, pitch] < FOREIGN / 2
         state.again[index] = state.again[index] + 1 if pitch == state.line[index] else 1
         state.line[index] = pitch
         sequence.lines.setdefault(task.part, []).append(pitch)
