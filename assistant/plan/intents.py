@@ -24,6 +24,8 @@ LONG_BARS = 40
 RESTING_BARS = 16
 """In longer cues every part rests somewhere."""
 OCTAVE = 12
+CLOSING = 0.6
+"""Density of a tune where its phrase closes, as a share of the phrase's."""
 
 
 @dataclass
@@ -47,6 +49,7 @@ def plan_intents(
     grid = _phrases(frame, blocks, casting, energies)
     _rest(grid, frame, blocks, casting, spotting)
     _lift_climax(grid, blocks)
+    _close_phrases(grid, blocks, casting)
     _strike(grid, frame, spotting, blocks, casting)
     _fill_silences(grid, spotting, casting)
     _finish(grid, frame, casting, energies)
@@ -269,6 +272,14 @@ def _lift_climax(grid: Grid, blocks: Sequence[Block]) -> None:
             for cells in grid.values():
                 for cell in cells[block.start_bar : block.end_bar] if missing > 0 else ():
                     setattr(cell, name, getattr(cell, name) + missing)
+
+
+def _close_phrases(grid: Grid, blocks: Sequence[Block], casting: Casting) -> None:
+    """A tune closes its phrase on a longer note and breathes: the last bar asks for fewer notes."""
+    ends = [phrase.start_bar + phrase.bars - 1 for block in blocks for phrase in block.phrases if phrase.bars > 2]
+    for chair in casting.chairs:
+        for bar in ends if chair.role == "lead" else ():
+            grid[chair.id][bar].density *= CLOSING
 
 
 def _mean(grid: Grid, name: str, block: Block) -> float:

@@ -40,7 +40,7 @@ def taking_after(conditions: Conditions, bar: Bar, task: CellTask, notes: Sequen
     like = task.like.copy()
     wanted = sorted({note[0] for note in line})
     wished = (task.fewest + task.most) / 2
-    if task.faith >= LITERAL and abs(len(wanted) - wished) <= max(1.5, 0.4 * wished):
+    if task.faith >= LITERAL and abs(len(wanted) - wished) <= max(1.0, 0.25 * wished):
         others = np.ones(v.ONSETS, bool)
         others[wanted] = False
         onsets[others] = NEVER

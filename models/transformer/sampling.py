@@ -26,6 +26,7 @@ WIDE = 12
 """The widest leap of a line, in semitones."""
 STEP = 0.4
 """What a step is worth beside other moves: left alone, the network sings broken chords over slow harmony."""
+EIGHTH = v.STEPS_PER_Q // 2
 PASSING = 0.0
 """What a note outside the scale is worth where it passes by step."""
 OPENED = 9999
@@ -114,6 +115,19 @@ def keep_to_density(logits: Array, state: State) -> Array:
     return out
 
 
+def leave_room(logits: Array, state: State) -> Array:
+    """No step so late that the fewest onsets would not fit after it, in eighths where they suffice, else sixteenths."""
+    open_ = state.onsets[:, :END] > NEVER / 2
+    last = np.where(open_.any(1), END - 1 - open_[:, ::-1].argmax(1), 0)
+    missing = state.fewest - state.count - 1
+    gap = np.where(missing * EIGHTH <= last - np.maximum(state.last, 0), EIGHTH, EIGHTH // 2)
+    latest = last - np.maximum(missing, 0) * gap
+    late = (STEPS[None, :END] > latest[:, None]) & (STEPS[None, :END] > state.last[:, None])
+    out = logits.copy()
+    out[:, :END] -= np.where(late & (missing > 0)[:, None], 6.0, 0.0)
+    return out
+
+
 def resolve_soon(logits: Array, state: State) -> Array:
     """After a note outside the scale another follows, within a beat where it may."""
     ahead = logits[:, :END] > NEVER / 2
@@ -170,7 +184,7 @@ def end_in_time(logits: Array, state: State) -> Array:
     return liked
 
 
-ONSET_RULES: tuple[Rule, ...] = (stay_in_cell, move_on, strike_hits, keep_to_density, resolve_soon)
+ONSET_RULES: tuple[Rule, ...] = (stay_in_cell, move_on, strike_hits, keep_to_density, leave_room, resolve_soon)
 PITCH_RULES: tuple[Rule, ...] = (sing_in_range, pass_by_step, build_upwards, no_wild_leaps, no_hammering)
 LENGTH_RULES: tuple[Rule, ...] = (end_in_time,)
 
