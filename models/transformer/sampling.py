@@ -252,7 +252,8 @@ class Writer:
     def __init__(self, model: Composer, sequences: Sequence[Draft], *, seed: int, taste: Taste | None = None) -> None:
         self.model, self.sequences, self.taste = model, list(sequences), taste or Taste()
         self.random = np.random.default_rng(seed)
-        count = len(self.sequences)
+        self.count = count = len(self.sequences)
+        self.alive = np.arange(count)
         self.decoder = Decoder(model, count)
         self.pending: list[Array] = [each.past for each in self.sequences]
         self.current: list[CellTask | None] = [None] * count
@@ -285,6 +286,7 @@ class Writer:
         chosen = [index for index, task in enumerate(self.current) if task is not None]
         if not chosen:
             return
+        self.alive = self.alive[chosen]
         self.sequences = [self.sequences[index] for index in chosen]
         self.current = [self.current[index] for index in chosen]
         self.pending = [self.pending[index] for index in chosen]
@@ -340,7 +342,7 @@ class Writer:
     def _draw(self, hidden: torch.Tensor) -> None:
         """One event for every sequence that is not done."""
         model, state, taste = self.model, self.state, self.taste
-        chance = self.random.random((4, len(self.sequences)))
+        chance = self.random.random((4, self.count))[:, self.alive]
         logits = model.onset(hidden).numpy().astype(np.float64)
         for rule in ONSET_RULES:
             logits = rule(logits, state)
