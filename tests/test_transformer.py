@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from assistant.errors import EngineError
 from assistant.generator import Keep
 from assistant.library import load
-from assistant.plan import Plan
+from assistant.plan import Chord, Key, Plan
 from assistant.score import Cell, Part, Score
 from assistant.score.midi import write_midi
 from models.registry import engine_card
@@ -298,6 +298,13 @@ def test_every_quality_of_the_plan_has_a_name_in_the_network() -> None:
     for chord in plan.chords:
         root, quality = chord_fields(chord, plan.key)
         assert 0 <= root < 12 and v.QUALITIES[quality] == QUALITY_OF.get(chord.quality, chord.quality)
+
+
+def test_a_chord_without_a_third_is_told_with_that_of_the_scale() -> None:
+    told = [chord_fields(Chord(0, 4, root, "5"), Key(2, "minor", (0, 2, 3, 5, 7, 8, 10))) for root in (2, 5)]
+    assert [v.QUALITIES[quality] for _, quality in told] == ["min", "maj"]
+    gapped = chord_fields(Chord(0, 4, 2, "sus2"), Key(2, "min'yo", (0, 2, 5, 7, 9)))
+    assert v.QUALITIES[gapped[1]] == "none"
 
 
 @given(st.floats(0, 1), st.floats(0, 1))

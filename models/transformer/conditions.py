@@ -26,10 +26,11 @@ ROLE_OF = {
     "colour": "counter", "drums": "drums", "percussion": "drums",
 }  # fmt: skip
 QUALITY_OF = {
-    "sus2": "sus4", "6": "maj", "min6": "min", "dim7": "dim", "add9": "maj", "minadd9": "min", "9": "7",
+    "6": "maj", "min6": "min", "dim7": "dim", "add9": "maj", "minadd9": "min", "9": "7",
     "min9": "min7", "maj9": "maj7",
 }  # fmt: skip
 """Qualities of the plan that the network knows under another name."""
+OPEN = ("5", "sus2")
 
 ONSETS_A_BAR = {
     "lead": (1.0, 1.7, 2.5, 3.2, 4.0, 4.8, 5.8, 7.0, 8.0, 10.0, 12.0),
@@ -137,8 +138,16 @@ def steps_of(bar: Bar) -> int:
 
 
 def chord_fields(chord: Chord, key: Key) -> tuple[int, int]:
-    """Root above the tonic, and quality."""
-    return (chord.root - key.tonic) % 12, v.QUALITIES.index(QUALITY_OF.get(chord.quality, chord.quality))
+    """Root above the tonic, and quality.
+
+    A chord that leaves its third open (a bare fifth, a suspended second) is told with the third of the scale: in the
+    corpus, where chords are heard from all notes, those labels mean that nobody sings the third.
+    """
+    quality = QUALITY_OF.get(chord.quality, chord.quality)
+    if quality in OPEN:
+        thirds = [step for step in (3, 4) if (chord.root + step) % 12 in key.pitch_classes]
+        quality = {(3,): "min", (4,): "maj"}.get(tuple(thirds), "none")
+    return (chord.root - key.tonic) % 12, v.QUALITIES.index(quality)
 
 
 def source(style: str, region: str | None) -> int:

@@ -25,6 +25,8 @@ APART = 2.0
 """A counter-line would rather not begin a note where the lead moves."""
 CLASH = (-1.6, -2.5, -1.5, 0.4, 0.4, 0.0, -1.5, 0.0, 0.4, 0.4, -0.6, -2.5)
 """What an interval with the lead is worth, by semitones within the octave."""
+PERFECT = 2.0
+"""What a fifth or an octave costs besides where both lines move: two in a row are parallels."""
 LITERAL = 0.85
 """From this faith on the rhythm is kept exactly, unless the plan asks for far more or fewer notes."""
 
@@ -48,6 +50,8 @@ def taking_after(conditions: Conditions, bar: Bar, task: CellTask, notes: Sequen
         task = replace(task, fewest=len(wanted), most=len(wanted), musts=tuple(sorted({*wanted, *task.musts})))
         for must in task.musts:
             onsets[must] = 0.0
+    elif task.faith >= LITERAL and len(wanted) < task.most:  # fuller than it was: its own notes, and others between
+        task = replace(task, musts=tuple(sorted({*wanted, *task.musts})))
     else:
         onsets[wanted] += 2.2 * task.faith
     for note, target in zip(line, targets, strict=True):
@@ -64,16 +68,19 @@ def against(conditions: Conditions, bar: Bar, task: CellTask, lead: Sequence[Pla
     onsets, stretch = task.onsets.copy(), np.zeros_like(task.stretch)
     pitches: list[Array] = []
     moving = [note[0] for note in lead if note[0] > 0 and note[2] < 2 * v.STEPS_PER_Q]
+    struck = {note[0] for note in lead}
     onsets[moving] -= APART
-    known: dict[tuple[int, int], int] = {}
+    known: dict[tuple[int, int, bool], int] = {}
     for place in range(steps_of(bar)):
         over = next((note[1] for note in reversed(lead) if note[0] <= place < note[0] + note[2]), -1)
-        label = (int(task.stretch[place]), over)
+        together = place in struck
+        label = (int(task.stretch[place]), over, together)
         if label not in known:
             known[label] = len(pitches)
             row = task.pitches[label[0]]
             if over >= 0:
                 row = row + np.array([CLASH[abs(over - pitch) % 12] for pitch in range(128)])
+                row = row - PERFECT * np.isin(np.abs(over - np.arange(128)) % 12, (0, 7)) * together
                 row = row - 2.0 * (np.arange(128) > over)
             pitches.append(row)
         stretch[place] = known[label]

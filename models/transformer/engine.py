@@ -23,14 +23,14 @@ from models.rules.context import Context, Tone
 from models.rules.keeping import Kept
 from models.transformer import vocabulary as v
 from models.transformer.cells import Array, CellTask, Played
-from models.transformer.choosing import seam, worth
+from models.transformer.choosing import echoes, seam, worth
 from models.transformer.drafts import against, reference, taking_after
 from models.transformer.form import Form
 from models.transformer.network import Composer
 from models.transformer.sampling import Draft, Writer, rows_of
 from models.transformer.weights import load_composer
 
-CANDIDATES = 4
+CANDIDATES = 12
 OTHERS = 3
 """Candidates of the statement, and of every other stretch."""
 TEXTURES = {"counter": ("countermelody", "melody"), "harmony": ("block",), "bass": ("roots",)}
@@ -115,7 +115,7 @@ class _Wave:
         candidates: int,
     ) -> None:
         self.form, self.stretches = form, [tasks for tasks in stretches if tasks]
-        known: Cells = {(task.part, task.bar): notes for task, notes in past}
+        self.earlier = known = {(task.part, task.bar): notes for task, notes in past}
         adapt = _adapter(form)
         self.drafts: list[list[Draft]] = []
         for tasks in self.stretches:
@@ -126,6 +126,7 @@ class _Wave:
             self.drafts.append([Draft(tasks, heard, dict(known), adapt) for _ in range(count)])
         self.cells: Cells = {}
         self.ends: dict[str, int] = {}
+        self.done: list[CellTask] = []
         self.chosen = 0
 
     def written(self, model: Composer, seed: tuple[int, int], show: Callable[[Cells], None]) -> Cells:
@@ -149,11 +150,16 @@ class _Wave:
             self.cells |= written
             self.ends |= {task.part: written[task.part, task.bar][-1][1]
                           for task in tasks if written[task.part, task.bar]}  # fmt: skip
+            self.done += tasks
             self.chosen += 1
         return self.cells
 
     def _worth(self, tasks: Sequence[CellTask], draft: Draft) -> float:
-        return worth(self.form, tasks, draft.written) + seam(self.ends, tasks, draft.written)
+        """A candidate by itself, as the next of what was chosen so far, and for the whole that they make."""
+        before = self.earlier | self.cells
+        alone = worth(self.form, tasks, draft.written)
+        whole = worth(self.form, [*self.done, *tasks], before | draft.written)
+        return alone + whole + seam(self.ends, tasks, draft.written) + echoes(before, tasks, draft.written)
 
 
 def _adapter(form: Form) -> Callable[[Draft, CellTask, tuple[Played, ...]], CellTask]:
