@@ -27,6 +27,8 @@ CLASH = (-1.6, -2.5, -1.5, 0.4, 0.4, 0.0, -1.5, 0.0, 0.4, 0.4, -0.6, -2.5)
 """What an interval with the lead is worth, by semitones within the octave."""
 PERFECT = 2.0
 """What a fifth or an octave costs besides where both lines move: two in a row are parallels."""
+FULLEST = 2
+"""A return has at most so many times the notes of what returns: with more it is not recognised."""
 LITERAL = 0.85
 """From this faith on the rhythm is kept exactly, unless the plan asks for far more or fewer notes."""
 
@@ -51,7 +53,10 @@ def taking_after(conditions: Conditions, bar: Bar, task: CellTask, notes: Sequen
         for must in task.musts:
             onsets[must] = 0.0
     elif task.faith >= LITERAL and len(wanted) < task.most:  # fuller than it was: its own notes, and others between
-        task = replace(task, musts=tuple(sorted({*wanted, *task.musts})))
+        most = max(len(wanted) + 1, min(task.most, FULLEST * len(wanted)))
+        task = replace(
+            task, musts=tuple(sorted({*wanted, *task.musts})), most=most, fewest=min(task.fewest, most)
+        )  # fmt: skip
     else:
         onsets[wanted] += 2.2 * task.faith
     for note, target in zip(line, targets, strict=True):
