@@ -9,9 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from assistant.generator import NOTHING_KEPT
+from assistant.library import load
+from assistant.score import Score
 from models.evaluation import held_out, likeness, network_alone, repeating
 from models.evaluation.features import NAMES, Frame, columns, histograms, overlap, overlaps, row
-from models.evaluation.plans_from_works import motif_use, plan_of, relation, sheet_of
+from models.evaluation.plans_from_works import motif_use, relation, sheet_of
 from models.evaluation.telling import tell
 from models.registry import get_engine
 from models.rules.context import Context
@@ -94,7 +97,7 @@ def test_a_plan_gives_back_metre_bars_and_chords(works: likeness.Works) -> None:
 
 def test_a_plan_asks_for_the_onsets_that_the_work_has(works: likeness.Works) -> None:
     plan = works.plans[0]
-    context = Context(plan, likeness.plans_from_works.load(), 0, Kept(plan, likeness.plans_from_works.NOTHING_KEPT))
+    context = Context(plan, load(), 0, Kept(plan, NOTHING_KEPT))
     for part, onsets in zip(plan.parts, (3, 2), strict=True):
         asked = [Conditions(context, part).wanted(bar) for bar in plan.bars if part.bars[bar.index].active]
         assert asked == pytest.approx([onsets] * len(asked), abs=0.2)
@@ -109,8 +112,8 @@ def test_a_part_is_active_where_it_sounds(works: likeness.Works) -> None:
 def test_motif_use_comes_from_likeness_to_the_statement() -> None:
     bar = np.array([(0, 0, 60, 12), (0, 12, 64, 12), (0, 24, 67, 24)])
     other = np.array([(0, 6, 60, 6), (0, 18, 62, 6)])
-    assert relation(bar + [0, 0, 5, 0], bar) == "same"
-    assert relation(bar[:, [0, 1, 2, 3]] * [1, 1, 0, 1] + [0, 0, 60, 0], bar) == "same rhythm"
+    assert relation(bar + np.array([0, 0, 5, 0]), bar) == "same"
+    assert relation(bar * np.array([1, 1, 0, 1]), bar) == "same rhythm"
     assert relation(other, bar) == "new"
     assert motif_use([bar, bar], 0, 2, []) == "state"
 
@@ -119,7 +122,8 @@ def test_what_an_engine_wrote_comes_back_on_the_grid(works: likeness.Works) -> N
     plan = works.plans[0]
     with likeness.as_written():
         score = get_engine("rules").generate(plan, seed=1)
-    sheet = sheet_of(plan, score, 8)  # type: ignore[arg-type]
+    assert isinstance(score, Score)
+    sheet = sheet_of(plan, score, 8)
     assert set(sheet) == {"lead-1", "bass-1"}
     assert all(set(notes[:, 0]) <= set(range(8)) and (notes[:, 1] < 48).all() for notes in sheet.values())
     assert set(np.unique(sheet["lead-1"][:, 3])) <= set(v.LENGTHS.tolist())
@@ -127,9 +131,9 @@ def test_what_an_engine_wrote_comes_back_on_the_grid(works: likeness.Works) -> N
 
 def test_identical_sets_overlap_wholly_and_strangers_little(works: likeness.Works) -> None:
     own = [histograms(sheet, frame) for sheet, frame in zip(works.real, works.frames, strict=True)]
-    assert overlaps(own, own) == pytest.approx({name: 1.0 for name in (*NAMES, "mean")})
+    assert overlaps(own, own) == pytest.approx(dict.fromkeys((*NAMES, "mean"), 1.0))
     assert overlap(np.array([1, 0, 0]), np.array([0, 1, 1])) == 0
-    moved = [{name: notes + [0, 1, 1, 0] for name, notes in sheet.items()} for sheet in works.real]
+    moved = [{name: notes + np.array([0, 1, 1, 0]) for name, notes in sheet.items()} for sheet in works.real]
     other = [histograms(sheet, frame) for sheet, frame in zip(moved, works.frames, strict=True)]
     assert overlaps(own, other)["pitch class"] < 0.5
 
@@ -142,7 +146,9 @@ def test_a_row_has_a_number_for_every_name(works: likeness.Works) -> None:
 def test_the_classifier_tells_only_what_differs(move: float, low: float, high: float) -> None:
     random = np.random.default_rng(3)
     ours, theirs = random.normal(size=(60, 4)), random.normal(size=(60, 4))
-    told = tell(ours + [move, 0, 0, 0], theirs, [f"work {at // 2}" for at in range(60)], names=("a", "b", "c", "d"))
+    told = tell(
+        ours + np.array([move, 0, 0, 0]), theirs, [f"work {at // 2}" for at in range(60)], names=("a", "b", "c", "d")
+    )
     assert low <= told.auc <= high
     assert move == 0 or told.clues[0][0] == "a"
 

@@ -1,7 +1,7 @@
 """Excerpts of held-out works, and music as plain rows: what generated and real music are compared as.
 
-Conventions: a *sheet* is a part's id to rows of (bar, onset, pitch, length), bars from 0, times in steps of a twelfth of
-a quarter note; parts that are lines (lead, counter, bass) have one note at a time, the outer one where the work has
+Conventions: a *sheet* is part id to rows of (bar, onset, pitch, length), bars from 0, times in steps of a twelfth of a
+quarter note; parts that are lines (lead, counter, bass) have one note at a time, the outer one where the work has
 more, on both sides alike. The corpus's splits are 0 train, 1 validation, 2 test. This module knows nothing of engines.
 """
 
@@ -27,7 +27,7 @@ Sheet = Mapping[str, Array]
 
 BARS = 16
 """Bars that are compared; the engines get one more, which they end in their own way."""
-SHARES = {0: 20, 1: 20, 2: 6, 3: 10, 4: 6, 6: 20, 7: 10, 8: 1}
+SHARES = {0: 14, 1: 22, 2: 5, 3: 8, 4: 6, 6: 20, 7: 8, 8: 1}
 """Excerpts of each collection among `USUAL`; drums alone (collection 5) are left out."""
 USUAL = sum(SHARES.values())
 MOST = {"lead": 1, "counter": 2, "harmony": 2, "bass": 1}
@@ -82,8 +82,14 @@ def names_of(path: Path) -> list[str]:
 
 
 def excerpts(
-    corpus: Corpus, names: list[str], *, count: int = USUAL, bars: int = BARS, splits: tuple[int, ...] = (1, 2), seed: int = 0
-) -> list[Excerpt]:  # fmt: skip
+    corpus: Corpus,
+    names: list[str],
+    *,
+    count: int = USUAL,
+    bars: int = BARS,
+    splits: tuple[int, ...] = (1, 2),
+    seed: int = 0,
+) -> list[Excerpt]:
     """About ``count`` excerpts over all pitched collections, works before second helpings of the same work."""
     found: list[Excerpt] = []
     for source, share in SHARES.items():

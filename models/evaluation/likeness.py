@@ -1,8 +1,8 @@
 """How like real music the engines' music is: ``python -m models.evaluation.likeness --corpus FILE [--count N]``.
 
-Conventions: a plan is extracted from every excerpt of a held-out work (`plans_from_works`); each engine composes it, and
-what it wrote (as written, before it is performed) is compared with the excerpt: same parts, same bars, the final bar
-left out on both sides. *Network alone* is drawn from the network under the work's own controls, without the sampler's
+Conventions: a plan is extracted from every excerpt of a held-out work (`plans_from_works`); each engine composes it and
+what it wrote (as written, not as performed) is compared with the excerpt: same parts, same bars, the final bar left
+out on both sides. *Network alone* is drawn from the network under the work's own controls, without the sampler's
 rules. Features are fixed in `features`; folds are by work; nothing here passes or fails.
 """
 
@@ -121,7 +121,9 @@ def _earlier(notes: Array, half: int, move: Array) -> Array:
     return out
 
 
-def compare(ours: Sheets, theirs: Sheets, frames: Sequence[Frame], works: Sequence[str], *, clues: bool = False) -> tuple[dict[str, float], Telling]:  # fmt: skip
+def compare(
+    ours: Sheets, theirs: Sheets, frames: Sequence[Frame], works: Sequence[str], *, clues: bool = False
+) -> tuple[dict[str, float], Telling]:
     """Overlap of the histograms, and how well the two are told apart."""
     a, b = ([histograms(sheet, frame) for sheet, frame in zip(side, frames, strict=True)] for side in (ours, theirs))
     x, y = (np.stack([row(sheet, frame) for sheet, frame in zip(side, frames, strict=True)]) for side in (ours, theirs))
@@ -138,7 +140,13 @@ def made_by(engines: Sequence[str], works: Works, corpus: Corpus, *, turn: int =
     return made
 
 
-def report(*, corpus: Path | None, engines: Sequence[str] = ("rules", "composer"), seeds: int = 1, count: int = held_out.USUAL) -> str:  # fmt: skip
+def report(
+    *,
+    corpus: Path | None,
+    engines: Sequence[str] = ("rules", "composer"),
+    seeds: int = 1,
+    count: int = held_out.USUAL,
+) -> str:
     """The tables, as Markdown.
 
     Parameters
@@ -170,9 +178,9 @@ def report(*, corpus: Path | None, engines: Sequence[str] = ("rules", "composer"
 def _about(works: Works, seeds: int) -> str:
     bars = works.excerpts[0].bars
     return (
-        f"{len(works.excerpts)} excerpts of {bars} bars from {len(set(works.names))} held-out works (validation and test "
-        f"splits, all pitched collections), {seeds} take(s) of each plan extracted from them; music as written, on the "
-        "corpus's grid, parts that are lines heard as lines on both sides, the final bar left out. The classifier is "
+        f"{len(works.excerpts)} excerpts of {bars} bars from {len(set(works.names))} held-out works (validation and "
+        f"test splits, all pitched collections), {seeds} take(s) of each plan extracted from them; music as written, on "
+        "the corpus's grid, parts that are lines heard as lines on both sides, the final bar left out. The classifier is "
         "gradient boosting (scikit-learn's, 100 trees of 15 leaves) on features fixed beforehand, five folds by work, "
         "dealt three times; in brackets the deviation over folds.\n"
     )
@@ -208,9 +216,8 @@ def _repetition_table(works: Works, takes: Sequence[Mapping[str, Sheets]]) -> st
         for found in made.values():
             own = np.array([each[measure] for each in found])
             inside = np.mean((own >= low - 1e-9) & (own <= high + 1e-9))
-            line.append(
-                f"{np.median(own):.2f} ({np.quantile(own, 0.05):.2f} to {np.quantile(own, 0.95):.2f}), {inside:.0%} inside"
-            )
+            own_low, own_high = np.quantile(own, MIDDLE)
+            line.append(f"{np.median(own):.2f} ({own_low:.2f} to {own_high:.2f}), {inside:.0%} inside")
         rows.append(line)
     return _table(["repetition: median (5 to 95 %)", "held-out music", *made], rows)
 
@@ -233,8 +240,8 @@ def _harmony_table(works: Works, takes: Sequence[Mapping[str, Sheets]]) -> str:
         for name, side in sides.items()
     }
     for measure in repeating.HARMONY:
-        shares = [sum(each[measure][0] for each in own) / max(1.0, sum(each[measure][1] for each in own)) for own in totals.values()]  # fmt: skip
-        rows.append([measure, *(f"{share:.1%}" for share in shares)])
+        counts = [np.sum([each[measure] for each in own], axis=0) for own in totals.values()]
+        rows.append([measure, *(f"{inside / max(1.0, every):.1%}" for inside, every in counts)])
     return _table(["notes", *sides], rows)
 
 

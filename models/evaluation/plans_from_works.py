@@ -26,15 +26,8 @@ from models.transformer.windows import Corpus
 
 SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10)}
 STYLE_OF = {
-    0: "classical",
-    1: "cinematic",
-    2: "classical",
-    3: "orchestral",
-    4: "metal",
-    6: "waltz",
-    7: "folk",
-    8: "classical",
-}
+    0: "classical", 1: "cinematic", 2: "classical", 3: "orchestral", 4: "metal", 6: "waltz", 7: "folk", 8: "classical",
+}  # fmt: skip
 """A style for each collection, the nearest that the engines know."""
 TEXTURE_OF = {"lead": "melody", "counter": "countermelody", "harmony": "block", "bass": "roots"}
 USUAL_BPM = {4: 120.0, 7: 112.0}
@@ -169,7 +162,7 @@ def _phrases(excerpt: Excerpt, cells: dict[str, list[Array]]) -> tuple[Phrase, .
 
 
 def motif_use(lead: Sequence[Array], start: int, bars: int, before: Sequence[Phrase]) -> str:
-    """What a phrase does with the motif, by the relations of `vocabulary.RELATIONS` between its opening and the first's."""
+    """What a phrase does with the motif, by how its opening relates to the first's (`vocabulary.RELATIONS`)."""
     if not any(len(each) for each in lead[start : start + bars]):
         return "rest"
     stated = next((phrase for phrase in before if phrase.motif == "state"), None)

@@ -81,7 +81,7 @@ def _longest_run(row: Sequence[frozenset[Any]]) -> int:
 
 
 def motif_return(lead: Sequence[frozenset[tuple[int, int]]]) -> float:
-    """Share of the lead's bars of two notes and more, after the first, that are like an earlier one in rhythm and moves."""
+    """Share of the lead's bars of two notes or more, after the first, that are like an earlier one."""
     lines = [sorted(each) for each in lead if len(each) >= 2]
     if len(lines) < 2:
         return 0.0
@@ -101,7 +101,7 @@ def _same_motif(here: Sequence[tuple[int, int]], other: Sequence[tuple[int, int]
 
 
 def harmony(sheet: Sheet, frame: Frame, plan: Plan) -> dict[str, tuple[float, float]]:
-    """Counts inside and counts in all of the measures of `HARMONY`: notes for the scales, strong notes of lines for chords."""
+    """Counts inside, and in all, for `HARMONY`: all notes for the scales, lines' notes on strong beats for chords."""
     rows = np.concatenate([*sheet.values(), np.zeros((0, 4), np.int64)])
     if not len(rows):
         return dict.fromkeys(HARMONY, (0.0, 0.0))
