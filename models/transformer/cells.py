@@ -27,6 +27,8 @@ LEANING = 0.9
 """What a note of the scale outside the chord is worth to a singing line on a strong beat. Told the plan's plain chords,
 the network sings chord notes oftener than held-out leads do (0.96 against 0.88): so suspensions and appoggiaturas are
 liked, in tense styles more."""
+WEAKLY = 0.5
+"""The same off the strong beats."""
 SETTLED = -1.0
 """The same where a phrase closes, and in the bass: the chord is wanted."""
 FOREIGN = -1000.0
@@ -144,7 +146,8 @@ def pitch_table(conditions: Conditions, bar: Bar, *, closing: bool = False) -> t
         if label not in known:
             known[label] = len(rows)
             passing = weight < 0.7 and not closing and conditions.chromatic(at_q)
-            rows.append(_pitch_row(conditions, at_q, strong if weight >= 0.7 else 0.0, (low, high), passing=passing))
+            leaning = strong if weight >= 0.7 else WEAKLY if sings else 0.0
+            rows.append(_pitch_row(conditions, at_q, leaning, (low, high), passing=passing))
         stretch[place] = known[label]
     return np.stack(rows), stretch
 

@@ -27,6 +27,8 @@ CLASH = (-1.6, -2.5, -1.5, 0.4, 0.4, 0.0, -1.5, 0.0, 0.4, 0.4, -0.6, -2.5)
 """What an interval with the lead is worth, by semitones within the octave."""
 PERFECT = 2.0
 """What a fifth or an octave costs besides where both lines move: two in a row are parallels."""
+CONTOUR = 1.7
+"""What a semitone away from the pitch that is taken after costs, at faith 1."""
 FULLEST = 2
 """A return has at most so many times the notes of what returns: with more it is not recognised."""
 LITERAL = 0.85
@@ -60,7 +62,7 @@ def taking_after(conditions: Conditions, bar: Bar, task: CellTask, notes: Sequen
     else:
         onsets[wanted] += 2.2 * task.faith
     for note, target in zip(line, targets, strict=True):
-        row = pitches[stretch[note[0]]] - 1.1 * task.faith * np.minimum(np.abs(np.arange(128) - target), 9)
+        row = pitches[stretch[note[0]]] - CONTOUR * task.faith * np.minimum(np.abs(np.arange(128) - target), 9)
         stretch[note[0]] = len(pitches)
         pitches.append(row)
         if task.faith > 0.3:
