@@ -307,7 +307,7 @@ def _walk(session: Session, brief: Brief, line: Line) -> Json:
     ended = session
     language = session.language
     for step in converse(session, brief, line=line):
-        if step.value is None:
+        if step.begins:
             waiting.append(f"  {voice(language).text('stations', step.station)} ...")
             if step.station not in READING or sys.stderr.isatty():
                 _tell("\n".join(waiting))

@@ -1,12 +1,12 @@
 """The one method that every engine answers, and what must be kept.
 
 Conventions: the same plan, keep and seed give the same take, on every machine for a symbolic engine. Kept cells come
-back bit for bit. An engine reports progress by calling back; the consumer stops it by raising from that call.
+back bit for bit. An engine reports progress by calling back; the consumer stops it by raising from that call, so an
+engine that can be stopped calls often: ten times a second or more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -15,11 +15,28 @@ from assistant.plan import Plan
 from assistant.records import STRICT
 from assistant.score import Cell, Score
 
-Progress = Callable[[float, str], None]
-"""Called with the share done (0..1) and a word for people."""
+
+class Progress(Protocol):
+    """What an engine calls as it works; whoever listens may raise, and the engine ends with that exception."""
+
+    def __call__(self, share: float, what: str, sketch: Score | None = None) -> None:
+        """Report.
+
+        Parameters
+        ----------
+        share : float
+            Share of the work that is done, 0 to 1, never less than before.
+        what : str
+            A word for what is at work, such as the id of a part.
+        sketch : Score or None
+            What is written so far, on the tempo map and with the length of the plan: some of its parts, in its order,
+            each with the notes that it has. A later sketch may move notes, but leaves out no bar that was there. None
+            when nothing new is worth a look; the sketch of share 1, if there is one, is the take.
+        """
+        ...
 
 
-def no_progress(share: float, what: str) -> None:
+def no_progress(share: float, what: str, sketch: Score | None = None) -> None:
     """Report to nobody."""
 
 

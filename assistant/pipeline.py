@@ -1,8 +1,10 @@
 """The line, walked: from a person's message to a finished take, station by station.
 
-Conventions: `converse` yields a `Step` when a station begins (``value`` None) and another when it is done; the page,
-the command line and the tests consume the same stream. To cancel, stop consuming. The last step of every walk is
-``"session"``, whose value is the new `Session`; the old one is untouched, so nothing is lost when a station fails.
+Conventions: `converse` yields a `Step` when a station begins, and another when it is done; while composing and playing
+go on, on a thread of their own, further steps tell how far they are. The page, the command line and the tests consume
+the same stream. To cancel, close it: the engine stops at its next call of progress, and no thread is left. The last
+step of every walk is ``"session"``, whose value is the new `Session`; the old one is untouched, so nothing is lost when
+a station fails.
 
 It does not know which engine composes, nor where the message came from.
 """
@@ -26,13 +28,14 @@ from assistant.deliver import EngineCard, Materials, deliver
 from assistant.errors import EngineError
 from assistant.explain import say_findings, say_plan, voice
 from assistant.feedback import Change, Reply
-from assistant.generator import NOTHING_KEPT, Generator, Keep
+from assistant.generator import NOTHING_KEPT, Generator, Keep, Progress
 from assistant.library import Library
 from assistant.plan import Plan, make_plan
 from assistant.render import render
 from assistant.score import Score
 from assistant.session import Session, TakeRecord
 from assistant.settings import Settings, checked_seed
+from assistant.worker import told
 
 T = TypeVar("T")
 
@@ -42,11 +45,37 @@ STATIONS = ("clip", "interpret", "plan", "compose", "render", "check", "deliver"
 
 @dataclass(frozen=True)
 class Step:
-    """A station that begins (``value`` None) or is done, after ``seconds``."""
+    """A station that begins, is under way, or is done.
+
+    Parameters
+    ----------
+    station : str
+        One of `STATIONS`, or what is said between them.
+    value : object or None
+        What it has made; None until it is done.
+    seconds : float
+        How long it took, once it is done.
+    share : float or None
+        While it is under way: the share of its work that is done, 0 to 1.
+    sketch : Score or None
+        While composing: the score as far as it is written (`assistant.generator.Progress`).
+    """
 
     station: str
     value: object | None = None
     seconds: float = 0.0
+    share: float | None = None
+    sketch: Score | None = None
+
+    @property
+    def begins(self) -> bool:
+        """Whether a station begins here."""
+        return self.value is None and self.share is None
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a station that began before tells how far it is."""
+        return self.share is not None
 
 
 @dataclass(frozen=True)
@@ -81,7 +110,7 @@ class _Work:
     reply: Reply | None = None
 
 
-def converse(session: Session, brief: Brief, *, line: Line) -> Iterator[Step]:
+def converse(session: Session, brief: Brief, *, line: Line) -> Generator_[Step, None, None]:
     """One message of a conversation: a first brief, the answer to a question, or a reply to the current take.
 
     Raises
@@ -126,6 +155,19 @@ def _timed(station: str, work: Callable[[], T]) -> Generator_[Step, None, T]:
     began = time.perf_counter()
     value = work()
     yield Step(station, value, time.perf_counter() - began)
+    return value
+
+
+def _told(station: str, work: Callable[[Progress], T]) -> Generator_[Step, None, T]:
+    """The same for work that tells its progress: announce that too, as it comes."""
+
+    def timed(progress: Progress) -> tuple[T, float]:
+        began = time.perf_counter()
+        return work(progress), time.perf_counter() - began
+
+    yield Step(station)
+    value, seconds = yield from told(timed, lambda share, sketch: Step(station, share=share, sketch=sketch))
+    yield Step(station, value, seconds)
     return value
 
 
@@ -217,14 +259,15 @@ def _walk(work: _Work, line: Line) -> Iterator[Step]:
         ),
     )
     keep = feedback.cells_to_keep(work.reply, before, made) if work.reply and before else NOTHING_KEPT
-    score = yield from _timed("compose", lambda: _score(line.generator, made, keep, work.seed))
-    mixdown = yield from _timed(
+    score = yield from _told("compose", lambda progress: _score(line.generator, made, keep, work.seed, progress))
+    mixdown = yield from _told(
         "render",
-        lambda: render(
+        lambda progress: render(
             score,
             made,
             library=line.library,
             settings=line.settings,
+            progress=progress,
             loudness_asked=asked.loudness_lufs is not None,
         ),
     )
@@ -259,9 +302,9 @@ def _walk(work: _Work, line: Line) -> Iterator[Step]:
     yield Step("session", replace(turned, language=asked.language))
 
 
-def _score(generator: Generator, made: Plan, keep: Keep, seed: int) -> Score:
+def _score(generator: Generator, made: Plan, keep: Keep, seed: int, progress: Progress) -> Score:
     """The engine's take, which for now must be a score."""
-    take = generator.generate(made, keep=keep, seed=seed)
+    take = generator.generate(made, keep=keep, seed=seed, progress=progress)
     if not isinstance(take, Score):
         raise EngineError(f"engine {generator.name!r}", "an engine that writes a score", "choose another engine")
     return take

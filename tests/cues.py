@@ -16,7 +16,7 @@ from assistant.constraints import Constraints, HitPoint, Instruments, arc_of
 from assistant.library import load
 from assistant.plan import Plan, make_plan
 from assistant.score import Score
-from models.registry import get_engine
+from models.registry import default_engine, get_engine
 
 CUES: dict[str, Constraints] = {
     "coffee spot, warm sunrise": Constraints(
@@ -101,7 +101,7 @@ def tune(score: Score, plan: Plan, part_id: str) -> list[str]:
 def main() -> None:
     """Compose every cue and print what was measured."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--engine", default="rules")
+    parser.add_argument("--engine", default=default_engine())
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--show", action="store_true")
     parser.add_argument("--midi", type=Path)

@@ -122,7 +122,7 @@ def test_a_click_on_an_offered_reply_is_nothing_while_a_run_is_at_work():
 
 def send(tmp_path: Path, library, settings, words: str, *, clip: Path | None = None, seed: float | None = None) -> str:
     """What the assistant says to one message, in a page without a browser."""
-    house = House(library, settings, get_engine, engine_card, ("rules",), Storage(tmp_path / "work"))
+    house = House(library, settings, get_engine, engine_card, ("rules",), "rules", Storage(tmp_path / "work"))
     shown = conversation.Shown(*(field.name for field in fields(conversation.Shown)))
     message = {"text": words, "files": [str(clip)] if clip else []}
     updates = list(conversation.send(house, shown, message, [], Session(""), "rules", seed))

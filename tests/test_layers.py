@@ -31,6 +31,7 @@ CORE = [
     "explain",
     "feedback",
     "deliver",
+    "worker",
     "pipeline",
 ]
 OUTER = ["cli", "page"]

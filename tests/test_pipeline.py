@@ -1,5 +1,8 @@
 """The line, end to end, without a page: briefs become deliveries, replies become the next take."""
 
+import threading
+import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +17,7 @@ from assistant.score import Cell
 from assistant.score.midi import read_midi
 from assistant.session import Session, TakeRecord
 from models.registry import get_engine
+from tests.slow_page import SlowGenerator
 
 COFFEE = (
     "A 30 second spot for a coffee brand: sleepy and warm at first, the logo appears at 0:22 "
@@ -22,8 +26,9 @@ COFFEE = (
 GUFENG = "给一段三十秒的古风短片配乐，开头安静忧伤，第20秒情绪爆发，不要鼓，用古筝和笛子"
 
 
-def line(library, settings, folder: Path, *, seed: int = 7) -> pipeline.Line:
-    return pipeline.Line(library, settings, get_engine("rules"), lambda number: folder / f"take-{number}", seed)
+def line(library, settings, folder: Path, *, seed: int = 7, engine=None) -> pipeline.Line:
+    engine = engine or get_engine("rules")
+    return pipeline.Line(library, settings, engine, lambda number: folder / f"take-{number}", seed)
 
 
 def walk(session: Session, text: str, made: pipeline.Line, *, clip: str | None = None) -> Session:
@@ -166,3 +171,91 @@ def test_a_reply_that_leaves_a_question_is_asked_before_anything_is_composed(lib
 def test_a_seed_that_no_source_of_chance_takes_is_refused(library, settings, tmp_path):
     with pytest.raises(InputError, match="seed -1"):
         line(library, settings, tmp_path, seed=-1)
+
+
+# While the engine works
+
+
+def composing(steps) -> list[pipeline.Step]:
+    return [step for step in steps if step.station == "compose"]
+
+
+def all_notes(score) -> set[tuple]:
+    return {(part.id, note) for part in score.parts for note in part.notes}
+
+
+@pytest.mark.parametrize("engine", [get_engine("rules"), SlowGenerator()], ids=["part by part", "bar by bar"])
+def test_the_score_is_seen_as_it_grows_until_it_is_the_take(library, settings, tmp_path, engine):
+    made = line(library, settings, tmp_path, engine=engine)
+    steps = composing(pipeline.converse(Session("s"), Brief("calm piano and cello, 12 seconds"), line=made))
+    assert steps[0].begins and steps[-1].value is not None
+    on_the_way = steps[1:-1]
+    assert len(on_the_way) > 2 and all(step.is_under_way for step in on_the_way)
+    assert [step.share for step in on_the_way] == sorted(step.share for step in on_the_way)
+    seen = [all_notes(step.sketch) for step in on_the_way]
+    assert not seen[0] and all(before <= after for before, after in pairwise(seen))
+    assert any(set() < notes < all_notes(steps[-1].value) for notes in seen)
+    assert on_the_way[-1].sketch == steps[-1].value
+
+
+def test_playing_tells_how_far_it_is(library, settings, tmp_path):
+    made = line(library, settings, tmp_path)
+    steps = list(pipeline.converse(Session("s"), Brief("calm piano and cello, 4 seconds"), line=made))
+    shares = [step.share for step in steps if step.station == "render" and step.is_under_way]
+    assert len(shares) > 2 and shares == sorted(shares) and shares[-1] == 1.0
+    begun = [step.station for step in steps if step.begins]
+    assert begun == [station for station in pipeline.STATIONS if station != "clip"], "each begins once"
+
+
+class EndlessGenerator:
+    """Composes until it is stopped."""
+
+    name = "endless"
+
+    def __init__(self) -> None:
+        self.has_ended = threading.Event()
+
+    def generate(self, plan, *, keep, seed, progress):
+        try:
+            while True:
+                progress(0.5, "the same again")
+                time.sleep(0.001)
+        finally:
+            self.has_ended.set()
+
+
+def test_closing_the_stream_stops_the_engine_and_leaves_no_thread_and_no_folder(library, settings, tmp_path):
+    engine, threads = EndlessGenerator(), set(threading.enumerate())
+    steps = pipeline.converse(
+        Session("s"), Brief("calm piano, 4 s"), line=line(library, settings, tmp_path, engine=engine)
+    )
+    for step in steps:
+        if step.is_under_way:
+            break
+    assert not engine.has_ended.is_set() and set(threading.enumerate()) > threads
+    steps.close()
+    assert engine.has_ended.is_set() and set(threading.enumerate()) <= threads
+    assert not list(tmp_path.glob("take-*"))
+
+
+class BrokenGenerator:
+    """Fails after the first bars."""
+
+    name = "broken"
+    error = RuntimeError("out of ideas")
+
+    def generate(self, plan, *, keep, seed, progress):
+        progress(0.5, "half")
+        raise self.error
+
+
+def test_what_an_engine_raises_arrives_as_it_was_raised(library, settings, tmp_path):
+    threads = set(threading.enumerate())
+    made = line(library, settings, tmp_path, engine=BrokenGenerator())
+    seen = []
+    with pytest.raises(RuntimeError, match="out of ideas") as caught:
+        for step in pipeline.converse(Session("s"), Brief("calm piano, 4 s"), line=made):
+            seen.append(step)
+    assert caught.value is BrokenGenerator.error
+    assert seen[-1].is_under_way and seen[-1].share == 0.5
+    assert set(threading.enumerate()) <= threads

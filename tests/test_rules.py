@@ -25,7 +25,9 @@ from assistant.library import load
 from assistant.plan import Key, Plan
 from assistant.score import Cell, Meter, Score
 from models.rules import RulesGenerator
-from models.rules.context import groups, pitch_at, position
+from models.rules.context import Context, Tone, groups, pitch_at, position
+from models.rules.generator import score_of, sketched
+from models.rules.keeping import Kept
 from models.rules.motif import Mood, invent
 from models.rules.shapes import CALLED, SUNG
 from models.rules.variation import augmented, inverted
@@ -42,6 +44,31 @@ def test_taking_a_part_away_changes_no_other(removed: str) -> None:
     whole, less = compose(plan), compose(without_part(plan, removed))
     for part in less.parts:
         assert part == whole.part(part.id)
+
+
+def test_a_sketch_comes_with_every_part_and_holds_the_take_so_far() -> None:
+    sketches: list[Score] = []
+
+    def look(share: float, what: str, sketch: Score | None = None) -> None:
+        assert sketch is not None
+        sketches.append(sketch)
+
+    take = RulesGenerator().generate(toy_plan(8), progress=look)
+    assert [len(sketch.parts) for sketch in sketches] == list(range(len(BAND) + 1))
+    assert all(part == take.part(part.id) for sketch in sketches for part in sketch.parts)
+
+
+def test_a_part_of_which_some_bars_are_written_is_sketched_with_what_is_kept_of_it() -> None:
+    plan = toy_plan(4)
+    before = compose(plan)
+    kept = Kept(plan, Keep(before, (Cell("lead-flute", 2),)))
+    context = Context(plan, load(), 1, kept)
+    part = plan.part("lead-flute")
+    assert part is not None
+    sketch = score_of(context, {part.id: sketched(context, part, [Tone(0.0, 1.0, 70, 0.5), Tone(8.0, 1.0, 71)])})
+    assert [note.pitch for note in sketch.cell(Cell(part.id, 0))] == [70]
+    assert not sketch.cell(Cell(part.id, 1))
+    assert sketch.cell(Cell(part.id, 2)) == before.cell(Cell(part.id, 2)) != ()
 
 
 @pytest.mark.parametrize("style", ["funk", "epic"])

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import gradio as gr
@@ -31,6 +33,9 @@ log = logging.getLogger(__name__)
 
 KEPT_NAME = re.compile(r"'clip-\d+(\.\w+)?'")
 """How an error names the copy of a visitor's clip."""
+
+LOOK_S = 0.2
+"""Seconds between two looks at a station that is under way: often enough to watch it, too seldom to hold it up."""
 
 Update = dict[Any, Any]
 Message = dict[str, Any]
@@ -86,16 +91,20 @@ def send(
     }
     try:
         yield from _walk(house, shown, words, files, chat, session, engine, seed)
-    except ClipError as error:
-        error.given = _named_as_uploaded(error.given, files)
-        yield {shown.chat: [*chat, _said(say_error(error, voice(session.language)))]}
     except AssistantError as error:
-        yield {shown.chat: [*chat, _said(say_error(error, voice(session.language)))]}
+        if isinstance(error, ClipError):
+            error.given = _named_as_uploaded(error.given, files)
+        yield _failed(shown, error, chat, session)
     except Exception as error:  # the edge: a fault of ours is said, never shown as a traceback
         log.exception("a take failed")
-        fault = AssistantError(type(error).__name__)
-        yield {shown.chat: [*chat, _said(say_error(fault, voice(session.language)))]}
+        yield _failed(shown, AssistantError(type(error).__name__), chat, session)
     yield {shown.message: gr.MultimodalTextbox(interactive=True), shown.stop: gr.Button(interactive=False)}
+
+
+def _failed(shown: Shown, error: AssistantError, chat: list[Message], session: Session) -> Update:
+    """An error as a message; what was begun makes way for what was there."""
+    said = say_error(error, voice(session.language))
+    return {shown.chat: [*chat, _said(said)], shown.view: views.session_view(session)}
 
 
 def _walk(
@@ -118,17 +127,36 @@ def _walk(
         seed=None if seed is None else int(seed),
         card=house.card(engine),
     )
-    progress = views.Progress(session.language)
+    steps = pipeline.converse(session, Brief(words, str(clip) if clip else None), line=line)
+    try:
+        yield from _shown(steps, shown, chat, session)
+    except GeneratorExit:
+        # Gradio closes a run on the loop that serves everybody, and an engine may need a moment until it stops.
+        Thread(target=steps.close, name="stopping").start()
+        raise
+
+
+def _shown(steps: Iterator[pipeline.Step], shown: Shown, chat: list[Message], session: Session) -> Iterator[Update]:
+    """The updates of the steps of a walk; those of a station that is under way only as often as is worth a look."""
+    progress = views.Progress(session.language, cuts_s=views.cuts_of(session.current_take))
     said: list[Message] = []
-    brief = Brief(words, str(clip) if clip else None)
-    for step in pipeline.converse(session, brief, line=line):
+    looked_s = 0.0
+    for step in steps:
         progress = progress.after(step)
         said += _heard(step, progress.language, session.current_take)
         if isinstance(step.value, Session):
             is_new = len(step.value.takes) > len(session.takes)
-            yield show_session(house, shown, step.value, [*chat, *said], summary=is_new)
+            yield show_session(shown, step.value, [*chat, *said], summary=is_new)
             return
-        yield {shown.chat: [*chat, *said, _working(progress.text())]}
+        if step.is_under_way and time.monotonic() < looked_s + LOOK_S:
+            continue
+        update: Update = {shown.chat: [*chat, *said, _working(progress.text())]}
+        if progress.plan is not None:
+            update[shown.view] = views.sketch_view(progress)
+        if isinstance(step.value, Understanding):
+            update[shown.session] = replace(session, language=progress.language)
+        yield update
+        looked_s = time.monotonic()
 
 
 def _named_as_uploaded(given: str, files: list[str]) -> str:
@@ -158,7 +186,7 @@ def _heard(step: pipeline.Step, language: str, before: TakeRecord | None) -> lis
     return []
 
 
-def show_session(house: House, shown: Shown, session: Session, chat: list[Message], *, summary: bool = False) -> Update:
+def show_session(shown: Shown, session: Session, chat: list[Message], *, summary: bool = False) -> Update:
     """Every component as the session's current take wants it."""
     take = session.current_take
     update: Update = {shown.chat: chat, shown.session: session}
@@ -182,7 +210,7 @@ def show_session(house: House, shown: Shown, session: Session, chat: list[Messag
             value=str(scored) if scored else None, label=speaker.text("page", "video"), visible=scored is not None
         ),
         shown.audio: views.player(folder / "mix.wav", speaker.text("page", "audio")),
-        shown.view: views.take_view(take, parent=_parent(session, take), speaker=speaker),
+        shown.view: views.session_view(session),
         shown.downloads: gr.Row(visible=True),
         shown.midi: gr.DownloadButton(value=str(folder / "score.mid")),
         shown.wave: gr.DownloadButton(value=str(folder / "mix.wav")),
@@ -195,11 +223,7 @@ def show_session(house: House, shown: Shown, session: Session, chat: list[Messag
     }
 
 
-def _parent(session: Session, take: TakeRecord) -> TakeRecord | None:
-    return next((record for record in session.takes if record.number == take.parent), None)
-
-
-def step_back_or_on(house: House, shown: Shown, words: str, chat: list[Message], session: Session) -> Iterator[Update]:
+def step_back_or_on(shown: Shown, words: str, chat: list[Message], session: Session) -> Iterator[Update]:
     """Undo or redo by button; where there is nothing to undo, say so."""
     try:
         moved = session.undo() if words == "undo" else session.redo()
@@ -207,23 +231,24 @@ def step_back_or_on(house: House, shown: Shown, words: str, chat: list[Message],
         yield {shown.chat: [*chat, _said(say_error(error, voice(session.language)))]}
         return
     said = voice(session.language).text("take", "current", number=moved.current)
-    yield show_session(house, shown, moved, [*chat, _said(said)])
+    yield show_session(shown, moved, [*chat, _said(said)])
 
 
-def choose(house: House, shown: Shown, number: int, chat: list[Message], session: Session) -> Iterator[Update]:
+def choose(shown: Shown, number: int, chat: list[Message], session: Session) -> Iterator[Update]:
     """Make another take the current one."""
     try:
-        yield show_session(house, shown, session.choose(int(number)), chat)
+        yield show_session(shown, session.choose(int(number)), chat)
     except AssistantError as error:
         yield {shown.chat: [*chat, _said(say_error(error, voice(session.language)))]}
 
 
-def stopped(chat: list[Message], session: Session) -> tuple[list[Message], Any, Any]:
+def stopped(chat: list[Message], session: Session) -> tuple[list[Message], Any, Any, str]:
     """The visitor's own run was stopped: what it was at gives way to a word of that, and the box is theirs again."""
     if _is_at_work(chat):
         told = chat if chat[-1]["role"] == "user" else chat[:-1]
         chat = [*told, _said(voice(session.language).text("take", "stopped"))]
-    return chat, gr.MultimodalTextbox(interactive=True), gr.Button(interactive=False)
+    box, button = gr.MultimodalTextbox(interactive=True), gr.Button(interactive=False)
+    return chat, box, button, views.session_view(session)
 
 
 def picked(chat: list[Message], event: gr.SelectData) -> dict[str, Any]:

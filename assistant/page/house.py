@@ -17,11 +17,12 @@ from assistant.settings import Settings
 
 @dataclass(frozen=True)
 class House:
-    """Data, settings, engines and the root of the storage."""
+    """Data, settings, the engines that can run and the one of them that composes unless asked, and the storage."""
 
     library: Library
     settings: Settings
     engine: Callable[[str], Generator]
     card: Callable[[str], EngineCard]
     engine_names: tuple[str, ...]
+    default_engine: str
     storage: Storage

@@ -15,7 +15,7 @@ from typing import Any, cast
 import gradio as gr
 from gradio.components.chatbot import ExampleMessage
 
-from assistant.page import conversation
+from assistant.page import conversation, views
 from assistant.page.house import House
 from assistant.session import Session
 from assistant.settings import ROOT
@@ -63,25 +63,12 @@ def _examples(text: dict[str, str], other: dict[str, str]) -> list[ExampleMessag
     return [ExampleMessage(text=line) for line in (*lines, other["example_1"])]
 
 
-def _empty_view(text: dict[str, str]) -> str:
-    """What stands where the take will be."""
-    staff = f'<svg viewBox="0 0 240 80" aria-hidden="true">{_staff()}</svg>'
-    return f'<div class="cw-empty">{staff}<p>{escape(text["empty"])}</p></div>'
-
-
-def greet(request: gr.Request) -> tuple[str, gr.Chatbot, str]:
-    """The texts that Gradio does not translate itself, in the visitor's language."""
+def greet(request: gr.Request) -> tuple[str, gr.Chatbot, str, Session]:
+    """What Gradio does not translate itself, and a session, in the visitor's language."""
     texts, language = _page_texts(), _language_of(request)
     text, other = texts[language], texts["zh" if language == "en" else "en"]
-    return _head(text), gr.Chatbot(examples=_examples(text, other)), _empty_view(text)
-
-
-def _staff() -> str:
-    """Five lines and a few notes: the place of the score before there is one."""
-    lines = "".join(f'<path d="M8 {y}H232" stroke="currentColor" opacity=".25"/>' for y in range(20, 61, 10))
-    places = ((30, 50), (60, 45), (90, 35), (120, 40), (150, 25), (180, 30), (210, 20))
-    notes = "".join(f'<ellipse cx="{x}" cy="{y}" rx="6" ry="4.4" fill="#6d5bd0" opacity=".55"/>' for x, y in places)
-    return lines + notes
+    chat = gr.Chatbot(examples=_examples(text, other))
+    return _head(text), chat, views.empty_view(text["empty"]), Session("", language=language)
 
 
 def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
@@ -121,7 +108,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                 with gr.Accordion(translated("more"), open=False):
                     engine = gr.Dropdown(
                         list(house.engine_names),
-                        value=house.engine_names[0],
+                        value=house.default_engine,
                         label=translated("engine"),
                         elem_id="engine",
                     )
@@ -138,14 +125,14 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                     stems = gr.DownloadButton(translated("stems"), size="sm", elem_id="download-stems")
                     report = gr.DownloadButton(translated("report"), size="sm", elem_id="download-report")
                     papers = gr.DownloadButton(translated("rights"), size="sm", elem_id="download-rights")
-                view = gr.HTML(_empty_view(texts["en"]), elem_id="view", padding=False)
+                view = gr.HTML(views.empty_view(texts["en"]["empty"]), elem_id="view", padding=False)
         shown = conversation.Shown(
             *(chat, message, session, takes, video, audio, view),
             *(downloads, midi, wave, stems, report, papers),
             *(undo, redo, stop),
         )
         _connect(house, shown, engine, seed)
-        page.load(greet, None, [head, chat, view], api_visibility="private", show_progress="hidden")
+        page.load(greet, None, [head, chat, view, session], api_visibility="private", show_progress="hidden")
     return page, i18n
 
 
@@ -166,9 +153,9 @@ def _connect(house: House, shown: conversation.Shown, engine: gr.Dropdown, seed:
         filled = clicked(conversation.picked, [shown.chat], [shown.message], **private)
         sending.append(filled.then(**send, api_visibility="private"))
     for button, words in ((shown.undo, "undo"), (shown.redo, "redo")):
-        back_or_on = partial(conversation.step_back_or_on, house, shown, words)
+        back_or_on = partial(conversation.step_back_or_on, shown, words)
         button.click(back_or_on, [shown.chat, shown.session], outputs, **private)
-    choose = partial(conversation.choose, house, shown)
+    choose = partial(conversation.choose, shown)
     shown.takes.input(choose, [shown.takes, shown.chat, shown.session], outputs, **private)
-    unlocked = [shown.chat, shown.message, shown.stop]
+    unlocked = [shown.chat, shown.message, shown.stop, shown.view]
     shown.stop.click(conversation.stopped, [shown.chat, shown.session], unlocked, cancels=sending, **private)

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from assistant.check.emotion import hear_sections
+from assistant.clip import Clip
 from assistant.constraints import Understanding
 from assistant.deliver import pictures
 from assistant.deliver.report.promises import promises
@@ -20,7 +21,9 @@ from assistant.deliver.report.wishes import wishes
 from assistant.deliver.words import report_voice
 from assistant.explain import Voice, voice
 from assistant.pipeline import STATIONS, Step
-from assistant.session import TakeRecord
+from assistant.plan import Plan
+from assistant.score import Score
+from assistant.session import Session, TakeRecord
 
 DONE, AT_WORK = "✓", "**●"
 """Mark the stations that are done and the one that is at work."""
@@ -42,39 +45,101 @@ def as_typed(words: str) -> str:
 
 @dataclass(frozen=True)
 class Progress:
-    """Which stations are done and which is at work, for the chat."""
+    """Which stations are done, which is at work and how far (0..1), and what is planned and written by now."""
 
     language: str
     done: tuple[tuple[str, float], ...] = ()
     at_work: str = ""
+    share: float | None = None
+    plan: Plan | None = None
+    sketch: Score | None = None
+    cuts_s: tuple[float, ...] = ()
 
     def after(self, step: Step) -> Progress:
         """The progress after one more step of the line."""
         if isinstance(step.value, Understanding):
             self = replace(self, language=step.value.constraints.language)
+        if isinstance(step.value, Clip):
+            self = replace(self, cuts_s=tuple(cut.at_s for cut in step.value.cuts))
+        if isinstance(step.value, Plan):
+            self = replace(self, plan=step.value)
+        written = step.value if isinstance(step.value, Score) else step.sketch
+        if written is not None:
+            self = replace(self, sketch=written)
         if step.station not in STATIONS:
-            return replace(self, at_work="")
+            return replace(self, at_work="", share=None)
         if step.value is None:
-            return replace(self, at_work=step.station)
-        return replace(self, done=(*self.done, (step.station, step.seconds)), at_work="")
+            return replace(self, at_work=step.station, share=step.share)
+        return replace(self, done=(*self.done, (step.station, step.seconds)), at_work="", share=None)
 
     def text(self) -> str:
         """One line of Markdown a station: done ones with their seconds."""
         speaker = voice(self.language)
         lines = [f"{DONE} {speaker.text('stations', station)} · {seconds:.1f} s" for station, seconds in self.done]
         if self.at_work:
-            lines.append(f"{AT_WORK} {speaker.text('stations', self.at_work)} …**")
+            lines.append(f"{AT_WORK} {self.now()}**")
         return "  \n".join(lines)
+
+    def now(self) -> str:
+        """The station at work, and how far it is where it can tell; nothing between two."""
+        if not self.at_work:
+            return ""
+        speaker = voice(self.language)
+        station = speaker.text("stations", self.at_work)
+        if self.share is None:
+            return f"{station} …"
+        return f"{station} · {speaker.text('page', 'share', percent=round(100 * self.share))}"
+
+
+def sketch_view(progress: Progress) -> str:
+    """The score as it is written, and how far it is; nothing before there is a plan."""
+    if progress.plan is None:
+        return ""
+    speaker = voice(progress.language)
+    percent = round(100 * (progress.share or 0))
+    title, now = speaker.text("page", "sketch"), progress.now()
+    bar = (
+        f'<div class="cw-share" role="progressbar" aria-valuenow="{percent}" aria-label="{escape(now or title)}">'
+        f'<i style="width: {percent}%"></i></div>'
+    )
+    roll = pictures.sketch_svg(progress.plan, progress.sketch, speaker=speaker, cuts_s=progress.cuts_s)
+    return (
+        f'<div class="cw-take"><figure class="cw-figure cw-sketch"><figcaption>{escape(title)}'
+        f"<span>{escape(now)}</span></figcaption>{bar}{roll}</figure></div>"
+    )
+
+
+def session_view(session: Session) -> str:
+    """What there is to see while nothing is made: the current take, or the place where the first will be."""
+    take, speaker = session.current_take, voice(session.language)
+    if take is None:
+        return empty_view(speaker.text("page", "empty"))
+    parent = next((record for record in session.takes if record.number == take.parent), None)
+    return take_view(take, parent=parent, speaker=speaker)
+
+
+def empty_view(text: str) -> str:
+    """What stands where the take will be."""
+    staff = f'<svg viewBox="0 0 240 80" aria-hidden="true">{_staff()}</svg>'
+    return f'<div class="cw-empty">{staff}<p>{escape(text)}</p></div>'
+
+
+def _staff() -> str:
+    """Five lines and a few notes: the place of the score before there is one."""
+    lines = "".join(f'<path d="M8 {y}H232" stroke="currentColor" opacity=".25"/>' for y in range(20, 61, 10))
+    places = ((30, 50), (60, 45), (90, 35), (120, 40), (150, 25), (180, 30), (210, 20))
+    notes = "".join(f'<ellipse cx="{x}" cy="{y}" rx="6" ry="4.4" fill="#6d5bd0" opacity=".55"/>' for x, y in places)
+    return lines + notes
 
 
 def take_view(take: TakeRecord, *, parent: TakeRecord | None, speaker: Voice) -> str:
     """Everything there is to see of a take: score, what was understood, promises, arc, what changed."""
-    cuts = tuple(cut.at_s for cut in take.clip.cuts) if take.clip else ()
     texts = report_voice(speaker.language)
     pieces = [
         _card(take, speaker, texts),
         _figure(
-            texts.text("report", "roll"), pictures.piano_roll_svg(take.score, take.plan, speaker=speaker, cuts_s=cuts)
+            texts.text("report", "roll"),
+            pictures.piano_roll_svg(take.score, take.plan, speaker=speaker, cuts_s=cuts_of(take)),
         ),
         _figure(
             texts.text("report", "arc"),
@@ -88,6 +153,11 @@ def take_view(take: TakeRecord, *, parent: TakeRecord | None, speaker: Voice) ->
         )
         pieces.append(_folded(texts.text("report", "difference"), "".join(rolls), is_open=True))
     return f'<div class="cw-take" data-take="{take.number}">{"".join(pieces)}</div>'
+
+
+def cuts_of(take: TakeRecord | None) -> tuple[float, ...]:
+    """The cuts of the clip that a take was written to, in seconds."""
+    return tuple(cut.at_s for cut in take.clip.cuts) if take and take.clip else ()
 
 
 def player(sound: Path, label: str) -> str:

@@ -223,7 +223,7 @@ def _rendered(studio: _Studio, progress: Progress) -> list[Samples]:
         try:
             for future in as_completed(waiting):
                 stems[waiting[future]] = future.result()
-                progress(_PARTS_SHARE * len(stems) / len(parts), waiting[future])
+                progress(_PARTS_SHARE * (len(stems) / len(parts)), waiting[future])
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise

@@ -7,17 +7,17 @@ its own, so that taking one part away changes no other. Kept cells replace what 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from assistant.generator import NOTHING_KEPT, Keep, Progress, no_progress
 from assistant.library import Library, load
 from assistant.plan import Plan, PlannedPart
-from assistant.score import Marker, Note, Part, Score
+from assistant.score import Control, Marker, Note, Part, Score
 from models.rules import bass, colour, counter, drums, harmony, hits, leads
 from models.rules.context import Context, Tone
 from models.rules.keeping import Kept
 from models.rules.ornaments import ornament
-from models.rules.performance import perform
+from models.rules.performance import LOUDEST, SOFTEST, perform
 
 ORDER = ("lead", "bass", "harmony", "pulse", "counter", "colour", "drums", "percussion")
 """Who is written before whom."""
@@ -48,18 +48,31 @@ class RulesGenerator:
         tunes = leads.write_leads(context, singers)
         written: dict[str, Part] = {}
         for index, part in enumerate(sorted(plan.parts, key=lambda part: ORDER.index(part.role))):
-            progress(index / max(1, len(plan.parts)), part.id)
+            progress(index / max(1, len(plan.parts)), part.id, score_of(context, written))
             heard = [note for lead in singers if lead.id in written for note in written[lead.id].notes]
             tones = tunes[part.id] if part.role == "lead" else _write(context, part, heard)
             written[part.id] = _finished(context, part, tones)
-        progress(1.0, "score")
-        return Score(
-            plan.tempo_map,
-            tuple(written[part.id] for part in plan.parts),
-            plan.length_s,
-            plan.key.name,
-            _markers(context),
-        )
+        score = score_of(context, written)
+        progress(1.0, "score", score)
+        return score
+
+
+def score_of(context: Context, written: Mapping[str, Part]) -> Score:
+    """The parts that are written, by their ids, as a score: a sketch of the take until all of them are there."""
+    plan = context.plan
+    parts = tuple(written[part.id] for part in plan.parts if part.id in written)
+    return Score(plan.tempo_map, parts, plan.length_s, plan.key.name, _markers(context))
+
+
+def sketched(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> Part:
+    """A part of which only some bars are written, for a sketch: as on paper, without hits, ending and performance."""
+
+    def note(tone: Tone) -> Note:
+        dynamics = part.bars[context.bar(tone.start_q).index].dynamics
+        velocity = round(SOFTEST + (LOUDEST - SOFTEST) * dynamics + 18 * tone.weight)
+        return Note(round(tone.start_q, 6), tone.pitch, round(tone.length_q, 6), max(1, min(127, velocity)))
+
+    return _restored(context, part, tuple(note(tone) for tone in tones))
 
 
 def _write(context: Context, part: PlannedPart, lead: Sequence[Note]) -> list[Tone]:
@@ -80,7 +93,11 @@ def _finished(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> Par
     shaped = hits.close(context, part, hits.shape(context, part, tones))
     if part.role == "lead":
         shaped = ornament(context, part, sorted(shaped, key=lambda tone: tone.start_q))
-    notes, controls = perform(context, part, shaped)
+    return _restored(context, part, *perform(context, part, shaped))
+
+
+def _restored(context: Context, part: PlannedPart, notes: tuple[Note, ...], controls: tuple[Control, ...] = ()) -> Part:
+    """A part of these notes, with its kept cells put back."""
     instrument = context.library.instrument(part.instrument)
     plan = context.plan
     made = Part(

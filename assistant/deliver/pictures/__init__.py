@@ -10,7 +10,7 @@ from assistant.deliver.pictures.arc import arc_svg
 from assistant.deliver.pictures.colours import ROLE_COLOURS, part_colours
 from assistant.deliver.pictures.curves import loudness_svg, waveform_svg
 from assistant.deliver.pictures.hits import Strike, hits_svg
-from assistant.deliver.pictures.roll import difference_rolls, piano_roll_svg
+from assistant.deliver.pictures.roll import difference_rolls, piano_roll_svg, sketch_svg
 
 __all__ = [
     "ROLE_COLOURS",
@@ -21,5 +21,6 @@ __all__ = [
     "loudness_svg",
     "part_colours",
     "piano_roll_svg",
+    "sketch_svg",
     "waveform_svg",
 ]

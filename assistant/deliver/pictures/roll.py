@@ -7,7 +7,7 @@ note, the fuller its colour. What two takes share is judged in bars and beats, w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from assistant.deliver.pictures.colours import ADDED, KEPT, REMOVED, part_colours
@@ -20,6 +20,8 @@ from assistant.plan import Plan
 from assistant.score import Note, Part, Score
 
 TOP, LANE, FOOT = 44.0, 9.0, 44.0
+SPARE_LANES = 6
+"""Lanes that a roll has room for before any struck instrument is written."""
 ROLL_HEIGHT = 300.0
 STRENGTHS = ((56, "0.5"), (84, "0.75"), (128, "1"))
 """Velocity below which a note has that opacity."""
@@ -37,6 +39,14 @@ class _Scene:
     title: str
     cuts_s: tuple[float, ...]
     kind: str = "piano-roll"
+    is_sketch: bool = False
+
+    def is_ahead(self, start_s: float, end_s: float) -> bool:
+        """Whether a stretch is still to be written."""
+        if not self.is_sketch:
+            return False
+        start_q, end_q = (self.score.tempo_map.quarters_at(at_s) - 1e-6 for at_s in (start_s, end_s))
+        return not any(start_q <= note.start_q < end_q for part in self.score.parts for note in part.notes)
 
     def sections(self) -> list[tuple[float, float, str, float]]:
         """Start and end in seconds, name, and depth of the band of every section."""
@@ -92,6 +102,37 @@ def piano_roll_svg(
     return _roll(scene, lambda part, note: colours[part.id], entries)
 
 
+def sketch_svg(
+    plan: Plan, sketch: Score | None = None, *, speaker: Voice | None = None, cuts_s: Sequence[float] = ()
+) -> str:
+    """A take that is being written: the notes so far, in a picture that stays as it is while more of them come.
+
+    Parameters
+    ----------
+    plan : Plan
+        Gives the sections, hits and players, and the range of pitches that the picture has room for.
+    sketch : Score or None
+        What is written of it (`assistant.generator.Progress`); nothing yet without one.
+    speaker, cuts_s
+        As for `piano_roll_svg`.
+    """
+    language = speaker.language if speaker else "en"
+    texts = report_voice(language)
+    written = {part.id: part for part in sketch.parts} if sketch else {}
+    players = (written.get(part.id) or Part(part.id, part.role, part.instrument, 0) for part in plan.parts)
+    score = Score(plan.tempo_map, tuple(players), plan.length_s)
+    colours, names = part_colours(score.parts), part_names(score, language)
+    entries = [(names[part.id], colours[part.id]) for part in score.parts]
+    title = texts.text("pictures", "sketch")
+    scene = _Scene(score, plan, texts, title, tuple(cuts_s), "piano-roll sketch", is_sketch=True)
+    room = _Room.needed_by(score)
+    pitched = [part for part in plan.parts if part.role not in ("drums", "percussion")]
+    lanes = SPARE_LANES if len(pitched) < len(plan.parts) else 0
+    for planned in pitched:
+        room = room.at_least(planned.low, planned.high, lanes)
+    return _roll(scene, lambda part, note: colours[part.id], entries, room)
+
+
 def difference_rolls(
     before: Score, after: Score, *, numbers: tuple[int, int] = (1, 2), speaker: Voice | None = None
 ) -> tuple[str, str]:
@@ -142,30 +183,57 @@ def successors(before: Score, after: Score) -> dict[str, str]:
     return {gone[role]: heir for heir, role in heirs.items() if before.part(heir) is None and role in gone}
 
 
-def _roll(scene: _Scene, colour: Colour, entries: Sequence[tuple[str, str]]) -> str:
-    """A roll with any colouring."""
+@dataclass(frozen=True)
+class _Room:
+    """The pitches that a roll has rows for (none where ``low`` is above ``high``), struck keys, and lanes for them."""
+
+    low: int
+    high: int
+    keys: tuple[int, ...]
+    lanes: int
+
+    @classmethod
+    def needed_by(cls, score: Score) -> _Room:
+        """Room for the notes of a score and a little air."""
+        pitches = [note.pitch for part in score.parts if not part.is_drums for note in part.notes]
+        keys = tuple(sorted({note.pitch for part in score.parts if part.is_drums for note in part.notes}))
+        return cls(min(pitches, default=130) - 2, max(pitches, default=-3) + 2, keys, len(keys))
+
+    def at_least(self, low: int, high: int, lanes: int) -> _Room:
+        """The same with these pitches and lanes too."""
+        return replace(self, low=min(self.low, low), high=max(self.high, high), lanes=max(self.lanes, lanes))
+
+    @property
+    def bottom(self) -> float:
+        """Where the roll ends."""
+        return TOP + (ROLL_HEIGHT if self.low <= self.high else 0.0) + (LANE * self.lanes + 10 if self.lanes else 0)
+
+
+def _roll(scene: _Scene, colour: Colour, entries: Sequence[tuple[str, str]], room: _Room | None = None) -> str:
+    """A roll with any colouring, with room for its own notes unless for more."""
     score = scene.score
-    pitched = [part for part in score.parts if not part.is_drums and part.notes]
-    struck = [part for part in score.parts if part.is_drums and part.notes]
-    keys = sorted({note.pitch for part in struck for note in part.notes})
-    bottom = TOP + (ROLL_HEIGHT if pitched else 0.0) + (LANE * len(keys) + 10 if keys else 0)
-    frame = Frame(score.length_s, bottom + FOOT)
+    room = room or _Room.needed_by(score)
+    bottom, frame = room.bottom, Frame(score.length_s, room.bottom + FOOT)
     shapes = [_sections(scene, frame, bottom), _bar_lines(score, frame, bottom)]
-    if pitched:
-        low = min(note.pitch for part in pitched for note in part.notes) - 2
-        high = max(note.pitch for part in pitched for note in part.notes) + 2
-        row = ROLL_HEIGHT / (high - low + 1)
-        shapes.append(_octaves(frame, low, high, row))
+    if room.low <= room.high:
+        row = ROLL_HEIGHT / (room.high - room.low + 1)
+        shapes.append(_octaves(frame, room.low, room.high, row))
         shapes += [
-            _strokes(score, part, colour, frame, lambda note: TOP + (high - note.pitch + 0.5) * row, max(2.2, row))
-            for part in reversed(pitched)
+            _strokes(score, part, colour, frame, lambda note: TOP + (room.high - note.pitch + 0.5) * row, max(2.2, row))
+            for part in reversed(score.parts)
+            if not part.is_drums
         ]
-    if keys:
-        lanes = {key: bottom - 5 - LANE * (place + 0.5) for place, key in enumerate(keys)}
-        shapes += [_strokes(score, part, colour, frame, lambda note: lanes[note.pitch], LANE - 3) for part in struck]
+    lanes = {key: bottom - 5 - LANE * (place + 0.5) for place, key in enumerate(room.keys)}
+    shapes += [
+        _strokes(score, part, colour, frame, lambda note: lanes[note.pitch], LANE - 3)
+        for part in score.parts
+        if part.is_drums
+    ]
     shapes += [_cuts(scene.cuts_s, frame, bottom), _hits(scene, frame, bottom), frame.axis(bottom)]
-    shapes += [legend(entries, bottom + 36), frame.playhead(TOP - 18, bottom)]
-    return frame.picture(scene.title, *shapes, kind=scene.kind)
+    shapes.append(legend(entries, bottom + 36))
+    if not scene.is_sketch:
+        shapes.append(frame.playhead(TOP - 18, bottom))
+    return frame.picture(scene.title, *shapes, kind=scene.kind, sounds=not scene.is_sketch)
 
 
 def _strokes(
@@ -197,6 +265,7 @@ def _sections(scene: _Scene, frame: Frame, bottom: float) -> str:
         x, width = frame.x(start_s), frame.x(min(end_s, frame.length_s)) - frame.x(start_s)
         if width <= 0:
             continue
+        is_ahead = scene.is_ahead(start_s, end_s)
         shapes.append(
             tag("rect", x=x, y=TOP, width=width, height=bottom - TOP, fill="currentColor", fill_opacity=f"{depth:.3f}")
         )
@@ -204,7 +273,7 @@ def _sections(scene: _Scene, frame: Frame, bottom: float) -> str:
         fits = int(width / (12 if any(ord(letter) > 0x2E80 for letter in name) else 6.6))
         if fits >= 3:
             shown = name if len(name) <= fits else name[: fits - 1] + "…"
-            shapes.append(words((x + 4, TOP - 6), shown, opacity="0.75", font_weight="600"))
+            shapes.append(words((x + 4, TOP - 6), shown, opacity="0.4" if is_ahead else "0.75", font_weight="600"))
     return "".join(shapes)
 
 

@@ -101,8 +101,8 @@ class Frame:
         """The line that a page moves while the music plays."""
         return line((self.left, top), (self.left, bottom), class_="playhead", stroke_width=1.5, visibility="hidden")
 
-    def picture(self, title: str, *shapes: str, kind: str) -> str:
-        """The whole picture."""
+    def picture(self, title: str, *shapes: str, kind: str, sounds: bool = True) -> str:
+        """The whole picture; one whose music can't be heard yet says of no time line that a page could play along."""
         return tag(
             "svg",
             tag("title", escape(title)) + "".join(shapes),
@@ -111,9 +111,9 @@ class Frame:
             class_=f"cue-picture {kind}",
             role="img",
             font_family="inherit",
-            data_left=self.left,
-            data_right=self.right,
-            data_length_s=str(self.length_s),
+            data_left=self.left if sounds else None,
+            data_right=self.right if sounds else None,
+            data_length_s=str(self.length_s) if sounds else None,
         )
 
 
