@@ -36,6 +36,8 @@ OTHERS = 3
 TEXTURES = {"counter": ("countermelody", "melody"), "harmony": ("block",), "bass": ("roots",)}
 """How a part must be played for the network to write it; leads always are."""
 THREADS = 1
+WRITTEN = 0.7
+"""Share of the work that is done when the network has written; the rest is played by rule and performed."""
 Cells = dict[tuple[str, int], tuple[Played, ...]]
 
 
@@ -60,14 +62,35 @@ class TransformerGenerator:
         self, plan: Plan, *, keep: Keep = NOTHING_KEPT, seed: int = 0, progress: Progress = no_progress
     ) -> Score:
         """A score of the plan; the same plan, keep and seed give the same score on the same machine."""
-        progress(0.0, "tune")
+        progress(0.0, "motif")
         context = Context(plan, self._library or load(), seed, Kept(plan, keep))
         model = self._model or load_composer()
         parts = tuple(part for part in plan.parts if written_by_network(context, part))
-        cells = _write(Form(context, parts), model, seed, lambda share, done: progress(share, "bars")) if parts else {}
+        cells = _write(Form(context, parts), model, seed, _Shown(context, parts, progress)) if parts else {}
         tones = {part.id: _tones(context, part, cells) for part in parts}
         _double(context, tones)
         return _finish(context, tones, progress)
+
+
+class _Shown:
+    """Shows the bars that are written, as they come."""
+
+    def __init__(self, context: Context, parts: Sequence[PlannedPart], progress: Progress) -> None:
+        self.context, self.parts, self.progress = context, parts, progress
+        self.shown, self.share = 0, 0.0
+
+    def __call__(self, cells: Cells) -> None:
+        """The cells that are chosen so far."""
+        count = sum(part.bars[bar.index].active for part in self.parts for bar in self.context.plan.bars)
+        self.share = max(self.share, WRITTEN * min(1.0, len(cells) / max(1, count)))
+        sketch = None
+        if len(cells) > self.shown:
+            self.shown = len(cells)
+            sketch = rules.score_of(
+                self.context,
+                {part.id: rules.sketched(self.context, part, _tones(self.context, part, cells)) for part in self.parts},
+            )
+        self.progress(self.share, "bars", sketch)
 
 
 def written_by_network(context: Context, part: PlannedPart) -> bool:
@@ -83,17 +106,17 @@ def written_by_network(context: Context, part: PlannedPart) -> bool:
     return part.texture in TEXTURES.get(part.role, ())
 
 
-def _write(form: Form, model: Composer, seed: int, show: Callable[[float, Cells], None]) -> Cells:
+def _write(form: Form, model: Composer, seed: int, show: Callable[[Cells], None]) -> Cells:
     """Every cell of the network's parts; ``show`` is told what is done so far."""
     before = torch.get_num_threads()
     torch.set_num_threads(THREADS)
     try:
         statement = form.statement_tasks()
-        motif = _Wave(form, [statement], [], CANDIDATES).written(model, (seed, 0), lambda done: show(0.1, done))
+        motif = _Wave(form, [statement], [], CANDIDATES).written(model, (seed, 0), show)
         past = [(task, motif[task.part, task.bar]) for task in statement]
         stretches = [form.tasks(stretch, motif) for stretch in form.stretches()]
         wave = _Wave(form, stretches, past, OTHERS)
-        return motif | wave.written(model, (seed, 1), lambda done: show(0.4, motif | done))
+        return motif | wave.written(model, (seed, 1), lambda done: show(motif | done))
     finally:
         torch.set_num_threads(before)
 
@@ -224,11 +247,11 @@ def _finish(context: Context, tones: dict[str, list[Tone]], progress: Progress) 
     plan = context.plan
     written: dict[str, Part] = {}
     for index, part in enumerate(sorted(plan.parts, key=lambda part: rules.ORDER.index(part.role))):
-        progress(0.6 + 0.4 * index / max(1, len(plan.parts)), part.id)
+        progress(WRITTEN + (1 - WRITTEN) * index / max(1, len(plan.parts)), part.id)
         heard = [note for lead in plan.parts if lead.role == "lead" and lead.id in written
                  for note in written[lead.id].notes]  # fmt: skip
         own = tones[part.id] if part.id in tones else rules._write(context, part, heard)
         written[part.id] = rules._finished(context, part, own)
-    progress(1.0, "score")
-    parts = tuple(written[part.id] for part in plan.parts)
-    return Score(plan.tempo_map, parts, plan.length_s, plan.key.name, rules._markers(context))
+    score = rules.score_of(context, written)
+    progress(1.0, "score", score)
+    return score
