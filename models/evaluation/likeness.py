@@ -176,13 +176,13 @@ def report(
 
 
 def _about(works: Works, seeds: int) -> str:
-    bars = works.excerpts[0].bars
+    bars, count = works.excerpts[0].bars, len(set(works.names))
     return (
-        f"{len(works.excerpts)} excerpts of {bars} bars from {len(set(works.names))} held-out works (validation and "
-        f"test splits, all pitched collections), {seeds} take(s) of each plan extracted from them; music as written, on "
-        "the corpus's grid, parts that are lines heard as lines on both sides, the final bar left out. The classifier is "
-        "gradient boosting (scikit-learn's, 100 trees of 15 leaves) on features fixed beforehand, five folds by work, "
-        "dealt three times; in brackets the deviation over folds.\n"
+        f"{len(works.excerpts)} excerpts of {bars} bars from {count} held-out works (validation and test splits, all "
+        f"pitched collections), {seeds} take(s) of each plan extracted from them; music as written, on the corpus's "
+        "grid, parts that are lines heard as lines on both sides, the final bar left out. The classifier is gradient "
+        "boosting (scikit-learn's, 100 trees of 15 leaves) on features fixed beforehand, five folds by work, dealt "
+        "three times; in brackets the deviation over folds.\n"
     )
 
 
