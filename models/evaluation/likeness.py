@@ -102,16 +102,18 @@ def shuffled(works: Works) -> Sheets:
 
 
 def halves(works: Works) -> tuple[list[Frame], Sheets, Sheets]:
-    """First and second half of each excerpt, its bars counted from 0: real against real, which nobody should tell."""
-    frames, first, second = [], [], []
-    for frame, sheet in zip(works.frames, works.real, strict=True):
+    """Both halves of each excerpt, dealt to two sides by a coin: real against real, which nobody should tell."""
+    frames: list[Frame] = []
+    sides: tuple[Sheets, Sheets] = ([], [])
+    coins = np.random.default_rng(0).integers(2, size=len(works.real))
+    for frame, sheet, coin in zip(works.frames, works.real, coins, strict=True):
         half = frame.bars // 2
-        frames.append(Frame(half, frame.steps, frame.roles, frame.tonics[:half]))
-        first.append({name: notes[notes[:, 0] < half] for name, notes in sheet.items()})
-        late = {name: notes[notes[:, 0] >= half] for name, notes in sheet.items()}
         move = frame.tonics[half : 2 * half] - frame.tonics[:half]
-        second.append({name: _earlier(notes, half, move) for name, notes in late.items()})
-    return frames, first, second
+        frames.append(Frame(half, frame.steps, frame.roles, frame.tonics[:half]))
+        sides[coin].append({name: notes[notes[:, 0] < half] for name, notes in sheet.items()})
+        late = {name: notes[notes[:, 0] >= half] for name, notes in sheet.items()}
+        sides[1 - coin].append({name: _earlier(notes, half, move) for name, notes in late.items()})
+    return frames, *sides
 
 
 def _earlier(notes: Array, half: int, move: Array) -> Array:
