@@ -190,3 +190,10 @@ def test_the_network_alone_writes_the_cells_that_sound(corpus: Corpus, works: li
 
 def test_without_a_corpus_the_report_says_that_nothing_was_measured() -> None:
     assert "not measured" in likeness.report(corpus=None)
+
+
+def test_halves_share_out_every_bar_of_the_works(works: likeness.Works) -> None:
+    frames, first, second = likeness.halves(works)
+    assert {frame.bars for frame in frames} == {4}
+    sizes = [sum(len(notes) for sheet in side for notes in sheet.values()) for side in (first, second, works.real)]
+    assert sizes[0] + sizes[1] == sizes[2]

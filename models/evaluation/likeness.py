@@ -102,16 +102,18 @@ def shuffled(works: Works) -> Sheets:
 
 
 def halves(works: Works) -> tuple[list[Frame], Sheets, Sheets]:
-    """First and second half of each excerpt, its bars counted from 0: real against real, which nobody should tell."""
-    frames, first, second = [], [], []
-    for frame, sheet in zip(works.frames, works.real, strict=True):
+    """Both halves of each excerpt, dealt to two sides by a coin: real against real, which nobody should tell."""
+    frames: list[Frame] = []
+    sides: tuple[Sheets, Sheets] = ([], [])
+    coins = np.random.default_rng(0).integers(2, size=len(works.real))
+    for frame, sheet, coin in zip(works.frames, works.real, coins, strict=True):
         half = frame.bars // 2
-        frames.append(Frame(half, frame.steps, frame.roles, frame.tonics[:half]))
-        first.append({name: notes[notes[:, 0] < half] for name, notes in sheet.items()})
-        late = {name: notes[notes[:, 0] >= half] for name, notes in sheet.items()}
         move = frame.tonics[half : 2 * half] - frame.tonics[:half]
-        second.append({name: _earlier(notes, half, move) for name, notes in late.items()})
-    return frames, first, second
+        frames.append(Frame(half, frame.steps, frame.roles, frame.tonics[:half]))
+        sides[coin].append({name: notes[notes[:, 0] < half] for name, notes in sheet.items()})
+        late = {name: notes[notes[:, 0] >= half] for name, notes in sheet.items()}
+        sides[1 - coin].append({name: _earlier(notes, half, move) for name, notes in late.items()})
+    return frames, *sides
 
 
 def _earlier(notes: Array, half: int, move: Array) -> Array:
@@ -176,13 +178,13 @@ def report(
 
 
 def _about(works: Works, seeds: int) -> str:
-    bars = works.excerpts[0].bars
+    bars, count = works.excerpts[0].bars, len(set(works.names))
     return (
-        f"{len(works.excerpts)} excerpts of {bars} bars from {len(set(works.names))} held-out works (validation and "
-        f"test splits, all pitched collections), {seeds} take(s) of each plan extracted from them; music as written, on "
-        "the corpus's grid, parts that are lines heard as lines on both sides, the final bar left out. The classifier is "
-        "gradient boosting (scikit-learn's, 100 trees of 15 leaves) on features fixed beforehand, five folds by work, "
-        "dealt three times; in brackets the deviation over folds.\n"
+        f"{len(works.excerpts)} excerpts of {bars} bars from {count} held-out works (validation and test splits, all "
+        f"pitched collections), {seeds} take(s) of each plan extracted from them; music as written, on the corpus's "
+        "grid, parts that are lines heard as lines on both sides, the final bar left out. The classifier is gradient "
+        "boosting (scikit-learn's, 100 trees of 15 leaves) on features fixed beforehand, five folds by work, dealt "
+        "three times; in brackets the deviation over folds.\n"
     )
 
 

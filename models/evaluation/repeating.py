@@ -1,8 +1,8 @@
 """How much music repeats itself, and how it stands to its key and chords: one number each for a sheet.
 
 Conventions: bars of one part are compared as sets of (onset, pitch); *alike* is what two sets share of what they hold
-together, 0..1; silent bars do not count. Shares are 0..1. The same functions measure real and generated music; keys are
-found per eight bars and chords per half bar as in `models.transformer.corpus`, or are those of the plan.
+together, 0..1; silent bars do not count. Shares are 0..1. The same functions measure real and generated music; the
+best key is the diatonic scale that holds most notes of eight bars; the chord's scale and tones are those of the plan.
 """
 
 from __future__ import annotations
@@ -20,13 +20,12 @@ from models.evaluation.features import Frame
 from models.evaluation.held_out import LINES, Sheet
 from models.rules.context import chord_classes, melodic_classes
 from models.transformer import vocabulary as v
-from models.transformer.corpus import KRUMHANSL
 
 Array = npt.NDArray[Any]
 
 MEASURES = ("self-similarity", "rhythm similarity", "motif return", "identical bars", "longest run")
 HARMONY = ("in best key", "in chord's scale", "chord tones, strong")
-SCALES = {0: (0, 2, 4, 5, 7, 9, 11), 1: (0, 2, 3, 5, 7, 8, 10)}
+DIATONIC = (0, 2, 4, 5, 7, 9, 11)
 EIGHT = 8
 RETURNED = 0.75
 """Likeness of rhythm and contour from which a bar of the lead is a return of an earlier one."""
@@ -123,15 +122,9 @@ def harmony(sheet: Sheet, frame: Frame, plan: Plan) -> dict[str, tuple[float, fl
 
 
 def _best_key(rows: Array) -> int:
-    """How many notes of some bars lie in the scale that fits them best by Krumhansl's profiles."""
-    if not len(rows):
-        return 0
-    weights = np.bincount(rows[:, 2] % 12, np.minimum(rows[:, 3], 24), 12)
-    profiles = {(mode, tonic): np.roll(KRUMHANSL[mode], tonic) for mode in (0, 1) for tonic in range(12)}
-    if np.ptp(weights) == 0:
-        return len(rows)
-    mode, tonic = max(profiles, key=lambda key: float(np.corrcoef(weights, profiles[key])[0, 1]))
-    return int(np.isin((rows[:, 2] - tonic) % 12, SCALES[mode]).sum())
+    """How many notes of some bars lie in the diatonic scale that holds the most of them."""
+    classes = np.bincount(rows[:, 2] % 12, minlength=12)
+    return max(int(classes[[(tonic + step) % 12 for step in DIATONIC]].sum()) for tonic in range(12))
 
 
 def _fits(plan: Plan, row: Array, *, melodic: bool) -> bool:
