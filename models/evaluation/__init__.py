@@ -1,0 +1,1 @@
+"""Evaluation of what the engines make: one measure a module, each a ``report`` in Markdown."""
