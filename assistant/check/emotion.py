@@ -46,6 +46,9 @@ _DEGREES = ((4, 3, 0.6), (9, 8, 0.2), (11, 10, 0.1), (2, 1, 0.1), (5, 6, 0.08))
 """Bright and dark form of a degree in semitones above the tonic, and what it weighs: third, sixth, seventh, second, and
 the fourth, whose raised form makes lydian a shade less happy than major."""
 
+BRIGHTEST = sum(weight for _, _, weight in _DEGREES)
+"""The brightness of lydian with every degree sounding."""
+
 SHORTEST_BARS, AROUND_BARS = 2, 4
 """A section shorter than two bars, such as a last chord that rings, is heard with the bars before it, four in all:
 one chord has no density or pace of its own."""
@@ -100,8 +103,9 @@ def _features(score: Score, start_q: float, end_q: float, tonic: int) -> dict[st
 
 
 def brightness(weights: npt.NDArray[np.float64], tonic: int) -> float:
-    """How bright the mode is, -1 to 1, from which form of each degree sounds (Temperley and Tan 2013: happiness falls
-    from major by mixolydian, lydian and dorian to minor and phrygian). A degree that does not sound says nothing.
+    """How bright the mode is, up to `BRIGHTEST` to either side, from which form of each degree sounds (Temperley and
+    Tan 2013: happiness falls from major by mixolydian, lydian and dorian to minor and phrygian). A degree that does not
+    sound says nothing.
     """
     total = float(weights.sum())
     if total <= 0:

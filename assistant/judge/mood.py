@@ -16,7 +16,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from assistant.check.emotion import SCALES, VALENCE_WEIGHTS, Scale
+from assistant.check.emotion import BRIGHTEST, SCALES, VALENCE_WEIGHTS, Scale
 
 AROUSAL_OF_NOTES: Mapping[str, float] = {"tempo": 0.3, "onsets_per_s": 0.4, "dynamics": 0.3}
 AROUSAL_OF_SOUND: Mapping[str, float] = {"tempo": 0.25, "sound_onsets_per_s": 0.35, "centroid_hz": 0.25, "lufs": 0.15}
@@ -38,6 +38,11 @@ def arousal_of(features: Mapping[str, float | None], weights: Mapping[str, float
 def valence_of(features: Mapping[str, float | None]) -> float | None:
     """Valence -1..1; None without a mode, which carries most of it."""
     return None if features.get("mode") is None else _weighted(features, VALENCE_WEIGHTS)
+
+
+def scaled(brightness: float | None) -> float | None:
+    """The brightness of a mode on -1..1."""
+    return None if brightness is None else brightness / BRIGHTEST
 
 
 def _weighted(features: Mapping[str, float | None], weights: Mapping[str, float]) -> float | None:

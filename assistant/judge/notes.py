@@ -13,7 +13,7 @@ import numpy as np
 from assistant.check.emotion import brightness, consonance, dynamics
 from assistant.clip.music import CLEAR_PULSE, HOP, find_tempo
 from assistant.judge.keys import Tone, find_key, weigh
-from assistant.judge.mood import AROUSAL_OF_NOTES, arousal_of, valence_of
+from assistant.judge.mood import AROUSAL_OF_NOTES, arousal_of, scaled, valence_of
 from assistant.judge.values import Judgement, rounded
 from assistant.score import Score
 from assistant.settings import RATE_HZ
@@ -21,7 +21,9 @@ from assistant.settings import RATE_HZ
 ONE_ONSET_S = 0.03
 """Notes of one part that start within this are one onset: a chord, however it is rolled."""
 ON_GRID = 0.3
-"""Least agreement of the onsets on sixteenths or triplets of the written tempo; free playing has about 0.1."""
+"""Least agreement of the onsets on a subdivision of the written beat; free playing has about 0.1."""
+SUBDIVISIONS = (2, 3, 4, 6, 8)
+"""Parts of a quarter note, down to the notes of a tremolo."""
 PROFILES = "Krumhansl-Kessler 1982 and Temperley 2007 profiles"
 
 
@@ -55,7 +57,7 @@ def judge_score(score: Score, *, file: str = "") -> Judgement:
         tempo_bpm=rounded(tempo_bpm, 1),
         key=key.name if key else None,
         mode=key.mode if key else None,
-        mode_brightness=rounded(features["mode"]),
+        mode_brightness=rounded(scaled(features["mode"])),
         density_onsets_per_s=rounded(features["onsets_per_s"]),
         register_midi_pitch=rounded(features["register"], 1),
         level_velocity=rounded(features["dynamics"], 1),
@@ -118,7 +120,7 @@ def _agreement(score: Score) -> float:
     places = np.array([note.start_q for part in score.parts for note in part.notes])
     if not places.size:
         return 0.0
-    return max(float(abs(np.exp(2j * np.pi * parts * places).mean())) for parts in (2, 3, 4))
+    return max(float(abs(np.exp(2j * np.pi * parts * places).mean())) for parts in SUBDIVISIONS)
 
 
 def _mean_tempo(score: Score) -> float:

@@ -23,7 +23,7 @@ from assistant.clip.music import (
     find_peaks,
     spectra,
 )
-from assistant.judge.mood import AROUSAL_OF_SOUND, arousal_of, valence_of
+from assistant.judge.mood import AROUSAL_OF_SOUND, arousal_of, scaled, valence_of
 from assistant.judge.values import Judgement, rounded
 from assistant.score.keys import pitch_class
 from assistant.settings import RATE_HZ
@@ -69,7 +69,7 @@ def judge_sound(sound: Sound, *, file: str, remark: str = "") -> Judgement:
         tempo_bpm=music.tempo_bpm,
         key=music.key,
         mode=music.key.partition(" ")[2] if music.key else None,
-        mode_brightness=rounded(features["mode"]),
+        mode_brightness=rounded(scaled(features["mode"])),
         density_onsets_per_s=rounded(features["sound_onsets_per_s"]),
         register_midi_pitch=rounded(features["register"], 1),
         level_lufs=rounded(sound.loudness_lufs),

@@ -1,7 +1,7 @@
 """Do plain words come out as the mood that they ask for? A hundred briefs, composed and judged.
 
-Every brief of ``emotion_briefs.toml`` is read as the command line reads it, planned and composed; the notes of the score
-are judged by `assistant.judge`, which knows neither brief nor plan. Asked and achieved are compared in rank.
+Every brief of ``emotion_briefs.toml`` is read as the command line reads it, planned and composed; the notes of the
+score are judged by `assistant.judge`, which knows neither brief nor plan. Asked and achieved are compared in rank.
 
 Conventions: valence and arousal -1..1; *asked* is the mean of the understood arc over the length, and beside it the
 brief's quadrant as a label (-1 or 1), which also counts what the reader of briefs misunderstands. A label of two values
@@ -88,14 +88,17 @@ def compose(engine: str, *, each: int | None = None, seeds: int = 1) -> list[Cue
     """Every brief, composed and judged."""
     library, generator = load(), get_engine(engine)
     cues = []
-    for seed in range(seeds):
-        for quadrant, brief in read_briefs(each):
+    for take in range(seeds):
+        for place, (quadrant, brief) in enumerate(read_briefs(each)):
+            seed = 1000 * take + place  # of its own for every cue: keys and ensembles vary as they do in use
             asked = read_brief(Brief(brief), library=library).constraints
             arc = [asked.emotion_at(step / 32) for step in range(33)]
             plan = make_plan(asked, library=library, seed=seed)
             score = generator.generate(plan, seed=seed)
             assert isinstance(score, Score)
-            valence, arousal = (statistics.fmean(getattr(point, name) for point in arc) for name in ("valence", "arousal"))
+            valence, arousal = (
+                statistics.fmean(getattr(point, name) for point in arc) for name in ("valence", "arousal")
+            )
             cues.append(Cue(quadrant, brief, valence, arousal, plan, judge_score(score)))
     return cues
 
@@ -149,12 +152,12 @@ def report(
     shares = [f"{statistics.fmean(cue.keeps_tonic for cue in made[engine]):.0%} | " for engine in engines]
     lines.append(f"| planned tonic | tonic of the key that is heard | {KEY_TARGET:.0%} | {' | '.join(shares)} |")
     said = (
-        f"Spearman's correlation over {count} cues from plain briefs ({count // len(QUADRANTS)} of each quadrant of valence "
-        "and arousal, `models/evaluation/emotion_briefs.toml`), read, planned and composed as the command line does; the "
-        "judge measures the notes and knows neither brief nor plan. The first column of an engine is against the mean of "
-        "the understood arc, the second against the quadrant that the brief was written for, in which a perfect parting is "
-        "0.87. Tension is arousal less valence. Rows without a target are shown, not promised: by the rules of the craft "
-        "register follows valence and dissonance follows tension."
+        f"Spearman's correlation over {count} cues from plain briefs ({count // len(QUADRANTS)} of each quadrant of "
+        "valence and arousal, `models/evaluation/emotion_briefs.toml`), read, planned and composed as the command line "
+        "does; the judge measures the notes and knows neither brief nor plan. The first column of an engine is against "
+        "the mean of the understood arc, the second against the quadrant that the brief was written for, in which a "
+        "perfect parting is 0.87. Tension is arousal less valence. Rows without a target are shown, not promised: by "
+        "the rules of the craft register follows valence and dissonance follows tension."
     )
     return "\n".join([*lines, "", said])
 
@@ -163,14 +166,15 @@ def listing(cues: Sequence[Cue]) -> str:
     """One line a cue, for finding out why."""
     lines = []
     for cue in cues:
-        found, plan = cue.found, cue.plan
-        key = f"{plan.key.name}>{found.key}{'' if cue.keeps_tonic else '!'}"
-        lines.append(
-            f"{cue.quadrant[:8]:8s} v{cue.valence:+.2f}>{found.valence or 0:+.2f} a{cue.arousal:+.2f}>{found.arousal or 0:+.2f} "
-            f"bpm{found.tempo_bpm or 0:4.0f} on{found.density_onsets_per_s or 0:5.1f} vel{found.level_velocity or 0:4.0f} "
-            f"reg{found.register_midi_pitch or 0:5.1f} dis{found.dissonance_share or 0:.2f} mode{found.mode_brightness or 0:+.2f} "
-            f"{plan.style[:12]:12s} {key:26s} {cue.brief[:40]}"
+        found, key = cue.found, f"{cue.plan.key.name}>{cue.found.key}{'' if cue.keeps_tonic else '!'}"
+        values = (
+            f"v {cue.valence:+.2f}>{found.valence or 0:+.2f} a {cue.arousal:+.2f}>{found.arousal or 0:+.2f}",
+            f"bpm {found.tempo_bpm or 0:4.0f} onsets {found.density_onsets_per_s or 0:5.1f}",
+            f"velocity {found.level_velocity or 0:4.0f} pitch {found.register_midi_pitch or 0:5.1f}",
+            f"dissonance {found.dissonance_share or 0:.2f} mode {found.mode_brightness or 0:+.2f}",
+            f"{cue.plan.style[:12]:12s} {key:26s} {cue.brief[:40]}",
         )
+        lines.append(" ".join((f"{cue.quadrant[:8]:8s}", *values)))
     return "\n".join(lines)
 
 
