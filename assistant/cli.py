@@ -104,6 +104,10 @@ def _parser() -> argparse.ArgumentParser:
     revise.add_argument("--jsonl", metavar="FILE", help="with --dry-run: one {id, before, text} a line")
     revise.set_defaults(run=_revise)
 
+    judge = commands.add_parser("judge", help="measure a MIDI, sound or film file: tempo, key, level, mood and more")
+    judge.add_argument("file", metavar="FILE", help="a .mid, sound or film file")
+    judge.set_defaults(run=_judge)
+
     engines = commands.add_parser("engines", help="the engines, what each needs, whether it can run here")
     engines.set_defaults(run=_engines)
 
@@ -456,7 +460,14 @@ def _reply_understood(text: str, before: Constraints, library: Library) -> Json:
     return {**reply_to_contract(reply), "constraints": after.to_contract()}
 
 
-# engines and the page
+# judge, engines and the page
+
+
+def _judge(options: argparse.Namespace) -> int:
+    from assistant.judge import judge_file
+
+    _answer(to_data(judge_file(Path(options.file))))
+    return 0
 
 
 def _engines(options: argparse.Namespace) -> int:

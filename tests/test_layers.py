@@ -27,6 +27,7 @@ CORE = [
     "generator",
     "render",
     "check",
+    "judge",
     "session",
     "explain",
     "feedback",

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from assistant.clip import Clip, Cut
-from assistant.constraints import Adjustment, ArcPoint, Constraints, HitPoint, Instruments, Span, arc_of
+from assistant.constraints import Adjustment, ArcPoint, Constraints, Evidence, HitPoint, Instruments, Span, arc_of
 from assistant.errors import BriefError
 from assistant.library import load
 from assistant.plan import describe, make_plan
@@ -426,3 +426,31 @@ def test_six_seconds_have_a_phrase_and_half_an_hour_has_many_sections():
 def test_describe_tells_sections_tempo_and_chords():
     text = describe(plan_of(Constraints(duration_s=30, key="D minor", hits=(HitPoint(20.0),))))
     assert "D minor" in text and "hit at 20.000 s" in text and "Dm" in text
+
+
+# --- styles that were only suggested
+
+
+def suggested(valence, arousal, *styles):
+    evidence = tuple(Evidence("styles", "a word", confidence=0.4, assumed=True) for _ in styles)
+    return Constraints(duration_s=24.0, styles=styles, arc=arc_of([(0, valence, arousal)]), evidence=evidence)
+
+
+def test_a_suggested_style_gives_way_where_it_contradicts_the_mood(library):
+    assert make_plan(suggested(0.6, 0.7, "horror", "epic"), library=library).style == "epic"
+    assert make_plan(suggested(0.6, 0.7, "horror"), library=library).style == "pop"
+    assert make_plan(suggested(-0.6, -0.4, "comedy", "classical"), library=library).style == "classical"
+    assert make_plan(suggested(-0.6, 0.5, "horror", "epic"), library=library).style == "horror"
+
+
+def test_a_style_that_was_asked_stays_whatever_the_mood(library):
+    asked = replace(suggested(0.6, 0.7, "horror"), evidence=(Evidence("styles", "horror"),))
+    assert make_plan(asked, library=library).style == "horror"
+    assert make_plan(replace(asked, evidence=()), library=library).style == "horror"
+
+
+def test_a_revision_that_turns_the_mood_keeps_the_style(library):
+    before = suggested(-0.6, 0.5, "horror", "epic")
+    plan = make_plan(before, library=library)
+    after = replace(before, arc=arc_of([(0, 0.5, 0.5)]))
+    assert make_plan(after, library=library, previous=plan).style == "horror"

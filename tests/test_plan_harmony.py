@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.constraints import Constraints, arc_of
 from assistant.errors import DataError
 from assistant.library import load
+from assistant.plan import make_plan
 from assistant.plan.craft import read_craft, stream
 from assistant.plan.harmony import phrase_slots, walk
 from assistant.plan.keys import mood_of, parse_key
-from assistant.plan.palette import MOODS, fit, read_numeral, read_palette, spell, to_chord
+from assistant.plan.palette import MOODS, fit, is_borrowed, read_numeral, read_palette, spell, to_chord
 from assistant.plan.values import QUALITIES, Key
 from assistant.score import Meter, TempoMap
 
@@ -102,3 +104,39 @@ def test_the_craft_table_is_whole():
     craft = read_craft(LIBRARY)
     assert set(craft.uses) >= {"film", "ad", "game", "other"}
     assert all(name in LIBRARY.styles for use in craft.uses.values() for name in use.styles.values())
+
+
+def planned(library, valence, *, arousal=0.3, styles=("orchestral",), seed=0, **asked):
+    wish = Constraints(duration_s=60.0, styles=styles, arc=arc_of([(0, valence, arousal)]), **asked)
+    return make_plan(wish, library=library, seed=seed)
+
+
+def borrowed_before_the_end(plan):
+    """Borrowed chords of the phrases, the second half of each left out: it may be its cadence."""
+    found = []
+    for phrase in (phrase for section in plan.sections for phrase in section.phrases):
+        start_q, end_q = plan.bars[phrase.start_bar].start_q, plan.bars[phrase.start_bar + phrase.bars - 1].end_q
+        chords = [chord.degree for chord in plan.chords if start_q <= chord.start_q < end_q]
+        found += [degree for degree in chords[: len(chords) // 2] if is_borrowed(degree)]
+    return found
+
+
+def test_plain_joy_borrows_nothing_from_minor_and_bittersweet_film_does(library):
+    assert not [name for seed in range(12) for name in borrowed_before_the_end(planned(library, 0.8, seed=seed))]
+    assert [name for seed in range(12) for name in borrowed_before_the_end(planned(library, 0.3, seed=seed))]
+
+
+@pytest.mark.parametrize("style", ["epic", "suspense", "techno", "trap", "rock", "ambient", "lo-fi", "cinematic"])
+def test_a_plain_feeling_has_a_plain_mode(library, style):
+    for seed in range(6):
+        happy, sad = (planned(library, valence, styles=(style,), seed=seed).key for valence in (0.8, -0.8))
+        assert 4 in happy.scale
+        assert 3 not in happy.scale
+        assert 3 in sad.scale
+        assert 4 not in sad.scale
+        assert sad.mode != "dorian"
+
+
+def test_a_mild_feeling_keeps_the_mode_that_is_typical_of_its_style(library):
+    assert planned(library, 0.35, styles=("rock",), use="ad").key.mode == "mixolydian"
+    assert planned(library, -0.35, arousal=0.0, styles=("ambient",)).key.mode == "dorian"

@@ -26,7 +26,9 @@ from assistant.score import Note, Part, Score
 AROUSAL_WEIGHTS: Mapping[str, float] = {"tempo": 0.25, "density": 0.3, "dynamics": 0.25, "parts": 0.2}
 VALENCE_WEIGHTS: Mapping[str, float] = {"mode": 0.65, "register": 0.15, "tempo": 0.15, "consonance": 0.15}
 
-_SCALES: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
+Scale = tuple[tuple[float, ...], tuple[float, ...]]
+
+SCALES: Mapping[str, Scale] = {
     # Places of a feature (felt beats a minute, onsets a beat in the whole texture, velocity, parts, mean pitch of the
     # upper parts, brightness of the degrees, share of consonant pairs), and what they count.
     "tempo": ((50, 68, 92, 144, 180), (-1.0, -0.8, 0.0, 0.8, 1.0)),
@@ -37,11 +39,15 @@ _SCALES: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "mode": ((-1.0, -0.5, 0.0, 0.5, 1.0), (-1.0, -0.65, 0.0, 0.65, 1.0)),
     "consonance": ((0.0, 0.5, 0.8, 0.95), (-1.0, -0.4, 0.0, 0.5)),
 }
-_HARSH = frozenset((1, 2, 6, 10, 11))
+HARSH = frozenset((1, 2, 6, 10, 11))
+"""Seconds, tritone and sevenths, in semitones within the octave."""
 
 _DEGREES = ((4, 3, 0.6), (9, 8, 0.2), (11, 10, 0.1), (2, 1, 0.1), (5, 6, 0.08))
 """Bright and dark form of a degree in semitones above the tonic, and what it weighs: third, sixth, seventh, second, and
 the fourth, whose raised form makes lydian a shade less happy than major."""
+
+BRIGHTEST = sum(weight for _, _, weight in _DEGREES)
+"""The brightness of lydian with every degree sounding."""
 
 SHORTEST_BARS, AROUND_BARS = 2, 4
 """A section shorter than two bars, such as a last chord that rings, is heard with the bars before it, four in all:
@@ -60,7 +66,7 @@ class Heard:
 def hear(score: Score, start_q: float, end_q: float, *, tonic: int) -> Heard:
     """Valence and arousal between two places of a score in which ``tonic`` (0..11) is home."""
     raw = _features(score, start_q, end_q, tonic)
-    placed = {name: float(np.interp(value, *_SCALES[name])) for name, value in raw.items()}
+    placed = {name: float(np.interp(value, *SCALES[name])) for name, value in raw.items()}
     arousal = sum(weight * placed[name] for name, weight in AROUSAL_WEIGHTS.items())
     valence = sum(weight * placed[name] for name, weight in VALENCE_WEIGHTS.items())
     features = tuple((name, round(value, 3)) for name, value in raw.items())
@@ -88,17 +94,18 @@ def _features(score: Score, start_q: float, end_q: float, tonic: int) -> dict[st
     return {
         "tempo": score.tempo_map.tempo_at(start_q) / meter.count_q,
         "density": sum(len({round(note.start_q, 2) for note in notes}) for _, notes in playing) / beats,
-        "dynamics": _dynamics(playing),
+        "dynamics": dynamics(playing),
         "parts": float(len(playing)),
         "register": _register(pitched),
-        "mode": _brightness(weights, tonic),
-        "consonance": _consonance([note for _, notes in pitched for note in notes]),
+        "mode": brightness(weights, tonic),
+        "consonance": consonance([note for _, notes in pitched for note in notes]),
     }
 
 
-def _brightness(weights: npt.NDArray[np.float64], tonic: int) -> float:
-    """How bright the mode is, -1 to 1, from which form of each degree sounds (Temperley and Tan 2013: happiness falls
-    from major by mixolydian, lydian and dorian to minor and phrygian). A degree that does not sound says nothing.
+def brightness(weights: npt.NDArray[np.float64], tonic: int) -> float:
+    """How bright the mode is, up to `BRIGHTEST` to either side, from which form of each degree sounds (Temperley and
+    Tan 2013: happiness falls from major by mixolydian, lydian and dorian to minor and phrygian). A degree that does not
+    sound says nothing.
     """
     total = float(weights.sum())
     if total <= 0:
@@ -112,7 +119,7 @@ def _brightness(weights: npt.NDArray[np.float64], tonic: int) -> float:
     )
 
 
-def _dynamics(playing: list[tuple[Part, tuple[Note, ...]]]) -> float:
+def dynamics(playing: list[tuple[Part, tuple[Note, ...]]]) -> float:
     """Mean velocity of the notes, weighted towards the louder ones as the ear does; expression halves into it."""
     values = []
     for part, notes in playing:
@@ -131,7 +138,7 @@ def _register(pitched: list[tuple[Part, tuple[Note, ...]]]) -> float:
     return float(np.average([note.pitch for note in notes], weights=lengths)) if notes else 60.0
 
 
-def _consonance(notes: list[Note]) -> float:
+def consonance(notes: list[Note]) -> float:
     """Share of pairs that sound together and are neither second, seventh nor tritone apart."""
     notes = sorted(notes, key=lambda note: note.start_q)
     pairs = harsh = 0
@@ -140,5 +147,5 @@ def _consonance(notes: list[Note]) -> float:
             if other.start_q >= note.start_q + note.length_q - 0.05:
                 break
             pairs += 1
-            harsh += abs(other.pitch - note.pitch) % 12 in _HARSH
+            harsh += abs(other.pitch - note.pitch) % 12 in HARSH
     return 1 - harsh / pairs if pairs else 0.9

@@ -87,7 +87,7 @@ def find_onsets(mono: npt.NDArray[np.float32]) -> Numbers:
     """How much begins at each moment: rise of level in bands of a third of an octave, one value each 10 ms."""
     edges = np.unique(np.round(np.geomspace(60.0, 12_000.0, 25) * WINDOW / RATE_HZ).astype(int))
     bands = np.concatenate(
-        [np.add.reduceat(block, edges, axis=1)[:, :-1] for block in _spectra(mono, WINDOW, HOP)], dtype=np.float64
+        [np.add.reduceat(block, edges, axis=1)[:, :-1] for block in spectra(mono, WINDOW, HOP)], dtype=np.float64
     )
     level = np.log1p(bands / (np.median(bands) + 1e-3 * bands.max() + 1e-12))
     rise = np.maximum(np.diff(level, axis=0, prepend=level[:1]), 0.0).sum(axis=1)
@@ -138,7 +138,7 @@ def _vertex(values: Numbers, peak: int) -> float:
 
 def find_chroma(mono: npt.NDArray[np.float32]) -> tuple[Numbers, float]:
     """Weight of the twelve pitch classes from C, summing to 1, and how far the peaks share one tuning, 0..1."""
-    pitches, weights = _find_peaks(mono)
+    pitches, weights, _ = find_peaks(mono)
     if not weights.size or weights.sum() <= 0:
         return np.full(12, 1 / 12), 0.0
     centre = np.sum(weights * np.exp(2j * np.pi * pitches)) / weights.sum()
@@ -148,12 +148,14 @@ def find_chroma(mono: npt.NDArray[np.float32]) -> tuple[Numbers, float]:
     return np.asarray(chroma / chroma.sum()), float(abs(centre))
 
 
-def _find_peaks(mono: npt.NDArray[np.float32]) -> tuple[Numbers, Numbers]:
-    """Pitch (MIDI number, with fractions) and weight of every spectral peak between 80 and 2000 Hz."""
+def find_peaks(mono: npt.NDArray[np.float32]) -> tuple[Numbers, Numbers, npt.NDArray[np.int64]]:
+    """Pitch (MIDI number, with fractions), weight and window of every spectral peak between 80 and 2000 Hz."""
     low, high = (round(hz * LONG_WINDOW / RATE_HZ) for hz in (80.0, 2000.0))
     pitches: list[Numbers] = []
     weights: list[Numbers] = []
-    for block in _spectra(mono, LONG_WINDOW, LONG_HOP):
+    windows: list[npt.NDArray[np.int64]] = []
+    first = 0
+    for block in spectra(mono, LONG_WINDOW, LONG_HOP):
         level = np.log(block[:, low - 1 : high + 1] + 1e-9).astype(np.float64)
         left, middle, right = level[:, :-2], level[:, 1:-1], level[:, 2:]
         top = middle.max(axis=1, keepdims=True)
@@ -164,7 +166,9 @@ def _find_peaks(mono: npt.NDArray[np.float32]) -> tuple[Numbers, Numbers]:
         hz = (columns + low + np.clip(shift, -0.5, 0.5)) * RATE_HZ / LONG_WINDOW
         pitches.append(69 + 12 * np.log2(hz / 440.0))
         weights.append(np.exp(0.5 * (b - top[rows, 0])))
-    return np.concatenate(pitches), np.concatenate(weights)
+        windows.append(first + rows)
+        first += len(block)
+    return np.concatenate(pitches), np.concatenate(weights), np.concatenate(windows)
 
 
 def find_key(chroma: Numbers) -> tuple[str, float, float]:
@@ -186,7 +190,7 @@ def find_key(chroma: Numbers) -> tuple[str, float, float]:
     return best, best_r, best_r - next_r
 
 
-def _spectra(mono: npt.NDArray[np.float32], window: int, hop: int) -> Iterator[npt.NDArray[np.float32]]:
+def spectra(mono: npt.NDArray[np.float32], window: int, hop: int) -> Iterator[npt.NDArray[np.float32]]:
     """Magnitudes of windows, shape (some, window / 2 + 1), a few hundred at a time to spare memory."""
     shape = np.hanning(window).astype(np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(mono, window)[::hop]

@@ -171,7 +171,8 @@ def _without(items: tuple[str, ...], gone: tuple[str, ...]) -> tuple[str, ...]:
 def _styles(asked: Constraints, change: Change, now: Now, remarks: list[Remark]) -> Constraints:
     """A new style goes first: the newest word leads, the old ones colour it."""
     stay = _without(asked.styles, (*change.remove, *change.add))
-    return replace(asked, styles=(*change.add, *stay))
+    evidence = tuple(said for said in asked.evidence if said.field != "styles" or not said.assumed)
+    return replace(asked, styles=(*change.add, *stay), evidence=evidence)
 
 
 def _include(asked: Constraints, change: Change, now: Now, remarks: list[Remark]) -> Constraints:

@@ -25,6 +25,8 @@ from assistant.settings import LONGEST_S, SHORTEST_S
 
 REGIONAL_STYLES = ("folk", "world")
 """Styles that a region fills in itself."""
+STRONG_STYLE, CLEAR_MOOD = 0.4, 0.2
+"""A style of at least so much valence or arousal has a mood of its own; a brief of more than this asks for one."""
 SAME_MOOD = 0.2
 """A revision whose mean arousal moved less than this keeps the tempo that nobody asked for."""
 
@@ -150,11 +152,18 @@ def _length_s(asked: Constraints, use: UseCraft, clip: Clip | None, said: list[R
 
 
 def _style(asked: Constraints, use: UseCraft, library: Library, previous: Plan | None, said: list[Remark]) -> Style:
-    """The first style asked that we have; else the one that use and mood suggest."""
-    for name in asked.styles:
-        if name in library.styles:
-            return library.styles[name]
-    if asked.styles:
+    """The first style asked that we have; else the one that use and mood suggest.
+
+    A style that a word of the brief only suggested gives way where it contradicts the mood of the whole.
+    """
+    known = [library.styles[name] for name in asked.styles if name in library.styles]
+    if previous is not None and previous.asked is not None and previous.asked.styles == asked.styles:
+        known = [style for style in known if style.id == previous.style] or known
+    elif only_suggested(asked):
+        known = [style for style in known if not _contradicts(style, asked)]
+    if known:
+        return known[0]
+    if asked.styles and not only_suggested(asked):
         said.append(Remark.of("style_unknown", style=asked.styles[0]))
     if previous is not None and previous.asked is not None and not asked.styles and not previous.asked.styles:
         same = (previous.asked.use, previous.asked.region) == (asked.use, asked.region)
@@ -168,6 +177,18 @@ def _style(asked: Constraints, use: UseCraft, library: Library, previous: Plan |
     if asked.region is None:
         said.append(Remark.of("default_style", style=name))
     return library.styles[name]
+
+
+def only_suggested(asked: Constraints) -> bool:
+    """Whether no word names a style: the reader drew all of them from words of mood, use or place."""
+    sources = [said for said in asked.evidence if said.field == "styles"]
+    return len(sources) == len(asked.styles) and all(said.assumed for said in sources)
+
+
+def _contradicts(style: Style, asked: Constraints) -> bool:
+    """Whether a style has a mood of its own that is the opposite of what is clearly asked (horror for delight)."""
+    moods = ((style.valence, _mean_valence(asked)), (style.arousal, _mean_arousal(asked)))
+    return any(abs(own) >= STRONG_STYLE and abs(wanted) > CLEAR_MOOD and own * wanted < 0 for own, wanted in moods)
 
 
 def _meter(asked: Constraints, style: Style, region: Region | None) -> Meter:

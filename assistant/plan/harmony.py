@@ -2,7 +2,8 @@
 
 *Conventions*: a *slot* is a place for one chord in quarter notes; slots follow the bars (two in a bar, one, or one in
 two or four bars). Progressions carry letters: the theme's is A and returns, contrast brings B, breakdown C. Every
-choice draws from its own stream of chance, named by letter and phrase, never by instruments.
+choice draws from its own stream of chance, named by letter and phrase, never by instruments. Chords borrowed from minor
+are colour: where the joy is plain, progressions do without them (cadences may have them: bVI bVII I is a triumph).
 
 Sources: Huron, *Sweet Anticipation* (what follows what); Kostka and Payne, *Tonal Harmony* (cadences); the second-order
 walk counts successions in the palette's own progressions.
@@ -18,8 +19,8 @@ from random import Random
 from assistant.plan.craft import stream
 from assistant.plan.defaults import Frame
 from assistant.plan.form import Block
-from assistant.plan.keys import PLAIN, mood_of
-from assistant.plan.palette import MoodPalette, read_numeral, to_chord
+from assistant.plan.keys import PLAIN, PLAINLY, mood_of
+from assistant.plan.palette import MoodPalette, is_borrowed, read_numeral, to_chord
 from assistant.plan.spotting import Spotting
 from assistant.plan.values import Chord, Key, Phrase
 from assistant.score import Bar
@@ -51,6 +52,11 @@ class _Task:
     is_section_end: bool
     ends_on_next: bool
     strikes: bool
+
+    @property
+    def is_joy(self) -> bool:
+        """Whether the phrase is so happy that no chord may cloud it."""
+        return self.mood == "bright" and self.block.valence > PLAINLY
 
 
 def harmonise(frame: Frame, spotting: Spotting, blocks: Sequence[Block], keys: Sequence[Key]) -> tuple[Chord, ...]:
@@ -99,6 +105,7 @@ def _phrase_chords(task: _Task, next_key: Key, frame: Frame, spotting: Spotting,
     bars = spotting.bars[task.phrase.start_bar : task.phrase.start_bar + task.phrase.bars]
     ends = is_last and not frame.asked.loop
     palette = frame.palette.mood(task.mood)
+    palette = _unclouded(palette) if task.is_joy else palette
     base = _progression(task, palette, frame)
     sounding = bars[:-1] if ends else bars
     slots = phrase_slots(sounding, frame.chords_a_bar, dense_end=False)
@@ -196,7 +203,7 @@ def _numerals(
     fresh = task.nth >= 3 and task.phrase.motif in ("vary", "contrast")
     numerals = walk(palette, count, rng) if fresh else [base[(offset + slot) % len(base)] for slot in range(count)]
     if task.phrase.motif in ("vary", "contrast") or (task.nth > 2 and task.nth % 2):
-        numerals = _turned(numerals, frame, rng)
+        numerals = _turned(numerals, task, frame, rng)
     if task.strikes and task.phrase.motif != "rest":
         numerals[0] = _tonic(base, palette)
     return numerals
@@ -243,11 +250,18 @@ def walk(palette: MoodPalette, count: int, rng: Random) -> list[str]:
     return path[:count]
 
 
-def _turned(numerals: Sequence[str], frame: Frame, rng: Random) -> list[str]:
+def _unclouded(palette: MoodPalette) -> MoodPalette:
+    """The palette with those progressions alone that borrow nothing, where it has any."""
+    clear = tuple(text for text in palette.progressions if not any(map(is_borrowed, text.split())))
+    return replace(palette, progressions=clear or palette.progressions)
+
+
+def _turned(numerals: Sequence[str], task: _Task, frame: Frame, rng: Random) -> list[str]:
     """The same with some chords given way to substitutes, never the first."""
     turned = list(numerals)
     for place in range(1, len(turned)):
-        others = frame.palette.substitutes.get(turned[place])
+        others = frame.palette.substitutes.get(turned[place], ())
+        others = tuple(name for name in others if not (task.is_joy and is_borrowed(name)))
         if others and rng.random() < frame.palette.turns:
             turned[place] = rng.choice(others)
     return turned

@@ -1,11 +1,12 @@
 """Keys: the home key, and the key of every section by its valence.
 
 *Conventions*: valence above 0.2 wants a bright mode, below -0.2 a dark one; in between dorian or mixolydian where the
-style knows them. An asked key is home: it begins and ends the cue, and a section of the opposite mood goes to the
-relative key. A key of ours changes to the parallel one, which keeps its tonic (sunrise: minor to major).
+style knows them. Beyond 0.5 the feeling is plain, and so is the mode: the happiest of the style, or a minor darker than
+dorian. An asked key is home: it begins and ends the cue, and a section of the opposite mood goes to the relative key. A
+key of ours changes to the parallel one, which keeps its tonic (sunrise: minor to major).
 
 Sources: Eerola, Friberg and Bresin 2013 (mode is the strongest cue to valence); Lehman, *Hollywood Harmony* (lydian for
-wonder, phrygian for threat).
+wonder, phrygian for threat); Temperley and Tan 2013 (happiness falls from major by lydian and mixolydian to dorian).
 """
 
 from __future__ import annotations
@@ -22,6 +23,12 @@ from assistant.remark import Remark
 from assistant.score.keys import pitch_class
 
 BRIGHT, DARK = 0.2, -0.2
+PLAINLY = 0.5
+"""Beyond this a style's most typical mode gives way to one that cannot be mistaken."""
+HAPPIEST = ("major", "pentatonic-major", "lydian", "mixolydian", "harmonic-major", "blues-major")
+"""Modes with a major third, the happiest first."""
+SADDEST = ("minor", "harmonic-minor", "melodic-minor", "phrygian", "locrian", "pentatonic-minor", "hungarian-minor")
+"""Modes with a minor third alone that are darker than dorian; octatonic and blues have both thirds."""
 SURE = 0.4
 """At this valence a region's brightest (or, below zero, darkest) scale is taken."""
 TONICS_MAJOR = (0, 2, 3, 5, 7, 9, 10)
@@ -124,10 +131,16 @@ def _mode_name(block: Block, frame: Frame) -> str:
     bright, dark = style.modes_bright or ("major",), style.modes_dark or ("minor",)
     if block.valence > BRIGHT:
         wonder = "lydian" in bright and block.arousal < 0.4 and frame.asked.use in ("film", "vr", "game", "wellness")
-        return "lydian" if wonder and chance < 0.4 else bright[0]
+        if wonder and chance < 0.4:
+            return "lydian"
+        happy = [mode for mode in HAPPIEST if mode in bright] if block.valence > PLAINLY else []
+        return happy[0] if happy else bright[0]
     if block.valence < DARK:
         threat = "phrygian" in dark and block.arousal > 0.2
-        return "phrygian" if threat and chance < 0.5 else dark[0]
+        if threat and chance < 0.5:
+            return "phrygian"
+        sad = [mode for mode in dark if mode in SADDEST] if block.valence < -PLAINLY else []
+        return sad[0] if sad else dark[0]
     between = [mode for mode in (*dark, *bright) if mode in ("dorian", "mixolydian")]
     if between:
         return between[0] if len(between) == 1 or block.valence < 0 else between[-1]

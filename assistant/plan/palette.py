@@ -147,6 +147,19 @@ def read_numeral(text: str) -> Numeral:
     return Numeral(root % 12, quality, None if bass == root % 12 else bass)
 
 
+@cache
+def is_borrowed(text: str) -> bool:
+    """Whether a chord of a major key takes its third, sixth or seventh from minor; secondary dominants do not.
+
+    Examples
+    --------
+    >>> [name for name in ("IV", "iv", "bVI", "V/vi", "ii7", "viio7") if is_borrowed(name)]
+    ['iv', 'bVI', 'viio7']
+    """
+    numeral = read_numeral(text)
+    return "/" not in text and any((numeral.root + step) % 12 in (3, 8, 10) for step in QUALITIES[numeral.quality])
+
+
 def _sharps(accidentals: str) -> int:
     return accidentals.count("#") - accidentals.count("b")
 

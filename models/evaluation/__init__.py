@@ -1,1 +1,1 @@
-"""Evaluation: how good the engines are, each measure in a module of its own that answers in Markdown."""
+"""What the engines do, measured: one module a question, each prints Markdown; nothing here passes or fails."""

@@ -1,0 +1,55 @@
+"""Valence and arousal from measured features: one small linear model for notes and for sound.
+
+Conventions: every feature is placed on -1..1, with 0 where music is neither; what could not be measured has no say and
+the other weights are scaled up. A measure, not a mind: it orders pieces, it does not know what they mean.
+
+The scales of notes are those of `assistant.check.emotion`; the density of the whole texture is its onsets a beat times
+its beats a minute at the same arousal. The scales of sound are our own judgement.
+
+Sources: Eerola, Friberg and Bresin 2013 (mode > tempo > register > dynamics, additive and nearly linear); Gabrielsson
+and Lindstroem 2010 (tempo, note rate and loudness carry activity; brightness of timbre); Temperley and Tan 2013.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from assistant.check.emotion import BRIGHTEST, SCALES, VALENCE_WEIGHTS, Scale
+
+AROUSAL_OF_NOTES: Mapping[str, float] = {"tempo": 0.3, "onsets_per_s": 0.4, "dynamics": 0.3}
+AROUSAL_OF_SOUND: Mapping[str, float] = {"tempo": 0.25, "sound_onsets_per_s": 0.35, "centroid_hz": 0.25, "lufs": 0.15}
+"""Loudness says little of a file that was mastered to a target; the brightness of hard playing stays in it."""
+
+_MORE_SCALES: Mapping[str, Scale] = {
+    "onsets_per_s": ((0.2, 0.6, 2.8, 12.0, 24.0), (-1.0, -0.7, 0.0, 0.8, 1.0)),
+    "sound_onsets_per_s": ((0.2, 0.6, 2.0, 5.0, 9.0), (-1.0, -0.7, 0.0, 0.8, 1.0)),
+    "centroid_hz": ((200.0, 400.0, 1200.0, 3000.0, 5000.0), (-1.0, -0.7, 0.0, 0.8, 1.0)),
+    "lufs": ((-45.0, -30.0, -18.0, -9.0, -5.0), (-1.0, -0.7, 0.0, 0.8, 1.0)),
+}
+
+
+def arousal_of(features: Mapping[str, float | None], weights: Mapping[str, float]) -> float | None:
+    """Arousal -1..1; None when no feature could be measured."""
+    return _weighted(features, weights)
+
+
+def valence_of(features: Mapping[str, float | None]) -> float | None:
+    """Valence -1..1; None without a mode, which carries most of it."""
+    return None if features.get("mode") is None else _weighted(features, VALENCE_WEIGHTS)
+
+
+def scaled(brightness: float | None) -> float | None:
+    """The brightness of a mode on -1..1."""
+    return None if brightness is None else brightness / BRIGHTEST
+
+
+def _weighted(features: Mapping[str, float | None], weights: Mapping[str, float]) -> float | None:
+    scales = {**SCALES, **_MORE_SCALES}
+    known = {name: value for name in weights if (value := features.get(name)) is not None}
+    if not known:
+        return None
+    total = sum(weights[name] for name in known) / sum(weights.values())
+    placed = sum(weights[name] * float(np.interp(value, *scales[name])) for name, value in known.items())
+    return float(np.clip(placed / total, -1.0, 1.0))
