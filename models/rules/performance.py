@@ -16,6 +16,7 @@ from assistant.library import Instrument
 from assistant.plan import PlannedPart
 from assistant.score import Bar, Control, Note
 from models.rules.context import Context, Tone, strength
+from models.rules.hands import Hands, hands_of, on_the_grid
 
 SOFTEST, LOUDEST = 32, 108
 """Velocities at dynamics 0 and 1, before accents."""
@@ -41,6 +42,16 @@ class Performer:
         """How loosely the style is played, 0..1."""
         style = self.context.library.styles.get(self.context.plan.style)
         return style.human if style else 0.5
+
+    @cached_property
+    def hands(self) -> Hands | None:
+        """The hands of a drummer whose style has a feel."""
+        return hands_of(self.context, self.part, self.human) if self.is_drummer else None
+
+    @cached_property
+    def is_machine(self) -> bool:
+        """Whether a sequencer plays it: all but the singer in the styles that want the grid."""
+        return on_the_grid(self.context) and self.part.role not in ("lead", "counter")
 
     @property
     def is_drummer(self) -> bool:
@@ -93,7 +104,9 @@ def _velocity(performer: Performer, tone: Tone) -> float:
     if tone.manner == "final":
         return base + 4 + 10 * max(0.0, context.plan.sections[-1].arousal)
     if performer.is_drummer:
-        return base + 30 * tone.weight + 3 * performer.wander("strength", tone.start_q)
+        hands = performer.hands
+        chance = hands.level(bar, tone.start_q, tone.pitch) if hands else 3 * performer.wander("strength", tone.start_q)
+        return base + 30 * tone.weight + (0.0 if performer.is_machine else chance)
     accent = 7 * strength(bar, tone.start_q) - 2
     arch = ARCH * (math.sin(math.pi * _share_of_phrase(context, tone.start_q)) - 0.5)
     return base + accent + arch + 18 * tone.weight + 3 * performer.wander("strength", tone.start_q)
@@ -117,10 +130,18 @@ def _nudge(performer: Performer, tone: Tone) -> float:
     late = context.quarters(tone.late_s, tone.start_q)
     if tone.manner == "final":
         return late
+    return late + context.quarters(_loose_s(performer, tone), tone.start_q) + swing(context, tone.start_q)
+
+
+def _loose_s(performer: Performer, tone: Tone) -> float:
+    """How far a hand strays from the beat, in seconds: by its feel, by a wandering curve, or not at all."""
+    if performer.is_machine:
+        return 0.0
+    if performer.hands is not None:
+        return performer.hands.late_s(performer.context.bar(tone.start_q), tone.start_q, tone.pitch)
     loose_s = (0.004 + 0.009 * performer.human) * (0.6 if performer.is_drummer else 1.0)
     wander_s = loose_s * performer.wander("time", tone.start_q)
-    wander_s = max(-DEEPEST_NUDGE_S, min(DEEPEST_NUDGE_S, wander_s))
-    return late + context.quarters(wander_s, tone.start_q) + swing(context, tone.start_q)
+    return max(-DEEPEST_NUDGE_S, min(DEEPEST_NUDGE_S, wander_s))
 
 
 def swing(context: Context, at_q: float) -> float:
