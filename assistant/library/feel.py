@@ -40,9 +40,13 @@ class PieceFeel:
             raise DataError(f"piece {self.piece!r}", f"use one of {', '.join(PIECES)}")
         columns = (self.late_ms, self.spread_ms, self.velocity, self.velocity_spread)
         if len({len(column) for column in columns}) != 1:
-            raise DataError(f"{self.piece} with columns of {[len(column) for column in columns]}", "give each all places")
+            raise DataError(
+                f"{self.piece} with columns of {[len(column) for column in columns]}", "give each all places"
+            )
         if any(abs(late) > LATEST_MS for late in self.late_ms) or any(not 0 <= wide <= 60 for wide in self.spread_ms):
-            raise DataError(f"{self.piece}: delays or spreads out of range", f"use ms, within {LATEST_MS:g} of the beat")
+            raise DataError(
+                f"{self.piece}: delays or spreads out of range", f"use ms, within {LATEST_MS:g} of the beat"
+            )
         if any(not 1 <= level <= 127 for level in self.velocity) or any(not 0 <= w <= 60 for w in self.velocity_spread):
             raise DataError(f"{self.piece}: velocities out of range", "use velocities of 1..127, spreads of 0..60")
 

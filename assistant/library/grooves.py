@@ -92,7 +92,8 @@ class Groove:
         """Raise `DataError` unless a pattern of pitched players fills the groove, in its marks, and begins with one."""
         if len(pattern) != self.bar_steps * self.bars:
             raise DataError(
-                f"{name} with {len(pattern)} steps", f"give it {self.bar_steps * self.bars}, or a part that repeats evenly"
+                f"{name} with {len(pattern)} steps",
+                f"give it {self.bar_steps * self.bars}, or a part that repeats evenly",
             )
         if set(pattern) - set(marks + "-.") or not set(pattern) & set(marks) or pattern.startswith("-"):
             raise DataError(f"{name} {pattern!r}", f"use . - {' '.join(marks)}, and do not begin with -")

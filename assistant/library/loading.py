@@ -206,7 +206,9 @@ def _feels(path: Path) -> Mapping[str, Feel]:
     table = read_data(path).get("feel")
     if not isinstance(table, dict):
         raise DataError(f"{path}: no [feel] tables", "write it with python -m models.rules.learn_feel")
-    return MappingProxyType({name: _checked(f"{path}: {name}", Feel, _kit(path, name, each)) for name, each in table.items()})
+    return MappingProxyType(
+        {name: _checked(f"{path}: {name}", Feel, _kit(path, name, each)) for name, each in table.items()}
+    )
 
 
 def _kit(path: Path, name: str, data: object) -> Data:

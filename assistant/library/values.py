@@ -81,8 +81,9 @@ class Style:
     licence for notes outside the chord on strong beats; ``grooves`` by preference; ``reverb`` dry, room, chamber,
     hall or cathedral; ``syncopation`` 0..1; ``human`` 0..1 how loosely it is played. ``sounds`` are (instrument,
     General MIDI program) where this style wants another colour than the instrument's own (a distorted guitar in metal,
-    drum kit 40 for brushes). ``running`` 0..1 is the share of the eighths that a lively tune fills (dances run on). ``feel`` names whose
-    hands play the drums, a feel of ``prompts/feel.toml``; ``grid`` where machines play and nothing leaves the grid.
+    drum kit 40 for brushes). ``running`` 0..1 is the share of the eighths that a lively tune fills (dances run on).
+    ``feel`` names whose hands play the drums, a feel of ``prompts/feel.toml``; ``grid`` where machines play and nothing
+    leaves the grid.
     """
 
     __pydantic_config__ = STRICT
@@ -132,7 +133,8 @@ class Region:
     ``scales`` are (name, semitones above the tonic), the first for bright, the last for dark moods; ``ensemble`` as in
     a style; ``ornaments`` of grace, trill, mordent, slide, turn, tremolo, bend; ``texture`` heterophony, drone,
     interlocking, call-response or chordal; ``avoid`` names what is ceremonial or sacred and not ours to use;
-    ``sounds``, ``running`` and ``feel`` as in a style (a style that plays on the grid stays there). ``harmony`` names a palette of ``prompts/harmony/``; where it is
+    ``sounds``, ``running`` and ``feel`` as in a style (a style that plays on the grid stays there). ``harmony`` names a
+    palette of ``prompts/harmony/``; where it is
     empty, the style's own is used.
     """
 

@@ -19,7 +19,7 @@ from models.rules.context import Context
 
 LATEST_S = 0.03
 LEVEL_SHARE, LEVEL_MOST = 0.5, 9.0
-"""The groove's marks hold accents already: of the measured shape of the bar this share is added, and so much at most."""
+"""The groove's marks hold accents already: of the measured shape this share is added, and so much at most."""
 FADED = 0.05
 """A drift is forgotten when so little of it is left."""
 GENERIC = {"low": "kick", "mid": "tom", "high": "hat", "accent": "crash"}
@@ -121,7 +121,9 @@ class Hands:
     def _chance(self, what: str, at_q: float, pitch: int, share: float, hold: float) -> float:
         """A draw of spread 1: the drift of the moment, and the stroke's own."""
         own = self.context.stream(self.part.id, "hands", what, round(at_q * 24), pitch).gauss(0, 1)
-        return math.sqrt(share) * self._drift(what, round(at_q * self.feel.places / 4), hold) + math.sqrt(1 - share) * own
+        return (
+            math.sqrt(share) * self._drift(what, round(at_q * self.feel.places / 4), hold) + math.sqrt(1 - share) * own
+        )
 
     def _drift(self, what: str, place: int, hold: float) -> float:
         """The drift at a place, of spread 1: the weighted sum of the draws of the places before it."""

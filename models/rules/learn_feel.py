@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import csv
 import math
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -190,7 +191,9 @@ def _drift(rows: Iterable[Sequence[tuple[int, float]]]) -> tuple[float, float]:
     if len(points) < 2:
         return 0.0, 0.0
     middle, height = fmean(lag for lag, _ in points), fmean(value for _, value in points)
-    slope = sum((lag - middle) * (value - height) for lag, value in points) / sum((lag - middle) ** 2 for lag, _ in points)
+    slope = sum((lag - middle) * (value - height) for lag, value in points) / sum(
+        (lag - middle) ** 2 for lag, _ in points
+    )
     slope = min(slope, math.log(0.98))
     return round(min(0.95, math.exp(height - slope * middle)), 3), round(max(0.0, math.exp(slope)), 3)
 
@@ -198,7 +201,9 @@ def _drift(rows: Iterable[Sequence[tuple[int, float]]]) -> tuple[float, float]:
 def _column(means: Mapping[int, Sequence[float]], places: int) -> list[float]:
     """One value a place: the mean over performances, drawn to the mean of all where there are few."""
     everything = fmean(value for values in means.values() for value in values)
-    return [(sum(means.get(place, ())) + PULL * everything) / (len(means.get(place, ())) + PULL) for place in range(places)]
+    return [
+        (sum(means.get(place, ())) + PULL * everything) / (len(means.get(place, ())) + PULL) for place in range(places)
+    ]
 
 
 def learn(family: str, performances: Sequence[Performance]) -> dict[str, object]:
@@ -297,7 +302,8 @@ def main() -> None:
     tables = {family: learn(family, played) for family, played in families.items() if played}
     options.out.write_text(toml(tables), encoding="utf-8")
     for family, played in families.items():
-        print(f"{family:12s} {len(played):4d} performances, {sum(len(each.hits) for each in played):6d} strokes")
+        strokes = sum(len(each.hits) for each in played)
+        sys.stdout.write(f"{family:12s} {len(played):4d} performances, {strokes:6d} strokes\n")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Measures of what the engines compose, each a report in Markdown."""
