@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assistant.errors import DataError
-from assistant.library.ranges import check_swing, check_tempo
+from assistant.library.ranges import check_share, check_swing, check_tempo
 from assistant.records import STRICT
 from assistant.score import Meter
 
-BASS_MARKS = "RFTSOArftsoa"
-"""Root, fifth, third, seventh, octave, approach to the next root; small ones are soft, and left out when it is thin."""
+BASS_MARKS = "RFTSOANrftsoan"
+"""Root, fifth, third, seventh, octave, approach to the next root, the next root itself; small ones are soft."""
 COMP_MARKS = "goxX"
 """A scratch of one short note, a soft, a normal and an accented chord."""
 FIGURE_MARKS = "01234567x"
@@ -48,7 +48,8 @@ class Groove:
 
     ``bass`` are figures of which a section draws one; ``comp`` are rhythms of the chord players, the first for the
     first of them, and so on; ``figure`` are running figures, likewise. Marks are `BASS_MARKS`, `COMP_MARKS` and
-    `FIGURE_MARKS`; ``-`` goes on sounding, ``.`` is silence. All are ``bars`` long when loaded.
+    `FIGURE_MARKS`; ``-`` goes on sounding, ``.`` is silence. All are ``bars`` long when loaded. ``enters``
+    is the arousal that a cue must reach somewhere before this groove is taken for it.
     """
 
     __pydantic_config__ = STRICT
@@ -67,6 +68,7 @@ class Groove:
     bass: tuple[str, ...] = ()
     comp: tuple[str, ...] = ()
     figure: tuple[str, ...] = ()
+    enters: float = -1.0
 
     def __post_init__(self) -> None:
         for name, lines, bars in (
@@ -85,6 +87,7 @@ class Groove:
                 self._check_pattern(name, pattern, marks)
         if not self.lines:
             raise DataError("no lines", "give at least one stroke")
+        check_share("enters", self.enters, low=-1.0)
         check_swing(self.swing)
         check_tempo(self.tempo)
 

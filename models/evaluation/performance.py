@@ -30,7 +30,7 @@ from models.rules.performance import PEDALLED, swing
 
 EXACT_MS = 1.0
 """A note nearer to its place than this is on the grid."""
-STACCATO = ("stabs", "ostinato", "pulse")
+STACCATO = ("ostinato", "pulse")
 ROLLERS = ("harp", "piano", "electric-piano", "vibraphone", "acoustic-guitar", "kora", "koto")
 COLUMNS = {
     "grid drums": "share of drum strokes on the grid",
@@ -40,16 +40,16 @@ COLUMNS = {
     "drift": "correlation of the distances of neighbouring notes",
     "arch": "velocity of the tune late in the middle of its phrases less that at their ends",
     "legato": "overlap of the tune's joined notes, ms",
-    "staccato": "sounding share of short chords' and ostinatos' written length",
+    "staccato": "share of the way to the next onset that ostinatos and pulses sound",
     "expression": "share of sustained parts whose CC 11 moves by 8 or more",
     "pedal": "share of changes of chord at which a pedalled player changes it",
     "strum": "from string to string, ms",
     "roll": "from note to note of rolled chords, ms",
 }
 BOUNDS: Mapping[str, tuple[float, float]] = {
-    "grid drums": (0.0, 0.3), "grid rest": (0.0, 0.3), "away drums": (5.0, 20.0), "away rest": (4.0, 15.0),
+    "grid drums": (0.0, 0.3), "grid rest": (0.0, 0.3), "away drums": (5.0, 20.0), "away rest": (5.0, 15.0),
     "drift": (0.2, 1.0), "arch": (3.0, 16.0), "legato": (15.0, 55.0), "staccato": (0.4, 0.65), "expression": (0.9, 1.0),
-    "pedal": (0.7, 1.0), "strum": (8.0, 20.0), "roll": (5.0, 60.0),
+    "pedal": (0.7, 1.0), "strum": (8.0, 20.0), "roll": (0.0, 60.0),
 }  # fmt: skip
 MACHINE: Mapping[str, tuple[float, float]] = {"grid drums": (0.95, 1.0), "grid rest": (0.0, 1.0)}
 """The bounds of styles on the grid; other columns of timing have none there."""
@@ -88,7 +88,8 @@ def _timing(context: Context, part: Part, rows: Rows) -> None:
     kind = "drums" if part.role in ("drums", "percussion") else "rest"
     away: dict[float, float] = {}
     for note in _free(context, part):
-        away.setdefault(note.start_q, _away_ms(context, note))
+        value = _away_ms(context, note)
+        away[note.start_q] = min(value, away.get(note.start_q, value))
     rows[f"grid {kind}"] += [float(abs(value) < EXACT_MS) for value in away.values()]
     rows[f"all {kind}"] += away.values()
     row = [away[start_q] for start_q in sorted(away)]
