@@ -1,6 +1,7 @@
-"""The library: instruments, styles, regions, grooves, harmony and emotions, as data of ``prompts/``."""
+"""The library: instruments, styles, regions, grooves, feels, harmony and emotions, as data of ``prompts/``."""
 
 from assistant.library.catalogue import Library
+from assistant.library.feel import GRID, PIECES, Feel, PieceFeel
 from assistant.library.grooves import Groove, GrooveLine
 from assistant.library.instruments import FAMILIES, GENERIC_STROKES, Instrument
 from assistant.library.loading import load
@@ -9,11 +10,15 @@ from assistant.library.values import TEXTURES, Region, Seat, Style
 __all__ = [
     "FAMILIES",
     "GENERIC_STROKES",
+    "GRID",
+    "PIECES",
     "TEXTURES",
+    "Feel",
     "Groove",
     "GrooveLine",
     "Instrument",
     "Library",
+    "PieceFeel",
     "Region",
     "Seat",
     "Style",

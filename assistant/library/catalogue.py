@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from assistant.errors import InputError
+from assistant.library.feel import GRID, Feel
 from assistant.library.grooves import Groove
 from assistant.library.instruments import GENERIC_STROKES, Instrument
 from assistant.library.values import Region, Style
@@ -36,6 +37,8 @@ class Library:
         Stroke name to the strokes that may stand in for it, the last one generic.
     harmony, emotions : Mapping
         Palettes by name, and the table of emotions, as plain TOML data; `assistant.plan` checks them.
+    feels : Mapping
+        How drummers of a family of styles play, by family.
     """
 
     instruments: Mapping[str, Instrument]
@@ -47,6 +50,7 @@ class Library:
     stroke_fallbacks: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     harmony: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
     emotions: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    feels: Mapping[str, Feel] = field(default_factory=lambda: MappingProxyType({}))
 
     def instrument(self, instrument_id: str) -> Instrument:
         """The instrument of that id; raises `InputError` with the legal ids."""
@@ -67,6 +71,12 @@ class Library:
     def family_members(self, family_id: str) -> tuple[str, ...]:
         """The instrument ids that a family id stands for, itself first; empty for an id that is no family."""
         return self.families.get(family_id, ())
+
+    def feel_name(self, *, style: str, region: str | None = None) -> str:
+        """Whose hands play the drums: the region's feel, else the style's; ``grid`` for machines, else empty."""
+        theirs = self.regions[region].feel if region in self.regions else ""
+        mine = self.styles[style].feel if style in self.styles else ""
+        return mine if mine == GRID else theirs or mine
 
     def program(self, instrument_id: str, *, style: str | None = None, region: str | None = None) -> int:
         """The General MIDI program of an instrument, in the colour that a region or style wants.

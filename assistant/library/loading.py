@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from assistant.datafile import read_data
 from assistant.errors import AssistantError, DataError
 from assistant.library.catalogue import Library
+from assistant.library.feel import GRID, Feel
 from assistant.library.grooves import Groove
 from assistant.library.instruments import GENERIC_STROKES, Instrument
 from assistant.library.values import Region, Style
@@ -60,6 +61,7 @@ def _load(folder: Path) -> Library:
         stroke_fallbacks=_tuples(folder / "instruments.toml", "strokes", band.get("strokes")),
         harmony=MappingProxyType({path.stem: freeze(read_data(path)) for path in _files(folder / "harmony")}),
         emotions=freeze(read_data(folder / "emotions.toml")) if (folder / "emotions.toml").exists() else freeze({}),
+        feels=_feels(folder / "feel.toml"),
     )
     for file, problem, cure in problems(library):
         raise DataError(f"{folder / file}: {problem}", cure)
@@ -98,6 +100,8 @@ def problems(library: Library) -> Iterator[tuple[str, str, str]]:
 def _player_problems(file: str, owner: Style | Region, library: Library) -> Iterator[tuple[str, str, str]]:
     """Seats, grooves and sounds that name what does not exist or cannot play."""
     yield from _unknown(file, "grooves", owner.grooves, library.grooves)
+    if library.feels:
+        yield from _unknown(file, "feel", (owner.feel,) if owner.feel else (), {**library.feels, GRID: None})
     yield from _unknown(file, "sounds", (name for name, _ in owner.sounds), library.instruments)
     for seat in owner.ensemble:
         yield from _unknown(file, f"ensemble {seat.role}", seat.instruments, library.instruments)
@@ -163,12 +167,17 @@ def _spelt_out(path: Path, data: Data) -> Data:
         bar_steps, bars = int(bar_q * int(data["steps_per_q"])), int(data["bars"])
     except (AssistantError, KeyError, TypeError, ValueError) as error:
         raise DataError(f"{path}: meter, steps_per_q or bars is missing or wrong", str(error)) from error
-    spelt = {}
+    spelt: Data = {}
     for name, steps in (("lines", bar_steps * bars), ("more", bar_steps * bars), ("fill", bar_steps)):
         table = data.get(name, {})
         if not isinstance(table, dict):
             raise DataError(f"{path}: field {name!r}", "use a table of stroke = pattern")
         spelt[name] = [{"stroke": stroke, "pattern": _repeated(str(text), steps)} for stroke, text in table.items()]
+    for name in ("bass", "comp", "figure"):
+        patterns = data.get(name, [])
+        if not isinstance(patterns, list):
+            raise DataError(f"{path}: field {name!r}", "use a list of patterns")
+        spelt[name] = [_repeated(str(text), bar_steps * bars) for text in patterns]
     return spelt
 
 
@@ -188,6 +197,26 @@ def _instruments(path: Path, data: Data) -> Mapping[str, Instrument]:
     return MappingProxyType(
         {name: _checked(f"{path}: {name}", Instrument, {"id": name, **item}) for name, item in table.items()}
     )
+
+
+def _feels(path: Path) -> Mapping[str, Feel]:
+    """The feels of drummers, by family; none where the file is missing."""
+    if not path.exists():
+        return MappingProxyType({})
+    table = read_data(path).get("feel")
+    if not isinstance(table, dict):
+        raise DataError(f"{path}: no [feel] tables", "write it with python -m models.rules.learn_feel")
+    return MappingProxyType(
+        {name: _checked(f"{path}: {name}", Feel, _kit(path, name, each)) for name, each in table.items()}
+    )
+
+
+def _kit(path: Path, name: str, data: object) -> Data:
+    """The table of a feel with its pieces as a list."""
+    pieces = data.get("pieces") if isinstance(data, dict) else None
+    if not isinstance(data, dict) or not isinstance(pieces, dict):
+        raise DataError(f"{path}: {name} without pieces", "give it a table for each piece of the kit")
+    return {**data, "id": name, "pieces": [{"piece": piece, **columns} for piece, columns in pieces.items()]}
 
 
 def _tuples(path: Path, field: str, table: object) -> Mapping[str, tuple[Any, ...]]:

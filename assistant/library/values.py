@@ -82,6 +82,8 @@ class Style:
     hall or cathedral; ``syncopation`` 0..1; ``human`` 0..1 how loosely it is played. ``sounds`` are (instrument,
     General MIDI program) where this style wants another colour than the instrument's own (a distorted guitar in metal,
     drum kit 40 for brushes). ``running`` 0..1 is the share of the eighths that a lively tune fills (dances run on).
+    ``feel`` names whose hands play the drums, a feel of ``prompts/feel.toml``; ``grid`` where machines play and nothing
+    leaves the grid.
     """
 
     __pydantic_config__ = STRICT
@@ -105,6 +107,7 @@ class Style:
     sources: tuple[str, ...] = ()
     sounds: tuple[tuple[str, int], ...] = ()
     running: float = 0.0
+    feel: str = ""
 
     def __post_init__(self) -> None:
         check_tempo(self.tempo)
@@ -130,7 +133,8 @@ class Region:
     ``scales`` are (name, semitones above the tonic), the first for bright, the last for dark moods; ``ensemble`` as in
     a style; ``ornaments`` of grace, trill, mordent, slide, turn, tremolo, bend; ``texture`` heterophony, drone,
     interlocking, call-response or chordal; ``avoid`` names what is ceremonial or sacred and not ours to use;
-    ``sounds`` and ``running`` as in a style. ``harmony`` names a palette of ``prompts/harmony/``; where it is
+    ``sounds``, ``running`` and ``feel`` as in a style (a style that plays on the grid stays there). ``harmony`` names a
+    palette of ``prompts/harmony/``; where it is
     empty, the style's own is used.
     """
 
@@ -150,6 +154,7 @@ class Region:
     sounds: tuple[tuple[str, int], ...] = ()
     swing: float = 0.5
     running: float = 0.0
+    feel: str = ""
 
     def __post_init__(self) -> None:
         check_tempo(self.tempo)

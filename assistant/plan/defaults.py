@@ -286,8 +286,10 @@ def _groove(
     """A groove in the metre: the style's when one was asked, the region's otherwise, any other last; may be none."""
     mine = style.grooves if region is None or not region_rules(asked) else ()
     theirs = region.grooves if region is not None else ()
+    peak = max(point.arousal for point in asked.arc)
     for names in (mine, theirs, style.grooves):
         fitting = [name for name in names if name in library.grooves and library.grooves[name].meter == str(meter)]
+        fitting = [name for name in fitting if library.grooves[name].enters <= peak] or fitting
         if fitting:
             return _by_tempo(fitting, library, wish, meter, seed)
     others = sorted(name for name, groove in library.grooves.items() if groove.meter == str(meter))

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.errors import DataError
 from assistant.plan import Chord, PlannedPart
 from assistant.score import Bar
 from models.rules.context import Context, Tone, melodic_classes, strength
 from models.rules.drums import kicks
+from models.rules.figures import THIN, bass_patterns, marks, own_groove, seventh, third
 
 SPAN = 17
 """A bass keeps to an octave and a fourth."""
@@ -87,6 +88,12 @@ def write_bass(context: Context, part: PlannedPart) -> list[Tone]:
     for bar in context.playing(part):
         chance = context.stream(part.id, "bass", bar.index)
         target = _next_root(bassist, bar, here)
+        pattern = _pattern(bassist, bar)
+        if pattern:
+            tones = _until(tones, made := figured(bassist, bar, here, target, pattern))
+            tones += made
+            here = made[-1].pitch if made else here
+            continue
         made = WRITERS[part.texture](bassist, bar, here, target, chance)
         tones += made
         here = made[-1].pitch if made else here
@@ -102,6 +109,69 @@ def _next_root(bassist: Bassist, bar: Bar, here: int) -> int | None:
     if not bassist.part.bars[following].active:
         return None
     return bassist.root(bassist.context.chord(bar.end_q), here)
+
+
+def _pattern(bassist: Bassist, bar: Bar) -> str:
+    """The figure of the groove that the section has drawn, empty if the groove has none."""
+    context = bassist.context
+    patterns = bass_patterns(context, bassist.part)
+    if not patterns:
+        return ""
+    return context.stream(bassist.part.id, "line", context.section(bar.index).start_bar).choice(patterns)
+
+
+def _until(tones: list[Tone], following: Sequence[Tone]) -> list[Tone]:
+    """A tone held over the bar line ends where the next begins."""
+    if not tones or not following or tones[-1].end_q <= following[0].start_q:
+        return tones
+    last = tones[-1]
+    return [*tones[:-1], replace(last, length_q=following[0].start_q - last.start_q)]
+
+
+def figured(bassist: Bassist, bar: Bar, here: int, target: int | None, pattern: str) -> list[Tone]:
+    """The groove's figure on the chords of a bar; the first tone of a chord is its root, unless it leads elsewhere."""
+    context, groove = bassist.context, own_groove(bassist.context)
+    assert groove is not None
+    density = bassist.part.bars[bar.index].density
+    tones: list[Tone] = []
+    sounding = context.chord(max(0.0, bar.start_q - 0.01)) if bar.index else None
+    for mark in marks(groove, pattern, bar):
+        if mark.mark.islower() and density < THIN:
+            continue
+        chord = context.chord(mark.at_q)
+        name = mark.mark.upper()
+        if name not in "AN" and chord is not sounding and (sounding is None or chord.bass_class != sounding.bass_class):
+            name = "R"
+        if name != "A":
+            sounding = chord
+        pitch = _figured_pitch(bassist, name, chord, here, target, mark.at_q)
+        over = mark.over and target is not None
+        length_q = mark.length_q if over else min(mark.length_q, bar.end_q - mark.at_q)
+        weight = 0.4 * strength(bar, mark.at_q) - (0.35 if mark.mark.islower() else 0.0)
+        tones.append(Tone(mark.at_q, max(0.05, length_q), pitch, weight, "ring"))
+        here = pitch if name in "RN" else here
+    return tones
+
+
+def _figured_pitch(
+    bassist: Bassist, name: str, chord: Chord, here: int, target: int | None, at_q: float
+) -> int:  # fmt: skip
+    """The pitch of a mark: a note of the chord near its root, or one that leads to the next root."""
+    root = bassist.root(chord, here)
+    if name == "N":
+        return target if target is not None else root
+    if name == "A":
+        return bassist.approach(target, here, at_q) if target is not None else root
+    if name == "F":
+        return bassist.fifth(root, chord)
+    if name == "O":
+        return root + 12 if root + 12 <= bassist.part.high else root
+    if name == "R":
+        return root
+    scale = melodic_classes(bassist.context.key(at_q), chord)
+    wanted = third(chord) if name == "T" else seventh(chord, scale)
+    options = [pitch for pitch in range(bassist.part.low, bassist.top + 1) if pitch % 12 == wanted]
+    return min(options, key=lambda pitch: (abs(pitch - root), pitch), default=root)
 
 
 def _held_over(tones: Sequence[Tone], texture: str) -> list[Tone]:

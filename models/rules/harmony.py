@@ -15,13 +15,11 @@ from assistant.errors import DataError
 from assistant.plan import PlannedPart
 from assistant.score import Bar
 from models.rules.context import Context, Tone, groups, position, strength
+from models.rules.figures import STRUM_S, chord_pattern, comp, running
 from models.rules.motif import cells_for
 from models.rules.player import Player, stretches
-from models.rules.running import arpeggio, ostinato, pulse, tremolo
+from models.rules.running import arpeggio, ladder_at, ostinato, pulse, tremolo
 from models.rules.voicing import voicings
-
-STRUM_S = 0.014
-"""Time from one string to the next, in seconds."""
 
 
 def write_chords(context: Context, part: PlannedPart) -> list[Tone]:
@@ -34,6 +32,12 @@ def write_chords(context: Context, part: PlannedPart) -> list[Tone]:
     voices = (4 if mean > 0.4 else 3) if instrument.polyphonic else 1
     player = Player(context, part, voicings(context, part, voices), instrument.polyphonic)
     tones: list[Tone] = []
+    pattern = chord_pattern(context, part)
+    if pattern and part.role == "harmony":
+        return [tone for stretch in stretches(playing) for tone in comp(player, stretch, pattern)]
+    if pattern:
+        ladders = [ladder_at(player, chord.start_q) for chord in context.plan.chords]
+        return [tone for stretch in stretches(playing) for tone in running(player, stretch, pattern, ladders)]
     for stretch in stretches(playing):
         tones += TEXTURES[part.texture](player, stretch)
     return tones

@@ -16,13 +16,23 @@ from assistant.library import Instrument
 from assistant.plan import PlannedPart
 from assistant.score import Bar, Control, Note
 from models.rules.context import Context, Tone, strength
+from models.rules.hands import Hands, hands_of, on_the_grid
 
 SOFTEST, LOUDEST = 32, 108
 """Velocities at dynamics 0 and 1, before accents."""
 ARCH = 8.0
 """A phrase grows and falls by this much velocity."""
-DEEPEST_NUDGE_S = 0.018
+DEEPEST_NUDGE_S = 0.025
+LOOSE_S = (0.0125, 0.0135)
+"""How far a hand may wander in a strict style, and how much further in a loose one."""
+QUICK = 0.35
+"""The share of a wandering that changes from beat to beat; the rest turns once in four beats."""
+FINGER_S = 0.003
+"""The spread of fingers that strike together, in a style of looseness 0.5."""
 LEGATO_S = 0.035
+ROLLS_S = {"harp": 0.03, "acoustic-guitar": 0.018, "piano": 0.014, "electric-piano": 0.01, "vibraphone": 0.012,
+           "koto": 0.025, "guzheng": 0.025, "kora": 0.025, "ukulele": 0.012}  # fmt: skip
+"""From note to note of a rolled chord when it is calmest; who is not named strikes chords together."""
 PEDALLED = ("piano", "electric-piano", "harp", "vibraphone", "celesta")
 SINGLE = ("lead", "counter", "bass")
 
@@ -42,29 +52,65 @@ class Performer:
         style = self.context.library.styles.get(self.context.plan.style)
         return style.human if style else 0.5
 
+    @cached_property
+    def hands(self) -> Hands | None:
+        """The hands of a drummer whose style has a feel."""
+        return hands_of(self.context, self.part, self.human) if self.is_drummer else None
+
+    @cached_property
+    def is_machine(self) -> bool:
+        """Whether a sequencer plays it: all but the singer in the styles that want the grid."""
+        return on_the_grid(self.context) and self.part.role not in ("lead", "counter")
+
     @property
     def is_drummer(self) -> bool:
         """Whether it plays a groove."""
         return self.part.role in ("drums", "percussion")
 
     def wander(self, what: str, at_q: float) -> float:
-        """A slow random curve, -1..1: a value for each beat, straight lines between them."""
-        beat, share = divmod(at_q, 1.0)
-        return (1 - share) * self._anchor(what, int(beat)) + share * self._anchor(what, int(beat) + 1)
+        """A slow random curve, -1..1: anchors every four beats and, with less weight, every beat, joined by lines."""
+        return (1 - QUICK) * self._curve(f"slow {what}", at_q / 4) + QUICK * self._curve(what, at_q)
 
-    def _anchor(self, what: str, beat: int) -> float:
-        if (what, beat) not in self.drift:
-            self.drift[what, beat] = self.context.stream(self.part.id, what, beat).uniform(-1, 1)
-        return self.drift[what, beat]
+    def own(self, tone: Tone) -> float:
+        """What one finger does beside the others, of spread 1."""
+        return self.context.stream(self.part.id, "own", round(tone.start_q * 24), tone.pitch).gauss(0, 1)
+
+    def _curve(self, what: str, at: float) -> float:
+        place, share = divmod(at, 1.0)
+        return (1 - share) * self._anchor(what, int(place)) + share * self._anchor(what, int(place) + 1)
+
+    def _anchor(self, what: str, place: int) -> float:
+        if (what, place) not in self.drift:
+            self.drift[what, place] = self.context.stream(self.part.id, what, place).uniform(-1, 1)
+        return self.drift[what, place]
 
 
 def perform(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> tuple[tuple[Note, ...], tuple[Control, ...]]:
     """The notes and controls of a part."""
     performer = Performer(context, part, context.library.instrument(part.instrument), {})
-    ordered = sorted(tones, key=lambda tone: (tone.start_q, tone.late_s, tone.pitch))
+    ordered = sorted(_rolled(performer, tones), key=lambda tone: (tone.start_q, tone.late_s, tone.pitch))
     played = (_note(performer, tone, _following(ordered, index)) for index, tone in enumerate(ordered))
     notes = _untangled(context, [note for note in played if note is not None])
     return tuple(sorted(notes)), tuple(_controls(performer, notes))
+
+
+def _rolled(performer: Performer, tones: Sequence[Tone]) -> list[Tone]:
+    """Held chords of plucked and keyed instruments rolled from below: slowly when calm, hardly when excited."""
+    step_s = ROLLS_S.get(performer.instrument.id, 0.0) if performer.part.texture in ("block", "pad", "melody") else 0.0
+    if not step_s or performer.is_machine:
+        return list(tones)
+    chords: dict[float, list[Tone]] = {}
+    for tone in tones:
+        if not tone.late_s and tone.manner in ("", "legato", "ring") and tone.length_q >= 1.0:
+            chords.setdefault(tone.start_q, []).append(tone)
+    late: dict[tuple[float, int], float] = {}
+    for start_q, chord in chords.items():
+        arousal = performer.context.section(performer.context.bar(start_q).index).arousal
+        calm = max(0.0, min(1.0, (0.5 - arousal) / 0.8))
+        if len(chord) >= 3:
+            pitches = sorted(tone.pitch for tone in chord)
+            late |= {(start_q, pitch): calm * step_s * place for place, pitch in enumerate(pitches)}
+    return [replace(tone, late_s=tone.late_s + late.get((tone.start_q, tone.pitch), 0.0)) for tone in tones]
 
 
 def _following(ordered: Sequence[Tone], index: int) -> Tone | None:
@@ -93,7 +139,9 @@ def _velocity(performer: Performer, tone: Tone) -> float:
     if tone.manner == "final":
         return base + 4 + 10 * max(0.0, context.plan.sections[-1].arousal)
     if performer.is_drummer:
-        return base + 30 * tone.weight + 3 * performer.wander("strength", tone.start_q)
+        hands = performer.hands
+        chance = hands.level(bar, tone.start_q, tone.pitch) if hands else 3 * performer.wander("strength", tone.start_q)
+        return base + 30 * tone.weight + (0.0 if performer.is_machine else chance)
     accent = 7 * strength(bar, tone.start_q) - 2
     arch = ARCH * (math.sin(math.pi * _share_of_phrase(context, tone.start_q)) - 0.5)
     return base + accent + arch + 18 * tone.weight + 3 * performer.wander("strength", tone.start_q)
@@ -117,10 +165,18 @@ def _nudge(performer: Performer, tone: Tone) -> float:
     late = context.quarters(tone.late_s, tone.start_q)
     if tone.manner == "final":
         return late
-    loose_s = (0.004 + 0.009 * performer.human) * (0.6 if performer.is_drummer else 1.0)
-    wander_s = loose_s * performer.wander("time", tone.start_q)
-    wander_s = max(-DEEPEST_NUDGE_S, min(DEEPEST_NUDGE_S, wander_s))
-    return late + context.quarters(wander_s, tone.start_q) + swing(context, tone.start_q)
+    return late + context.quarters(_loose_s(performer, tone), tone.start_q) + swing(context, tone.start_q)
+
+
+def _loose_s(performer: Performer, tone: Tone) -> float:
+    """How far a hand strays from the beat, in seconds: by its feel, by a wandering curve, or not at all."""
+    if performer.is_machine:
+        return 0.0
+    if performer.hands is not None:
+        return performer.hands.late_s(performer.context.bar(tone.start_q), tone.start_q, tone.pitch)
+    wander_s = (LOOSE_S[0] + LOOSE_S[1] * performer.human) * performer.wander("time", tone.start_q)
+    wander_s += 2 * FINGER_S * performer.human * performer.own(tone)
+    return max(-DEEPEST_NUDGE_S, min(DEEPEST_NUDGE_S, wander_s))
 
 
 def swing(context: Context, at_q: float) -> float:

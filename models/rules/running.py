@@ -40,7 +40,7 @@ def arpeggio(player: Player, bars: Sequence[Bar]) -> list[Tone]:
         step = step_of(player, bar)
         for start_q, end_q in player.spans(bar):
             ladder = player.voicing(start_q)
-            ladder = ladder if len(ladder) >= 3 else _ladder(player, start_q)
+            ladder = ladder if len(ladder) >= 3 else ladder_at(player, start_q)
             ladder = _turned(player, ladder, inside)
             count = max(1, int((end_q - start_q) / step + 1e-6))
             for index in range(count):
@@ -61,7 +61,7 @@ def _turned(player: Player, ladder: tuple[int, ...], inside: int) -> tuple[int, 
     return (*ladder[1:], raised) if inside % 4 >= 2 and raised <= player.part.high else ladder
 
 
-def _ladder(player: Player, at_q: float) -> tuple[int, ...]:
+def ladder_at(player: Player, at_q: float) -> tuple[int, ...]:
     """Four chord notes upwards from the one voice that a single-line player has."""
     classes = player.context.chord(at_q).pitch_classes
     first = player.voicing(at_q)[0]
@@ -83,7 +83,7 @@ def ostinato(player: Player, bars: Sequence[Bar]) -> list[Tone]:
         answer = (bar.index - bars[0].index) % 2 and player.ends_phrase(bar)
         for index in range(int(bar.length_q / step + 1e-6)):
             at_q = bar.start_q + index * step
-            ladder = _ladder(player, at_q)
+            ladder = ladder_at(player, at_q)
             figure = max((each for each in figures if each.offset_q <= index * step + 1e-6),
                          key=lambda each: each.offset_q, default=figures[0])  # fmt: skip
             place = round(figure.step * 0.6) % len(ladder)
