@@ -137,14 +137,14 @@ def correlations(rows: Sequence[Sequence[float]]) -> dict[str, float]:
 
 
 def measure(engine: str, made: Sequence[Plan]) -> dict[str, float]:
-    """The measures of one engine on these plans: means, and seconds for sixty seconds of music."""
+    """The measures of one engine on these plans: means, and processor seconds for sixty seconds of music."""
     generator = get_engine(engine)
     generator.generate(made[0], seed=0)
     rows, found, spent = [], [], []
     for index, plan in enumerate(made):
-        began = time.perf_counter()
+        began = time.process_time()
         score = generator.generate(plan, seed=index)
-        spent.append((time.perf_counter() - began) * 60 / plan.length_s)
+        spent.append((time.process_time() - began) * 60 / plan.length_s)
         assert isinstance(score, Score)
         rows += cells(plan, score)
         seen = portrait(score, plan)
@@ -152,7 +152,9 @@ def measure(engine: str, made: Sequence[Plan]) -> dict[str, float]:
             found.append(seen)
     means = {name: statistics.fmean(float(getattr(each, name)) for each in found) for name in MEASURES}
     outside = statistics.fmean(len(each.outside()) for each in found)
-    return correlations(rows) | means | {"outside bounds": outside, "seconds a minute": statistics.median(spent)}
+    return (
+        correlations(rows) | means | {"outside bounds": outside, "processor seconds a minute": statistics.median(spent)}
+    )
 
 
 def obeyed(engine: str, seeds: int) -> dict[str, tuple[int, int]]:
@@ -263,9 +265,9 @@ def _how(cues: int, seeds: int) -> str:
     return (
         f"{cues} cues from ten wishes. Density, register and dynamics are correlations of asked and achieved over the "
         "bars of the network's parts; *held-out music* is the leads of the test split under chords and keys found by "
-        "our own analysis; the sampler's weights for chord notes and steps were set on these same ten wishes; seconds "
-        f"are the median, for sixty seconds of music. The second table is of {seeds * len(WISHES)} more cues, from "
-        "wishes that name metre, key and instruments, judged by what judges a delivery (`assistant.check.score`)."
+        "our own analysis; the sampler's weights for chord notes and steps were set on these same ten wishes; "
+        f"processor seconds are the median, for sixty seconds of music. The second table is of {seeds * len(WISHES)} "
+        "more, from wishes that name metre, key and instruments, judged as a delivery is (`assistant.check.score`)."
     )
 
 

@@ -79,8 +79,8 @@ def report(
         lines.append(f"| {name} | {size} | " + " | ".join(f"{bits[split]:.2f}" for split in MEASURED) + " |")
     said = (
         f"Bits a note (onset or end, pitch and length), the mean over {windows} windows of {LENGTH:,} rows of pieces "
-        "never seen; less is better. GRU and composer are told each cell's controls (chords, density, register, likeness to "
-        "earlier bars); the chain knows role, metre, mode and the three events before."
+        "never seen; less is better. GRU and composer are told each cell's controls (chords, density, register, "
+        "likeness to earlier bars); the chain knows role, metre, mode and the three events before."
     )
     return "\n".join([*lines, "", said]) + "\n"
 
