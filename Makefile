@@ -3,7 +3,9 @@
 #   make run     the page            make check   format, lint, types, layers
 #   make test    the tests           make bench   seconds per station, real-time factor
 #   make cues    ten cues to judge   make golden  how well words are understood
-#   make train   the composer, e.g. make train ARGS="--corpus FOLDER --out FOLDER"
+#   make data    the training corpus and its card, from CUEWRIGHT_DATA (../shared/data unless set)
+#   make train   the composer, on CPU or GPU; goes on where it stopped, e.g. make train ARGS="--minutes 60"
+#   make eval    every evaluation of the engines, as Markdown; ARGS="--card" writes them into models/CARDS.md
 #
 # TORCH_INDEX: on Linux, PyPI's torch carries CUDA. To install the much smaller CPU build, give the address of
 # PyTorch's CPU wheel index: make run TORCH_INDEX=https://...
@@ -18,7 +20,7 @@ INSTALL := $(PIP) install -c constraints.txt $(if $(TORCH_INDEX),--extra-index-u
 CHECKED := assistant models tests app.py
 export OMP_NUM_THREADS ?= 2
 
-.PHONY: run test test-all check format bench cues golden train clean
+.PHONY: run test test-all check format bench cues golden data train eval clean
 
 run: $(VENV)/.run
 	@.ci/system-packages run
@@ -44,7 +46,7 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@.ci/system-packages run
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 cues: $(VENV)/.dev
 	@.ci/system-packages run
@@ -53,8 +55,20 @@ cues: $(VENV)/.dev
 golden: $(VENV)/.dev
 	@$(BIN)/python -m tests.golden $(ARGS)
 
-train: $(VENV)/.dev
+data: $(VENV)/.dev
+	@$(BIN)/python -m models.transformer.data $(ARGS)
+
+# The corpus is built where it is not there or what reads it has changed; never where ARGS names another.
+CORPUS := runs/corpus.npz
+train: $(VENV)/.dev $(if $(findstring --corpus,$(ARGS)),,$(CORPUS))
 	@$(BIN)/python -m models.transformer.train $(ARGS)
+
+$(CORPUS): models/transformer/corpus.py models/transformer/vocabulary.py | $(VENV)/.dev
+	@$(BIN)/python -m models.transformer.data
+
+eval: $(VENV)/.dev
+	@.ci/system-packages run
+	@$(BIN)/python -m models.evaluation $(ARGS)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from models.transformer import vocabulary as v
+from models.transformer.corpus import SPLITS
 from models.transformer.network import Composer, Shape
 from models.transformer.windows import Corpus, Windows
 
@@ -184,12 +186,18 @@ def _looked_up(keys: Array, values: Array, wanted: Array) -> Array:
     return found
 
 
-def markov(corpus: Corpus, *, split: int = 2, windows: int = 256, length: int = 1024) -> dict[str, float]:
-    """Bits a note of the chain on the windows of a split, by head and in all."""
-    counted, asked = contexts(of_split(corpus, 0)), contexts(of_windows(corpus, split, windows=windows, length=length))
-    notes = len(asked["pitch"][0])
-    bits = {name: float(chain_bits(counted[name], asked[name]).sum() / notes) for name in counted}
-    return bits | {"bits_a_note": sum(bits.values())}
+def markov(
+    corpus: Corpus, *, splits: Sequence[int] = (1, 2), windows: int = 256, length: int = 1024
+) -> dict[int, dict[str, float]]:
+    """Bits a note of the chain on the windows of each split, by head and in all."""
+    counted = contexts(of_split(corpus, 0))
+    found = {}
+    for split in splits:
+        asked = contexts(of_windows(corpus, split, windows=windows, length=length))
+        notes = len(asked["pitch"][0])
+        bits = {name: float(chain_bits(counted[name], asked[name]).sum() / notes) for name in counted}
+        found[split] = bits | {"bits_a_note": sum(bits.values())}
+    return found
 
 
 def main() -> int:
@@ -198,10 +206,8 @@ def main() -> int:
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--windows", type=int, default=256)
     options = parser.parse_args()
-    corpus = Corpus.load(options.corpus)
-    for number, split in ((1, "validation"), (2, "test")):
-        found = markov(corpus, split=number, windows=options.windows)
-        sys.stdout.write(f"{split}: " + ", ".join(f"{name} {value:.3f}" for name, value in found.items()) + "\n")
+    for split, bits in markov(Corpus.load(options.corpus), windows=options.windows).items():
+        sys.stdout.write(f"{SPLITS[split]}: " + ", ".join(f"{name} {value:.3f}" for name, value in bits.items()) + "\n")
     return 0
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import multiprocessing
+import os
 import re
 import zlib
 from collections import defaultdict
@@ -38,6 +39,7 @@ CHORDS = {
     "maj7": (0, 4, 7, 11), "min7": (0, 3, 7, 10), "m7b5": (0, 3, 6, 10), "5": (0, 7),
 }  # fmt: skip
 SPLITS = ("train", "validation", "test")
+DEFAULT_BPM = 120.0
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,12 @@ class Piece:
     families: list[int]
     bars: Array
     """Columns: length in steps, beats, unit."""
+    tempo_bpm: Array
+    """Quarter notes a minute where each bar begins."""
     notes: Array
     grams: frozenset[int]
+    path: str = ""
+    """The file, below the music folder's folder of its source."""
 
 
 def find_files(music: Path) -> Iterator[tuple[int, Path]]:
@@ -139,7 +145,25 @@ def read_piece(task: tuple[int, Path]) -> Piece | None:
     notes = notes[np.lexsort((notes[:, 3], notes[:, 2], notes[:, 1], notes[:, 0]))]
     notes = notes[np.concatenate([[True], (np.diff(notes[:, :4], axis=0) != 0).any(axis=1)])]
     used = int(notes[:, 0].max()) + 1
-    return Piece(str(path.name), source, roles, families, bars[:used], notes, _grams(rows, roles))
+    tempo = _tempo(score, starts[:used])
+    return Piece(str(path.name), source, roles, families, bars[:used], tempo, notes, _grams(rows, roles), _below(path))
+
+
+def _below(path: Path) -> str:
+    """A file's place below the folder of its source."""
+    folders = path.as_posix().split("/")
+    first = max((at for at, name in enumerate(folders) if name in {source.name for source in SOURCES}), default=-1)
+    return "/".join(folders[first + 1 :])
+
+
+def _tempo(score: Any, starts: Array) -> Array:
+    """Quarter notes a minute at each of these places (steps); 120 where a file says nothing, as MIDI has it."""
+    changes = sorted((s.time / score.ticks_per_quarter * v.STEPS_PER_Q, s.qpm) for s in score.tempos)
+    if not changes:
+        return np.full(len(starts), DEFAULT_BPM)
+    at = np.searchsorted([place for place, _ in changes], starts + 0.5, side="right") - 1
+    tempo: Array = np.array([bpm for _, bpm in changes])[np.maximum(at, 0)]
+    return tempo
 
 
 def _bars(score: Any, per_q: int) -> tuple[Array | None, Array]:
@@ -299,6 +323,7 @@ def build(music: Path, target: Path, *, workers: int = 2) -> dict[str, Any]:
         table["piece"].append(np.array([piece.source, _split(number), len(piece.bars), len(piece.roles)], np.int32))
         table["role"].append(np.array(piece.roles, np.uint8))
         table["family"].append(np.array(piece.families, np.uint8))
+        table["tempo_bpm"].append(piece.tempo_bpm.astype(np.float32))
         table["bar"].append(np.column_stack([piece.bars, keys, chords.reshape(-1, 4)]).astype(np.uint8))
         cell = piece.notes[:, 0] * len(piece.roles) + piece.notes[:, 1]
         table["cell_notes"].append(np.bincount(cell, minlength=len(piece.bars) * len(piece.roles)).astype(np.uint8))
@@ -315,8 +340,14 @@ def build(music: Path, target: Path, *, workers: int = 2) -> dict[str, Any]:
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     arrays = {name: np.stack(rows) if name == "piece" else np.concatenate(rows) for name, rows in table.items()}
-    everything: dict[str, Any] = arrays | {"names": np.array([piece.name for piece in pieces])}
-    np.savez_compressed(target, **everything)
+    everything: dict[str, Any] = arrays | {
+        "names": np.array([piece.name for piece in pieces]),
+        "paths": np.array([piece.path for piece in pieces]),
+        "group": np.array(groups, np.int32),
+    }
+    unfinished = target.with_name("unfinished-" + target.name)
+    np.savez_compressed(unfinished, **everything)
+    os.replace(unfinished, target)
     return card(pieces, arrays, files=len(tasks))
 
 

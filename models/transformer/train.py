@@ -1,7 +1,8 @@
-"""Train the composer: ``python -m models.transformer.train`` on a CPU or a GPU.
+"""Train the composer: ``make train``, or ``python -m models.transformer.train``, on a CPU or a GPU.
 
 Conventions: steps are batches; losses are nats; everything needed to go on is in one checkpoint. accelerate places the
-model and chooses the number format.
+model and chooses the number format. What is not said is taken from `PRESETS`: the recipe of the published weights on a
+GPU, a smaller one on a CPU, a gentle one where a run begins ``--from`` weights that are there.
 """
 
 from __future__ import annotations
@@ -12,20 +13,24 @@ import logging
 import math
 import os
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch.utils.data import DataLoader, IterableDataset
 
+from assistant.errors import InputError
+from models.transformer import curves
 from models.transformer import vocabulary as v
 from models.transformer.baselines import Recurrent
 from models.transformer.network import Composer, Shape, losses
 from models.transformer.windows import Corpus, Windows
 
 log = logging.getLogger(__name__)
+ROOT = Path(__file__).resolve().parents[2]
+CORPUS, OUT = ROOT / "runs" / "corpus.npz", ROOT / "runs" / "composer"
 KINDS: dict[str, type[Composer]] = {"transformer": Composer, "gru": Recurrent}
 
 
@@ -51,19 +56,30 @@ class Recipe:
     every: int = 500
     kind: str = "transformer"
     """``gru`` trains the baseline instead: the same rows, embeddings and heads."""
+    start: str = ""
+    """Weights that `export` wrote, to go on from; empty to begin with chance."""
+
+
+PRESETS: dict[str, dict[str, float]] = {
+    "cpu": {},
+    "cuda": {"steps": 6500, "batch": 96, "window": 1024, "rate": 2e-3, "warm": 400, "decay": 0.1, "workers": 8},
+    "from": {"steps": 1000, "batch": 8, "window": 1024, "rate": 2e-4, "warm": 50, "decay": 0.1, "every": 100},
+}
+"""Settings of a run where the command does not say otherwise; those of `Recipe` where a preset says nothing."""
 
 
 class Stream(IterableDataset[Any]):
     """Windows for a data loader; each worker draws its own."""
 
-    def __init__(self, corpus: Corpus, recipe: Recipe) -> None:
-        self.corpus, self.recipe = corpus, recipe
+    def __init__(self, corpus: Corpus, recipe: Recipe, step: int) -> None:
+        self.corpus, self.recipe, self.step = corpus, recipe, step
 
     def __iter__(self) -> Iterator[Any]:
         """Windows without end."""
         info = torch.utils.data.get_worker_info()
         number = info.id if info else 0
-        return iter(Windows(self.corpus, 0, length=self.recipe.window, seed=self.recipe.seed * 1000 + number))
+        seed = self.recipe.seed * 1000 + number + 7919 * self.step  # a resumed run reads on, not the same again
+        return iter(Windows(self.corpus, 0, length=self.recipe.window, seed=seed))
 
 
 def learning_rate(recipe: Recipe, share: float, step: int) -> float:
@@ -100,9 +116,15 @@ def evaluate(
 
 
 def train(recipe: Recipe) -> dict[str, Any]:
-    """Train by the recipe; writes ``checkpoint.pt`` and ``log.jsonl`` into ``recipe.out``, resumes from what is there.
+    """Train by the recipe; writes ``checkpoint.pt``, ``log.jsonl`` and ``losses.svg``, resumes from what is there.
 
-    What is exported is what did best on validation at any measurement, so a run that goes on too long does no harm.
+    What is exported is what did best on validation at any measurement, so a run that goes on too long does no harm; a
+    run that begins with weights measures them first, so that what it exports is at least as good.
+
+    Raises
+    ------
+    InputError
+        If the corpus or the weights to begin with are not there, or are of another shape.
     """
     from accelerate import Accelerator
 
@@ -110,15 +132,21 @@ def train(recipe: Recipe) -> dict[str, Any]:
     accelerator = Accelerator(mixed_precision="bf16")
     out = Path(recipe.out)
     out.mkdir(parents=True, exist_ok=True)
+    if not Path(recipe.corpus).is_file():
+        raise InputError(
+            f"corpus {recipe.corpus!r}", "a table that make data wrote", "run make data, or correct --corpus"
+        )
     corpus = Corpus.load(Path(recipe.corpus))
     model = KINDS[recipe.kind](recipe.shape, recipe.dropout)
+    if recipe.start:
+        model.load_state_dict(_weights_of(recipe.start, recipe.shape))
     matrices = [p for p in model.parameters() if p.ndim >= 2]
     vectors = [p for p in model.parameters() if p.ndim < 2]
     groups = [{"params": matrices, "weight_decay": recipe.decay}, {"params": vectors, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=recipe.rate, betas=(0.9, 0.95))
     start, spent = _resume(out, model, optimizer)
     loader = DataLoader(
-        Stream(corpus, recipe), batch_size=recipe.batch, num_workers=recipe.workers,
+        Stream(corpus, recipe, start), batch_size=recipe.batch, num_workers=recipe.workers,
         prefetch_factor=8 if recipe.workers else None, pin_memory=accelerator.device.type == "cuda",
     )  # fmt: skip
     model, optimizer = accelerator.prepare(model, optimizer)
@@ -149,6 +177,7 @@ def train(recipe: Recipe) -> dict[str, Any]:
             log.warning("%s", json.dumps(line))
             with (out / "log.jsonl").open("a") as file:
                 file.write(json.dumps(line) + "\n")
+            (out / "losses.svg").write_text(curves.picture({out.name: curves.read(out / "log.jsonl")}), "utf-8")
             best = min(best, _keep_best(out, plain, figures, best))
             _save(out, plain, optimizer, recipe, step + 1, time.monotonic() - began)
     with accelerator.autocast():
@@ -189,6 +218,38 @@ def export(path: Path, model: Composer, recipe: Recipe) -> None:
     save_file(weights, path, metadata=head)
 
 
+def shape_of(path: str) -> Shape:
+    """The shape of weights that `export` wrote.
+
+    Raises
+    ------
+    InputError
+        If they are not there, or are no such file.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "pt") as file:
+            head: dict[str, str] = file.metadata() or {}
+        return Shape(**json.loads(head["shape"]))
+    except (OSError, SafetensorError, KeyError, TypeError) as error:
+        raise InputError(
+            f"weights {path!r} ({error})", "a .safetensors file that training wrote", "correct --from"
+        ) from error
+
+
+def _weights_of(path: str, shape: Shape) -> dict[str, torch.Tensor]:
+    """Tensors of an exported file, in single precision."""
+    from safetensors.torch import load_file
+
+    found = shape_of(path)
+    if found != shape:
+        raise InputError(
+            f"weights {path!r} of {found}", f"weights of {shape}", "leave out --width, --layers and --heads"
+        )
+    return {name: value.float() for name, value in load_file(path).items()}
+
+
 def _save(out: Path, model: Composer, optimizer: Any, recipe: Recipe, step: int, spent: float) -> None:
     """One file, never half written."""
     state = {
@@ -209,23 +270,38 @@ def _resume(out: Path, model: Composer, optimizer: Any) -> tuple[int, float]:
     return int(state["step"]), float(state["spent"])
 
 
-def main() -> int:
-    """The command."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--corpus", required=True)
-    parser.add_argument("--out", required=True)
+def recipe_of(arguments: Sequence[str] | None = None) -> Recipe:
+    """The recipe that a command line asks for, filled up from `PRESETS`."""
+    parser = argparse.ArgumentParser(prog="make train", description=__doc__)
+    parser.add_argument("--corpus", default=str(CORPUS), help="the table of make data")
+    parser.add_argument(
+        "--out", default=str(OUT), help="where checkpoints, curves and weights go, and are resumed from"
+    )
+    parser.add_argument("--from", dest="start", default="", help="exported weights to go on from")
     for name in ("steps", "batch", "window", "warm", "workers", "seed", "every"):
-        parser.add_argument(f"--{name}", type=int, default=getattr(Recipe, name))
+        parser.add_argument(f"--{name}", type=int)
     for name in ("rate", "minutes", "decay", "dropout"):
-        parser.add_argument(f"--{name}", type=float, default=getattr(Recipe, name))
+        parser.add_argument(f"--{name}", type=float)
     parser.add_argument("--compile", action="store_true")
     parser.add_argument("--kind", choices=KINDS, default=Recipe.kind)
     for name in ("width", "layers", "heads"):
-        parser.add_argument(f"--{name}", type=int, default=getattr(Shape, name))
-    options = vars(parser.parse_args())
-    shape = Shape(*(options.pop(name) for name in ("width", "layers", "heads")))
+        parser.add_argument(f"--{name}", type=int)
+    given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
+    sizes = {name: given.pop(name) for name in ("width", "layers", "heads") if name in given}
+    begins = shape_of(given["start"]) if given["start"] else Shape()
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    preset: dict[str, Any] = PRESETS["from"] if given["start"] else PRESETS[device]
+    return Recipe(shape=replace(begins, **sizes), **(preset | given))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    train(Recipe(shape=shape, **options))
+    try:
+        train(recipe_of(arguments))
+    except InputError as error:
+        log.error("error: %s", error)
+        return error.exit_code
     return 0
 
 

@@ -31,6 +31,8 @@ UNNAMED = 0.25
 """Share of windows in which the collection is not told."""
 JUMPS = 0.3
 """Share of windows that read a few bars, then go on at a later place, as an engine does that looks back at a theme."""
+LOUDER = (0.85, 1.15)
+"""Least and most that a window's velocities are scaled by."""
 FORGOTTEN = 8
 """Bars after such a jump in which nothing is said of likeness to earlier bars."""
 
@@ -161,7 +163,7 @@ class Windows:
         Rows of a window.
     seed : int
     augment : bool
-        Transpose, drop parts, give some cells, jump ahead, hide controls.
+        Transpose, drop parts, give some cells, jump ahead, hide controls, scale dynamics.
     """
 
     def __init__(self, corpus: Corpus, split: int, *, length: int = 512, seed: int = 0, augment: bool = True) -> None:
@@ -242,13 +244,14 @@ class Windows:
         owner = np.repeat(np.arange(len(cells)), sizes)[:length]
         place = np.arange(len(owner)) - _starts(sizes)[owner]
         shift = int(self.random.integers(-5, 7)) if self.augment else 0
+        louder = self._louder(piece)
         at = corpus.note_start[cells][owner] + place
         rows = np.zeros((length, len(v.FIELDS)), np.int64)
         targets = np.zeros((length, 4), np.int64)
         weights = np.zeros((length, 2), np.float32)
         used = len(owner)
-        before = self._notes(np.maximum(at - 1, 0), shift)
-        after = self._notes(np.minimum(at, len(corpus.note) - 1), shift)
+        before = self._notes(np.maximum(at - 1, 0), shift, louder)
+        after = self._notes(np.minimum(at, len(corpus.note) - 1), shift, louder)
         header, last = place == 0, place == notes[owner]
         rows[:used, 0] = np.where(header, 1, 2)
         for column, name in enumerate(("onset", "pitch", "length", "velocity")):
@@ -258,13 +261,22 @@ class Windows:
         weights[:used, 0] = ~given[owner]
         weights[:used, 1] = ~given[owner] & ~last
         rows[:used, 5:] = self._controls(piece, cells, bars, parts, given, count, shift, forgotten)[owner]
+        dynamics = rows[:used, COLUMN["dynamics"]]
+        rows[:used, COLUMN["dynamics"]] = np.append(louder, len(v.VELOCITIES))[dynamics]
         if corpus.flat[piece]:
             targets[:, 3] = -1
         return rows, targets, weights
 
-    def _notes(self, at: Array, shift: int) -> Array:
-        """Notes transposed, drums as they are."""
+    def _louder(self, piece: int) -> Array:
+        """The class that each class of velocity becomes: louder or softer, where a piece has dynamics at all."""
+        if not self.augment or self.corpus.flat[piece]:
+            return np.arange(len(v.VELOCITIES))
+        return v.nearest(v.VELOCITIES * self.random.uniform(*LOUDER), v.VELOCITIES)
+
+    def _notes(self, at: Array, shift: int, louder: Array) -> Array:
+        """Notes transposed and scaled in loudness; the pitches of drums as they are."""
         notes = self.corpus.note[at].astype(np.int64)
+        notes[:, 3] = louder[notes[:, 3]]
         pitched = notes[:, 1] < v.DRUM_OFFSET
         notes[:, 1] = np.where(pitched, np.clip(notes[:, 1] + shift, 0, 127), notes[:, 1])
         return notes
