@@ -1,0 +1,1 @@
+"""What the models do, measured: one module a question, each prints Markdown."""
