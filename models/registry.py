@@ -70,9 +70,10 @@ def _describe_composer() -> EngineInfo:
 
 
 _ENGINES: dict[str, tuple[Callable[[], EngineInfo], Callable[[], Generator]]] = {
-    "rules": (_describe_rules, _make_rules),
     "composer": (_describe_composer, _make_composer),
+    "rules": (_describe_rules, _make_rules),
 }
+"""The default first; where its weights are not part of a copy, the next that can run."""
 
 
 def list_engines() -> tuple[EngineInfo, ...]:
@@ -81,7 +82,7 @@ def list_engines() -> tuple[EngineInfo, ...]:
     Examples
     --------
     >>> list_engines()[0].name
-    'rules'
+    'composer'
     """
     return tuple(describe() for describe, _ in _ENGINES.values())
 

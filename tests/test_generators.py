@@ -13,7 +13,8 @@ from assistant.generator import Generator, Keep
 from assistant.library import load
 from assistant.plan import Plan
 from assistant.score import Cell, Score
-from models.registry import get_engine, list_engines
+from models.registry import default_engine, get_engine, list_engines
+from models.transformer.weights import VARIABLE, missing
 from tests.plans import BAND, toy_plan, without_part
 
 ENGINES = [info.name for info in list_engines() if info.can_run]
@@ -184,3 +185,9 @@ def test_kept_cells_that_have_no_room_are_left_out_without_a_word(engine: str) -
 def test_every_instrument_of_the_library_can_be_named_by_its_program() -> None:
     score = take_of("rules", toy_plan(4))
     assert all(part.program == load().instrument(part.instrument).program for part in score.parts)
+
+
+def test_the_composer_is_the_default_and_the_rules_stand_in_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert default_engine() == ("composer" if not missing() else "rules")
+    monkeypatch.setenv(VARIABLE, "/nowhere/composer.safetensors")
+    assert default_engine() == "rules"
