@@ -117,6 +117,7 @@ def _walk(
         folder_for=lambda number: house.storage.take_folder(session.id, number),
         seed=None if seed is None else int(seed),
         card=house.card(engine),
+        similarity=house.similarity,
     )
     progress = views.Progress(session.language)
     said: list[Message] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from assistant.deliver import EngineCard
+from assistant.deliver import EngineCard, SimilarityCheck
 from assistant.generator import Generator
 from assistant.library import Library
 from assistant.page.storage import Storage
@@ -25,3 +25,4 @@ class House:
     card: Callable[[str], EngineCard]
     engine_names: tuple[str, ...]
     storage: Storage
+    similarity: SimilarityCheck | None = None
