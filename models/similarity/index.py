@@ -2,9 +2,9 @@
 
 Conventions: four files stand beside ``index.toml``, which has their SHA-256. ``intervals.xz`` and ``times.xz`` are the
 moves of all lines, one byte each, end to end; ``lines.xz`` says whose they are (JSON); ``filter.bin`` is a Bloom
-filter. The lines are in the public domain or under licences that let them be handed on with their source's name, which
-``index.toml`` gives (``collections``). The first two make a find exact and give it a name: nothing is claimed that does not stand there note for note.
-They are unpacked (24 MB) when the filter first finds something, once a process.
+filter. The lines make a find exact and give it a name: nothing is claimed that does not stand there note for note. They
+are unpacked (24 MB) when the filter first finds something, once a process. They are in the public domain or under
+licences that let them be handed on with their sources' names, which ``index.toml`` gives (``collections``).
 
 Winnowing: of the four runs of `GRAM` notes within each varied run of twelve, the one with the smallest hash is in the
 filter, together with the number of the block of the text (`BLOCKS`) in which the twelve begin. A run that stands in the
@@ -196,7 +196,7 @@ def _probes(hashes: Hashes, size: int) -> Ints:
 
 
 def write_index(
-    folder: Path, lines: Iterable[tuple[Origin, Line]], *, filter_bytes: int, about: Mapping[str, str | list[str]]
+    folder: Path, lines: Iterable[tuple[Origin, Line]], *, filter_bytes: int, about: Mapping[str, str]
 ) -> None:
     """Write an index of these lines, the same bytes for the same lines.
 
@@ -207,7 +207,7 @@ def write_index(
     lines : iterable of (Origin, Line)
     filter_bytes : int
         Size of the filter: nine bits for each of what it holds keep its error near 1 %.
-    about : dict
+    about : mapping of str to str
         More that ``index.toml`` shall say.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -223,6 +223,7 @@ def write_index(
     }
     share = np.unpackbits(np.frombuffer(contents["filter.bin"], np.uint8)).mean()
     figures = {
+        "collections": sorted({origin.collection for origin, _ in cut}),
         "pieces": len({origin.piece for origin, _ in cut}),
         "lines": len(cut),
         "notes": len(intervals) + len(cut),
