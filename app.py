@@ -22,7 +22,13 @@ def main(*, port: int | None = None, block: bool = True) -> object:
     from assistant.page.layout import SCRIPT, STYLE, theme
     from assistant.page.storage import Storage
     from assistant.settings import checked_port, from_environment
-    from models.registry import default_engine, engine_card, get_engine, list_engines
+    from models.registry import (
+        compare_with_training,
+        default_engine,
+        engine_card,
+        get_engine,
+        list_engines,
+    )
 
     logging.basicConfig(level=os.environ.get("CUEWRIGHT_LOG", "WARNING"))
     settings = from_environment()
@@ -37,6 +43,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         engine_names=tuple(engine.name for engine in list_engines() if engine.can_run),
         default_engine=default_engine(),
         storage=Storage(settings.work_dir / "sessions"),
+        similarity=compare_with_training,
     )
     page, i18n = build_page(house)
     page.queue(default_concurrency_limit=2, max_size=32)

@@ -285,7 +285,7 @@ def _score(options: argparse.Namespace) -> int:
 def _make_take(options: argparse.Namespace, settings: Settings, folder: Path, seed: int | None) -> Json:
     from assistant.pipeline import Line
     from assistant.session import Session
-    from models.registry import default_engine, engine_card, get_engine
+    from models.registry import compare_with_training, default_engine, engine_card, get_engine
 
     name = options.engine or default_engine(options.effort)
     line = Line(
@@ -295,6 +295,7 @@ def _make_take(options: argparse.Namespace, settings: Settings, folder: Path, se
         folder_for=lambda number: folder,
         seed=seed,
         card=engine_card(name),
+        similarity=compare_with_training,
     )
     return _walk(Session("command-line"), Brief(options.text, options.clip), line)
 
@@ -402,7 +403,7 @@ def _revise(options: argparse.Namespace) -> int:
     from assistant.deliver import load_cue
     from assistant.pipeline import Line
     from assistant.session import Session
-    from models.registry import engine_card, get_engine
+    from models.registry import compare_with_training, engine_card, get_engine
 
     take = load_cue(Path(options.folder)).take(Path(options.folder))
     _check_writable(Path(options.folder))
@@ -413,6 +414,7 @@ def _revise(options: argparse.Namespace) -> int:
         generator=get_engine(take.engine),
         folder_for=lambda number: folder,
         card=engine_card(take.engine),
+        similarity=compare_with_training,
     )
     session = Session("command-line", language=take.constraints.language).with_take(take)
     _answer(_walk(session, Brief(options.text), line))

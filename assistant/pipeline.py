@@ -24,7 +24,7 @@ from assistant.brief import Brief
 from assistant.check import check
 from assistant.clip import Clip, measure_clip
 from assistant.constraints import Constraints
-from assistant.deliver import EngineCard, Materials, deliver
+from assistant.deliver import EngineCard, Materials, SimilarityCheck, deliver
 from assistant.errors import EngineError
 from assistant.explain import say_findings, say_plan, voice
 from assistant.feedback import Change, Reply
@@ -82,7 +82,8 @@ class Step:
 class Line:
     """What the line needs besides the person's words: data, settings, and the engine that composes.
 
-    ``folder_for`` gives the folder of a take from its number; folders of different sessions never meet.
+    ``folder_for`` gives the folder of a take from its number; folders of different sessions never meet. ``similarity``
+    compares what was composed with known melodies, for the delivery's papers.
     """
 
     library: Library
@@ -91,6 +92,7 @@ class Line:
     folder_for: Callable[[int], Path]
     seed: int | None = None
     card: EngineCard | None = None
+    similarity: SimilarityCheck | None = None
 
     def __post_init__(self) -> None:
         if self.seed is not None:
@@ -289,7 +291,7 @@ def _walk(work: _Work, line: Line) -> Iterator[Step]:
     )
     difference = feedback.compare_scores(before.score, score) if before else None
     materials = Materials(work.brief, take, mixdown, clip, before, difference, line.card)
-    delivery = yield from _timed("deliver", lambda: deliver(Path(take.folder), materials))
+    delivery = yield from _timed("deliver", lambda: deliver(Path(take.folder), _compared(materials, line)))
     speaker = voice(asked.language)
     said = [speaker.say_all((*mixdown.remarks, *delivery.remarks))]
     if difference is not None and work.reply is not None:
@@ -300,6 +302,12 @@ def _walk(work: _Work, line: Line) -> Iterator[Step]:
         yield Step("said", told)
     turned = work.session.with_take(take).with_turn(work.brief.text, told, clip_path=work.brief.clip_path)
     yield Step("session", replace(turned, language=asked.language))
+
+
+def _compared(materials: Materials, line: Line) -> Materials:
+    """The same, with what a comparison with known melodies found."""
+    found = line.similarity(materials.take.score) if line.similarity else None
+    return replace(materials, similarity=found)
 
 
 def _score(generator: Generator, made: Plan, keep: Keep, seed: int, progress: Progress) -> Score:

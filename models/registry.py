@@ -6,12 +6,14 @@ listing engines imports none of them. A new engine is one line in `_ENGINES`.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from assistant.deliver.values import EngineCard
+from assistant.deliver.values import EngineCard, Similarity
 from assistant.errors import EngineError
 from assistant.generator import Generator
+from assistant.score import Score
 
 
 @dataclass(frozen=True)
@@ -120,3 +122,18 @@ def engine_card(name: str) -> EngineCard:
 
         weights, sources = about()
     return EngineCard(info.name, info.licence, info.commercial_use, weights, sources)
+
+
+def compare_with_training(score: Score) -> Similarity | None:
+    """What a score's melodies have in common with those that the composer learned from, whichever engine wrote them.
+
+    None, with a warning in the log, when the index is absent or damaged: a finished take is not lost for it, and its
+    papers say that nothing was compared.
+    """
+    from models.similarity.report import compared
+
+    try:
+        return compared(score)
+    except EngineError as error:
+        logging.getLogger(__name__).warning("melodies were not compared: %s", error)
+        return None

@@ -14,7 +14,7 @@ from assistant.audio import Waveform, load_wav
 from assistant.brief import Brief
 from assistant.clip import Clip
 from assistant.constraints import Constraints
-from assistant.deliver import Delivery, EngineCard, Materials, deliver, load_cue
+from assistant.deliver import Delivery, EngineCard, Materials, SharedRun, Similarity, deliver, load_cue
 from assistant.deliver import folder as writing
 from assistant.deliver.own_sound import OwnSound
 from assistant.deliver.rights import rights_of
@@ -269,6 +269,20 @@ def test_rights_name_weights_training_data_and_a_copyleft_soundfont(materials: M
     words = " ".join(rights_of(replace(materials, engine=card, mixdown=mixdown)).plain_words)
     for said in ("toy-weights", "Old Tunes, public domain", "does not allow commercial use", "copyleft"):
         assert said in words
+
+
+def test_rights_say_what_a_comparison_with_known_melodies_found(materials: Materials) -> None:
+    assert any("No check" in sentence for sentence in rights_of(materials).plain_words)
+    clear = Similarity("old tunes", 4711, 12)
+    rights = rights_of(replace(materials, similarity=clear))
+    assert rights.similarity_check == clear and from_json(type(rights), to_json(rights)) == rights
+    (said,) = [sentence for sentence in rights.plain_words if "4711" in sentence]
+    assert "no run of 12" in said and not any("No check" in sentence for sentence in rights.plain_words)
+    shared = SharedRun("lead-flute", 2, 4, 14, "Greensleeves", "Old Tunes (CC0)")
+    found = " ".join(rights_of(replace(materials, similarity=replace(clear, shared=(shared,)))).plain_words)
+    for said in ("bars 3 to 5", "14 notes", "Greensleeves", "Old Tunes (CC0)", "Flute"):
+        assert said.lower() in found.lower()
+    assert "no run of 12" not in found
 
 
 @pytest.mark.usefixtures("quickly")

@@ -1,7 +1,9 @@
 """The line, end to end, without a page: briefs become deliveries, replies become the next take."""
 
+import json
 import threading
 import time
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 from assistant import pipeline
 from assistant.audio import load_wav
 from assistant.brief import Brief
+from assistant.deliver import Similarity
 from assistant.errors import ClipError, InputError
 from assistant.score import Cell
 from assistant.score.midi import read_midi
@@ -66,6 +69,17 @@ def test_the_chinese_brief_has_its_instruments_and_no_drums(library, settings, t
     assert not any(part.is_drums for part in take.score.parts)
     assert [hit.at_s for hit in take.plan.hits] == [20.0]
     assert take.plan.hits[0].feasible
+
+
+def test_what_was_composed_is_compared_with_known_melodies(library, settings, tmp_path):
+    found = Similarity("old tunes", 4711, 12)
+    seen = []
+    made = replace(line(library, settings, tmp_path), similarity=lambda score: seen.append(score) or found)
+    take = take_of(walk(Session("s"), "8 seconds of calm solo piano", made))
+    assert seen == [take.score]
+    rights = json.loads((Path(take.folder) / "rights.json").read_text("utf-8"))
+    assert rights["similarity_check"]["pieces"] == 4711
+    assert "4711" in (Path(take.folder) / "report.html").read_text("utf-8")
 
 
 def test_the_same_seed_gives_the_same_cue(library, settings, tmp_path):

@@ -2,6 +2,17 @@
 
 from assistant.deliver.cue import Cue, load_cue
 from assistant.deliver.folder import deliver
-from assistant.deliver.values import Delivered, Delivery, EngineCard, Materials
+from assistant.deliver.values import Delivered, Delivery, EngineCard, Materials, SharedRun, Similarity, SimilarityCheck
 
-__all__ = ["Cue", "Delivered", "Delivery", "EngineCard", "Materials", "deliver", "load_cue"]
+__all__ = [
+    "Cue",
+    "Delivered",
+    "Delivery",
+    "EngineCard",
+    "Materials",
+    "SharedRun",
+    "Similarity",
+    "SimilarityCheck",
+    "deliver",
+    "load_cue",
+]

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assistant.deliver.values import EngineCard, Materials
-from assistant.deliver.words import report_voice
+from assistant.deliver.values import EngineCard, Materials, Similarity
+from assistant.deliver.words import part_names, report_voice
 from assistant.explain import Voice
 from assistant.records import STRICT
 
@@ -35,8 +35,8 @@ class Rights:
         Its name, licence, weights and training data.
     soundfont : SoundSource
     renderer : str
-    similarity_check : str or None
-        Result of a comparison with existing music; None when none was made.
+    similarity_check : Similarity or None
+        Result of a comparison with existing melodies; None when none was made.
     ai_generated : bool
         Always True: a program composed it.
     commercial_use : bool or None
@@ -50,7 +50,7 @@ class Rights:
     engine: EngineCard
     soundfont: SoundSource
     renderer: str
-    similarity_check: str | None
+    similarity_check: Similarity | None
     ai_generated: bool
     commercial_use: bool | None
     plain_words: tuple[str, ...]
@@ -64,10 +64,15 @@ def rights_of(materials: Materials) -> Rights:
         engine=card,
         soundfont=SoundSource(font.name, font.licence, font.path.name, font.sha256),
         renderer=materials.mixdown.renderer,
-        similarity_check=None,
+        similarity_check=materials.similarity,
         ai_generated=True,
         commercial_use=card.commercial_use,
-        plain_words=(*_engine_words(card, texts), *_sound_words(font.name, font.licence, texts), *_closing(texts)),
+        plain_words=(
+            *_engine_words(card, texts),
+            *_sound_words(font.name, font.licence, texts),
+            *_similarity_words(materials, texts),
+            *_closing(texts),
+        ),
     )
 
 
@@ -94,6 +99,23 @@ def _sound_words(name: str, licence: str, texts: Voice) -> list[str]:
     return said
 
 
+def _similarity_words(materials: Materials, texts: Voice) -> list[str]:
+    """What the comparison with known melodies found: every place, or that there is none."""
+    found = materials.similarity
+    if found is None:
+        return [texts.text("rights", "similarity")]
+    key = "similarity_found" if found.shared else "similarity_clear"
+    names = part_names(materials.take.score, materials.language)
+    places = [
+        texts.text(
+            "rights", "similarity_place", part=names.get(each.part_id, each.part_id), first=each.first_bar + 1,
+            last=each.last_bar + 1, notes=each.notes, piece=each.piece, collection=each.collection,
+        )
+        for each in found.shared
+    ]  # fmt: skip
+    return [texts.text("rights", key, pieces=found.pieces, run=found.run), *places]
+
+
 def _closing(texts: Voice) -> list[str]:
     """What must be added whatever was used."""
-    return [texts.text("rights", key) for key in ("similarity", "disclosure", "not_advice")]
+    return [texts.text("rights", key) for key in ("disclosure", "not_advice")]

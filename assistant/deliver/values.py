@@ -5,6 +5,7 @@ Conventions: sizes in bytes; names of files are relative to the folder, with ``/
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from assistant.clip import Clip
 from assistant.feedback import Difference
 from assistant.records import STRICT
 from assistant.remark import Remark
+from assistant.score import Score
 from assistant.session import TakeRecord
 
 if TYPE_CHECKING:
@@ -48,6 +50,58 @@ class EngineCard:
 
 
 @dataclass(frozen=True)
+class SharedRun:
+    """A run of notes that stands in a known piece too: in which part, from which bar to which (from 0), and where else.
+
+    Parameters
+    ----------
+    part_id : str
+    first_bar, last_bar : int
+    notes : int
+        How many notes agree, one after the other, in interval and rhythm.
+    piece, collection : str
+        The piece that has them, and the collection that it is in, with its licence.
+    """
+
+    __pydantic_config__ = STRICT
+
+    part_id: str
+    first_bar: int
+    last_bar: int
+    notes: int
+    piece: str
+    collection: str
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """What a comparison of a score's melodies with known ones found.
+
+    Parameters
+    ----------
+    against : str
+        What they were compared with.
+    pieces : int
+        How many pieces that is.
+    run : int
+        Notes from which a run in common counts.
+    shared : tuple of SharedRun
+        The runs in common; empty when there are none.
+    """
+
+    __pydantic_config__ = STRICT
+
+    against: str
+    pieces: int
+    run: int
+    shared: tuple[SharedRun, ...] = ()
+
+
+SimilarityCheck = Callable[[Score], Similarity | None]
+"""Compares a score with known melodies; None when it can't be done here."""
+
+
+@dataclass(frozen=True)
 class Materials:
     """Everything that goes into one delivery.
 
@@ -67,6 +121,8 @@ class Materials:
         What `assistant.feedback.compare_scores` found between the two.
     engine : EngineCard or None
         What is known of the engine.
+    similarity : Similarity or None
+        What a comparison with known melodies found; None when none was made.
     """
 
     brief: Brief
@@ -76,6 +132,7 @@ class Materials:
     before: TakeRecord | None = None
     difference: Difference | None = None
     engine: EngineCard | None = None
+    similarity: Similarity | None = None
 
     @property
     def language(self) -> str:

@@ -126,6 +126,7 @@ def _walk(
         folder_for=lambda number: house.storage.take_folder(session.id, number),
         seed=None if seed is None else int(seed),
         card=house.card(engine),
+        similarity=house.similarity,
     )
     steps = pipeline.converse(session, Brief(words, str(clip) if clip else None), line=line)
     try:

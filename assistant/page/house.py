@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from assistant.deliver import EngineCard
+from assistant.deliver import EngineCard, SimilarityCheck
 from assistant.generator import Generator
 from assistant.library import Library
 from assistant.page.storage import Storage
@@ -26,3 +26,4 @@ class House:
     engine_names: tuple[str, ...]
     default_engine: str
     storage: Storage
+    similarity: SimilarityCheck | None = None

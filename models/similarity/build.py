@@ -45,7 +45,7 @@ def main() -> int:
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--target", type=Path, default=FOLDER)
     options = parser.parse_args()
-    about: dict[str, str | int] = {"what": "leads and other parts of one voice of the composer's training pieces"}
+    about = {"what": "leads and other parts of one voice of the composer's training pieces"}
     write_index(options.target, training_lines(options.corpus), filter_bytes=FILTER_BYTES, about=about)
     sizes = {name: (options.target / name).stat().st_size for name in (*FILES, HEAD)}
     sys.stdout.write("\n".join(f"{name}: {size:,} bytes" for name, size in sizes.items()) + "\n")

@@ -2,8 +2,9 @@
 
 Conventions: four files stand beside ``index.toml``, which has their SHA-256. ``intervals.xz`` and ``times.xz`` are the
 moves of all lines, one byte each, end to end; ``lines.xz`` says whose they are (JSON); ``filter.bin`` is a Bloom
-filter. The first two make a find exact and give it a name: nothing is claimed that does not stand there note for note.
-They are unpacked (24 MB) when the filter first finds something, once a process.
+filter. The lines make a find exact and give it a name: nothing is claimed that does not stand there note for note. They
+are unpacked (24 MB) when the filter first finds something, once a process. They are in the public domain or under
+licences that let them be handed on with their sources' names, which ``index.toml`` gives (``collections``).
 
 Winnowing: of the four runs of `GRAM` notes within each varied run of twelve, the one with the smallest hash is in the
 filter, together with the number of the block of the text (`BLOCKS`) in which the twelve begin. A run that stands in the
@@ -19,7 +20,7 @@ import hashlib
 import json
 import lzma
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -41,7 +42,7 @@ PROBES = 5
 BLOCKS = 32
 """Stretches of the text that the filter tells apart, so that a look-up reads few of them."""
 _BLOCK_KEYS = (np.arange(BLOCKS, dtype=np.uint64) * np.uint64(0xA24BAED4963EE407))[None, :]
-_FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 6, "dict_size": 1 << 26, "lc": 3, "lp": 0, "pb": 0}]
+_FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 6, "dict_size": 1 << 24, "lc": 3, "lp": 0, "pb": 0}]
 
 
 @dataclass(frozen=True)
@@ -135,13 +136,13 @@ class Index:
         return np.asarray(found.reshape(pairs.shape), bool)
 
     def _read(self, name: str) -> bytes:
-        path = self.folder / name
+        wanted, path = self.head.get("sha256", {}).get(name), self.folder / name
         try:
             content = path.read_bytes()
         except OSError as error:
             raise _damaged(path, error.strerror or type(error).__name__) from error
         found = hashlib.sha256(content).hexdigest()
-        if found != self.head.get("sha256", {}).get(name):
+        if found != wanted:
             raise _damaged(path, f"SHA-256 {found[:12]}")
         return content
 
@@ -195,7 +196,7 @@ def _probes(hashes: Hashes, size: int) -> Ints:
 
 
 def write_index(
-    folder: Path, lines: Iterable[tuple[Origin, Line]], *, filter_bytes: int, about: dict[str, str | int]
+    folder: Path, lines: Iterable[tuple[Origin, Line]], *, filter_bytes: int, about: Mapping[str, str]
 ) -> None:
     """Write an index of these lines, the same bytes for the same lines.
 
@@ -206,7 +207,7 @@ def write_index(
     lines : iterable of (Origin, Line)
     filter_bytes : int
         Size of the filter: nine bits for each of what it holds keep its error near 1 %.
-    about : dict
+    about : mapping of str to str
         More that ``index.toml`` shall say.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -221,7 +222,8 @@ def write_index(
         "lines.xz": _packed(_table(cut)),
     }
     share = np.unpackbits(np.frombuffer(contents["filter.bin"], np.uint8)).mean()
-    figures: dict[str, str | int | float] = {
+    figures = {
+        "collections": sorted({origin.collection for origin, _ in cut}),
         "pieces": len({origin.piece for origin, _ in cut}),
         "lines": len(cut),
         "notes": len(intervals) + len(cut),
@@ -229,7 +231,7 @@ def write_index(
         "grams": len(grams),
         "filter_error": round(float(share) ** PROBES, 6),
     }
-    head = [f"{name} = {json.dumps(value)}" for name, value in (about | figures).items()]
+    head = [f"{name} = {json.dumps(value)}" for name, value in ({**about, **figures}).items()]
     hashes = [f'"{name}" = "{hashlib.sha256(content).hexdigest()}"' for name, content in contents.items()]
     for name, content in contents.items():
         (folder / name).write_bytes(content)

@@ -167,7 +167,9 @@ def lines_of_corpus(path: Path, split: int, *, roles: frozenset[int] | None = No
         piece, role, note = data["piece"].astype(np.int64), data["role"].astype(np.int64), data["note"]
         bar, counts = data["bar"][:, 0].astype(np.int64), data["cell_notes"].astype(np.int64)
     drums = v.ROLES.index("drums")
-    part_start, bar_start, cell_start = (_starts(each) for each in (piece[:, 3], piece[:, 2], piece[:, 2] * piece[:, 3]))
+    part_start, bar_start, cell_start = (
+        _starts(each) for each in (piece[:, 3], piece[:, 2], piece[:, 2] * piece[:, 3])
+    )
     note_start = _starts(counts)
     for index in np.flatnonzero(piece[:, 1] == split):
         bars, parts = int(piece[index, 2]), int(piece[index, 3])

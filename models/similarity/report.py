@@ -1,0 +1,25 @@
+"""The comparison as a delivery's papers state it."""
+
+from __future__ import annotations
+
+from assistant.deliver.values import SharedRun, Similarity
+from assistant.score import Score
+from models.similarity.index import load_index
+from models.similarity.lookup import find_copies
+from models.similarity.melody import RUN
+
+
+def compared(score: Score) -> Similarity:
+    """What the melodies of a score have in common with those of the training pieces.
+
+    Raises
+    ------
+    EngineError
+        If the index is absent or damaged.
+    """
+    index = load_index()
+    shared = tuple(
+        SharedRun(each.part_id, each.first_bar, each.last_bar, each.notes, each.origin.piece, each.origin.collection)
+        for each in find_copies(score, index=index)
+    )
+    return Similarity(str(index.head["what"]), int(index.head["pieces"]), RUN, shared)
