@@ -91,7 +91,7 @@ def _notes(music: Music) -> dict[str, str]:
         + ("" if music.key else ": not clear enough to be told"),
         "mode_brightness": "bright or dark form of third, sixth, seventh, second and fourth above that tonic",
         "density_onsets_per_s": "rises of level in bands of a third of an octave; what starts together counts once",
-        "register_midi_pitch": "mean pitch of spectral peaks, 80 to 2000 Hz, with overtones: an octave or more too high",
+        "register_midi_pitch": "mean pitch of spectral peaks, 80 to 2000 Hz, with overtones: an octave or so too high",
         "level_lufs": "integrated loudness of the whole file (ITU-R BS.1770)",
         "dissonance_share": "share of pairs of spectral peaks that are seconds, sevenths or tritones, by strength",
         "valence": "mode, register and tempo (Eerola et al. 2013)",
