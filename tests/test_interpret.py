@@ -384,3 +384,29 @@ def test_labelled_briefs_stay_understood(name: str, fields: float, emotion: floa
 def test_every_odd_labelled_line_gets_its_outcome() -> None:
     tally = golden.measure_outcomes()
     assert not tally.misses
+
+
+# --- words that mean something else in company
+
+
+def test_a_rocked_child_is_no_rock_music() -> None:
+    assert "rock" not in read("a mother rocks her newborn to sleep, tender, 30 seconds").styles
+    assert "rock" in read("loud rock, 30 seconds").styles
+
+
+def test_a_grave_is_a_place_and_no_tempo() -> None:
+    asked = read("an old man by the grave of his wife, sad, 30 seconds")
+    assert asked.tempo_bpm is None
+    assert asked.arc[0].valence < -0.4
+    assert read("solo organ, tempo grave, 30 seconds").tempo_bpm is not None
+
+
+def test_the_time_that_a_story_leaves_is_not_the_length() -> None:
+    assert read("the bomb has sixty seconds left, frantic, 30 seconds").duration_s == 30
+
+
+@pytest.mark.parametrize("words", ["panic rising in the crowd", "a hateful mob", "the passengers panic"])
+def test_panic_and_hate_are_dark_and_lively(words: str) -> None:
+    point = read(f"{words}, piano, 20 seconds").arc[0]
+    assert point.valence < -0.3
+    assert point.arousal > 0.3

@@ -134,6 +134,16 @@ def test_drums_alone_have_no_key_pitch_or_valence() -> None:
     assert found.arousal is not None
 
 
+def test_a_taiko_has_no_pitch_whatever_its_channel() -> None:
+    score = piece(tonic=58)
+    beats = tuple(Note(beat / 2, (47, 48, 53)[beat % 3], 0.5, 110) for beat in range(64))
+    with_taiko = replace(score, parts=(*score.parts, Part("taiko", "pulse", "taiko", 116, False, beats)))
+    before, after = judge_score(score), judge_score(with_taiko)
+    names = ("key", "register_midi_pitch", "dissonance_share", "mode_brightness")
+    assert [getattr(after, name) for name in names] == [getattr(before, name) for name in names]
+    assert after.density_onsets_per_s > before.density_onsets_per_s
+
+
 def test_moods_come_in_their_order() -> None:
     dirge = judge_score(piece(tonic=48, scale=MINOR, quarter_bpm=56, velocity=42))
     lullaby = judge_score(piece(scale=MAJOR, quarter_bpm=60, velocity=45))

@@ -1,6 +1,7 @@
 """Judges a score by its notes: what it says of itself (key, roles, markers) is not read.
 
-Conventions: notes as they are played, in seconds; drums have no pitch. The tempo map is believed only where the notes
+Conventions: notes as they are played, in seconds; drums have no pitch, nor have the programs of General MIDI that are
+drums and noises by another name. The tempo map is believed only where the notes
 keep to it: a file that was played in freely stands on any map, and its pulse is then found from its onsets.
 """
 
@@ -15,13 +16,15 @@ from assistant.clip.music import CLEAR_PULSE, HOP, find_tempo
 from assistant.judge.keys import Tone, find_key, weigh
 from assistant.judge.mood import AROUSAL_OF_NOTES, arousal_of, scaled, valence_of
 from assistant.judge.values import Judgement, rounded
-from assistant.score import Score
+from assistant.score import Part, Score
 from assistant.settings import RATE_HZ
 
 ONE_ONSET_S = 0.03
 """Notes of one part that start within this are one onset: a chord, however it is rolled."""
 ON_GRID = 0.3
 """Least agreement of the onsets on a subdivision of the written beat; free playing has about 0.1."""
+UNPITCHED = frozenset({113, *range(115, 128)})
+"""General MIDI programs whose notes name no pitch: agogo, woodblock, taiko, toms, cymbal, and sound effects."""
 SUBDIVISIONS = (2, 3, 4, 6, 8)
 """Parts of a quarter note, down to the notes of a tremolo."""
 PROFILES = "Krumhansl-Kessler 1982 and Temperley 2007 profiles"
@@ -48,7 +51,7 @@ def judge_score(score: Score, *, file: str = "") -> Judgement:
         "dynamics": dynamics([(part, part.notes) for part in score.parts]) or None,
         "register": _register(pitched),
         "mode": brightness(weigh(pitched), key.tonic) if key else None,
-        "consonance": consonance([note for part in score.parts if not part.is_drums for note in part.notes]),
+        "consonance": consonance([note for part in score.parts if _is_pitched(part) for note in part.notes]),
     }
     return Judgement(
         file=file,
@@ -85,9 +88,14 @@ def _tones(score: Score) -> list[Tone]:
     return [
         Tone(score.start_s(note), note.pitch, score.end_s(note), note.velocity)
         for part in score.parts
-        if not part.is_drums
+        if _is_pitched(part)
         for note in part.notes
     ]
+
+
+def _is_pitched(part: Part) -> bool:
+    """Whether the notes of a part are heard as pitches."""
+    return not part.is_drums and part.program not in UNPITCHED
 
 
 def _onsets(score: Score) -> list[float]:

@@ -27,7 +27,7 @@ from assistant.brief import Brief
 from assistant.check.keyfinder import parse_key
 from assistant.interpret import read_brief
 from assistant.judge import Judgement, judge_score
-from assistant.library import Library, load
+from assistant.library import load
 from assistant.plan import Plan, make_plan
 from assistant.score import Score
 from models.registry import get_engine
@@ -135,10 +135,9 @@ def report(
     engines: Sequence[str] = ("rules", "composer"),
     seeds: int = 1,
     each: int | None = None,
-    library: Library | None = None,
 ) -> str:
-    """The table in Markdown; ``corpus`` and ``library`` are not needed, ``each`` limits the briefs of a quadrant."""
-    del corpus, library
+    """The table in Markdown; ``corpus`` is not needed, ``each`` limits the briefs of a quadrant."""
+    del corpus
     made = {engine: compose(engine, each=each, seeds=seeds) for engine in engines}
     tables = {engine: correlations(cues) for engine, cues in made.items()}
     count = len(next(iter(made.values())))
