@@ -176,3 +176,19 @@ def test_a_performance_goes_to_the_grid_that_it_lies_on() -> None:
     shuffled = [replace(each, style="rock/shuffle", error_ms=30.0 - each.error_ms) for each in straight]
     assert [each.places for each in chosen("rock", [straight, shuffled])] == [16]
     assert [each.places for each in chosen("shuffle", [straight, shuffled])] == [12]
+
+
+def test_ghosts_are_where_drummers_have_them_and_machines_have_none() -> None:
+    def added(style: str) -> list[float]:
+        plan, score = played(style, density=0.7)
+        groove = LIBRARY.groove("pop-straight")
+        snare = LIBRARY.strokes(groove, "drums")["snare"]
+        soft = [note for note in free_drums(plan, score) if note.pitch == snare and note.start_q % 0.5 == 0.25]
+        return [note.start_q % 4 for note in soft]
+
+    rates = LIBRARY.feels["funk"].ghosts
+    found = added("funk")
+    assert found
+    mean = fmean(rates[1::2])
+    assert fmean(rates[int(place * 4)] for place in found) > mean
+    assert len(added("techno")) < len(found)

@@ -140,7 +140,7 @@ def _programs(parts: Sequence[Part]) -> Array:
     for part in parts:
         if not part.is_drums:
             out[part.program // 8] += sum(note.length_q for note in part.notes)
-    return cast(Array, 3 * out / max(1e-9, float(out.sum())))
+    return 3 * out / max(1e-9, float(out.sum()))
 
 
 def _kits(parts: Sequence[Part]) -> Array:
