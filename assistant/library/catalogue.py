@@ -74,7 +74,7 @@ class Library:
 
     def feel_name(self, *, style: str, region: str | None = None) -> str:
         """Whose hands play the drums: the region's feel, else the style's; ``grid`` for machines, else empty."""
-        theirs = self.regions[region].feel if region in self.regions else ""
+        theirs = self.regions[region].feel if region is not None and region in self.regions else ""
         mine = self.styles[style].feel if style in self.styles else ""
         return mine if mine == GRID else theirs or mine
 

@@ -56,7 +56,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Strip:
-    """The channel strip of a role; ``bells`` are (Hz, dB, Q)."""
+    """The channel strip of a role; ``bells`` are (Hz, dB, Q), ``width`` is the gain of the part's own side."""
 
     __pydantic_config__ = STRICT
 
@@ -66,6 +66,11 @@ class Strip:
     send_db: float
     crest_db: float
     mono_below_hz: float = 0.0
+    width: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.width <= 3:
+            raise InputError(f"width {self.width}", "use 0 (mono) to 3, 1 as recorded", "correct it")
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,7 @@ def placed(loud: Samples, rate_hz: int, fader: Fader, room: Samples) -> Samples:
     side = middle
     if fader.strip.mono_below_hz:
         side = _impulse(np.vstack((equaliser, _highpass(fader.strip.mono_below_hz, rate_hz))), _EQ_FRAMES)
+    side = side * np.float32(fader.strip.width)
     send = room * np.float32(amplitude(fader.strip.send_db))
     return _convolved(loud, middle, side, send, _pan_gains(fader.pan))
 

@@ -131,7 +131,7 @@ def _profile(plan: Plan, notes: Sequence[Note]) -> Array:
     for note in notes:
         bar = plan.bars[max(0, bisect_right(starts, note.start_q + 1e-6) - 1)]
         out[int(16 * (note.start_q - bar.start_q) / bar.length_q + 1e-6) % 16] += note.velocity / 100
-    return np.minimum(2.0, out / plan.bar_count)
+    return cast(Array, np.minimum(2.0, out / plan.bar_count))
 
 
 def _programs(parts: Sequence[Part]) -> Array:
@@ -140,7 +140,7 @@ def _programs(parts: Sequence[Part]) -> Array:
     for part in parts:
         if not part.is_drums:
             out[part.program // 8] += sum(note.length_q for note in part.notes)
-    return 3 * out / max(1e-9, out.sum())
+    return 3 * out / max(1e-9, float(out.sum()))
 
 
 def _kits(parts: Sequence[Part]) -> Array:
@@ -226,7 +226,7 @@ def guesses(cues: Sequence[Cue], blocks: Sequence[str]) -> list[tuple[Cue, str]]
         scale = weights / np.maximum(FLOOR, inside.std(axis=0))
         for index in np.flatnonzero(~known):
             away = (((rows[index] - centroids) * scale) ** 2).sum(axis=1)
-            out.append((cues[index], names[int(away.argmin())]))
+            out.append((cues[int(index)], names[int(away.argmin())]))
     return out
 
 

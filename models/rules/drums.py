@@ -16,6 +16,7 @@ from assistant.library import Groove, GrooveLine
 from assistant.plan import PlannedPart
 from assistant.score import Bar
 from models.rules.context import Context, Tone, strength
+from models.rules.hands import feel_of, on_the_grid, place_of
 
 WEIGHTS = {"g": -0.6, "o": -0.3, "x": 0.0, "X": 0.6}
 LOW_STROKES = ("kick", "bass", "don", "low", "surdo", "dum")
@@ -142,11 +143,26 @@ def _ghosts(drummer: Drummer, bar: Bar, density: float, chance: random.Random) -
     """Ghost notes on the snare or its like, off the beat, when there is room for talk."""
     name = next((stroke for stroke in ("snare", "mid", "rim") if stroke in drummer.keys), None)
     step = 1 / drummer.groove.steps_per_q
-    if name is None or density < 0.5 or drummer.groove.steps_per_q < 4 or chance.random() < 0.45:
+    if (
+        name is None
+        or density < 0.5
+        or on_the_grid(drummer.context)
+        or drummer.groove.steps_per_q < 4
+        or chance.random() < 0.45
+    ):
         return []
     places = list(range(1, int(bar.length_q / step), 2))
-    picked = chance.sample(places, min(len(places), chance.choice((1, 1, 2))))
+    likely = _ghostly(drummer, bar, [bar.start_q + place * step for place in places])
+    picked = sorted(set(chance.choices(places, likely, k=chance.choice((1, 1, 2)))) if places else ())
     return [Tone(bar.start_q + place * step, STROKE_Q, drummer.key(name), -0.75) for place in picked]
+
+
+def _ghostly(drummer: Drummer, bar: Bar, positions: list[float]) -> list[float]:
+    """How likely ghosts are at positions: as often as drummers of the style's feel have them there; else alike."""
+    feel = feel_of(drummer.context)
+    if feel is None:
+        return [1.0] * len(positions)
+    return [0.02 + feel.ghosts[int(place_of(feel, bar, at_q) + 1e-6) % feel.places] for at_q in positions]
 
 
 def _ends_phrase(drummer: Drummer, bar: Bar) -> bool:
