@@ -120,7 +120,7 @@ def halves(works: Works, *, seed: int = 0) -> tuple[list[Frame], Sheets, Sheets]
 
 def _earlier(notes: Array, half: int, move: Array) -> Array:
     """Notes so many bars earlier, moved to the keys of there so that they keep their degrees."""
-    out = notes[notes[:, 0] < 2 * half] - np.array([half, 0, 0, 0])
+    out: Array = notes[notes[:, 0] < 2 * half] - np.array([half, 0, 0, 0])
     out[:, 2] -= move[out[:, 0]]
     return out
 
