@@ -156,4 +156,5 @@ def _pick(logits: Array, random: np.random.Generator) -> Array:
     """One class a row, by chance."""
     share = np.exp(logits - logits.max(1, keepdims=True))
     reached = np.cumsum(share / share.sum(1, keepdims=True), 1)
-    return (reached < random.random(len(logits))[:, None] * reached[:, -1:]).sum(1).clip(max=logits.shape[1] - 1)
+    drawn: Array = (reached < random.random(len(logits))[:, None] * reached[:, -1:]).sum(1)
+    return np.minimum(drawn, logits.shape[1] - 1)

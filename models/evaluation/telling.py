@@ -58,8 +58,8 @@ def tell(ours: Array, theirs: Array, works: Sequence[str], *, names: Sequence[st
             marks.append(base)
             if names:
                 falls += _falls(model, features[test], labels[test], base, seed + turn)
-    order = np.argsort(-falls)[:12] if names else []
-    clues = tuple((names[at], float(falls[at] / len(marks))) for at in order)
+    order = np.argsort(-falls)[:12].tolist()
+    clues = tuple((names[at], float(falls[at] / len(marks))) for at in order) if names else ()
     return Telling(float(np.mean(marks)), float(np.std(marks)), clues)
 
 
