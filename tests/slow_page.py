@@ -44,7 +44,7 @@ def main() -> None:
     import app
 
     info = registry.EngineInfo("slow", "takes its time", "Apache-2.0", True, (), True)
-    pause_s = float(os.environ.get("SLOW_PAUSE_S", "0.2"))
+    pause_s = float(os.environ.get("SLOW_PAUSE_S", "0.5"))
     others = dict(registry._ENGINES)
     registry._ENGINES.clear()
     registry._ENGINES.update({"slow": (lambda: info, lambda: SlowGenerator(pause_s)), **others})

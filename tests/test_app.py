@@ -1,8 +1,10 @@
 """The page without a browser: importing acts on nothing, sessions never meet, storage holds its limits."""
 
 import os
+import re
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import fields
 from html import unescape
@@ -11,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from assistant.errors import OutputError
+from assistant.errors import EngineError, OutputError
 from assistant.page import conversation
 from assistant.page.house import House
 from assistant.page.storage import Storage
@@ -19,6 +21,7 @@ from assistant.page.views import AT_WORK, Progress, as_typed
 from assistant.session import Session
 from models.registry import engine_card, get_engine
 from tests.conftest import ROOT
+from tests.slow_page import SlowGenerator
 
 
 def test_importing_the_app_imports_no_gradio_and_writes_nothing(tmp_path):
@@ -120,12 +123,20 @@ def test_a_click_on_an_offered_reply_is_nothing_while_a_run_is_at_work():
     assert conversation.picked([], click)["text"] == "sadder"
 
 
+SHOWN = conversation.Shown(*(field.name for field in fields(conversation.Shown)))
+
+
+def updates_of(tmp_path: Path, library, settings, words: str, *, files=(), seed=None, engine=None):
+    """What one message changes on the page, step by step, without a browser."""
+    find = (lambda name: engine) if engine else get_engine
+    house = House(library, settings, find, engine_card, ("rules",), "rules", Storage(tmp_path / "work"))
+    message = {"text": words, "files": [str(path) for path in files]}
+    return conversation.send(house, SHOWN, message, [], Session(""), "rules", seed)
+
+
 def send(tmp_path: Path, library, settings, words: str, *, clip: Path | None = None, seed: float | None = None) -> str:
     """What the assistant says to one message, in a page without a browser."""
-    house = House(library, settings, get_engine, engine_card, ("rules",), "rules", Storage(tmp_path / "work"))
-    shown = conversation.Shown(*(field.name for field in fields(conversation.Shown)))
-    message = {"text": words, "files": [str(clip)] if clip else []}
-    updates = list(conversation.send(house, shown, message, [], Session(""), "rules", seed))
+    updates = list(updates_of(tmp_path, library, settings, words, files=[clip] if clip else [], seed=seed))
     assert updates[-1]["message"].interactive, "the box must be the visitor's again"
     last = [update["chat"] for update in updates if "chat" in update][-1]
     return " ".join(str(message["content"]) for message in last if message["role"] == "assistant")
@@ -143,3 +154,77 @@ def test_a_bad_clip_is_named_as_the_visitor_named_it(tmp_path, library, settings
 def test_a_seed_out_of_range_is_a_message_in_the_chat(tmp_path, library, settings, caplog, seed):
     assert "0 to 4294967295" in send(tmp_path, library, settings, "calm harp, 3 s", seed=seed)
     assert not caplog.records
+
+
+def percents(views: list[str]) -> list[int]:
+    return [int(found) for view in views for found in re.findall(r'aria-valuenow="(\d+)"', view)]
+
+
+def test_the_view_shows_the_plan_then_the_score_as_it_grows_then_the_take(tmp_path, library, settings):
+    engine = SlowGenerator(pause_s=0.3)
+    updates = list(updates_of(tmp_path, library, settings, "安静的钢琴，12秒", engine=engine, seed=3))
+    seen = [update["view"] for update in updates if "view" in update]
+    sketches = [view for view in seen if "cw-sketch" in view]
+    assert "data-take" in seen[-1] and seen[:-1] == sketches
+    composing = [view for view in sketches if "正在作曲" in view]
+    assert composing[0] in sketches[:2] and percents(composing)[0] == 0
+    assert percents(composing) == sorted(percents(composing)) and len(set(percents(composing))) > 2
+    assert "%" in "".join(str(update["chat"][-1]) for update in updates if "chat" in update)
+
+
+class BusyGenerator:
+    """Calls its progress without end, until it is stopped or a while has passed."""
+
+    name = "busy"
+
+    def __init__(self, *, fails: bool) -> None:
+        self.calls, self.fails = 0, fails
+        self.has_ended = threading.Event()
+
+    def generate(self, plan, *, keep, seed, progress):
+        try:
+            for _ in range(20_000):
+                self.calls += 1
+                progress(0.5, "the same again")
+                time.sleep(0.0005)
+                if self.fails and self.calls == 1000:
+                    raise EngineError("a take", "an idea", "try again")
+        finally:
+            self.has_ended.set()
+
+
+def test_a_visitor_who_leaves_stops_the_engine_and_does_not_keep_others_waiting(tmp_path, library, settings):
+    engine = BusyGenerator(fails=False)
+    updates = updates_of(tmp_path, library, settings, "calm piano, 4 s", engine=engine)
+    next(update for update in updates if 'aria-valuenow="50"' in update.get("view", ""))
+    updates.close()
+    assert engine.has_ended.wait(60)
+    assert engine.calls < 20_000
+
+
+def test_an_engine_is_looked_at_seldom_and_where_it_fails_its_sketch_makes_way(tmp_path, library, settings):
+    engine = BusyGenerator(fails=True)
+    updates = list(updates_of(tmp_path, library, settings, "calm piano, 4 s", engine=engine))
+    began = sum('aria-valuenow="50"' in update.get("view", "") for update in updates)
+    assert 1 <= began < engine.calls / 10
+    last = [update["view"] for update in updates if "view" in update][-1]
+    assert "cw-empty" in last
+    assert "try again" in str([update["chat"] for update in updates if "chat" in update][-1])
+
+
+def test_a_stopped_run_gives_back_the_view_that_was_there():
+    *_, view = conversation.stopped(at_work("compose"), Session("", language="zh"))
+    assert "cw-empty" in view and "配乐会出现在这里" in view
+
+
+CHOSEN = """
+from assistant.page import build_page
+from assistant.page.house import House
+page, _ = build_page(House(None, None, None, None, ("one", "two"), "two", None))
+print(*(block.value for block in page.blocks.values() if getattr(block, "elem_id", "") == "engine"))
+"""
+
+
+def test_the_page_composes_with_the_default_engine_unless_another_is_chosen():
+    done = subprocess.run([sys.executable, "-c", CHOSEN], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.stdout.split() == ["two"], done.stderr

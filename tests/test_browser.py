@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -35,14 +36,27 @@ PATIENCE_MS = 240_000
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with served(tmp_path_factory.mktemp("page"), "app.py") as url:
+        yield url
+
+
+@pytest.fixture
+def slow_address(tmp_path: Path) -> Iterator[str]:
+    """A page whose engine can be watched."""
+    with served(tmp_path, "-m", "tests.slow_page") as url:
+        yield url
+
+
+@contextmanager
+def served(folder: Path, *command: str) -> Iterator[str]:
+    """A page at an address of its own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("page")
     environment = os.environ | {"CUEWRIGHT_PORT": str(port), "CUEWRIGHT_WORK": str(folder / "work")}
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+            [sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
         )
         url = f"http://127.0.0.1:{port}"
         try:
@@ -82,12 +96,16 @@ def browser():
 @pytest.fixture
 def visitor(browser, address):
     def arrive(**options):
-        page = browser.new_context(accept_downloads=True, **options).new_page()
-        page.goto(address)
-        page.locator("#message textarea").wait_for(timeout=PATIENCE_MS)
-        return page
+        return arrived(browser, address, **options)
 
     return arrive
+
+
+def arrived(browser, address: str, **options):
+    page = browser.new_context(accept_downloads=True, **options).new_page()
+    page.goto(address)
+    page.locator("#message textarea").wait_for(timeout=PATIENCE_MS)
+    return page
 
 
 def send(page, text: str, *, clip: Path | None = None) -> None:
@@ -235,6 +253,38 @@ def test_a_run_that_is_stopped_says_so_and_the_conversation_goes_on(visitor):
         if not box.input_value():
             break
     wait_for_take(page, 1)
+
+
+def test_the_score_is_seen_as_it_is_written_and_stop_ends_the_writing(browser, slow_address):
+    page = arrived(browser, slow_address)
+    page.evaluate(WATCH)
+    send(page, "calm piano and cello, 20 seconds")
+    wait_for_take(page, 1)
+    lengths = page.evaluate("window.ink")
+    assert lengths[0] == 0, "the plan is seen before any note"
+    assert len(lengths) > 3 and lengths == sorted(lengths), "then bar after bar"
+    assert page.locator("#view .cw-sketch").count() == 0
+
+    send(page, "make it 180 seconds long")
+    page.wait_for_function("window.ink.at(-1) > 0 && document.querySelector('#view .cw-sketch')", timeout=PATIENCE_MS)
+    page.locator("#stop").click()
+    page.locator("#chat").get_by_text("Stopped.").wait_for(timeout=PATIENCE_MS)
+    wait_for_take(page, 1)
+    page.wait_for_timeout(1500)
+    assert page.locator("#view .cw-sketch").count() == 0, "nothing more is written"
+    send(page, "sadder")
+    wait_for_take(page, 2)
+
+
+WATCH = """() => {
+  window.ink = [];
+  new MutationObserver(() => {
+    const paths = [...document.querySelectorAll("#view .cw-sketch path[stroke-width]")];
+    const length = paths.map((path) => path.getAttribute("d")).join("").length;
+    if (document.querySelector("#view .cw-sketch") && length !== window.ink.at(-1)) window.ink.push(length);
+  }).observe(document.querySelector("#view"), { childList: true, subtree: true, attributes: true });
+}"""
+"""Notes down how much of a score is drawn, whenever that changes."""
 
 
 def test_an_example_and_an_offered_reply_run_on_a_click_and_buttons_tell_what_they_can(visitor):

@@ -295,6 +295,26 @@ def test_the_roll_draws_every_note_where_it_sounds(materials: Materials) -> None
     assert drawn == pytest.approx(sorted(places), abs=0.06)
 
 
+def test_a_sketch_has_the_place_of_every_note_before_the_note_is_there(materials: Materials) -> None:
+    take = materials.take
+    whole = take.score
+    half = replace(whole, parts=tuple(replace(part, notes=part.between(0.0, 12.0)) for part in whole.parts[:2]))
+    nothing, some, all_of_it = (pictures.sketch_svg(take.plan, sketch) for sketch in (None, half, whole))
+    assert not strokes(nothing)
+    assert set(strokes(some)) < set(strokes(all_of_it))
+    assert len(strokes(some)) == sum(len(part.notes) for part in half.parts)
+    frames = {ElementTree.fromstring(svg).attrib["viewBox"] for svg in (nothing, some, all_of_it)}
+    assert len(frames) == 1, "it grows without a jump"
+    assert all("data-length-s" not in svg and "playhead" not in svg for svg in (nothing, some, all_of_it))
+
+
+def test_a_section_that_is_still_to_be_written_is_paler(materials: Materials) -> None:
+    take = materials.take
+    half = replace(take.score, parts=tuple(replace(part, notes=part.between(0.0, 16.0)) for part in take.score.parts))
+    named = {text.text: text.get("opacity") for text in shapes(pictures.sketch_svg(take.plan, half), "text")}
+    assert named["theme"] == "0.75" and named["climax"] == "0.4"
+
+
 def test_a_pair_of_rolls_shows_what_stayed_went_and_came(materials: Materials) -> None:
     before, after = materials.take.score, revised(materials).take.score
     was, now = ([colour for colour, _, _ in strokes(svg)] for svg in pictures.difference_rolls(before, after))
