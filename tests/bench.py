@@ -1,26 +1,35 @@
-"""``make bench``: seconds a station, real-time factor, reading of words, clip and memory, printed as a table.
+"""``make bench``: seconds a station, real-time factor, composing alone, first bars, memory, and MusicGen beside it.
 
-It measures and prints; it never passes or fails. Ratios to real time are taken in the same run. The clip of the data
-folder beside the clone is used where there is one, else one of the same size and length is made.
+It measures and prints; it never passes or fails. Ratios are taken in the same run: to real time, and of the engines to
+a model of MusicGen-small's shape with random weights at the same length (four minutes and more on two cores;
+``--skip-musicgen`` leaves it out). The clip of the data folder beside the clone is used where there is one, else one of
+the same size and length is made.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 import platform
 import resource
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from assistant import library, pipeline
 from assistant.brief import Brief
+from assistant.constraints import Constraints, arc_of
+from assistant.generator import Generator
 from assistant.interpret import read_brief
 from assistant.library import Library
+from assistant.plan import Plan, make_plan
+from assistant.score import Score
 from assistant.session import Session
 from assistant.settings import Settings
 from models.registry import get_engine, list_engines
@@ -28,24 +37,165 @@ from tests.conftest import SHARED
 
 BRIEF = "A 60 second film cue: tense strings and piano at first, hope in the middle, drums and brass at the end"
 LENGTH_S = 60.0
+FIVE = Constraints(duration_s=LENGTH_S, styles=("classical",), arc=arc_of([(0, 0.2, -0.5), (1, 0.4, -0.2)]))
+"""A cue of sixty seconds whose plan has five parts: violin, horn, strings, cello, clarinet."""
+FIVE_SEED = 11
 RUNS = 3
+COMPOSED = 7
+"""How often a cue is composed for its least and its middle time."""
+FIRST_BARS = 4
 T = TypeVar("T")
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--skip-musicgen", action="store_true")
+    parser.add_argument("--musicgen-seconds", type=float, default=LENGTH_S, help="seconds of sound that it makes")
+    parser.add_argument("--skip-takes", action="store_true", help="composing, memory and MusicGen alone")
+    parser.add_argument("--memory-of", default="", help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.memory_of:
+        print(json.dumps(memory_of(options.memory_of)))
+        return 0
     print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.machine()}")
     print(f"{'':22} {'seconds':>8}   x real time")
+    data = _row("data files, cold", library.load)
+    engines = [info.name for info in list_engines() if info.can_run]
+    if not options.skip_takes:
+        _whole(data, engines)
+    composed = {engine: _composing(engine, data) for engine in engines}
+    for engine in engines:
+        _memory(engine)
+    if not options.skip_musicgen:
+        _musicgen(options.musicgen_seconds, composed)
+    return 0
+
+
+def _whole(data: Library, engines: Sequence[str]) -> None:
+    """Takes of every engine, reading of words, a clip, and the memory that all of it took."""
     with tempfile.TemporaryDirectory() as folder:
-        data = _row("data files, cold", library.load)
         briefs = [Brief(f"{BRIEF}, take {number}") for number in range(RUNS + 1)]  # none read twice
         parse = min(_timed(lambda brief=brief: read_brief(brief, library=data))[1] for brief in briefs)
-        for engine in (info.name for info in list_engines() if info.can_run):
+        for engine in engines:
             _takes(engine, data, Path(folder) / engine)
         print(f"{'parse, warm':22} {parse:8.3f}")
         _clip(Path(folder))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
-    print(f"{'peak memory':22} {peak:8.0f} MiB")
-    return 0
+    print(f"{'peak memory':22} {_peak_mib():8.0f} MiB")
+
+
+def five_parts(data: Library) -> Plan:
+    """The plan that composing alone is measured on."""
+    return make_plan(FIVE, library=data, seed=FIVE_SEED)
+
+
+def _composing(engine: str, data: Library) -> float:
+    """Print the seconds of composing alone, warm; the middle one."""
+    plan, generator = five_parts(data), get_engine(engine)
+    generator.generate(plan, seed=0)
+    walls, processor, firsts = [], [], []
+    for seed in range(1, COMPOSED + 1):
+        began = time.process_time()
+        score, wall, first = _watched(generator, plan, seed)
+        del score
+        processor.append(time.process_time() - began)
+        walls.append(wall)
+        firsts.append(first)
+    middle = statistics.median(walls)
+    print(f"-- composing alone, {len(plan.parts)} parts, {plan.bar_count} bars: {engine}, {COMPOSED} takes")
+    _print("  median", middle, plan.length_s)
+    _print("  least", min(walls), plan.length_s)
+    _print("  processor, median", statistics.median(processor), plan.length_s)
+    heard = [each for each in firsts if each is not None]
+    said = f"{statistics.median(heard):8.3f}" if len(heard) == len(firsts) else f"{'n/a':>8}   no sketch holds them"
+    print(f"{f'  first {FIRST_BARS} bars':22} {said}")
+    return middle
+
+
+def _watched(generator: Generator, plan: Plan, seed: int) -> tuple[Score, float, float | None]:
+    """A take, its seconds, and those to the first sketch that holds the first bars (None: there was none)."""
+    sketches: list[tuple[float, Score]] = []
+    began = time.perf_counter()
+
+    def listen(share: float, what: str, sketch: Score | None = None) -> None:
+        if sketch is not None:
+            sketches.append((time.perf_counter() - began, sketch))
+
+    score = generator.generate(plan, seed=seed, progress=listen)
+    wall = time.perf_counter() - began
+    assert isinstance(score, Score)
+    return score, wall, first_bars_s(sketches, score)
+
+
+def first_bars_s(sketches: Sequence[tuple[float, Score]], score: Score) -> float | None:
+    """When the first sketch came that has notes in every one of the first bars in which the take has any."""
+    wanted = {bar for bar in range(FIRST_BARS) if _sounds(score, bar)}
+    return next((at for at, sketch in sketches if all(_sounds(sketch, bar) for bar in wanted)), None)
+
+
+def _sounds(score: Score, bar: int) -> bool:
+    """Whether any part begins a note in a bar."""
+    if bar >= len(score.bars):
+        return False
+    here = score.bars[bar]
+    return any(part.between(here.start_q, here.end_q) for part in score.parts)
+
+
+def memory_of(engine: str) -> dict[str, float]:
+    """MiB that this process holds before an engine is there, with it, and after it has composed; and the peak."""
+    data = library.load()
+    plan = five_parts(data)
+    found = {"before": _held_mib()}
+    generator = get_engine(engine)
+    generator.generate(make_plan(Constraints(duration_s=4), library=data, seed=1), seed=1)
+    found["loaded"] = _held_mib()
+    generator.generate(plan, seed=1)
+    return found | {"composed": _held_mib(), "peak": _peak_mib()}
+
+
+def _held_mib() -> float:
+    """Resident memory now; the peak where the system does not say."""
+    path = Path("/proc/self/statm")
+    if not path.exists():
+        return _peak_mib()
+    return int(path.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def _peak_mib() -> float:
+    """The most that this process has held; what a parent held before it began does not count where Linux tells."""
+    path = Path("/proc/self/status")
+    peak = [line for line in path.read_text().splitlines() if line.startswith("VmHWM:")] if path.exists() else []
+    if peak:
+        return int(peak[0].split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
+
+
+def _memory(engine: str) -> None:
+    """Print what an engine holds, in a process of its own."""
+    command = [sys.executable, "-m", "tests.bench", "--memory-of", engine]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
+    found = json.loads(done.stdout.splitlines()[-1])
+    print(f"-- memory: {engine}, in a process of its own")
+    print(f"{'  before it is there':22} {found['before']:8.0f} MiB")
+    print(f"{'  loaded':22} {found['loaded']:8.0f} MiB, {found['loaded'] - found['before']:+.0f}")
+    print(f"{'  after composing':22} {found['composed']:8.0f} MiB, {found['composed'] - found['before']:+.0f}")
+    print(f"{'  peak':22} {found['peak']:8.0f} MiB")
+
+
+def _musicgen(length_s: float, composed: dict[str, float]) -> None:
+    """Print what a model of MusicGen-small's shape takes, and how many times faster each engine composes."""
+    from tests.musicgen import random_musicgen, seconds_for
+
+    print(f"-- MusicGen-small's shape, random weights, {length_s:g} s of sound, same run")
+    model, loading = _timed(random_musicgen)
+    print(f"{'  making the model':22} {loading:8.2f}")
+    took = seconds_for(model, length_s, each_second=lambda done: _tell(f"  MusicGen: {done} of {length_s:g} s"))
+    _print("  generating", took, length_s)
+    for engine, seconds in composed.items():
+        print(f"  {f'{engine} composes':20} {took / length_s * LENGTH_S / seconds:8.0f} times faster")
+
+
+def _tell(words: str) -> None:
+    sys.stderr.write(words + "\n")
 
 
 def _takes(engine: str, data: Library, folder: Path) -> None:

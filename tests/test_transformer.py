@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,16 +12,17 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.errors import EngineError
+from assistant.constraints import Constraints
+from assistant.errors import EngineError, InputError
 from assistant.generator import Keep
 from assistant.library import load
-from assistant.plan import Chord, Key, Plan
+from assistant.plan import Chord, Key, Plan, make_plan
 from assistant.score import Cell, Part, Score
 from assistant.score.midi import write_midi
 from models.registry import engine_card
 from models.rules.context import Context
 from models.rules.keeping import Kept
-from models.transformer import TransformerGenerator, corpus, decoding, sampling, weights
+from models.transformer import TransformerGenerator, corpus, decoding, sampling, weights, windows
 from models.transformer import vocabulary as v
 from models.transformer.baselines import Recurrent
 from models.transformer.cells import FOREIGN, NEVER, Played, task_of
@@ -29,10 +31,10 @@ from models.transformer.decoding import Decoder
 from models.transformer.drafts import against, reference, taking_after
 from models.transformer.form import Form
 from models.transformer.network import Composer, Shape, losses
-from models.transformer.train import Recipe, train
+from models.transformer.train import PRESETS, Recipe, recipe_of, train
 from models.transformer.windows import Corpus, Windows
 from tests.made_scores import small_score
-from tests.plans import toy_plan
+from tests.plans import BAND, toy_plan
 
 TINY = Shape(width=32, layers=2, heads=2)
 
@@ -140,6 +142,62 @@ def test_a_tiny_network_learns_ten_bars_by_heart(table: Path, tmp_path: Path) ->
     first = (tmp_path / "run" / "log.jsonl").read_text("utf-8").splitlines()[0]
     assert '"step": 0' in first
     assert figures["bits_a_note"] < 1.0  # 20 before the first step
+
+
+def split_table(table: Path, target: Path) -> Path:
+    """The made corpus with a piece in each split."""
+    data = dict(np.load(table))
+    data["piece"][:, 1] = [0, 1, 2]
+    np.savez(target, **data)
+    return target
+
+
+def test_training_goes_on_from_exported_weights(table: Path, tmp_path: Path) -> None:
+    made = split_table(table, tmp_path / "made.npz")
+    small = {"batch": 4, "window": 96, "warm": 5, "workers": 0, "every": 1000, "dropout": 0.0}
+    first = Recipe(str(made), str(tmp_path / "one"), Shape(48, 1, 2), steps=60, rate=8e-3, **small)  # type: ignore[arg-type]
+    reached = train(first)["bits_a_note"]
+    exported = tmp_path / "one" / "composer.safetensors"
+    more = replace(recipe_of(["--from", str(exported)]), corpus=str(made), out=str(tmp_path / "two"), steps=2, **small)  # type: ignore[arg-type]
+    assert more.shape == Shape(48, 1, 2) and more.rate == PRESETS["from"]["rate"]
+    train(more)
+    begun = json.loads((tmp_path / "two" / "log.jsonl").read_text("utf-8").splitlines()[0])
+    assert begun["step"] == 0 and abs(begun["bits_a_note"] - reached) < 0.5  # 20 where it began with chance
+    assert (tmp_path / "two" / "losses.svg").read_text("utf-8").startswith("<svg")
+
+
+def test_weights_to_go_on_from_that_are_not_there_are_said(tmp_path: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"gone.safetensors.*; a .safetensors file that training wrote; correct --from"
+    ):
+        recipe_of(["--from", str(tmp_path / "gone.safetensors")])
+    with pytest.raises(InputError, match=r"corpus .*gone.npz.*run make data"):
+        train(Recipe(str(tmp_path / "gone.npz"), str(tmp_path)))
+
+
+def test_a_resumed_run_goes_on_where_it_stopped(table: Path, tmp_path: Path) -> None:
+    made = split_table(table, tmp_path / "made.npz")
+    recipe = Recipe(str(made), str(tmp_path / "run"), TINY, steps=3, batch=2, window=64, warm=2, workers=0, every=1)
+    train(recipe)
+    train(replace(recipe, steps=5))
+    lines = (tmp_path / "run" / "log.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line)["step"] for line in lines] == [0, 1, 2, 3, 4]
+
+
+def test_a_window_is_made_louder_as_a_whole_with_its_control(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = replace(Corpus.load(table), flat=np.zeros(3, bool))
+    column = v.FIELDS.index("dynamics")
+    heard = {}
+    for name, bounds in (("as written", (1.0, 1.0)), ("louder", (1.15, 1.15))):
+        monkeypatch.setattr(windows, "LOUDER", bounds)
+        rows, targets, counts = Windows(found, 0, length=96, seed=4).window(2)
+        asked = rows[:, column]
+        heard[name] = (
+            targets[counts[:, 1] > 0, 3].mean(),
+            asked[(rows[:, 0] > 0) & (asked < len(v.VELOCITIES))].mean(),
+        )
+    assert heard["louder"][0] > heard["as written"][0] + 0.5
+    assert heard["louder"][1] > heard["as written"][1] + 0.5
 
 
 def test_the_gru_beside_which_it_is_measured_has_its_size_and_learns(table: Path) -> None:
@@ -416,6 +474,53 @@ def test_kept_cells_come_back_bit_for_bit(network: Composer, cells: set[tuple[st
     assert all(after.cell(cell) == before.cell(cell) for cell in keep.cells)
 
 
+ANY_CELLS = st.sets(st.tuples(st.sampled_from([row[0] for row in BAND]), st.integers(0, 5)))
+
+
+def assert_keeps(
+    engine: TransformerGenerator, before: Score, after_plan: Plan, cells: tuple[Cell, ...], seed: int
+) -> None:
+    """Cells that the new plan has room for come back bit for bit, and the same seed gives the same score."""
+    keep = Keep(before, cells)
+    after = engine.generate(after_plan, seed=seed, keep=keep)
+    kept = Kept(after_plan, keep)
+    for cell in cells:
+        if kept.holds(cell.part_id, cell.bar):
+            assert after.cell(cell) == before.cell(cell), cell
+    assert after == engine.generate(after_plan, seed=seed, keep=keep)
+
+
+@settings(max_examples=8, deadline=None)
+@given(cells=ANY_CELLS, seed=st.integers(0, 99), bpm=st.sampled_from([100.0, 84.0, 131.0]), density=st.floats(0.1, 0.9))
+def test_any_cells_come_back_under_any_seed_and_plan(
+    network: Composer, cells: set[tuple[str, int]], seed: int, bpm: float, density: float
+) -> None:
+    engine = TransformerGenerator(model=network)
+    before = engine.generate(toy_plan(6), seed=9)
+    after = toy_plan(6, bpm=bpm, density=density, tail_s=3.0)
+    assert_keeps(engine, before, after, tuple(Cell(*cell) for cell in sorted(cells)), seed)
+
+
+WISH = Constraints(duration_s=14, styles=("classical",))
+WISHES = (
+    replace(WISH, tempo_bpm=(70.0, 70.0)), replace(WISH, duration_s=24), replace(WISH, duration_s=10),
+    replace(WISH, styles=("folk",)),
+)  # fmt: skip
+
+
+@settings(max_examples=6, deadline=None)
+@given(draw=st.data(), wish=st.sampled_from(WISHES), seed=st.integers(0, 99))
+def test_any_cells_come_back_when_the_cue_is_planned_anew(
+    network: Composer, draw: st.DataObject, wish: Constraints, seed: int
+) -> None:
+    engine = TransformerGenerator(model=network)
+    plan = make_plan(WISH, library=load(), seed=3)
+    before = engine.generate(plan, seed=3)
+    every = [Cell(part.id, bar.index) for part in before.parts for bar in before.bars]
+    cells = tuple(draw.draw(st.lists(st.sampled_from(every), unique=True)))
+    assert_keeps(engine, before, make_plan(wish, library=load(), seed=3, previous=plan), cells, seed)
+
+
 def test_a_motif_returns_recognisably(network: Composer) -> None:
     plan = toy_plan(20)
     score = TransformerGenerator(model=network).generate(plan, seed=1)
@@ -468,3 +573,14 @@ def test_the_published_weights_write_music_in_key() -> None:
     found = portrait(TransformerGenerator().generate(plan, seed=5), plan)
     assert found is not None
     assert found.in_key > 0.97 and found.chord_tones > 0.65 and found.wide_leaps == 0
+
+
+@settings(max_examples=3, deadline=None)
+@given(cells=ANY_CELLS, seed=st.integers(0, 99))
+def test_the_published_weights_bring_any_cells_back(cells: set[tuple[str, int]], seed: int) -> None:
+    if weights.missing():
+        pytest.skip("the composer's weights are not part of this copy")
+    engine = TransformerGenerator()
+    before = engine.generate(toy_plan(6), seed=9)
+    after = toy_plan(6, bpm=84.0, tail_s=3.0)
+    assert_keeps(engine, before, after, tuple(Cell(*cell) for cell in sorted(cells)), seed)
