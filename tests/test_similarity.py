@@ -269,8 +269,8 @@ def test_the_shipped_index_is_small_on_disk_and_in_memory(shipped: Index) -> Non
 
 
 def test_cues_of_the_composer_share_no_more_than_held_out_music_does(shipped: Index) -> None:
+    from models.evaluation.controls import CUES, load, make_plan
     from models.transformer import TransformerGenerator, weights
-    from models.transformer.evaluate import CUES, load, make_plan
 
     if weights.missing():
         pytest.skip("the composer's weights are not part of this copy")

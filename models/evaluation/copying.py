@@ -134,8 +134,8 @@ def stretches(lines: Iterable[Line], notes: int) -> Iterator[Line]:
 
 def compose(engine: str, seeds: int) -> list[Score]:
     """Ten wishes, each with so many seeds."""
+    from models.evaluation.controls import CUES, plans
     from models.registry import get_engine
-    from models.transformer.evaluate import CUES, plans
 
     generator = get_engine(engine)
     made = [generator.generate(plan, seed=index % seeds) for index, plan in enumerate(plans(seeds))]
