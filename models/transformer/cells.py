@@ -27,7 +27,9 @@ LEANING = 0.9
 """What a note of the scale outside the chord is worth to a singing line on a strong beat. Told the plan's plain chords,
 the network sings chord notes oftener than held-out leads do (0.96 against 0.88): so suspensions and appoggiaturas are
 liked, in tense styles more."""
-WEAKLY = 0.5
+TRIPLET = (-0.5, -2.0)
+"""What a triplet costs in straight time, without drums and with them."""
+WEAKLY = 0.25
 """The same off the strong beats."""
 SETTLED = -1.0
 """The same where a phrase closes, and in the bass: the chord is wanted."""
@@ -101,12 +103,13 @@ def onset_table(conditions: Conditions, bar: Bar, *, breath: bool, closing: bool
     steps = steps_of(bar)
     table = np.zeros(v.ONSETS)
     table[steps : v.LONGEST_BAR] = NEVER
+    triplet = TRIPLET[any(part.role == "drums" for part in conditions.context.plan.parts)]
     for place in range(steps):
         within = place % v.STEPS_PER_Q
         if within in FINE:
             table[place] = NEVER
         elif within in (4, 8) and conditions.context.plan.swing < 0.58 and not bar.meter.is_compound:
-            table[place] = -2.0
+            table[place] = triplet
     rest = breath_steps(bar) if breath and conditions.role in ("lead", "counter") else 0
     if rest and steps > 2 * rest:
         table[steps - rest : steps] = NEVER
@@ -125,7 +128,7 @@ def longest_table(conditions: Conditions, bar: Bar, *, breath: bool) -> Array:
     steps = steps_of(bar)
     places = np.arange(v.LONGEST_BAR + 1)
     until = steps - breath_steps(bar) if breath and conditions.role in ("lead", "counter") else steps
-    over = 0 if breath else (steps // 2 if conditions.polyphony == 1 else 0)
+    over = 0 if breath else (steps if conditions.polyphony == 1 else 0)
     return np.maximum(until + over - places, 3)
 
 

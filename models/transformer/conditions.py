@@ -44,8 +44,8 @@ FASTEST = {"lead": 5.0, "counter": 3.5, "harmony": 3.5, "bass": 4.0}
 """Onsets a second that a role never exceeds."""
 
 SOURCE_OF = {
-    "folk": 7, "country": 7, "world": 5, "classical": 2, "baroque": 2, "orchestral": 3, "epic": 3, "cinematic": 1,
-    "choral": 5, "lullaby": 1, "waltz": 6, "tango": 6, "march": 3, "metal": 4, "rock": 4, "electronic": 4,
+    "folk": 7, "country": 7, "classical": 2, "baroque": 2, "orchestral": 3, "epic": 3, "cinematic": 1,
+    "choral": 0, "lullaby": 1, "waltz": 6, "tango": 6, "march": 3, "metal": 4, "rock": 4, "electronic": 4,
     "synthwave": 4, "techno": 4, "suspense": 3, "horror": 3, "ragtime": 6, "comedy": 2,
 }  # fmt: skip
 """The collection of the corpus (by number in `models.transformer.corpus.SOURCES`) that is nearest to a style."""
@@ -93,7 +93,7 @@ class Conditions:
                 int(v.nearest([self.wanted(bar) * 4 / bar.length_q], v.DENSITIES)[0]),
                 int(v.nearest([(low + high) / 2], v.REGISTERS)[0]),
                 int(v.nearest([32 + 76 * self.part.bars[bar.index].dynamics], v.VELOCITIES)[0]),
-                self.polyphony - 1 if self.polyphony > 1 else 0,
+                len(v.POLYPHONIES) if self.polyphony > 1 else 0,
                 len(v.RELATIONS) if relation is None else v.RELATIONS.index(relation),
                 (bar.index - phrase.start_bar) % 4,
                 min(plan.bar_count - 1 - bar.index, 5),
@@ -107,7 +107,7 @@ class Conditions:
         """The most notes at once."""
         if self.role != "harmony" or not self.context.library.instrument(self.part.instrument).polyphonic:
             return 1
-        return 3
+        return 4
 
     def wanted(self, bar: Bar) -> float:
         """Onsets that the plan wants in a bar: by the corpus's deciles, a little more at slow tempos, fewer at fast."""

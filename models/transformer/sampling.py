@@ -24,10 +24,10 @@ Array = npt.NDArray[Any]
 END = v.ONSET_END
 WIDE = 12
 """The widest leap of a line, in semitones."""
-STEP = 0.4
-"""What a step is worth beside other moves: left alone, the network sings broken chords over slow harmony."""
+SLOPE = 0.05
+"""What each semitone of a leap beyond a fifth costs."""
 EIGHTH = v.STEPS_PER_Q // 2
-PASSING = 0.0
+PASSING = 0.8
 """What a note outside the scale is worth where it passes by step."""
 OPENED = 9999
 SPARSE = 0.7
@@ -161,11 +161,10 @@ def build_upwards(logits: Array, state: State) -> Array:
 
 
 def no_wild_leaps(logits: Array, state: State) -> Array:
-    """A line moves by an octave at most, and by a step most gladly."""
+    """A line moves by an octave at most, and by a sixth or less more gladly."""
     line = (state.line >= 0) & (state.polyphony == 1)
     apart = np.abs(PITCHES - state.line[:, None])
-    worth = np.where(apart > WIDE, NEVER / 10, -0.15 * np.maximum(apart - 7, 0))
-    worth = worth + STEP * ((apart == 1) | (apart == 2))
+    worth = np.where(apart > WIDE, NEVER / 10, -SLOPE * np.maximum(apart - 7, 0))
     return np.where(line[:, None], logits + worth, logits)
 
 
