@@ -30,8 +30,9 @@ class Progress(Protocol):
             A word for what is at work, such as the id of a part.
         sketch : Score or None
             What is written so far, on the tempo map and with the length of the plan: some of its parts, in its order,
-            each with the notes that it has. A later sketch may move notes, but leaves out no bar that was there. None
-            when nothing new is worth a look; the sketch of share 1, if there is one, is the take.
+            each with the notes that it has. A later sketch may change what was there (hits, the ending, performance).
+            None when nothing new is worth a look; a few a second are plenty. That of share 1, if there is one, is the
+            take.
         """
         ...
 

@@ -122,7 +122,7 @@ def test_progress_rises_to_one(engine: str) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
-def test_a_sketch_is_of_the_plan_and_leaves_out_no_bar_that_was_there(engine: str, plan: Plan) -> None:
+def test_a_sketch_is_a_score_of_the_plan_and_the_last_one_is_the_take(engine: str, plan: Plan) -> None:
     sketches: list[Score] = []
     shares: list[float] = []
 
@@ -133,13 +133,9 @@ def test_a_sketch_is_of_the_plan_and_leaves_out_no_bar_that_was_there(engine: st
 
     take = get_engine(engine).generate(plan, seed=3, progress=look)
     known = [part.id for part in plan.parts]
-    written: set[tuple[str, int]] = set()
     for sketch in sketches:
         assert sketch.tempo_map == plan.tempo_map and sketch.length_s == plan.length_s
         assert [part.id for part in sketch.parts] == [name for name in known if sketch.part(name) is not None]
-        cells = {(name, bar.index) for name in known for bar in plan.bars if sketch.cell(Cell(name, bar.index))}
-        assert written <= cells
-        written = cells
     assert not shares or shares[-1] < 1.0 or sketches[-1] == take
 
 
