@@ -27,6 +27,10 @@ def sung(tune: list[int]) -> Score:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
+    return data_folder(tmp_path)
+
+
+def data_folder(tmp_path: Path) -> Path:
     """A data folder with a tune, its copy three semitones up, and the tune backwards."""
     songs = tmp_path / "data" / "music" / "openscore_lieder" / "mid"
     songs.mkdir(parents=True)
@@ -46,7 +50,9 @@ def made(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> tuple[Path
     return out, card.read_text("utf-8")
 
 
-def test_a_folder_that_is_not_there_is_said_with_the_cure(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_a_folder_that_is_not_there_is_said_with_the_cure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(
         InputError, match=r"'.*gone', which is not there; a folder that has music/.*; set CUEWRIGHT_DATA"
     ):

@@ -17,7 +17,7 @@ from models.transformer import corpus, train, weights, windows
 from models.transformer.network import Composer, Shape
 from tests import bench
 from tests.plans import toy_plan
-from tests.test_data import folder  # noqa: F401 - a fixture
+from tests.test_data import data_folder
 
 
 def stand_in(monkeypatch: pytest.MonkeyPatch, name: str, said: str | Exception) -> None:
@@ -65,7 +65,7 @@ def test_unknown_sections_and_corpora_are_refused(tmp_path: Path) -> None:
     assert command.chosen("likelihood, controls") == ("controls", "likelihood")
     with pytest.raises(InputError, match=r"section vibes; of controls, "):
         command.chosen("vibes")
-    with pytest.raises(InputError, match="gone.npz"):
+    with pytest.raises(InputError, match=r"gone\.npz"):
         command.corpus_of(str(tmp_path / "gone.npz"))
     assert command.main(["--only", "vibes"]) == 2
 
@@ -85,27 +85,19 @@ def test_an_instrument_that_does_not_play_is_seen(monkeypatch: pytest.MonkeyPatc
     assert kept["instrument"] == (0, 1) and kept["key"] == (0, 1) and kept["no_instrument"] == (1, 2)
 
 
-def test_held_out_music_is_foreseen_by_weights_and_chain(
-    folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> None:
-    corpus.build(folder / "music", tmp_path / "table.npz", workers=1)
+def test_held_out_music_is_foreseen_by_weights_and_chain(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    corpus.build(data_folder(tmp_path) / "music", tmp_path / "table.npz", workers=1)
     table = dict(np.load(tmp_path / "table.npz"))
     table["piece"][:, 1] = [0, 1, 2]
     np.savez(tmp_path / "table.npz", **table)
     monkeypatch.setattr(weights, "load_composer", lambda: Composer(Shape(16, 1, 2)).eval())
     said = likelihood.report(corpus=tmp_path / "table.npz", windows=16)
     rows = [line for line in said.splitlines() if line.startswith("| ")]
-    assert [row.split(" | ")[0].split(",")[0] for row in rows[1:]] == [
-        "| composer",
-        "| GRU",
-        "| Markov chain of third order",
-    ]
+    names = [row.split(" | ")[0].split(",")[0] for row in rows[1:]]
+    assert names == ["| composer", "| GRU", "| Markov chain of third order"]
     assert "3.13 | 3.08" in rows[2]
-    found = train.evaluate(
-        Composer(Shape(16, 1, 2)), windows.Corpus.load(tmp_path / "table.npz"), train.Recipe("", "", window=96), windows=16
-    )  # fmt: skip
+    read = windows.Corpus.load(tmp_path / "table.npz")
+    found = train.evaluate(Composer(Shape(16, 1, 2)), read, train.Recipe("", "", window=96), windows=16)
     assert found["bits_a_note"] > 10  # it knows nothing
     assert "not measured" in likelihood.report(corpus=None)
 

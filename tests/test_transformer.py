@@ -177,11 +177,11 @@ def test_weights_to_go_on_from_that_are_not_there_are_said(tmp_path: Path) -> No
 
 def test_a_resumed_run_goes_on_where_it_stopped(table: Path, tmp_path: Path) -> None:
     made = split_table(table, tmp_path / "made.npz")
-    recipe = Recipe(str(made), str(tmp_path / "run"), TINY, steps=3, batch=2, window=64, warm=2, workers=0, every=1)
+    recipe = Recipe(str(made), str(tmp_path / "run"), TINY, steps=3, batch=2, window=64, warm=2, workers=0, every=2)
     train(recipe)
     train(replace(recipe, steps=5))
     lines = (tmp_path / "run" / "log.jsonl").read_text("utf-8").splitlines()
-    assert [json.loads(line)["step"] for line in lines] == [0, 1, 2, 3, 4]
+    assert [json.loads(line)["step"] for line in lines] == [0, 2, 4]
 
 
 def test_a_window_is_made_louder_as_a_whole_with_its_control(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
