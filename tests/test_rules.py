@@ -368,7 +368,7 @@ def test_a_motif_inverts_and_augments() -> None:
 def test_a_minute_of_six_parts_is_planned_for_seconds_not_minutes() -> None:
     plan = toy_plan(30, bpm=120)
     shares: list[str] = []
-    score = RulesGenerator().generate(plan, progress=lambda share, what: shares.append(what))
+    score = RulesGenerator().generate(plan, progress=lambda share, what, sketch=None: shares.append(what))
     assert len(score.parts) == 6 and len(shares) == 7
 
 
