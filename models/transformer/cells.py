@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from assistant.plan import Chord
 from assistant.score import Bar
 from models.rules.context import chord_classes, melodic_classes, strength
 from models.transformer import vocabulary as v
@@ -29,8 +30,10 @@ the network sings chord notes oftener than held-out leads do (0.96 against 0.88)
 liked, in tense styles more."""
 TRIPLET = (-0.5, -2.0)
 """What a triplet costs in straight time, without drums and with them."""
-WEAKLY = 0.25
-"""The same off the strong beats."""
+SLOWLY = 0.3
+"""What it is worth off the strong beats for each quarter that the chord lasts beyond two, up to `STILL` of them: told
+that a chord lasts, the network breaks it, for in the corpus a chord's name comes from all that sounds with it."""
+STILL = 3.0
 SETTLED = -1.0
 """The same where a phrase closes, and in the bass: the chord is wanted."""
 FOREIGN = -1000.0
@@ -149,10 +152,16 @@ def pitch_table(conditions: Conditions, bar: Bar, *, closing: bool = False) -> t
         if label not in known:
             known[label] = len(rows)
             passing = weight < 0.7 and not closing and conditions.chromatic(at_q)
-            leaning = strong if weight >= 0.7 else WEAKLY if sings else 0.0
+            over = _over(context.chord(at_q)) if sings and weight < 1.0 else 0.0
+            leaning = max(strong, over) if weight >= 0.7 else over
             rows.append(_pitch_row(conditions, at_q, leaning, (low, high), passing=passing))
         stretch[place] = known[label]
     return np.stack(rows), stretch
+
+
+def _over(chord: Chord) -> float:
+    """What a note of the scale off the strong beats is worth over a chord."""
+    return SLOWLY * min(STILL, max(0.0, chord.length_q - 2.0))
 
 
 def _pitch_row(conditions: Conditions, at_q: float, leaning: float, reach: tuple[int, int], *, passing: bool) -> Array:

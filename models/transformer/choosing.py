@@ -15,8 +15,10 @@ from models.transformer import vocabulary as v
 from models.transformer.cells import CellTask, Played
 from models.transformer.drafts import LITERAL
 from models.transformer.form import Form
+from models.transformer.sampling import WIDE
 
-CHORD_TONES, STEPS = 0.85, 0.70
+CHORD_TONES, STEPS = 0.85, 0.68
+STEPS_NEAR, STEPS_WEIGHT = 0.12, 12.0
 ECHO = 0.4
 WEIGHT = 0.3
 REAL_LINES = {
@@ -58,7 +60,8 @@ def seam(
     for task in tasks:
         notes = written.get((task.part, task.bar), ())
         if notes and task.polyphony == 1 and task.part in before and task.part not in seen:
-            total -= 0.06 * max(0, abs(notes[0][1] - before[task.part]) - 5)
+            leap = abs(notes[0][1] - before[task.part])
+            total -= 0.06 * max(0, leap - 5) + 2.0 * (leap > WIDE)
         seen.add(task.part)
     return total
 
@@ -97,7 +100,7 @@ def _line_misses(form: Form, part: Part) -> float:
         return 0.0
     plan = form.context.plan
     chords = max(0.0, CHORD_TONES - chord_tone_ratio(part, plan))
-    steps = max(0.0, abs(step_ratio(part, plan) - STEPS) - 0.08)
+    steps = max(0.0, abs(step_ratio(part, plan) - STEPS) - STEPS_NEAR)
     return (
         2.0 * chords
         + 3.0 * steps

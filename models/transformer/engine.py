@@ -31,8 +31,8 @@ from models.transformer.sampling import Draft, Writer, rows_of
 from models.transformer.weights import load_composer
 
 CANDIDATES = 12
-OTHERS = 3
-"""Candidates of the statement, and of every other stretch."""
+OTHERS, BATCH = (3, 8), 24
+"""Candidates of the statement; of every other stretch fewest and most, as many as a batch of about so many allows."""
 TEXTURES = {"counter": ("countermelody", "melody"), "harmony": ("block",), "bass": ("roots",)}
 """How a part must be played for the network to write it; leads always are."""
 THREADS = 1
@@ -115,7 +115,8 @@ def _write(form: Form, model: Composer, seed: int, show: Callable[[Cells], None]
         motif = _Wave(form, [statement], [], CANDIDATES).written(model, (seed, 0), show)
         past = [(task, motif[task.part, task.bar]) for task in statement]
         stretches = [form.tasks(stretch, motif) for stretch in form.stretches()]
-        wave = _Wave(form, stretches, past, OTHERS)
+        fewest, most = OTHERS
+        wave = _Wave(form, stretches, past, max(fewest, min(most, BATCH // max(1, len(stretches)))))
         return motif | wave.written(model, (seed, 1), lambda done: show(motif | done))
     finally:
         torch.set_num_threads(before)

@@ -24,6 +24,8 @@ Array = npt.NDArray[Any]
 END = v.ONSET_END
 WIDE = 12
 """The widest leap of a line, in semitones."""
+TIRED = 0.5
+"""What each repetition of a pitch beyond the first costs."""
 SLOPE = 0.05
 """What each semitone of a leap beyond a fifth costs."""
 EIGHTH = v.STEPS_PER_Q // 2
@@ -170,7 +172,7 @@ def no_wild_leaps(logits: Array, state: State) -> Array:
 
 def no_hammering(logits: Array, state: State) -> Array:
     """The same pitch again and again tires."""
-    tired = -0.9 * np.maximum(state.again - 1, 0)[:, None] * (state.line[:, None] == PITCHES)
+    tired = -TIRED * np.maximum(state.again - 1, 0)[:, None] * (state.line[:, None] == PITCHES)
     return np.where((state.polyphony == 1)[:, None], logits + tired, logits)
 
 
