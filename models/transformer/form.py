@@ -22,7 +22,7 @@ Cells = Mapping[tuple[str, int], tuple[Played, ...]]
 ORDER = ("lead", "bass", "harmony", "counter", "drums")
 LONGEST_STRETCH = 10
 """Bars that a stretch has at most, unless one phrase has more."""
-FULL = 72
+FULL = 56
 """Rows (notes and headers) that a stretch should not exceed: a phrase that does is halved, short ones are joined."""
 SHORTEST_HALF = 4
 """Bars of the shortest half of a phrase; half of it where the phrase is more than twice too full."""
