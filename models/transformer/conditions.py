@@ -145,8 +145,8 @@ def chord_fields(chord: Chord, key: Key) -> tuple[int, int]:
     """
     quality = QUALITY_OF.get(chord.quality, chord.quality)
     if quality in OPEN:
-        thirds = [step for step in (3, 4) if (chord.root + step) % 12 in key.pitch_classes]
-        quality = {(3,): "min", (4,): "maj"}.get(tuple(thirds), "none")
+        minor, major = ((chord.root + step) % 12 in key.pitch_classes for step in (3, 4))
+        quality = "none" if minor == major else "maj" if major else "min"
     return (chord.root - key.tonic) % 12, v.QUALITIES.index(quality)
 
 

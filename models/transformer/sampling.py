@@ -153,7 +153,8 @@ def pass_by_step(logits: Array, state: State) -> Array:
     marked = (state.pitches < FOREIGN / 2) & (state.pitches > NEVER / 2)
     may = (state.polyphony == 1) & (state.line >= 0) & ~state.bound & state.room
     lifted = logits - (FOREIGN - PASSING) * (marked & near & may[:, None])
-    return lifted - np.where(state.bound[:, None] & ~near, 30.0, 0.0)
+    resolved: Array = lifted - np.where(state.bound[:, None] & ~near, 30.0, 0.0)
+    return resolved
 
 
 def build_upwards(logits: Array, state: State) -> Array:
