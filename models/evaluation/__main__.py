@@ -25,12 +25,10 @@ SECTIONS = {
     "controls": "Asked and achieved",
     "likelihood": "Held-out music foreseen",
     "copying": "Copying",
-    "likeness": "Likeness to held-out music",
-    "repetition": "Repetition",
+    "likeness": "Likeness to held-out music, and repetition",
     "emotion": "Emotion",
     "styles": "Styles told apart",
     "performance": "Performance",
-    "speed": "Speed",
 }
 """Names of the modules, in the order of the card, and what a reader calls them."""
 ROOT = Path(__file__).resolve().parents[2]
