@@ -10,6 +10,7 @@ import logging
 import os
 import socket
 import sys
+import threading
 
 
 def main(*, port: int | None = None, block: bool = True) -> object:
@@ -28,6 +29,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         engine_card,
         get_engine,
         list_engines,
+        warm,
     )
 
     logging.basicConfig(level=os.environ.get("CUEWRIGHT_LOG", "WARNING"))
@@ -45,6 +47,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         storage=Storage(settings.work_dir / "sessions"),
         similarity=compare_with_training,
     )
+    threading.Thread(target=warm, args=(house.default_engine,), daemon=True).start()
     page, i18n = build_page(house)
     page.queue(default_concurrency_limit=2, max_size=32)
     page.launch(

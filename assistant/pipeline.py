@@ -297,10 +297,10 @@ def _walk(work: _Work, line: Line) -> Iterator[Step]:
     if difference is not None and work.reply is not None:
         yield Step("difference", difference)
         said.insert(0, speaker.say_all(feedback.summarise(work.reply.changes, difference, work.reply.keep)))
-    told = " ".join(filter(None, said))
-    if told:
-        yield Step("said", told)
-    turned = work.session.with_take(take).with_turn(work.brief.text, told, clip_path=work.brief.clip_path)
+    message = " ".join(filter(None, said))
+    if message:
+        yield Step("said", message)
+    turned = work.session.with_take(take).with_turn(work.brief.text, message, clip_path=work.brief.clip_path)
     yield Step("session", replace(turned, language=asked.language))
 
 

@@ -107,6 +107,13 @@ def get_engine(name: str) -> Generator:
     return make()
 
 
+def warm(name: str) -> None:
+    """Load what the first take of an engine would wait for, where it has a ``warm``; later ones find it loaded."""
+    prepare = getattr(get_engine(name), "warm", None)
+    if prepare is not None:
+        prepare()
+
+
 def default_engine(effort: str = "draft") -> str:
     """The engine that an effort (``draft`` or ``final``) asks for: the best that can run here."""
     del effort  # one engine so far serves both

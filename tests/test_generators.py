@@ -13,7 +13,7 @@ from assistant.generator import Generator, Keep
 from assistant.library import load
 from assistant.plan import Plan
 from assistant.score import Cell, Score
-from models.registry import default_engine, get_engine, list_engines
+from models.registry import default_engine, get_engine, list_engines, warm
 from models.transformer.weights import VARIABLE, missing
 from tests.plans import BAND, toy_plan, without_part
 
@@ -187,3 +187,13 @@ def test_the_composer_is_the_default_and_the_rules_stand_in_for_it(monkeypatch: 
     assert default_engine() == ("composer" if not missing() else "rules")
     monkeypatch.setenv(VARIABLE, "/nowhere/composer.safetensors")
     assert default_engine() == "rules"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_engine_can_be_made_ready_before_its_first_take(engine: str) -> None:
+    from models.transformer.weights import _load
+
+    warm(engine)
+    before = _load.cache_info().misses
+    take_of(engine, PLANS["one bar"])
+    assert _load.cache_info().misses == before

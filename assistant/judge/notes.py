@@ -27,6 +27,8 @@ UNPITCHED = frozenset({113, *range(115, 128)})
 """General MIDI programs whose notes name no pitch: agogo, woodblock, taiko, toms, cymbal, and sound effects."""
 SUBDIVISIONS = (2, 3, 4, 6, 8)
 """Parts of a quarter note, down to the notes of a tremolo."""
+SHORTEST_S = 0.25
+"""Music that is shorter has no density."""
 PROFILES = "Krumhansl-Kessler 1982 and Temperley 2007 profiles"
 
 
@@ -47,7 +49,7 @@ def judge_score(score: Score, *, file: str = "") -> Judgement:
     key = find_key(pitched)
     features: dict[str, float | None] = {
         "tempo": tempo_bpm,
-        "onsets_per_s": len(onsets_s) / span_s if span_s > 0 else None,
+        "onsets_per_s": len(onsets_s) / span_s if span_s >= SHORTEST_S else None,
         "dynamics": dynamics([(part, part.notes) for part in score.parts]) or None,
         "register": _register(pitched),
         "mode": brightness(weigh(pitched), key.tonic) if key else None,

@@ -64,7 +64,7 @@ def controls(corpus: Corpus, windows: Windows, excerpt: Excerpt) -> tuple[Array,
     cells = corpus.cell_start[excerpt.piece] + bars * parts + places
     sounding = np.flatnonzero(corpus.cell_notes[cells])
     nothing = np.zeros(len(sounding), bool)
-    fields = windows._controls(
+    fields = windows.controls(
         excerpt.piece, cells[sounding], bars[sounding], places[sounding], nothing, count, 0, nothing
     )
     return fields.astype(np.int64), [(order[at][0].id, order[at][1]) for at in sounding]

@@ -180,5 +180,5 @@ def seventh(chord: Chord, scale: frozenset[int]) -> int:
 
 def third(chord: Chord) -> int:
     """The pitch class of a chord's third, or of what stands in for it."""
-    found = [pitch for pitch in chord.pitch_classes if (pitch - chord.root) % 12 in (3, 4, 5, 2)]
-    return found[0] if found else chord.root
+    found = [step for step in (3, 4, 5, 2) if (chord.root + step) % 12 in chord.pitch_classes]
+    return (chord.root + found[0]) % 12 if found else chord.root

@@ -50,8 +50,8 @@ class RulesGenerator:
         for index, part in enumerate(sorted(plan.parts, key=lambda part: ORDER.index(part.role))):
             progress(index / max(1, len(plan.parts)), part.id, score_of(context, written))
             heard = [note for lead in singers if lead.id in written for note in written[lead.id].notes]
-            tones = tunes[part.id] if part.role == "lead" else _write(context, part, heard)
-            written[part.id] = _finished(context, part, tones)
+            tones = tunes[part.id] if part.role == "lead" else write_part(context, part, heard)
+            written[part.id] = finish_part(context, part, tones)
         score = score_of(context, written)
         progress(1.0, "score", score)
         return score
@@ -75,7 +75,7 @@ def sketched(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> Part
     return _restored(context, part, tuple(note(tone) for tone in tones))
 
 
-def _write(context: Context, part: PlannedPart, lead: Sequence[Note]) -> list[Tone]:
+def write_part(context: Context, part: PlannedPart, lead: Sequence[Note]) -> list[Tone]:
     """The tones of a part that is not a lead."""
     if part.role in ("drums", "percussion"):
         return drums.write_drums(context, part)
@@ -88,7 +88,7 @@ def _write(context: Context, part: PlannedPart, lead: Sequence[Note]) -> list[To
     return harmony.write_chords(context, part)
 
 
-def _finished(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> Part:
+def finish_part(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> Part:
     """A part with its hits, its ending, its performance, and what was kept of it."""
     shaped = hits.close(context, part, hits.shape(context, part, tones))
     if part.role == "lead":

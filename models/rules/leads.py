@@ -28,7 +28,7 @@ def write_leads(context: Context, parts: Sequence[PlannedPart]) -> dict[str, lis
         tones = write_phrase(context, first, section, phrase, before if first.id == singer else [])
         singer, before = first.id, tones[-2:]
         for player in players:
-            out[player.id] += _for_player(context, player, tones, span)
+            out[player.id] += for_player(context, player, tones, span)
     return {part.id: _round_again(context, part, out[part.id]) for part in parts}
 
 
@@ -47,7 +47,7 @@ def _round_again(context: Context, part: PlannedPart, tones: list[Tone]) -> list
     return [*tones, Tone(at_q, 0.5, pitch, -0.1)] if fits else tones
 
 
-def _for_player(context: Context, player: PlannedPart, tones: Sequence[Tone], span: range) -> list[Tone]:
+def for_player(context: Context, player: PlannedPart, tones: Sequence[Tone], span: range) -> list[Tone]:
     """The tones of the bars that a player plays, at the octave that fits best."""
     own = [
         tone for tone in tones

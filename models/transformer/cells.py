@@ -74,18 +74,21 @@ def task_of(conditions: Conditions, bar: Bar, *, relation: str | None, closing: 
     fewest, most = band(wanted)
     single = conditions.polyphony == 1
     rows, stretch = pitch_table(conditions, bar, closing=closing)
+    onsets = onset_table(conditions, bar, breath=breath or closing, closing=closing and single)
+    musts = musts_of(conditions, bar)
+    onsets[list(musts)] = np.maximum(onsets[list(musts)], 0.0)
     return CellTask(
         conditions.part.id,
         bar.index,
         conditions.fields(bar, relation=relation),
-        onset_table(conditions, bar, breath=breath or closing, closing=closing and single),
+        onsets,
         rows,
         stretch,
         longest_table(conditions, bar, breath=(breath or closing) and single),
         fewest=fewest,
         most=most,
         polyphony=conditions.polyphony,
-        musts=musts_of(conditions, bar),
+        musts=musts,
     )
 
 
@@ -189,9 +192,3 @@ def musts_of(conditions: Conditions, bar: Bar) -> tuple[int, ...]:
     """Steps at which a note must begin: the hits of the bar."""
     hits = (hit.at_q for hit in conditions.context.hits if bar.start_q - 1e-6 <= hit.at_q < bar.end_q - 1e-6)
     return tuple(sorted({min(steps_of(bar) - 1, round((at_q - bar.start_q) * v.STEPS_PER_Q)) for at_q in hits}))
-
-
-def allow(task: CellTask, steps: tuple[int, ...]) -> None:
-    """Open the onset table at these steps."""
-    for step in steps:
-        task.onsets[step] = max(task.onsets[step], 0.0)

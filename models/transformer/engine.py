@@ -58,6 +58,11 @@ class TransformerGenerator:
         self._library = library
         self._model = model
 
+    def warm(self) -> None:
+        """Load what the first take would wait for."""
+        if self._model is None:
+            load_composer()
+
     def generate(
         self, plan: Plan, *, keep: Keep = NOTHING_KEPT, seed: int = 0, progress: Progress = no_progress
     ) -> Score:
@@ -108,18 +113,14 @@ def written_by_network(context: Context, part: PlannedPart) -> bool:
 
 def _write(form: Form, model: Composer, seed: int, show: Callable[[Cells], None]) -> Cells:
     """Every cell of the network's parts; ``show`` is told what is done so far."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(THREADS)
-    try:
-        statement = form.statement_tasks()
-        motif = _Wave(form, [statement], [], CANDIDATES).written(model, (seed, 0), show)
-        past = [(task, motif[task.part, task.bar]) for task in statement]
-        stretches = [form.tasks(stretch, motif) for stretch in form.stretches()]
-        fewest, most = OTHERS
-        wave = _Wave(form, stretches, past, max(fewest, min(most, BATCH // max(1, len(stretches)))))
-        return motif | wave.written(model, (seed, 1), lambda done: show(motif | done))
-    finally:
-        torch.set_num_threads(before)
+    torch.set_num_threads(THREADS)  # for good: who restores it beside another visitor's take restores the wrong one
+    statement = form.statement_tasks()
+    motif = _Wave(form, [statement], [], CANDIDATES).written(model, (seed, 0), show)
+    past = [(task, motif[task.part, task.bar]) for task in statement]
+    stretches = [form.tasks(stretch, motif) for stretch in form.stretches()]
+    fewest, most = OTHERS
+    wave = _Wave(form, stretches, past, max(fewest, min(most, BATCH // max(1, len(stretches)))))
+    return motif | wave.written(model, (seed, 1), lambda done: show(motif | done))
 
 
 def _rows(cells: Sequence[tuple[CellTask, tuple[Played, ...]]]) -> Array:
@@ -143,8 +144,8 @@ class _Wave:
         adapt = _adapter(form)
         self.drafts: list[list[Draft]] = []
         for tasks in self.stretches:
-            within = any(task.bar == tasks[0].bar for task, _ in past)
-            # in the statement itself only what lies before
+            bars = {task.bar for task in tasks}
+            within = any(task.bar in bars for task, _ in past)  # the statement itself hears only what lies before
             heard = _rows([cell for cell in past if cell[0].bar < tasks[0].bar] if within else past)
             count = candidates if any(task.given is None for task in tasks) else 0
             self.drafts.append([Draft(tasks, heard, dict(known), adapt) for _ in range(count)])
@@ -239,8 +240,11 @@ def _double(context: Context, tones: dict[str, list[Tone]]) -> None:
         if len(playing) < 2 or phrase.motif == "rest":
             continue
         own = [tone for tone in tones[playing[0].id] if context.bar(tone.start_q).index in span]
+        own += [Tone(note.start_q, note.length_q, note.pitch)
+                for bar in span for note in context.kept.notes(playing[0].id, context.plan.bars[bar])]  # fmt: skip
+        own.sort(key=lambda tone: tone.start_q)
         for other in playing[1:]:
-            tones[other.id] += leads._for_player(context, other, own, span)
+            tones[other.id] += leads.for_player(context, other, own, span)
 
 
 def _finish(context: Context, tones: dict[str, list[Tone]], progress: Progress) -> Score:
@@ -251,8 +255,8 @@ def _finish(context: Context, tones: dict[str, list[Tone]], progress: Progress) 
         progress(WRITTEN + (1 - WRITTEN) * index / max(1, len(plan.parts)), part.id)
         heard = [note for lead in plan.parts if lead.role == "lead" and lead.id in written
                  for note in written[lead.id].notes]  # fmt: skip
-        own = tones[part.id] if part.id in tones else rules._write(context, part, heard)
-        written[part.id] = rules._finished(context, part, own)
+        own = tones[part.id] if part.id in tones else rules.write_part(context, part, heard)
+        written[part.id] = rules.finish_part(context, part, own)
     score = rules.score_of(context, written)
     progress(1.0, "score", score)
     return score

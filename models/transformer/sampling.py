@@ -1,6 +1,6 @@
 """Drawing notes cell by cell: the network's logits, bent by named rules, for many sequences at once.
 
-Conventions: a sequence is one candidate for one section: a past (rows that are given), then cells in order. Rules are
+Conventions: a sequence is one candidate for one stretch: a past (rows that are given), then cells in order. Rules are
 functions ``(logits, state)`` that return new logits, one row a sequence; they add `NEVER` for what must not be and
 small weights for what had better be. All chance comes from one generator, so a seed gives the same notes again.
 """
@@ -51,7 +51,6 @@ class Draft:
     lines: dict[str, list[int]] = field(default_factory=dict)
     moves: dict[tuple[str, int], int] = field(default_factory=dict)
     log: list[Array] = field(default_factory=list)
-    surprise: float = 0.0
 
 
 @dataclass
@@ -300,7 +299,7 @@ class Writer:
         count = max(len(rows) for rows in self.pending)
         for sequence, rows in zip(self.sequences, self.pending, strict=True):
             sequence.log.append(rows)
-        if self.decoder.filled + count > self.model.shape.context and self.decoder.filled:
+        if self.decoder.filled + count > self.model.shape.context:
             self.decoder.forget()
             self.pending = [_recent(sequence.log) for sequence in self.sequences]
         hidden = self.decoder.feed(self.pending)

@@ -260,7 +260,7 @@ class Windows:
         targets[:used, 0] = np.where(last, v.ONSET_END, after[:, 0])
         weights[:used, 0] = ~given[owner]
         weights[:used, 1] = ~given[owner] & ~last
-        rows[:used, 5:] = self._controls(piece, cells, bars, parts, given, count, shift, forgotten)[owner]
+        rows[:used, 5:] = self.controls(piece, cells, bars, parts, given, count, shift, forgotten)[owner]
         dynamics = rows[:used, COLUMN["dynamics"]]
         rows[:used, COLUMN["dynamics"]] = np.append(louder, len(v.VELOCITIES))[dynamics]
         if corpus.flat[piece]:
@@ -281,7 +281,7 @@ class Windows:
         notes[:, 1] = np.where(pitched, np.clip(notes[:, 1] + shift, 0, 127), notes[:, 1])
         return notes
 
-    def _controls(
+    def controls(
         self, piece: int, cells: Array, bars: Array, parts: Array, given: Array, count: int, shift: int, after: Array
     ) -> Array:
         """What each cell is asked to be, columns from ``role`` on."""
