@@ -37,6 +37,8 @@ def main(*, port: int | None = None, block: bool = True) -> object:
     host = os.environ.get("CUEWRIGHT_HOST", "0.0.0.0" if "SPACE_ID" in os.environ else "127.0.0.1")
     port = port or checked_port(os.environ.get("CUEWRIGHT_PORT", os.environ.get("GRADIO_SERVER_PORT", "7860")))
     _check_free(host, port)
+    if default_engine() != list_engines()[0].name:
+        logging.warning("%s: %s; %s composes", list_engines()[0].name, list_engines()[0].why_not, default_engine())
     house = House(
         library=library.load(settings.prompts_dir),
         settings=settings,

@@ -285,9 +285,12 @@ def _score(options: argparse.Namespace) -> int:
 def _make_take(options: argparse.Namespace, settings: Settings, folder: Path, seed: int | None) -> Json:
     from assistant.pipeline import Line
     from assistant.session import Session
-    from models.registry import compare_with_training, default_engine, engine_card, get_engine
+    from models.registry import compare_with_training, default_engine, engine_card, get_engine, list_engines
 
     name = options.engine or default_engine(options.effort)
+    first = list_engines()[0]
+    if not options.engine and name != first.name:
+        _tell(f"note: engine {first.name} cannot run here ({first.why_not}); {name} composes")
     line = Line(
         library=_library(),
         settings=settings,

@@ -196,3 +196,10 @@ def test_engines_say_what_each_needs(capsys):
     rules = next(engine for engine in answer["engines"] if engine["name"] == "rules")
     assert rules["can_run"] is True
     assert rules["licence"]
+
+
+def test_an_engine_that_stands_in_is_said(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("CUEWRIGHT_COMPOSER", str(tmp_path / "gone.safetensors"))
+    code, (answer,), err = run(capsys, "score", "a calm 4 second cue", "--out", str(tmp_path / "out"), "--seed", "3")
+    assert code == 0 and answer["engine"] == "rules"
+    assert "composer cannot run here" in err and "gone.safetensors" in err

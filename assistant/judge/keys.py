@@ -45,13 +45,13 @@ def weigh(tones: Sequence[Tone]) -> Histogram:
     weights = np.zeros(12)
     ordered = sorted(tones)
     last_s = ordered[-1].start_s - SAME_CHORD_S if ordered else 0.0
-    sounding: list[Tone] = []
+    until_s: dict[int, float] = {}
     for tone in ordered:
-        sounding = [other for other in sounding if other.end_s > tone.start_s + 0.02]
-        share = BASS_WEIGHT if all(tone.pitch <= other.pitch for other in sounding) else 1.0
+        lower = (end_s for pitch, end_s in until_s.items() if pitch < tone.pitch)
+        share = BASS_WEIGHT if not any(end_s > tone.start_s + 0.02 for end_s in lower) else 1.0
         share *= LAST_WEIGHT if tone.start_s >= last_s else 1.0
         weights[tone.pitch % 12] += share * min(tone.end_s - tone.start_s, LONGEST_S)
-        sounding.append(tone)
+        until_s[tone.pitch] = max(tone.end_s, until_s.get(tone.pitch, 0.0))
     return weights
 
 

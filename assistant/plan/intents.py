@@ -236,7 +236,7 @@ def _rest(grid: Grid, frame: Frame, blocks: Sequence[Block], casting: Casting, s
     for bass in ground_of(casting.chairs, frame):
         for block in blocks if bass.startswith("bass") else ():
             bar = block.end_bar - 1  # the groove draws breath where a long section turns
-            if block.bars >= 8 and bar < count - 1 and bar not in struck and bar + 1 not in struck:
+            if block.bars >= 8 and bar < count - 2 and bar not in struck and bar + 1 not in struck:
                 grid[bass][bar].active = not any(grid[name][bar].active for name in grid if name != bass)
     for chair in casting.chairs:
         if not phrases or any(not cell.active for cell in grid[chair.id][:-1]):

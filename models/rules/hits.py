@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.plan import PlannedHit, PlannedPart
+from assistant.plan import Chord, PlannedHit, PlannedPart
 from models.rules.context import Context, Tone
 from models.rules.drums import cymbal, low_drum
 
@@ -142,9 +142,15 @@ def chord_pitch(context: Context, part: PlannedPart, tones: Sequence[Tone], at_q
     middle = (part.low + part.high) // 2 if part.role != "bass" else part.low + 7
     last = max(before, key=lambda tone: tone.start_q).pitch if before else middle
     chord = context.chord(at_q)
-    classes = (chord.bass_class,) if part.role == "bass" else chord.pitch_classes[:2]
+    classes = (chord.bass_class,) if part.role == "bass" else _settled(chord)
     options = [pitch for pitch in range(part.low, part.high + 1) if pitch % 12 in classes]
     return min(options, key=lambda pitch: (abs(pitch - last), pitch), default=last)
+
+
+def _settled(chord: Chord) -> tuple[int, ...]:
+    """Root and third of a chord, the fifth where it has no third: where a tune comes to rest."""
+    third = [step for step in (3, 4) if (chord.root + step) % 12 in chord.pitch_classes] or [7]
+    return (chord.root, (chord.root + third[0]) % 12)
 
 
 def chord_pitches(context: Context, part: PlannedPart, around: int, at_q: float) -> list[int]:
@@ -238,6 +244,6 @@ def _last_pitches(context: Context, part: PlannedPart, tones: Sequence[Tone]) ->
     chord = context.chord(at_q)
     if part.role in ("lead", "counter", "bass") or not context.library.instrument(part.instrument).polyphonic:
         here = [tone.pitch for tone in tones if abs(tone.start_q - at_q) < 1e-3]
-        good = (chord.bass_class,) if part.role == "bass" else chord.pitch_classes[:2]
+        good = (chord.bass_class,) if part.role == "bass" else _settled(chord)
         return here[:1] if here and here[0] % 12 in good else [chord_pitch(context, part, tones, at_q)]
     return chord_pitches(context, part, chord_pitch(context, part, tones, at_q), at_q)

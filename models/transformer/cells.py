@@ -29,11 +29,13 @@ LEANING = 0.9
 the network sings chord notes oftener than held-out leads do (0.96 against 0.88): so suspensions and appoggiaturas are
 liked, in tense styles more."""
 TRIPLET = (-0.5, -2.0)
-"""What a triplet costs in straight time, without drums and with them."""
+"""What a triplet costs in straight time, without drums and percussion and with them."""
 SLOWLY = 0.3
 """What it is worth off the strong beats for each quarter that the chord lasts beyond two, up to `STILL` of them: told
 that a chord lasts, the network breaks it, for in the corpus a chord's name comes from all that sounds with it."""
 STILL = 3.0
+SPARSE = 3.5
+"""Onsets in four quarters up to which a tune has hardly a note off the strong beats: there it leans on these, too."""
 SETTLED = -1.0
 """The same where a phrase closes, and in the bass: the chord is wanted."""
 FOREIGN = -1000.0
@@ -109,18 +111,19 @@ def onset_table(conditions: Conditions, bar: Bar, *, breath: bool, closing: bool
     steps = steps_of(bar)
     table = np.zeros(v.ONSETS)
     table[steps : v.LONGEST_BAR] = NEVER
-    triplet = TRIPLET[any(part.role == "drums" for part in conditions.context.plan.parts)]
+    beaten = any(part.role in ("drums", "percussion") for part in conditions.context.plan.parts)
+    triplet = TRIPLET[beaten]
     for place in range(steps):
         within = place % v.STEPS_PER_Q
         if within in FINE:
             table[place] = NEVER
         elif within in (4, 8) and conditions.context.plan.swing < 0.58 and not bar.meter.is_compound:
             table[place] = triplet
-    rest = breath_steps(bar) if breath and conditions.role in ("lead", "counter") else 0
+    rest = breath_steps(bar) if breath and conditions.role == "lead" else 0
     if rest and steps > 2 * rest:
         table[steps - rest : steps] = NEVER
-    if closing and conditions.role == "lead":
-        table[steps - 2 * rest + 1 : steps] = NEVER if steps >= 4 * rest else table[steps - 2 * rest + 1 : steps]
+    if closing and rest and steps >= 3 * rest:  # the last note of a phrase lasts a beat at least
+        table[steps - 2 * rest + 1 : steps] = NEVER
     return table
 
 
@@ -133,7 +136,7 @@ def longest_table(conditions: Conditions, bar: Bar, *, breath: bool) -> Array:
     """How long a note may be that begins at a step: into the next bar at most; up to the breath where there is one."""
     steps = steps_of(bar)
     places = np.arange(v.LONGEST_BAR + 1)
-    until = steps - breath_steps(bar) if breath and conditions.role in ("lead", "counter") else steps
+    until = steps - breath_steps(bar) if breath and conditions.role == "lead" else steps
     over = 0 if breath else (steps if conditions.polyphony == 1 else 0)
     return np.maximum(until + over - places, 3)
 
@@ -144,6 +147,7 @@ def pitch_table(conditions: Conditions, bar: Bar, *, closing: bool = False) -> t
     style = context.library.styles.get(context.plan.style)
     sings = conditions.role in ("lead", "counter") and not closing
     strong = LEANING * (0.6 + (style.tension if style else 0.2)) if sings else SETTLED
+    sparse = conditions.wanted(bar) * 4 / bar.length_q <= SPARSE
     rows: list[Array] = []
     known: dict[tuple[int, float], int] = {}
     stretch = np.zeros(v.LONGEST_BAR + 1, np.int64)
@@ -155,8 +159,8 @@ def pitch_table(conditions: Conditions, bar: Bar, *, closing: bool = False) -> t
         if label not in known:
             known[label] = len(rows)
             passing = weight < 0.7 and not closing and conditions.chromatic(at_q)
-            over = _over(context.chord(at_q)) if sings and weight < 1.0 else 0.0
-            leaning = max(strong, over) if weight >= 0.7 else over
+            over = _over(context.chord(at_q)) if sings else 0.0
+            leaning = over if weight < 0.7 else max(strong, over) if sparse and weight < 1.0 else strong
             rows.append(_pitch_row(conditions, at_q, leaning, (low, high), passing=passing))
         stretch[place] = known[label]
     return np.stack(rows), stretch

@@ -119,9 +119,8 @@ class Conditions:
         return float(max(1.0, min(wanted, most)))
 
     def chromatic(self, at_q: float) -> bool:
-        """Whether a line may pass through notes outside the scale: not in gapped scales and the modes of a region."""
-        key, region = self.context.key(at_q), self.context.plan.region
-        return self.role in ("lead", "counter") and len(key.scale) == 7 and (region is None or key.mode in v.MODES)
+        """Whether a line may pass outside the scale: in major and minor, whose colour that does not cancel."""
+        return self.role in ("lead", "counter") and self.context.key(at_q).mode in v.MODES
 
     def range(self, bar: Bar) -> tuple[int, int]:
         """Lowest and highest pitch in a bar."""

@@ -6,7 +6,7 @@ the chords; less only leans that way. What is drawn is still drawn by the networ
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,14 +21,16 @@ from models.transformer.conditions import Conditions, steps_of
 
 Array = npt.NDArray[Any]
 
-APART = 2.0
+APART = 3.0
 """A counter-line would rather not begin a note where the lead moves."""
 CLASH = (-1.6, -2.5, -1.5, 0.4, 0.4, 0.0, -1.5, 0.0, 0.4, 0.4, -0.6, -2.5)
 """What an interval with the lead is worth, by semitones within the octave."""
-PERFECT = 2.0
+PERFECT = 4.0
 """What a fifth or an octave costs besides where both lines move: two in a row are parallels."""
 CONTOUR = 1.7
 """What a semitone away from the pitch that is taken after costs, at faith 1."""
+PULL = 0.5
+"""What a semitone away from its neighbours costs a note that fills a return."""
 FULLEST = 2
 """A return has at most so many times the notes of what returns: with more it is not recognised."""
 LITERAL = 0.85
@@ -45,7 +47,7 @@ def taking_after(conditions: Conditions, bar: Bar, task: CellTask, notes: Sequen
     onsets, pitches, stretch = task.onsets.copy(), list(task.pitches), task.stretch.copy()
     like = task.like.copy()
     wanted = sorted({note[0] for note in line})
-    wished = (task.fewest + task.most) / 2
+    wished, fuller = (task.fewest + task.most) / 2, False
     if task.faith >= LITERAL and abs(len(wanted) - wished) <= max(1.0, 0.25 * wished):
         others = np.ones(v.ONSETS, bool)
         others[wanted] = False
@@ -54,7 +56,8 @@ def taking_after(conditions: Conditions, bar: Bar, task: CellTask, notes: Sequen
         task = replace(task, fewest=len(wanted), most=len(wanted), musts=tuple(sorted({*wanted, *task.musts})))
         for must in task.musts:
             onsets[must] = 0.0
-    elif task.faith >= LITERAL and len(wanted) < task.most:  # fuller than it was: its own notes, and others between
+    elif task.faith >= LITERAL and len(wanted) < task.most:  # its own notes, and others between
+        fuller = True
         most = max(len(wanted) + 1, min(task.most, FULLEST * len(wanted)))
         task = replace(
             task, musts=tuple(sorted({*wanted, *task.musts})), most=most, fewest=min(task.fewest, most)
@@ -67,7 +70,25 @@ def taking_after(conditions: Conditions, bar: Bar, task: CellTask, notes: Sequen
         pitches.append(row)
         if task.faith > 0.3:
             like[note[0]] = int(v.nearest([note[2]], v.LENGTHS)[0])
+    if fuller:
+        _fill(pitches, stretch, room, dict(zip((note[0] for note in line), targets, strict=True)))
     return replace(task, onsets=onsets, pitches=np.stack(pitches), stretch=stretch, like=like)
+
+
+def _fill(pitches: list[Array], stretch: Array, room: int, targets: Mapping[int, int]) -> None:
+    """Draw the places between the notes of a return towards their neighbours, so that what fills it leads on."""
+    known: dict[tuple[int, float], int] = {}
+    for place in range(room):
+        if place in targets:
+            continue
+        before = [pitch for at, pitch in sorted(targets.items()) if at < place][-1:]
+        after = [pitch for at, pitch in sorted(targets.items()) if at > place][:1]
+        middle = sum((*before, *after)) / len((*before, *after))
+        label = (int(stretch[place]), middle)
+        if label not in known:
+            known[label] = len(pitches)
+            pitches.append(pitches[label[0]] - PULL * np.minimum(np.abs(np.arange(128) - middle), 9))
+        stretch[place] = known[label]
 
 
 def against(conditions: Conditions, bar: Bar, task: CellTask, lead: Sequence[Played]) -> CellTask:

@@ -28,6 +28,7 @@ TIRED = 0.5
 """What each repetition of a pitch beyond the first costs."""
 SLOPE = 0.05
 """What each semitone of a leap beyond a fifth costs."""
+TRIPLETS, SIXTEENTHS = (4, 8), (3, 6, 9)
 EIGHTH = v.STEPS_PER_Q // 2
 PASSING = 0.8
 """What a note outside the scale is worth where it passes by step."""
@@ -77,7 +78,10 @@ class State:
     onset: Array
     """The step that was just drawn."""
     bound: Array
-    """Whether the last note lies outside the scale and must be resolved."""
+    """Whether the last note lies outside the scale and must be resolved; and the pitch that it came from."""
+    origin: Array
+    left: Array
+    """How many steps must still be struck."""
     room: Array
     """Whether another note may follow the one that is being drawn."""
 
@@ -110,8 +114,8 @@ def keep_to_density(logits: Array, state: State) -> Array:
     out = logits.copy()
     short = (state.count < state.fewest) & (out[:, :END].max(1) > NEVER / 2)
     out[short, END] = NEVER
-    enough = (state.count >= state.most) & (state.must >= OPENED)
-    new = STEPS[None, :END] > state.last[:, None]
+    enough = state.count + state.left >= state.most
+    new = (STEPS[None, :END] > state.last[:, None]) & (STEPS[None, :END] != state.must[:, None])
     out[:, :END] = np.where(enough[:, None] & new, NEVER, out[:, :END])
     return out
 
@@ -126,6 +130,19 @@ def leave_room(logits: Array, state: State) -> Array:
     late = (STEPS[None, :END] > latest[:, None]) & (STEPS[None, :END] > state.last[:, None])
     out = logits.copy()
     out[:, :END] -= np.where(late & (missing > 0)[:, None], 6.0, 0.0)
+    return out
+
+
+def one_grid(logits: Array, state: State) -> Array:
+    """Within a beat sixteenths or triplets, not both."""
+    last = np.maximum(state.last, 0)[:, None]
+    beat = (STEPS[None, :END] // v.STEPS_PER_Q == last // v.STEPS_PER_Q) & (state.last >= 0)[:, None]
+    place, within = last % v.STEPS_PER_Q, STEPS[None, :END] % v.STEPS_PER_Q
+    mixed = (np.isin(place, TRIPLETS) & np.isin(within, SIXTEENTHS)) | (
+        np.isin(place, SIXTEENTHS) & np.isin(within, TRIPLETS)
+    )
+    out = logits.copy()
+    out[:, :END] -= np.where(beat & mixed & (STEPS[None, :END] != state.must[:, None]), 30.0, 0.0)
     return out
 
 
@@ -146,13 +163,15 @@ def sing_in_range(logits: Array, state: State) -> Array:
 
 
 def pass_by_step(logits: Array, state: State) -> Array:
-    """A note outside the scale is entered and left by step, between two of the scale, where a note can follow it."""
+    """A note outside the scale, if another can follow, is entered by step; then on by step, or back to the last."""
     apart = np.abs(PITCHES - state.line[:, None])
     near = (apart == 1) | (apart == 2)
     marked = (state.pitches < FOREIGN / 2) & (state.pitches > NEVER / 2)
     may = (state.polyphony == 1) & (state.line >= 0) & ~state.bound & state.room
     lifted = logits - (FOREIGN - PASSING) * (marked & near & may[:, None])
-    resolved: Array = lifted - np.where(state.bound[:, None] & ~near, 30.0, 0.0)
+    onwards = (PITCHES - state.line[:, None]) * (state.line - state.origin)[:, None] > 0
+    good = near & (onwards | (state.origin[:, None] == PITCHES))
+    resolved: Array = lifted - np.where(state.bound[:, None] & ~good, 30.0, 0.0)
     return resolved
 
 
@@ -185,7 +204,15 @@ def end_in_time(logits: Array, state: State) -> Array:
     return liked
 
 
-ONSET_RULES: tuple[Rule, ...] = (stay_in_cell, move_on, strike_hits, keep_to_density, leave_room, resolve_soon)
+ONSET_RULES: tuple[Rule, ...] = (
+    stay_in_cell,
+    move_on,
+    strike_hits,
+    keep_to_density,
+    leave_room,
+    one_grid,
+    resolve_soon,
+)
 PITCH_RULES: tuple[Rule, ...] = (sing_in_range, pass_by_step, build_upwards, no_wild_leaps, no_hammering)
 LENGTH_RULES: tuple[Rule, ...] = (end_in_time,)
 
@@ -262,7 +289,8 @@ class Writer:
         self.state = State(
             np.full((count, v.ONSETS), NEVER), np.zeros((count, 128)), np.full((count, v.LONGEST_BAR + 1), 144),
             np.full((count, v.LONGEST_BAR + 1), -1), zeros - 1, zeros.copy(), zeros.copy(), zeros + 1, zeros.copy(),
-            zeros.copy(), zeros.copy(), zeros + OPENED, zeros - 1, zeros.copy(), zeros.copy(), zeros > 0, zeros > 0,
+            zeros.copy(), zeros.copy(), zeros + OPENED, zeros - 1, zeros.copy(), zeros.copy(),
+            zeros > 0, zeros - 1, zeros.copy(), zeros > 0,
         )  # fmt: skip
         for index in range(count):
             self._next_cell(index)
@@ -335,7 +363,7 @@ class Writer:
         state.onsets[index], state.longest[index], state.like[index] = task.onsets, task.longest, task.like
         state.last[index], state.voices[index], state.count[index], state.bound[index] = -1, 0, 0, False
         state.fewest[index], state.most[index], state.polyphony[index] = task.fewest, task.most, task.polyphony
-        state.must[index] = task.musts[0] if task.musts else OPENED
+        state.must[index], state.left[index] = task.musts[0] if task.musts else OPENED, len(task.musts)
         line = sequence.lines.get(task.part, [])
         state.line[index] = line[-1] if line else -1
         state.again[index] = _run_length(line)
@@ -368,7 +396,7 @@ class Writer:
             if task is not None:
                 onset = state.onset[index]
                 state.pitches[index] = task.pitches[task.stretch[onset]]
-                more = state.count[index] + 1 < state.most[index] or state.must[index] < OPENED
+                more = state.count[index] + 1 < state.most[index] or state.left[index] > (onset == state.must[index])
                 state.room[index] = more and bool((state.onsets[index, onset + 1 : END] > NEVER / 2).any())
         by_pitch, inner = model.pitch_logits(hidden, torch.from_numpy(state.onset), rows)
         logits = by_pitch[:, :128].numpy().astype(np.float64)
@@ -395,10 +423,12 @@ class Writer:
         state.voices[index] = 1 if fresh else state.voices[index] + 1
         state.last[index], state.top[index] = onset, pitch
         state.bound[index] = NEVER / 2 < state.pitches[index, pitch] < FOREIGN / 2
+        state.origin[index] = state.line[index]
         state.again[index] = state.again[index] + 1 if pitch == state.line[index] else 1
         state.line[index] = pitch
         sequence.lines.setdefault(task.part, []).append(pitch)
-        state.must[index] = next((must for must in task.musts if must > onset), OPENED)
+        ahead = [must for must in task.musts if must > onset]
+        state.must[index], state.left[index] = ahead[0] if ahead else OPENED, len(ahead)
         row = np.concatenate([[2, onset, pitch, length, velocity], task.fields])
         self.pending[index] = row[None]
 
