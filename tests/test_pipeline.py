@@ -16,7 +16,7 @@ from assistant.audio import load_wav
 from assistant.brief import Brief
 from assistant.deliver import Similarity
 from assistant.errors import ClipError, InputError
-from assistant.score import Cell
+from assistant.score import Cell, Score
 from assistant.score.midi import read_midi
 from assistant.session import Session, TakeRecord
 from models.registry import get_engine
@@ -111,6 +111,13 @@ def test_a_reply_changes_what_it_names_and_keeps_the_melody(library, settings, t
     assert after.plan.length_s == before.plan.length_s
 
 
+def tune_in(score: Score, part_id: str, bar: int) -> list[tuple[int, int]]:
+    """Pitches and velocities of a bar of four quarters; what is played a hair before a bar line belongs to its bar."""
+    part = score.part(part_id)
+    assert part is not None
+    return [(note.pitch, note.velocity) for note in part.notes if bar <= (note.start_q + 0.06) / 4 < bar + 1]
+
+
 def test_the_midi_files_of_both_takes_hold_the_same_melody(library, settings, tmp_path):
     made = line(library, settings, tmp_path)
     session = walk(Session("s"), "An upbeat pop spot, 30 seconds, drums, bass, piano and flute, 120 bpm", made)
@@ -120,7 +127,7 @@ def test_the_midi_files_of_both_takes_hold_the_same_melody(library, settings, tm
     lead = next(part.id for part in first.parts if part.id.startswith("lead"))
     bars = min(take.plan.bar_count for take in session.takes) - 2
     for bar in range(bars):
-        assert first.cell(Cell(lead, bar)) == second.cell(Cell(lead, bar)), bar
+        assert tune_in(first, lead, bar) == tune_in(second, lead, bar), bar
     with_drums = pretty_midi.PrettyMIDI(str(Path(session.takes[0].folder) / "score.mid"))
     assert any(instrument.is_drum for instrument in with_drums.instruments)
     without = pretty_midi.PrettyMIDI(str(Path(session.takes[1].folder) / "score.mid"))
