@@ -24,6 +24,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
     from assistant.page.storage import Storage
     from assistant.settings import checked_port, from_environment
     from models.registry import (
+        advisers,
         compare_with_training,
         default_engine,
         engine_card,
@@ -48,6 +49,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         default_engine=default_engine(),
         storage=Storage(settings.work_dir / "sessions"),
         similarity=compare_with_training,
+        advisers=advisers(),
     )
     threading.Thread(target=warm, args=(house.default_engine,), daemon=True).start()
     page, i18n = build_page(house)

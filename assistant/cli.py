@@ -152,9 +152,10 @@ def _understood(text: str, clip_path: str | None, library: Library) -> Json:
     """The contract's answer to a brief: outcome, constraints, and what the person reads."""
     from assistant.clip import measure_clip
     from assistant.interpret import read_brief
+    from models.registry import advisers
 
     clip = measure_clip(Path(clip_path)) if clip_path else None
-    understanding = read_brief(Brief(text, clip_path), library=library, clip=clip)
+    understanding = read_brief(Brief(text, clip_path), library=library, clip=clip, advisers=advisers())
     return {
         "outcome": understanding.outcome,
         "constraints": understanding.constraints.to_contract(),
@@ -285,7 +286,14 @@ def _score(options: argparse.Namespace) -> int:
 def _make_take(options: argparse.Namespace, settings: Settings, folder: Path, seed: int | None) -> Json:
     from assistant.pipeline import Line
     from assistant.session import Session
-    from models.registry import compare_with_training, default_engine, engine_card, get_engine, list_engines
+    from models.registry import (
+        advisers,
+        compare_with_training,
+        default_engine,
+        engine_card,
+        get_engine,
+        list_engines,
+    )
 
     name = options.engine or default_engine(options.effort)
     first = list_engines()[0]
@@ -299,6 +307,7 @@ def _make_take(options: argparse.Namespace, settings: Settings, folder: Path, se
         seed=seed,
         card=engine_card(name),
         similarity=compare_with_training,
+        advisers=advisers(),
     )
     return _walk(Session("command-line"), Brief(options.text, options.clip), line)
 
@@ -406,7 +415,7 @@ def _revise(options: argparse.Namespace) -> int:
     from assistant.deliver import load_cue
     from assistant.pipeline import Line
     from assistant.session import Session
-    from models.registry import compare_with_training, engine_card, get_engine
+    from models.registry import advisers, compare_with_training, engine_card, get_engine
 
     take = load_cue(Path(options.folder)).take(Path(options.folder))
     _check_writable(Path(options.folder))
@@ -418,6 +427,7 @@ def _revise(options: argparse.Namespace) -> int:
         folder_for=lambda number: folder,
         card=engine_card(take.engine),
         similarity=compare_with_training,
+        advisers=advisers(),
     )
     session = Session("command-line", language=take.constraints.language).with_take(take)
     _answer(_walk(session, Brief(options.text), line))

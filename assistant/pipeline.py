@@ -29,6 +29,7 @@ from assistant.errors import EngineError
 from assistant.explain import say_findings, say_plan, voice
 from assistant.feedback import Change, Reply
 from assistant.generator import NOTHING_KEPT, Generator, Keep, Progress
+from assistant.interpret import NOBODY, Advisers
 from assistant.library import Library
 from assistant.plan import Plan, make_plan
 from assistant.render import render
@@ -83,7 +84,7 @@ class Line:
     """What the line needs besides the person's words: data, settings, and the engine that composes.
 
     ``folder_for`` gives the folder of a take from its number; folders of different sessions never meet. ``similarity``
-    compares what was composed with known melodies, for the delivery's papers.
+    compares what was composed with known melodies, for the delivery's papers. ``advisers`` help to read briefs.
     """
 
     library: Library
@@ -93,6 +94,7 @@ class Line:
     seed: int | None = None
     card: EngineCard | None = None
     similarity: SimilarityCheck | None = None
+    advisers: Advisers = NOBODY
 
     def __post_init__(self) -> None:
         if self.seed is not None:
@@ -187,7 +189,9 @@ def _compose(session: Session, brief: Brief, line: Line) -> Iterator[Step]:
     clip = yield from _measured(path, line)
     understanding = yield from _timed(
         "interpret",
-        lambda: interpret.read_brief(brief, library=line.library, clip=clip, pending=session.pending),
+        lambda: interpret.read_brief(
+            brief, library=line.library, clip=clip, pending=session.pending, advisers=line.advisers
+        ),
     )
     asked = understanding.constraints
     session = replace(session, language=asked.language)

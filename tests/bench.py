@@ -32,7 +32,7 @@ from assistant.plan import Plan, make_plan
 from assistant.score import Score
 from assistant.session import Session
 from assistant.settings import Settings
-from models.registry import get_engine, list_engines
+from models.registry import advisers, get_engine, list_engines
 from tests.conftest import SHARED
 
 BRIEF = "A 60 second film cue: tense strings and piano at first, hope in the middle, drums and brass at the end"
@@ -75,7 +75,12 @@ def _whole(data: Library, engines: Sequence[str]) -> None:
     """Takes of every engine, reading of words, a clip, and the memory that all of it took."""
     with tempfile.TemporaryDirectory() as folder:
         briefs = [Brief(f"{BRIEF}, take {number}") for number in range(RUNS + 1)]  # none read twice
-        parse = min(_timed(lambda brief=brief: read_brief(brief, library=data))[1] for brief in briefs)
+        helpers = advisers()
+        parse = min(
+            _timed(lambda brief=brief: read_brief(brief, library=data, advisers=helpers))[1] for brief in briefs
+        )
+            _timed(lambda brief=brief: read_brief(brief, library=data, advisers=helpers))[1] for brief in briefs
+        )
         for engine in engines:
             _takes(engine, data, Path(folder) / engine)
         print(f"{'parse, warm':22} {parse:8.3f}")

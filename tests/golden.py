@@ -24,6 +24,7 @@ from assistant.brief import Brief  # noqa: E402
 from assistant.constraints import Constraints  # noqa: E402
 from assistant.feedback import read_reply, reply_to_contract  # noqa: E402
 from assistant.interpret import read_brief  # noqa: E402
+from models.registry import advisers  # noqa: E402
 
 SHARED, COPIES = ROOT.parent / "shared" / "golden" / "dev", ROOT / "tests" / "data" / "golden"
 
@@ -108,7 +109,7 @@ def measure_briefs(name: str) -> Tally:
     """Field accuracy of the reader of briefs on one file."""
     tally, shelf = Tally(), library()
     for line in lines(name):
-        found = read_brief(Brief(text_of(line)), library=shelf).constraints
+        found = read_brief(Brief(text_of(line)), library=shelf, advisers=advisers()).constraints
         language = line["expect"].get("language", found.language)
         for field_name, is_right, have in judge(line["expect"], found):
             wish = line["expect"].get(field_name.split(".")[0])
@@ -121,7 +122,7 @@ def measure_outcomes() -> Tally:
     tally, shelf = Tally(), library()
     for line in lines("hostile"):
         began = time.perf_counter()
-        found = read_brief(Brief(text_of(line)), library=shelf)
+        found = read_brief(Brief(text_of(line)), library=shelf, advisers=advisers())
         spent_s = time.perf_counter() - began
         wish = line["expect"]["outcome"]
         codes = [remark.code for remark in found.remarks]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from assistant.constraints import ArcPoint, Evidence
+from assistant.interpret.advisers import EmotionModel
 from assistant.interpret.emotion import Feeling, blend, feel
 from assistant.interpret.lexicon import table
 from assistant.interpret.text import Piece, Text
@@ -44,9 +45,16 @@ class _Stage:
 
 
 def read_arc(
-    text: Text, times: Times, *, use: str | None, styles: tuple[str, ...], tempo_bpm: tuple[float, float] | None
+    text: Text,
+    times: Times,
+    *,
+    use: str | None,
+    styles: tuple[str, ...],
+    tempo_bpm: tuple[float, float] | None,
+    model: EmotionModel | None = None,
 ) -> Arc:
     """The arc of a text."""
+    del model  # not asked yet
     duration_s = times.duration.at_s if times.duration else None
     stages = [stage for stage in _stages(text, times, duration_s) if stage.feeling.evidence]
     prior = _prior(text, use, styles)

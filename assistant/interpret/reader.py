@@ -14,6 +14,7 @@ from assistant.clip import Clip
 from assistant.constraints import Constraints, Evidence, Instruments, Understanding
 from assistant.interpret import outcome
 from assistant.interpret.adjust import read_adjustments
+from assistant.interpret.advisers import NOBODY, Advisers
 from assistant.interpret.arc import read_arc
 from assistant.interpret.hits import read_hits
 from assistant.interpret.imitation import find_imitation
@@ -36,7 +37,12 @@ PROMPTS_DIR = ROOT / "prompts"
 
 
 def read_brief(
-    brief: Brief, *, library: Library, clip: Clip | None = None, pending: Constraints | None = None
+    brief: Brief,
+    *,
+    library: Library,
+    clip: Clip | None = None,
+    pending: Constraints | None = None,
+    advisers: Advisers = NOBODY,
 ) -> Understanding:
     """What a brief asks for.
 
@@ -50,6 +56,8 @@ def read_brief(
         Held against the hits when the words name no length.
     pending : Constraints or None
         What was understood of an earlier brief that led to a question; the answer is read on top of it.
+    advisers : Advisers
+        A model of emotion and a language model, where they are there; their word is merged with that of the lists.
 
     Returns
     -------
@@ -60,7 +68,7 @@ def read_brief(
     noise = find_noise(raw, PROMPTS_DIR)
     language = _language(raw, brief.language, noise)
     text = _text(raw, language, noise)
-    constraints, remarks = _read(text, language, clip)
+    constraints, remarks = _read(text, language, clip, advisers)
     if pending is not None:
         constraints = _on_top(pending, constraints, text)
     remarks += _questions(text, raw, language, constraints, clip, asked_before=pending is not None)
@@ -88,7 +96,9 @@ def _text(raw: str, language: Language, noise: Noise) -> Text:
     return text
 
 
-def _read(text: Text, language: Language, clip: Clip | None) -> tuple[Constraints, tuple[Remark, ...]]:
+def _read(
+    text: Text, language: Language, clip: Clip | None, advisers: Advisers
+) -> tuple[Constraints, tuple[Remark, ...]]:
     """Every field of a text, and what must be said about their values."""
     times = read_times(text, frame_rate_hz=clip.frame_rate_hz if clip else None)
     use, place, tempo = read_use(text), read_place(text), read_tempo(text)
@@ -98,7 +108,7 @@ def _read(text: Text, language: Language, clip: Clip | None) -> tuple[Constraint
     region, aim = place.region if place else None, use.use if use else None
     if not styles.ids:
         styles = suggest_styles(text, instruments=instruments.instruments.include, region=region, use=aim)
-    arc = read_arc(text, times, use=aim, styles=styles.ids, tempo_bpm=bpm)
+    arc = read_arc(text, times, use=aim, styles=styles.ids, tempo_bpm=bpm, model=advisers.emotion)
     adjust, adjust_evidence = read_adjustments(text)
     evidence = [Evidence("language", language.tag, confidence=language.confidence)]
     remarks: tuple[Remark, ...] = ()

@@ -127,6 +127,7 @@ def _walk(
         seed=None if seed is None else int(seed),
         card=house.card(engine),
         similarity=house.similarity,
+        advisers=house.advisers,
     )
     steps = pipeline.converse(session, Brief(words, str(clip) if clip else None), line=line)
     try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from assistant.deliver import EngineCard, SimilarityCheck
 from assistant.generator import Generator
+from assistant.interpret import NOBODY, Advisers
 from assistant.library import Library
 from assistant.page.storage import Storage
 from assistant.settings import Settings
@@ -27,3 +28,4 @@ class House:
     default_engine: str
     storage: Storage
     similarity: SimilarityCheck | None = None
+    advisers: Advisers = NOBODY
