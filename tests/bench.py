@@ -79,8 +79,6 @@ def _whole(data: Library, engines: Sequence[str]) -> None:
         parse = min(
             _timed(lambda brief=brief: read_brief(brief, library=data, advisers=helpers))[1] for brief in briefs
         )
-            _timed(lambda brief=brief: read_brief(brief, library=data, advisers=helpers))[1] for brief in briefs
-        )
         for engine in engines:
             _takes(engine, data, Path(folder) / engine)
         print(f"{'parse, warm':22} {parse:8.3f}")
