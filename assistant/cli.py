@@ -29,6 +29,7 @@ from assistant.records import to_data
 from assistant.settings import ROOT, Settings, checked_port, checked_seed, from_environment
 
 if TYPE_CHECKING:
+    from assistant.interpret import Advisers
     from assistant.library import Library
     from assistant.pipeline import Line
     from assistant.session import Session, TakeRecord
@@ -135,27 +136,28 @@ def _answer(data: object) -> None:
 
 
 def _parse(options: argparse.Namespace) -> int:
-    library = _library()
+    from models.registry import advisers
+
+    library, helpers = _library(), advisers()
 
     def understand(line: Json) -> Json:
-        return _understood(_text_of(line), _clip_of(line), library)
+        return _understood(_text_of(line), _clip_of(line), library, helpers)
 
     if options.jsonl is not None:
         return _each_line(options.jsonl, understand)
     if options.text is None:
         raise BriefError("no text", 'cuewright parse "TEXT" or --jsonl FILE', "describe the scene in quotes")
-    _answer(_understood(options.text, options.clip, library))
+    _answer(_understood(options.text, options.clip, library, helpers))
     return 0
 
 
-def _understood(text: str, clip_path: str | None, library: Library) -> Json:
+def _understood(text: str, clip_path: str | None, library: Library, helpers: Advisers) -> Json:
     """The contract's answer to a brief: outcome, constraints, and what the person reads."""
     from assistant.clip import measure_clip
     from assistant.interpret import read_brief
-    from models.registry import advisers
 
     clip = measure_clip(Path(clip_path)) if clip_path else None
-    understanding = read_brief(Brief(text, clip_path), library=library, clip=clip, advisers=advisers())
+    understanding = read_brief(Brief(text, clip_path), library=library, clip=clip, advisers=helpers)
     return {
         "outcome": understanding.outcome,
         "constraints": understanding.constraints.to_contract(),

@@ -148,5 +148,13 @@ def compare_with_training(score: Score) -> Similarity | None:
 
 
 def advisers() -> Advisers:
-    """Who helps to read briefs here: nobody yet."""
-    return Advisers()
+    """Who helps to read briefs here.
+
+    Raises
+    ------
+    InputError
+        If the environment names a language model that cannot be used.
+    """
+    from models import language
+
+    return Advisers(language=language.from_environment())

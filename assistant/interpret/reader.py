@@ -6,6 +6,7 @@ knows a word of any language: those stand in ``prompts/words/``.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import fields, replace
 from typing import Any
 
@@ -14,13 +15,15 @@ from assistant.clip import Clip
 from assistant.constraints import Constraints, Evidence, Instruments, Understanding
 from assistant.interpret import outcome
 from assistant.interpret.adjust import read_adjustments
-from assistant.interpret.advisers import NOBODY, Advisers
+from assistant.interpret.advised import Advice, advise
+from assistant.interpret.advisers import NOBODY, AdviserError, Advisers
 from assistant.interpret.arc import read_arc
 from assistant.interpret.hits import read_hits
 from assistant.interpret.imitation import find_imitation
 from assistant.interpret.instruments import read_instruments
 from assistant.interpret.keys import read_key, read_meter
 from assistant.interpret.loudness import read_loudness
+from assistant.interpret.merging import merge
 from assistant.interpret.noise import Noise, find_noise, is_off_topic
 from assistant.interpret.places import read_place
 from assistant.interpret.styles import read_styles, suggest_styles
@@ -69,9 +72,14 @@ def read_brief(
     language = _language(raw, brief.language, noise)
     text = _text(raw, language, noise)
     constraints, remarks = _read(text, language, clip, advisers)
+    advice, silence = _advice(raw, language, library, advisers)
+    if advice is not None:
+        constraints = merge(constraints, advice, raw)
     if pending is not None:
         constraints = _on_top(pending, constraints, text)
-    remarks += _questions(text, raw, language, constraints, clip, asked_before=pending is not None)
+    asked_before = pending is not None or (advice is not None and bool(advice.given))
+    known = language.is_read or advice is not None
+    remarks += _questions(text, raw, language, constraints, clip, asked_before=asked_before, known=known) + silence
     if len(brief.text) > LONGEST_TEXT:
         remarks += (Remark.of("text_cut", given=len(brief.text), read=LONGEST_TEXT),)
     return Understanding(outcome.decide(remarks), constraints, remarks)
@@ -84,6 +92,19 @@ def _language(raw: str, stated: str | None, noise: Noise) -> Language:
         shown[start:end] = " " * (end - start)
     rest = "".join(shown)
     return detect_language(rest if any(char.isalpha() for char in rest) else raw, hint=stated, prompts_dir=PROMPTS_DIR)
+
+
+def _advice(
+    raw: str, language: Language, library: Library, advisers: Advisers
+) -> tuple[Advice | None, tuple[Remark, ...]]:
+    """What the language model reads, where there is one; that it was of no help is said."""
+    if advisers.language is None or not any(char.isalpha() for char in raw):
+        return None, ()
+    try:
+        return advise(advisers.language, raw, library=library, prompts_dir=PROMPTS_DIR), ()
+    except AdviserError as error:
+        logging.getLogger(__name__).warning("%s", error)
+        return None, (Remark.of("adviser_silent", model=advisers.language.name),)
 
 
 def _text(raw: str, language: Language, noise: Noise) -> Text:
@@ -147,12 +168,19 @@ def _read(
 
 
 def _questions(
-    text: Text, raw: str, language: Language, constraints: Constraints, clip: Clip | None, *, asked_before: bool
+    text: Text,
+    raw: str,
+    language: Language,
+    constraints: Constraints,
+    clip: Clip | None,
+    *,
+    asked_before: bool,
+    known: bool,
 ) -> tuple[Remark, ...]:
     """What must be asked or declined before there is music to hear."""
     remarks = find_imitation(raw, PROMPTS_DIR)
     wished = outcome.has_wish(text) or asked_before
-    if not language.is_read:
+    if not known:
         return (*remarks, Remark.of("ask_language", language=language.tag))
     if not wished or (is_off_topic(raw, PROMPTS_DIR) and not _musical(text)):
         return (*remarks, Remark.of("ask_wish"))
