@@ -24,7 +24,7 @@ from assistant import __version__
 from assistant.brief import Brief
 from assistant.constraints import Constraints, Understanding
 from assistant.errors import AssistantError, BriefError, ClipError, InputError, OutputError
-from assistant.explain import say_constraints, say_findings, voice
+from assistant.explain import Question, say_constraints, say_findings, voice
 from assistant.records import to_data
 from assistant.settings import ROOT, Settings, checked_port, checked_seed, from_environment
 
@@ -158,11 +158,14 @@ def _understood(text: str, clip_path: str | None, library: Library, helpers: Adv
 
     clip = measure_clip(Path(clip_path)) if clip_path else None
     understanding = read_brief(Brief(text, clip_path), library=library, clip=clip, advisers=helpers)
-    return {
+    answer: Json = {
         "outcome": understanding.outcome,
         "constraints": understanding.constraints.to_contract(),
         "say": _say(understanding),
     }
+    if understanding.outcome == "ask":
+        answer["answers"] = list(voice(understanding.constraints.language).ask(understanding.remarks).answers)
+    return answer
 
 
 def _say(understanding: Understanding) -> str:
@@ -331,8 +334,8 @@ def _walk(session: Session, brief: Brief, line: Line) -> Json:
             if step.station not in READING or sys.stderr.isatty():
                 _tell("\n".join(waiting))
                 waiting.clear()
-        elif step.station == "ask":
-            question = f"words that leave a question: {step.value}"
+        elif isinstance(step.value, Question):
+            question = f"words that leave a question: {step.value.text}"
             raise BriefError(question, "words that can be scored", "say it again with the answer in it")
         elif step.station in ("answer", "said"):
             summary["say"] = " ".join(filter(None, (summary.get("say"), str(step.value))))

@@ -196,9 +196,9 @@ def _compose(session: Session, brief: Brief, line: Line) -> Iterator[Step]:
     asked = understanding.constraints
     session = replace(session, language=asked.language)
     if understanding.outcome == "ask":
-        said = voice(asked.language).say_all(understanding.remarks)
-        yield Step("ask", said)
-        yield Step("session", replace(session, pending=asked).with_turn(brief.text, said, clip_path=path))
+        question = voice(asked.language).ask(understanding.remarks)
+        yield Step("ask", question)
+        yield Step("session", replace(session, pending=asked).with_turn(brief.text, question.text, clip_path=path))
         return
     seed = line.seed if line.seed is not None else random.SystemRandom().randrange(1, 2**31)
     yield from _walk(_Work(session, brief, asked, clip, seed), line)
@@ -213,7 +213,7 @@ def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Ite
         return
     if reply.outcome == "ask" and (reply.changes or brief.clip_path is None):
         said = speaker.say_all(reply.remarks)
-        yield Step("ask" if reply.changes else "answer", said)
+        yield Step("ask", speaker.ask(reply.remarks)) if reply.changes else Step("answer", said)
         yield Step("session", session.with_turn(brief.text, said))
         return
     clip = yield from _measured(brief.clip_path, line)
