@@ -24,6 +24,9 @@ FALLBACK_LANGUAGE = "en"
 NEUTRAL = 0.25
 """Valence or arousal closer to zero than this has no word of its own (SPEC: "0" is within 0.25 of zero)."""
 
+FROM_RIGHT_TO_LEFT = frozenset({"ar"})
+"""Languages of ours that are written from right to left."""
+
 _PLAYERS = ("instruments", "parts", "fields")
 NAMED_FACTS: Mapping[str, tuple[str, ...]] = {
     "instruments": _PLAYERS,
@@ -51,6 +54,11 @@ class Voice:
 
     language: str
     texts: Mapping[str, Mapping[str, str]]
+
+    @property
+    def direction(self) -> str:
+        """Where lines begin, as HTML calls it: "ltr" or "rtl"."""
+        return "rtl" if self.language in FROM_RIGHT_TO_LEFT else "ltr"
 
     def text(self, section: str, key: str, /, **slots: object) -> str:
         """One sentence with its slots filled.
