@@ -27,6 +27,7 @@ from assistant.errors import AssistantError, BriefError, ClipError, InputError, 
 from assistant.explain import Question, say_constraints, say_findings, voice
 from assistant.records import to_data
 from assistant.settings import ROOT, Settings, checked_port, checked_seed, from_environment
+from assistant.taste import Taste, load_taste, save_taste
 
 if TYPE_CHECKING:
     from assistant.interpret import Advisers
@@ -108,6 +109,11 @@ def _parser() -> argparse.ArgumentParser:
     judge = commands.add_parser("judge", help="measure a MIDI, sound or film file: tempo, key, level, mood and more")
     judge.add_argument("file", metavar="FILE", help="a .mid, sound or film file")
     judge.set_defaults(run=_judge)
+
+    taste = commands.add_parser("taste", help="what was learned of your taste (kept in the file CUEWRIGHT_TASTE)")
+    taste.add_argument("--forget", nargs="+", metavar="LABEL", help="leanings to forget, such as instrument:drums")
+    taste.add_argument("--erase", action="store_true", help="forget everything")
+    taste.set_defaults(run=_taste)
 
     engines = commands.add_parser("engines", help="the engines, what each needs, whether it can run here")
     engines.set_defaults(run=_engines)
@@ -314,7 +320,8 @@ def _make_take(options: argparse.Namespace, settings: Settings, folder: Path, se
         similarity=compare_with_training,
         advisers=advisers(),
     )
-    return _walk(Session("command-line"), Brief(options.text, options.clip), line)
+    session = Session("command-line", taste=load_taste(settings.taste_file))
+    return _walk(session, Brief(options.text, options.clip), line)
 
 
 def _walk(session: Session, brief: Brief, line: Line) -> Json:
@@ -352,6 +359,8 @@ def _walk(session: Session, brief: Brief, line: Line) -> Json:
             language = step.value.language
             summary |= reply_to_contract(step.value)
     _tell(summary.get("say", ""))
+    if ended.taste != session.taste:
+        save_taste(ended.taste, line.settings.taste_file)
     take = ended.current_take
     if take is None or len(ended.takes) == len(session.takes):
         return summary | {"take": ended.current}
@@ -434,7 +443,8 @@ def _revise(options: argparse.Namespace) -> int:
         similarity=compare_with_training,
         advisers=advisers(),
     )
-    session = Session("command-line", language=take.constraints.language).with_take(take)
+    taste = load_taste(line.settings.taste_file)
+    session = Session("command-line", language=take.constraints.language, taste=taste).with_take(take)
     _answer(_walk(session, Brief(options.text), line))
     return 0
 
@@ -487,6 +497,23 @@ def _judge(options: argparse.Namespace) -> int:
     from assistant.judge import judge_file
 
     _answer(to_data(judge_file(Path(options.file))))
+    return 0
+
+
+def _taste(options: argparse.Namespace) -> int:
+    """Shows what was learned, forgets some of it, or all."""
+    path = from_environment().taste_file
+    if path is None:
+        raise InputError("taste without a file", "CUEWRIGHT_TASTE=FILE", "name the file that keeps it")
+    taste = Taste() if options.erase else load_taste(path)
+    unknown = set(options.forget or ()) - {each.label for each in taste.leanings}
+    if unknown and not options.erase:
+        legal = ", ".join(each.label for each in taste.leanings) or "nothing was learned yet"
+        raise InputError(f"leaning {sorted(unknown)[0]!r:.60}", legal, "choose one of these")
+    taste = taste.forgetting(options.forget or ())
+    if options.erase or options.forget:
+        save_taste(taste, path)
+    _answer(to_data(taste))
     return 0
 
 

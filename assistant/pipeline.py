@@ -23,7 +23,7 @@ from assistant import feedback, interpret
 from assistant.brief import Brief
 from assistant.check import check
 from assistant.clip import Clip, measure_clip
-from assistant.constraints import Constraints
+from assistant.constraints import Constraints, Understanding
 from assistant.deliver import EngineCard, Materials, SimilarityCheck, deliver
 from assistant.errors import EngineError
 from assistant.explain import say_findings, say_plan, voice
@@ -187,12 +187,7 @@ def _compose(session: Session, brief: Brief, line: Line) -> Iterator[Step]:
     path = brief.clip_path or (session.turns[-1].clip_path if session.pending and session.turns else None)
     brief = replace(brief, clip_path=path)
     clip = yield from _measured(path, line)
-    understanding = yield from _timed(
-        "interpret",
-        lambda: interpret.read_brief(
-            brief, library=line.library, clip=clip, pending=session.pending, advisers=line.advisers
-        ),
-    )
+    understanding = yield from _timed("interpret", lambda: _understood(session, brief, clip, line))
     asked = understanding.constraints
     session = replace(session, language=asked.language)
     if understanding.outcome == "ask":
@@ -202,6 +197,13 @@ def _compose(session: Session, brief: Brief, line: Line) -> Iterator[Step]:
         return
     seed = line.seed if line.seed is not None else random.SystemRandom().randrange(1, 2**31)
     yield from _walk(_Work(session, brief, asked, clip, seed), line)
+
+
+def _understood(session: Session, brief: Brief, clip: Clip | None, line: Line) -> Understanding:
+    """What a brief means; what it leaves open is filled from the person's taste."""
+    read = interpret.read_brief(brief, library=line.library, clip=clip, pending=session.pending, advisers=line.advisers)
+    filled, remarks = session.taste.fill(read.constraints)
+    return replace(read, constraints=filled, remarks=(*read.remarks, *remarks)) if read.outcome != "ask" else read
 
 
 def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Iterator[Step]:
@@ -239,6 +241,7 @@ def _act(session: Session, take: TakeRecord, brief: Brief, action: Change) -> It
         said = speaker.text("take", "compare", number=version or take.parent or 1, current=take.number)
     elif name == "export":
         session = session.choose(version) if version else session
+        session = session.taking_away()
         said = speaker.text("take", "export", number=session.current)
     elif name == "restart":
         session = replace(session, current=0, pending=None)
@@ -304,6 +307,9 @@ def _walk(work: _Work, line: Line) -> Iterator[Step]:
     message = " ".join(filter(None, said))
     if message:
         yield Step("said", message)
+    if work.reply is not None:
+        learned = feedback.learn(work.session.taste, work.reply, work.brief.text)
+        work = replace(work, session=replace(work.session, taste=learned))
     turned = work.session.with_take(take).with_turn(work.brief.text, message, clip_path=work.brief.clip_path)
     yield Step("session", replace(turned, language=asked.language))
 

@@ -246,6 +246,11 @@ def choose(shown: Shown, number: int, chat: list[Message], session: Session) -> 
         yield {shown.chat: [*chat, _said(say_error(error, voice(session.language)))]}
 
 
+def taken_away(session: Session) -> Session:
+    """A file of the current take was fetched: it was right, and the visitor's taste remembers it."""
+    return session.taking_away()
+
+
 def stopped(chat: list[Message], session: Session) -> tuple[list[Message], Any, Any, str]:
     """The visitor's own run was stopped: what it was at gives way to a word of that, and the box is theirs again."""
     if _is_at_work(chat):

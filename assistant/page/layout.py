@@ -19,7 +19,7 @@ from gradio.blocks import Block
 from gradio.components.chatbot import ExampleMessage
 
 from assistant.explain import FALLBACK_LANGUAGE, voice
-from assistant.page import conversation, views
+from assistant.page import conversation, taste, views
 from assistant.page.house import House
 from assistant.session import Session
 from assistant.settings import ROOT
@@ -80,8 +80,8 @@ def _examples(text: dict[str, str], other: dict[str, str]) -> list[ExampleMessag
     return [ExampleMessage(text=line) for line in (*lines, other["example_1"])]
 
 
-def greet(labels: Sequence[Mapping[str, str]], request: gr.Request) -> list[Any]:
-    """A session and the whole page in the visitor's language.
+def greet(labels: Sequence[Mapping[str, str]], kept: str, request: gr.Request) -> list[Any]:
+    """A session with the visitor's taste, and the whole page in the visitor's language.
 
     Gradio translates into the languages that it has itself, which leaves out Italian and most tags of Chinese; so
     every text is sent once more. ``labels`` holds a component's properties and the keys of their texts, one each for
@@ -93,7 +93,8 @@ def greet(labels: Sequence[Mapping[str, str]], request: gr.Request) -> list[Any]
     worded: list[dict[str, Any]] = [{name: text[key] for name, key in keys.items()} for keys in labels]
     worded[0]["examples"] = _examples(text, other)
     view = views.empty_view(text["empty"], direction=voice(language).direction)
-    return [_head(text), view, Session("", language=language), *(gr.update(**values) for values in worded)]
+    session = Session("", language=language, taste=taste.recalled(kept))
+    return [_head(text), view, session, taste.listed(session), *(gr.update(**values) for values in worded)]
 
 
 def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
@@ -103,6 +104,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
     translated = partial(_translated, i18n)
     with gr.Blocks(title="Cuewright", fill_width=True, delete_cache=(3600, 24 * 3600)) as page:
         session = gr.State(Session(""))
+        kept = gr.BrowserState("", storage_key="cuewright-taste", secret="cuewright-taste")
         head = gr.HTML(_head(texts["en"]), padding=False)
         with gr.Row(elem_classes="cw-columns"):
             with gr.Column(scale=5, min_width=320, elem_id="talk"):
@@ -138,6 +140,11 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                         elem_id="engine",
                     )
                     seed = gr.Number(value=None, precision=0, label=translated("seed"), elem_id="seed")
+                with gr.Accordion(translated("taste"), open=False, elem_id="taste") as liked:
+                    leanings = gr.CheckboxGroup(
+                        [], show_label=False, info=texts["en"]["taste_none"], elem_id="leanings"
+                    )
+                    forget = gr.Button(translated("taste_forget"), size="sm", elem_id="forget")
             with gr.Column(scale=6, min_width=320, elem_id="take"):
                 takes = gr.Radio([], label=translated("takes"), visible=False, elem_id="takes")
                 video = gr.Video(
@@ -156,24 +163,27 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
             *(downloads, midi, wave, stems, report, papers),
             *(undo, redo, stop),
         )
-        _connect(house, shown, engine, seed)
+        sent = _connect(house, shown, engine, seed)
+        _connect_taste(session, kept, leanings, forget, sent)
+        buttons = {undo: "undo", redo: "redo", stop: "stop", forget: "taste_forget"}
         files = {midi: "midi", wave: "wave", stems: "stems", report: "report", papers: "rights"}
-        named = {more: "more", engine: "engine", seed: "seed", takes: "takes", video: "video", **files}
+        named = {more: "more", engine: "engine", seed: "seed", takes: "takes", video: "video", liked: "taste", **files}
         labels: dict[Block, dict[str, str]] = {
             chat: {"label": "chat", "placeholder": "welcome"},
             message: {"label": "message", "placeholder": "hint"},
-            undo: {"value": "undo"},
-            redo: {"value": "redo"},
-            stop: {"value": "stop"},
+            **{button: {"value": key} for button, key in buttons.items()},
             **{component: {"label": key} for component, key in named.items()},
         }
-        welcome = partial(greet, tuple(labels.values()))
-        page.load(welcome, None, [head, view, session, *labels], api_visibility="private", show_progress="hidden")
+        welcome, greeted = partial(greet, tuple(labels.values())), [head, view, session, leanings, *labels]
+        page.load(welcome, [kept], greeted, api_visibility="private", show_progress="hidden")
     return page, i18n
 
 
-def _connect(house: House, shown: conversation.Shown, engine: gr.Dropdown, seed: gr.Number) -> None:
-    """What happens on a message, a click and a choice; progress is told in the chat, not by Gradio's bars."""
+def _connect(house: House, shown: conversation.Shown, engine: gr.Dropdown, seed: gr.Number) -> list[Any]:
+    """What happens on a message, a click and a choice; progress is told in the chat, not by Gradio's bars.
+
+    Gives the events after which a message has been dealt with.
+    """
     outputs = list(shown.components())
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     send: dict[str, Any] = {
@@ -195,3 +205,17 @@ def _connect(house: House, shown: conversation.Shown, engine: gr.Dropdown, seed:
     shown.takes.input(choose, [shown.takes, shown.chat, shown.session], outputs, **private)
     unlocked = [shown.chat, shown.message, shown.stop, shown.view]
     shown.stop.click(conversation.stopped, [shown.chat, shown.session], unlocked, cancels=sending, **private)
+    for fetched in (shown.midi, shown.wave, shown.stems):
+        fetched.click(conversation.taken_away, [shown.session], [shown.session], **private)
+    return sending
+
+
+def _connect_taste(
+    session: gr.State, kept: gr.BrowserState, leanings: gr.CheckboxGroup, forget: gr.Button, sent: list[Any]
+) -> None:
+    """What was learned is kept in the browser after every message, and forgotten when it is unticked."""
+    private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    for event in sent:
+        event.then(taste.noted, [session], [kept, leanings], **private)
+    leanings.input(taste.unticked, [leanings, session], [session, kept, leanings], **private)
+    forget.click(taste.erased, [session], [session, kept, leanings], **private)
