@@ -132,6 +132,17 @@ def voice(language: str, folder: Path = ROOT / "prompts" / "replies") -> Voice:
     return Voice(language, read_data(path))
 
 
+def spoken(*languages: str) -> str:
+    """The first of these languages that we speak, English where it is none of them.
+
+    Examples
+    --------
+    >>> spoken("nl", "de"), spoken("nl", "tlh")
+    ('de', 'en')
+    """
+    return next((each for each in languages if voice(each).language == each), FALLBACK_LANGUAGE)
+
+
 def mood(point: ArcPoint, speaker: Voice) -> str:
     """A word for an emotion, by the signs of valence and arousal."""
 

@@ -19,7 +19,7 @@ from assistant.deliver import pictures
 from assistant.deliver.report.promises import promises
 from assistant.deliver.report.wishes import wishes
 from assistant.deliver.words import report_voice
-from assistant.explain import Voice, voice
+from assistant.explain import Voice, spoken, voice
 from assistant.pipeline import STATIONS, Step
 from assistant.plan import Plan
 from assistant.score import Score
@@ -58,7 +58,7 @@ class Progress:
     def after(self, step: Step) -> Progress:
         """The progress after one more step of the line."""
         if isinstance(step.value, Understanding):
-            self = replace(self, language=step.value.constraints.language)
+            self = replace(self, language=spoken(step.value.constraints.language, self.language))
         if isinstance(step.value, Clip):
             self = replace(self, cuts_s=tuple(cut.at_s for cut in step.value.cuts))
         if isinstance(step.value, Plan):
