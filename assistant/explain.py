@@ -26,6 +26,8 @@ NEUTRAL = 0.25
 
 FROM_RIGHT_TO_LEFT = frozenset({"ar"})
 """Languages of ours that are written from right to left."""
+TYPED = "answers"
+"""What a click sends as if it were typed: nothing in it is invisible."""
 
 _PLAYERS = ("instruments", "parts", "fields")
 NAMED_FACTS: Mapping[str, tuple[str, ...]] = {
@@ -72,7 +74,10 @@ class Voice:
             template = self.texts[section][key]
         except KeyError as error:
             raise DataError(f"prompts/replies/{self.language}.toml has no [{section}] {key}", "add it") from error
-        return Template(template).safe_substitute({name: _plain(value) for name, value in slots.items()})
+        values = {name: _plain(value) for name, value in slots.items()}
+        if self.direction == "rtl" and section != TYPED:
+            values = {name: _set_apart(value) for name, value in values.items()}
+        return Template(template).safe_substitute(values)
 
     def name(self, kind: str, item: str) -> str:
         """What people call an id; the id with spaces where no other name is given."""
@@ -113,6 +118,11 @@ def _plain(value: object) -> str:
         rounded = round(value, 2) + 0.0  # a minus zero is a zero
         return f"{rounded:.2f}".rstrip("0").rstrip(".") if abs(value) < 1e6 else f"{value:g}"
     return str(value)
+
+
+def _set_apart(value: str) -> str:
+    """A value that keeps its own direction inside a line from right to left: "-14" would be read as "14-" there."""
+    return f"\N{FIRST STRONG ISOLATE}{value}\N{POP DIRECTIONAL ISOLATE}" if value else value
 
 
 @cache

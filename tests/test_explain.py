@@ -1,6 +1,7 @@
 """What we say: every code has its sentence in every language, with the slots that it fills."""
 
 import ast
+import re
 import string
 import tomllib
 
@@ -162,6 +163,13 @@ def test_no_two_instruments_share_a_name(library, language):
 def test_the_first_language_that_we_speak_is_spoken():
     assert spoken("nl", "de", "fr") == "de"
     assert spoken("nl", "tlh") == "en"
+
+
+def test_a_number_keeps_its_sign_in_a_line_from_right_to_left():
+    said = voice("ar").say(Remark.of("default_loudness", lufs=-14, use="ad"))
+    assert "\N{FIRST STRONG ISOLATE}-14\N{POP DIRECTIONAL ISOLATE}" in said
+    longer, earlier = voice("ar").ask([Remark.of("ask_hit_after_end", longer_s=47.0, earlier_s=18.0)]).answers
+    assert not re.search("[\u2066-\u2069]", longer + earlier), "a click sends what a hand could type"
 
 
 def test_arabic_is_written_from_right_to_left():

@@ -174,7 +174,11 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
             **{button: {"value": key} for button, key in buttons.items()},
             **{component: {"label": key} for component, key in named.items()},
         }
-        welcome, greeted = partial(greet, tuple(labels.values())), [head, view, session, leanings, *labels]
+
+        def welcome(kept: str, request: gr.Request) -> list[Any]:  # Gradio gives no request to a `partial`
+            return greet(tuple(labels.values()), kept, request)
+
+        greeted = [head, view, session, leanings, *labels]
         page.load(welcome, [kept], greeted, api_visibility="private", show_progress="hidden")
     return page, i18n
 
