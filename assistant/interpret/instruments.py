@@ -2,16 +2,19 @@
 
 Conventions: ids of the command line's vocabulary. What is banned anywhere in the brief is banned, also when it is
 wished for elsewhere ("the boss likes big drums, but please no drums"). A guitar is acoustic unless the words or the
-style say electric. A ban of all instruments leaves the voices that are asked for.
+style say electric. A ban of all instruments leaves the voices that are asked for. A ban for a passage ("no drums until
+0:20") is no ban: the instrument is wanted, and rests there. Players named as the only ones ("only drums") play alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from assistant.constraints import Evidence, Instruments
+from assistant.constraints import Adjustment, Evidence, Instruments
+from assistant.interpret.alone import alone_stretches
 from assistant.interpret.lexicon import table
+from assistant.interpret.passages import Passage
 from assistant.interpret.text import Text
 from assistant.interpret.words import Found
 
@@ -25,21 +28,34 @@ GUITAR = "guitar"
 
 @dataclass(frozen=True)
 class Wanted:
-    """Instruments with their words; ``none_left`` says that everything that sounds was banned."""
+    """Instruments with their words; ``none_left`` says that everything that sounds was banned.
+
+    ``rests`` are the passages in which instruments are not to play, as adjustments.
+    """
 
     instruments: Instruments
     evidence: tuple[Evidence, ...]
     none_left: bool = False
     contradicted: tuple[str, ...] = ()
+    rests: tuple[Adjustment, ...] = ()
 
 
-def read_instruments(text: Text, styles: tuple[str, ...]) -> Wanted:
-    """What is to play and what is not."""
-    finds = text.find("instruments")
+def read_instruments(text: Text, styles: tuple[str, ...], passages: tuple[Passage, ...] = ()) -> Wanted:
+    """What is to play and what is not; a ban inside one of ``passages`` holds for that passage only."""
+    limited = [passage.piece for passage in passages]
+    soloists = [piece for piece in alone_stretches(text) if text.clause(piece.start) not in limited]
+    finds = tuple(
+        replace(find, negated=False) if any(find.start in piece for piece in soloists) else find
+        for find in text.find("instruments")
+    )
     named = [(find, _id(find, styles)) for find in finds if find.value != ALL]
+    named, rests = _resting(text, named, passages)
     exclude = _with_members(text, _unique(name for find, name in named if find.negated))
     include = _unique(name for find, name in named if not find.negated and name not in exclude)
-    banned_all = any(_bans_all(text, find) for find in finds if find.value == ALL)
+    alone = bool(include) and set(include) == {
+        name for find, name in named if not find.negated and any(find.start in piece for piece in soloists)
+    }
+    banned_all = not alone and any(_bans_all(text, find) for find in finds if find.value == ALL)
     if banned_all:
         include = tuple(name for name in include if name in VOICES)
     evidence = tuple(
@@ -48,11 +64,27 @@ def read_instruments(text: Text, styles: tuple[str, ...]) -> Wanted:
         if find.negated or name in include
     )
     return Wanted(
-        Instruments(include, exclude),
+        Instruments(include, exclude, alone),
         evidence,
         none_left=banned_all and not include,
         contradicted=_contradicted(text, named, exclude),
+        rests=rests,
     )
+
+
+def _resting(
+    text: Text, named: list[tuple[Found, str]], passages: tuple[Passage, ...]
+) -> tuple[list[tuple[Found, str]], tuple[Adjustment, ...]]:
+    """The finds with those that are banned in a passage only made wanted, and the rests that they ask for."""
+    kept: list[tuple[Found, str]] = []
+    rests: list[Adjustment] = []
+    for find, name in named:
+        passage = next((item for item in passages if item.piece == text.clause(find.start)), None)
+        if find.negated and passage is not None:
+            find = replace(find, negated=False)
+            rests.append(Adjustment("density", name, -1.0, passage.span))
+        kept.append((find, name))
+    return kept, tuple(rests)
 
 
 def _id(find: Found, styles: tuple[str, ...]) -> str:

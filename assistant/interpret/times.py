@@ -1,7 +1,8 @@
 """Lengths and moments: which stretch of words says how long the cue is, and which say when something happens.
 
 Conventions: seconds from the start of the cue. A *marked* time is one that the words place ("at 0:22", "第20秒",
-"на 48-й секунде"); an unmarked one with a unit is a length. Timecodes with frames are read at the stated rate, the
+"на 48-й секунде"); an unmarked one with a unit is a length. What is counted from the end ("ten seconds before the end")
+or from the whole ("halfway") is placed once the length is known (table ``relative``). Timecodes with frames are read at the stated rate, the
 clip's, or 24 frames a second; a reel that starts at hour one is read from there.
 """
 
@@ -35,7 +36,10 @@ _DECADES = {50, 60, 70, 80, 90}
 
 @dataclass(frozen=True)
 class Moment:
-    """A time and its words; ``marked`` says that the words place it, ``labelled`` that they call it the length."""
+    """A time and its words; ``marked`` says that the words place it, ``labelled`` that they call it the length.
+
+    ``from_end`` says that it is counted back from the end.
+    """
 
     at_s: float
     start: int
@@ -44,6 +48,7 @@ class Moment:
     marked: bool = False
     labelled: bool = False
     partial: bool = False
+    from_end: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,14 +60,16 @@ class Times:
     others: tuple[Moment, ...] = ()
 
 
-def read_times(text: Text, *, frame_rate_hz: float | None = None) -> Times:
-    """The length and the moments of a text."""
+def read_times(text: Text, *, frame_rate_hz: float | None = None, clip_s: float | None = None) -> Times:
+    """The length and the moments of a text; without a length in words, what is counted from the end needs ``clip_s``."""
     numbers = find_numbers(text)
     fixed = [Moment(float(find.value), find.start, find.end) for find in text.find("fixed_length")]
     found = [*_clocks(text, frame_rate_hz), *_quantities(text, numbers), *fixed]
     times = sorted(_without_overlaps(found), key=lambda moment: moment.start)
     times = _mark(text, times)
     duration = _choose_duration(times)
+    whole_s = duration.at_s if duration else clip_s
+    times = _placed(text, times, whole_s)
     rest = [moment for moment in times if moment is not duration]
     marked = [moment for moment in rest if moment.marked or (moment.is_clock and not moment.partial)]
     bare = _bare(text, numbers, times) if duration else []
@@ -71,6 +78,24 @@ def read_times(text: Text, *, frame_rate_hz: float | None = None) -> Times:
         tuple(sorted([*marked, *bare], key=lambda moment: moment.at_s)),
         tuple(moment for moment in rest if moment not in marked),
     )
+
+
+def _placed(text: Text, times: list[Moment], whole_s: float | None) -> list[Moment]:
+    """The times with those placed that need the whole length; without it they are left out."""
+    if whole_s is None:
+        return [moment for moment in times if not moment.from_end]
+    placed = [
+        replace(moment, at_s=whole_s - moment.at_s, marked=True, partial=False) if moment.from_end else moment
+        for moment in times
+        if not moment.from_end or moment.at_s < whole_s
+    ]
+    for find in text.find("relative", "half"):
+        clause = text.clause(find.start)
+        eventful = any(hit.start in clause and hit.start != find.start for hit in text.find("hits"))
+        own = all(moment.start not in clause or not moment.marked for moment in times)
+        if eventful and own:
+            placed.append(Moment(whole_s / 2, find.start, find.end, marked=True))
+    return sorted(placed, key=lambda moment: moment.start)
 
 
 def _without_overlaps(moments: list[Moment]) -> list[Moment]:
@@ -208,13 +233,15 @@ def _mark(text: Text, times: list[Moment]) -> list[Moment]:
         last = marked[-1] if marked else None
         listed = last is not None and last.marked and _LIST_GAP.fullmatch(text.between(last.end, moment.start))
         labelled = _near(text, moment, "length", "total")
+        from_end = _counts_back(text, moment)
         placed = moment.marked or _before(text, moment, "at", "before") or _after(text, moment) or bool(listed)
         marked.append(
             replace(
                 moment,
-                labelled=labelled,
+                labelled=labelled and not from_end,
                 marked=placed and not (labelled and not moment.is_clock),
-                partial=_before(text, moment, "length", "part"),
+                partial=from_end or _before(text, moment, "length", "part"),
+                from_end=from_end,
             )
         )
     return marked
@@ -231,6 +258,15 @@ def _after(text: Text, moment: Moment) -> bool:
     return any(
         find.start >= moment.end and not text.between(moment.end, find.start).strip(" ")
         for find in text.find("at", "after")
+    )
+
+
+def _counts_back(text: Text, moment: Moment) -> bool:
+    """Whether a time is counted back from the end: "ten seconds before the end", "结束前五秒"."""
+    return any(
+        (find.value == "to_end" and 0 <= find.start - moment.end and not text.between(moment.end, find.start).strip(" '"))
+        or (find.value == "end_to" and find.end <= moment.start and not text.between(find.end, moment.start).strip(" '"))
+        for find in text.find("relative")
     )
 
 
