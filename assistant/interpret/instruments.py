@@ -15,7 +15,7 @@ from assistant.constraints import Adjustment, Evidence, Instruments
 from assistant.interpret.alone import alone_stretches
 from assistant.interpret.lexicon import table
 from assistant.interpret.passages import Passage
-from assistant.interpret.text import Text
+from assistant.interpret.text import Piece, Text
 from assistant.interpret.words import Found
 
 VOICES = ("choir", "voice")
@@ -44,10 +44,7 @@ def read_instruments(text: Text, styles: tuple[str, ...], passages: tuple[Passag
     """What is to play and what is not; a ban inside one of ``passages`` holds for that passage only."""
     limited = [passage.piece for passage in passages]
     soloists = [piece for piece in alone_stretches(text) if text.clause(piece.start) not in limited]
-    finds = tuple(
-        replace(find, negated=False) if any(find.start in piece for piece in soloists) else find
-        for find in text.find("instruments")
-    )
+    finds = _freed(text.find("instruments"), soloists)
     named = [(find, _id(find, styles)) for find in finds if find.value != ALL]
     named, rests = _resting(text, named, passages)
     exclude = _with_members(text, _unique(name for find, name in named if find.negated))
@@ -69,6 +66,14 @@ def read_instruments(text: Text, styles: tuple[str, ...], passages: tuple[Passag
         none_left=banned_all and not include,
         contradicted=_contradicted(text, named, exclude),
         rests=rests,
+    )
+
+
+def _freed(finds: tuple[Found, ...], soloists: list[Piece]) -> tuple[Found, ...]:
+    """The finds with those wanted that an "everything but" around them has negated, all of a stretch together."""
+    excepted = [piece for piece in soloists if all(find.negated for find in finds if find.start in piece)]
+    return tuple(
+        replace(find, negated=False) if any(find.start in piece for piece in excepted) else find for find in finds
     )
 
 

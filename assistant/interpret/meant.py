@@ -41,9 +41,7 @@ def _is_scenery(text: Text, find: Found) -> bool:
     """Whether what stands around a word makes it a thing or a person of the scene."""
     if find.field not in ("instruments", "styles") or find.value == "all":
         return False
-    before, after = text.between(find.start - _AROUND, find.start), text.between(find.end, find.end + _AROUND)
-    name = "scene" if find.field == "instruments" else "scene_styles"
-    if any(first.search(before) and then.match(after) for first, then in _pairs(name, text.language, text.prompts_dir)):
+    if _stands_in(text, find, "scene" if find.field == "instruments" else "scene_styles"):
         return True
     return text.between(find.start, find.end) in _GIVEN_NAMES and _is_name(text, find)
 
@@ -63,14 +61,21 @@ def _is_name(text: Text, find: Found) -> bool:
 
 def _is_simile(text: Text, find: Found, finds: tuple[Found, ...]) -> bool:
     """Whether an instrument only says what another one of its sentence sounds like."""
-    before, after = text.between(find.start - _AROUND, find.start), text.between(find.end, find.end + _AROUND)
-    pairs = _pairs("simile", text.language, text.prompts_dir)
-    if not any(first.search(before) and then.match(after) for first, then in pairs):
+    if not _stands_in(text, find, "simile"):
         return False
     sentence = text.sentence(find.start)
     return any(
         other.field == "instruments" and other.value != find.value and other.start in sentence and other.end <= find.start
         for other in finds
+    )
+
+
+def _stands_in(text: Text, find: Found, name: str) -> bool:
+    """Whether a pair of patterns fits what stands before and after a word; look-behinds of the second see the word."""
+    before, end = text.between(find.start - _AROUND, find.start), min(find.end + _AROUND, len(text.plain))
+    return any(
+        first.search(before) and then.match(text.plain, find.end, end)
+        for first, then in _pairs(name, text.language, text.prompts_dir)
     )
 
 

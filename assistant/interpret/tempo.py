@@ -36,7 +36,8 @@ def read_tempo(text: Text) -> Tempo | None:
 
 
 def _from_numbers(text: Text) -> Tempo | None:
-    numbers = find_numbers(text)
+    meters = text.find("meter")
+    numbers = [n for n in find_numbers(text) if not any(m.start <= n.start < m.end for m in meters)]
     for index, number in enumerate(numbers):
         unit_end = _unit_end(text, number)
         if unit_end is None and not _labelled(text, number):

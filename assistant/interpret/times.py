@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from assistant.interpret.numbers import Number, find_numbers
-from assistant.interpret.text import Text
+from assistant.interpret.text import Piece, Text
 from assistant.interpret.words import Found
 
 FILM_RATE_HZ = 24.0
@@ -23,6 +23,7 @@ RATIOS = {"9:16", "16:9", "4:3", "3:4", "1:1", "21:9", "4:5", "5:4", "2:1", "3:2
 _TIMECODE = re.compile(r"(?<![\d:])(\d{1,2}):([0-5]\d):([0-5]\d)(?:([:;.])(\d{1,3}))?(?![\d:])")
 _CLOCK = re.compile(r"(?<![\d:/.])(\d{1,3}):([0-5]\d(?:\.\d{1,3})?)(?![\d:])(?!\s?(?:am|pm|a\.m|p\.m|uhr\b))")
 _PRIMES = re.compile(r"(?<!\d)(?:(\d{1,3})'\s?([0-5]?\d)\"|(\d{1,4})\")(?![\w])")
+_SHORT_PRIMES = re.compile(r"(?<![\d.,])(\d{1,2})'\s?([0-5]\d)(?![\d\"'])")
 _COMPACT = re.compile(r"(?<![\d:.])(\d{1,3})\s?m(?:in)?\s?(\d{1,2})\s?s(?:ec)?(?![a-z])")
 _FRAME_RATE = re.compile(r"(\d{2,3}(?:\.\d+)?)\s?(?:fps|frames? per second|帧|コマ|i/s|к/с)")
 _GAP = re.compile(r"\s*(?:-|–|de|d'|di|of|of a|a|个|個|の)?\s*")
@@ -63,8 +64,9 @@ class Times:
 def read_times(text: Text, *, frame_rate_hz: float | None = None, clip_s: float | None = None) -> Times:
     """The length and the moments of a text; without a length in words, what is counted from the end needs ``clip_s``."""
     numbers = find_numbers(text)
-    fixed = [Moment(float(find.value), find.start, find.end) for find in text.find("fixed_length")]
-    found = [*_clocks(text, frame_rate_hz), *_quantities(text, numbers), *fixed]
+    quantities = list(_quantities(text, numbers))
+    fixed = [_fixed(text, numbers, quantities, find) for find in text.find("fixed_length")]
+    found = [*_clocks(text, frame_rate_hz), *quantities, *fixed]
     times = sorted(_without_overlaps(found), key=lambda moment: moment.start)
     times = _mark(text, times)
     duration = _choose_duration(times)
@@ -91,6 +93,8 @@ def _placed(text: Text, times: list[Moment], whole_s: float | None) -> list[Mome
     ]
     for find in text.find("relative", "half"):
         clause = text.clause(find.start)
+        if not text.between(find.end, clause.end).strip(" ,.;:，、。"):
+            clause = Piece(clause.start, text.clause(clause.end).end)
         eventful = any(hit.start in clause and hit.start != find.start for hit in text.find("hits"))
         own = all(moment.start not in clause or not moment.marked for moment in times)
         if eventful and own:
@@ -123,7 +127,7 @@ def _clocks(text: Text, frame_rate_hz: float | None) -> list[Moment]:
     for match in _PRIMES.finditer(text.plain):
         at_s = float(match[3]) if match[3] else int(match[1]) * 60 + float(match[2])
         moments.append(Moment(at_s, *match.span()))
-    for match in _COMPACT.finditer(text.plain):
+    for match in (*_SHORT_PRIMES.finditer(text.plain), *_COMPACT.finditer(text.plain)):
         moments.append(Moment(int(match[1]) * 60 + int(match[2]), *match.span()))
     return moments
 
@@ -142,6 +146,20 @@ def _quantities(text: Text, numbers: tuple[Number, ...]) -> Iterator[Moment]:
             piece = replace(piece, at_s=piece.at_s + number.value, end=number.end)
         yield piece
         index += 1
+
+
+def _fixed(text: Text, numbers: tuple[Number, ...], quantities: list[Moment], find: Found) -> Moment:
+    """A length in one word, with a half or with seconds after it: "دقيقتان ونصف", "دقيقة وعشرون ثانية"."""
+    moment = Moment(float(find.value), find.start, find.end)
+    if moment.at_s % 60 or not moment.at_s:
+        return moment
+    if tail := _half_after(text, numbers, find.end):
+        return replace(moment, at_s=moment.at_s + 30, end=tail)
+    for other in quantities:
+        if other.at_s < 60 and _joined(text, find.end, other.start):
+            return replace(moment, at_s=moment.at_s + other.at_s, end=other.end)
+    number = _loose_seconds(text, numbers, find.end)
+    return replace(moment, at_s=moment.at_s + number.value, end=number.end) if number else moment
 
 
 def _joined(text: Text, end: int, start: int) -> bool:
@@ -172,6 +190,8 @@ def _quantity(text: Text, numbers: tuple[Number, ...], unit: Found) -> tuple[Mom
             return Moment(after.value * unit_s, unit.start, after.end, marked=marked), unit_s
     if (tail := _half_after(text, numbers, unit.end)) and text.between(unit.end, tail).strip():
         return Moment(1.5 * unit_s, unit.start, tail), unit_s
+    if unit_s == 60 and unit.end - unit.start > len("min") and (number := _loose_seconds(text, numbers, unit.end)):
+        return Moment(unit_s + number.value, unit.start, number.end), unit_s
     return None
 
 
@@ -205,6 +225,7 @@ def _loose_seconds(text: Text, numbers: tuple[Number, ...], place: int) -> Numbe
     for number in numbers:
         if number.start >= place:
             near = _joined(text, place, number.start) and "," not in text.between(place, number.start)
+            near = near and (number.in_digits or number.value > 1)
             whole = 0 < number.value < 60 and number.value == int(number.value)
             return number if near and whole and not _has_unit(text, number) else None
     return None
@@ -265,7 +286,7 @@ def _counts_back(text: Text, moment: Moment) -> bool:
     """Whether a time is counted back from the end: "ten seconds before the end", "结束前五秒"."""
     return any(
         (find.value == "to_end" and 0 <= find.start - moment.end and not text.between(moment.end, find.start).strip(" '"))
-        or (find.value == "end_to" and find.end <= moment.start and not text.between(find.end, moment.start).strip(" '"))
+        or (find.value == "end_to" and find.end <= moment.start and not text.between(find.end, moment.start).strip(" 'ب"))
         for find in text.find("relative")
     )
 
