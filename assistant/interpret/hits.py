@@ -24,18 +24,33 @@ class Hits:
 
 
 def read_hits(text: Text, times: Times) -> Hits:
-    """The hit points of a text; a moment at the very start is none."""
-    moments = {moment.at_s: moment for moment in times.moments if moment.at_s > 0 and not _is_range(text, moment)}
+    """The hit points of a text; a moment at the very start is one only where something is to strike there."""
+    moments = {
+        moment.at_s: moment
+        for moment in times.moments
+        if not _is_range(text, times, moment) and (moment.at_s > 0 or _strikes(text, moment))
+    }
     ordered = [moments[at_s] for at_s in sorted(moments)]
     points = tuple(HitPoint(moment.at_s, _kind(text, moment)) for moment in ordered)
     evidence = tuple(text.evidence(f"hits[{i}]", moment.start, moment.end) for i, moment in enumerate(ordered))
     return Hits(points, evidence)
 
 
-def _is_range(text: Text, moment: Moment) -> bool:
+def _strikes(text: Text, moment: Moment) -> bool:
+    """Whether a word for a strike or a stop stands in the clause of a moment, and the moment opens no range."""
+    clause = text.clause(moment.start)
+    opens = text.between(moment.end, moment.end + 3).strip()[:1] in ("-", "–", "~")
+    starts = any(find.start in clause and find.end <= moment.start for find in text.find("stage", "start"))
+    struck = any(find.start in clause and find.value in ("hit", "stop") for find in text.find("hits"))
+    return struck and not opens and not starts
+
+
+def _is_range(text: Text, times: Times, moment: Moment) -> bool:
     """Whether a time only says from when or until when a passage lasts."""
     if moment.from_end:
         return False
+    if any(moment in pair for pair in times.ranges(text)):
+        return True
     behind = (find for find in text.find("passage") if find.value.endswith("_after") and find.start >= moment.end)
     if any(find.start - moment.end <= 2 and not text.between(moment.end, find.start).strip(" '-") for find in behind):
         return True

@@ -26,7 +26,7 @@ class Passage:
 def read_passages(text: Text, times: Times) -> tuple[Passage, ...]:
     """Every passage that a clause limits itself to."""
     end_s = times.duration.at_s if times.duration else LONGEST_S
-    passages = []
+    passages = [Passage(Span(a.at_s, b.at_s), text.clause(a.start)) for a, b in times.ranges(text)]
     for moment in (*times.moments, *times.others):
         side = _side(text, moment)
         if side == "until" and moment.at_s > 0:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from assistant.interpret.numbers import Number, find_numbers
 from assistant.interpret.text import Piece, Text
@@ -29,6 +30,8 @@ _FRAME_RATE = re.compile(r"(\d{2,3}(?:\.\d+)?)\s?(?:fps|frames? per second|帧|�
 _GAP = re.compile(r"\s*(?:-|–|de|d'|di|of|of a|a|个|個|の)?\s*")
 _ORDINAL = re.compile(r"\s*(?:-?(?:й|я|ю|ой|ей|th|st|nd|rd|e|eme|º|ª|°|a|o|वें|वे|वीं|'?inci|'?nci|'?uncu|'?uncu)|\.)\s*")
 _LIST_GAP = re.compile(r"\s*(?:,|、|，|;|/|&|\+|and|und|et|y|e|и|ve|和|跟|と|और|و|または)+\s*")
+RANGE_GAP = re.compile(r"\s*(?:-|–|—|~|to|until|till|through|and|y|et|und|e|и|ve|bis|a|al|à|ate|hasta|fino a|до|по|到|至|から|부터|에서|से|الي|حتي|ile|den|dan)\s*")
+"""What stands between the two ends of a stretch of time."""
 _SHORTEST_WORD = 2
 """Letters of a unit that is only a sign ("s", "min" is longer) and never stands before its number."""
 
@@ -60,6 +63,16 @@ class Times:
     moments: tuple[Moment, ...]
     others: tuple[Moment, ...] = ()
 
+    def ranges(self, text: Text) -> tuple[tuple[Moment, Moment], ...]:
+        """Pairs of clock times that are the two ends of a stretch: "0:10-0:20", "from 0:10 to 0:20"."""
+        known = (*self.moments, *self.others, *((self.duration,) if self.duration else ()))
+        clocks = sorted((moment for moment in known if moment.is_clock), key=lambda moment: moment.start)
+        return tuple(
+            (first, then)
+            for first, then in pairwise(clocks)
+            if first.at_s < then.at_s and _is_stretch(text, first, then)
+        )
+
 
 def read_times(text: Text, *, frame_rate_hz: float | None = None, clip_s: float | None = None) -> Times:
     """The length and the moments of a text; without a length in words, what is counted from the end needs ``clip_s``."""
@@ -80,6 +93,15 @@ def read_times(text: Text, *, frame_rate_hz: float | None = None, clip_s: float 
         tuple(sorted([*marked, *bare], key=lambda moment: moment.at_s)),
         tuple(moment for moment in rest if moment not in marked),
     )
+
+
+def _is_stretch(text: Text, first: Moment, then: Moment) -> bool:
+    """Whether the words between two times make them the ends of a stretch; "and" does so after "between" only."""
+    gap = text.between(first.end, then.start)
+    if gap.strip() in ("and", "y", "et", "und", "e", "и", "ve"):
+        before = text.between(first.start - 12, first.start).strip()
+        return before.endswith(("between", "entre", "zwischen", "tra", "fra", "между"))
+    return bool(RANGE_GAP.fullmatch(gap))
 
 
 def _placed(text: Text, times: list[Moment], whole_s: float | None) -> list[Moment]:
@@ -252,7 +274,8 @@ def _mark(text: Text, times: list[Moment]) -> list[Moment]:
     marked: list[Moment] = []
     for moment in times:
         last = marked[-1] if marked else None
-        listed = last is not None and last.marked and _LIST_GAP.fullmatch(text.between(last.end, moment.start))
+        alike = last is not None and last.is_clock == moment.is_clock
+        listed = last is not None and alike and last.marked and _LIST_GAP.fullmatch(text.between(last.end, moment.start))
         labelled = _near(text, moment, "length", "total")
         from_end = _counts_back(text, moment)
         placed = moment.marked or _before(text, moment, "at", "before") or _after(text, moment) or bool(listed)

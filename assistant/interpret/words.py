@@ -37,7 +37,7 @@ UNBENT = ("numbers", "fixed_length", "negation", "key_note", "key_letter", "comm
 """Tables whose words take no ending: "ثلاث" is three, "ثلاثون" thirty."""
 
 HIDING = ("decoy", "styles")
-UNHIDDEN = ("key_note", "units", "numbers")
+UNHIDDEN = ("key_note", "units", "numbers", "hits")
 """Tables whose words stay found inside longer ones ("en la menor", "30 second spot"), but not inside these."""
 
 ARABIC_PREFIXES = ("وال", "بال", "فال", "كال", "لل", "ال", "و", "ب", "ل", "ف", "ك")
