@@ -46,9 +46,7 @@ def find_cities(text: Text) -> tuple[Found, ...]:
         return ()
     taken = [(find.start, find.end) for find in text.finds if find.field not in ("common", "hits", "stage", "at")]
     seen = _unspaced(text) if text.language in ("zh", "ja") else _spaced(text)
-    return tuple(
-        find for find in seen if not any(start < find.end and find.start < end for start, end in taken)
-    )
+    return tuple(find for find in seen if not any(start < find.end and find.start < end for start, end in taken))
 
 
 def _spaced(text: Text) -> Iterator[Found]:
@@ -155,7 +153,11 @@ def _is_written(name: str, scripts: tuple[str, ...], language: str) -> bool:
     if not name:
         return False
     script = next((script for script in scripts if unicodedata.name(name[0], "").startswith(script)), None)
-    if script is None or (name.isupper() and script in ("LATIN", "CYRILLIC")) or (script == "LATIN" and name[0].islower()):
+    if (
+        script is None
+        or (name.isupper() and script in ("LATIN", "CYRILLIC"))
+        or (script == "LATIN" and name[0].islower())
+    ):
         return False
     return len(name) >= (2 if language == "zh" else _SHORTEST[script])
 
@@ -167,5 +169,8 @@ def _regions(prompts_dir: Path | None = None) -> dict[str, str]:
 
     data = table("territories", prompts_dir or ROOT / "prompts")
     return {
-        code: region for kind in ("regions", "provinces") for region, codes in data[kind].items() for code in codes.split()
+        code: region
+        for kind in ("regions", "provinces")
+        for region, codes in data[kind].items()
+        for code in codes.split()
     }

@@ -43,7 +43,9 @@ _ENGLISH_KEY = re.compile(
 )
 _SHORT_KEY = re.compile(r"(?:\b(?:in|key of|key:?)\s+)([A-G])(#|b|♯|♭)?(m)?(?![\w'#-])(?!\s+[a-z]+\s+key)")
 _FLAT_KEY = re.compile(r"\b(?:in|key of)\s+([a-g])[\s-](sharp|flat)(?!\s?-?(?:major|minor))\b")
-_NO_KEY = re.compile(r"\b(?:key of|key:?|tonart|tonalite(?: de)?|tonalidad(?: de)?|tonalidade(?: de)?|tonalita(?: di)?) ([h-z])(?![\w'])")
+_NO_KEY = re.compile(
+    r"\b(?:key of|key:?|tonart|tonalite(?: de)?|tonalidad(?: de)?|tonalidade(?: de)?|tonalita(?: di)?) ([h-z])(?![\w'])"
+)
 _LETTER_BEFORE = re.compile(r"(?<![a-z0-9])([h-z])[\s-]{0,2}$")
 _UNITS = (1, 2, 4, 8, 16, 32, 64)
 """Note values that can stand under a metre's line, playable or not."""
@@ -180,13 +182,20 @@ def read_meter(text: Text) -> Named | None:
 
 def _says_time(text: Text, fraction: re.Match[str]) -> bool:
     """Whether the words around a fraction that is no metre we know take it for one: "in 13/8", "33/64 time", "13/8拍"."""
-    if re.match(r"\s?-?(?:time|takt|meter|metre|拍|拍子|박자|ताल|ölcü|olcu)", text.between(fraction.end(), fraction.end() + 10)):
+    if re.match(
+        r"\s?-?(?:time|takt|meter|metre|拍|拍子|박자|ताल|ölcü|olcu)", text.between(fraction.end(), fraction.end() + 10)
+    ):
         return True
     if int(fraction[2]) not in _UNITS or int(fraction[1]) < 2:
         return False
     clause = text.clause(fraction.start())
     before = text.between(max(clause.start, fraction.start() - 16), fraction.start())
-    bare = not (text.between(clause.start, fraction.start()) + text.between(fraction.end(), clause.end)).strip(" ,.;:!?，。、")
+    bare = not (text.between(clause.start, fraction.start()) + text.between(fraction.end(), clause.end)).strip(
+        " ,.;:!?，。、"
+    )
     follows = re.match(r"\s*(?:[,.;:!?，。、)]|$)", text.between(fraction.end(), fraction.end() + 3))
-    labelled = re.search(r"\b(?:in|im|en|em|a|au|mesure|compas|compasso|tempo|tact|takt|в|на|размер\w*|metre|meter|time|signature)\s*$", before)
+    labelled = re.search(
+        r"\b(?:in|im|en|em|a|au|mesure|compas|compasso|tempo|tact|takt|в|на|размер\w*|metre|meter|time|signature)\s*$",
+        before,
+    )
     return bool(bare or (labelled and (follows or int(fraction[2]) >= 8)))

@@ -65,7 +65,10 @@ def _is_simile(text: Text, find: Found, finds: tuple[Found, ...]) -> bool:
         return False
     sentence = text.sentence(find.start)
     return any(
-        other.field == "instruments" and other.value != find.value and other.start in sentence and other.end <= find.start
+        other.field == "instruments"
+        and other.value != find.value
+        and other.start in sentence
+        and other.end <= find.start
         for other in finds
     )
 

@@ -75,7 +75,11 @@ def _from_words(text: Text) -> list[Number]:
     for find in text.find("numbers"):
         value = float(find.value)
         last = numbers[-1] if numbers else None
-        if last and _JOINERS.fullmatch(text.between(last.end, find.start)) and (joined := _join(last.value, value, text.language)):
+        if (
+            last
+            and _JOINERS.fullmatch(text.between(last.end, find.start))
+            and (joined := _join(last.value, value, text.language))
+        ):
             numbers[-1] = Number(joined, last.start, find.end)
         elif sign := next((sign for sign in minus if text.between(sign.end, find.start).isspace()), None):
             numbers.append(Number(-value, sign.start, find.end))

@@ -41,8 +41,10 @@ def read_passages(text: Text, times: Times) -> tuple[Passage, ...]:
 def _side(text: Text, moment: Moment) -> str | None:
     """Which way from a time the clause looks."""
     for find in text.find("passage"):
-        gap = text.between(find.end, moment.start) if not find.value.endswith("_after") else text.between(
-            moment.end, find.start
+        gap = (
+            text.between(find.end, moment.start)
+            if not find.value.endswith("_after")
+            else text.between(moment.end, find.start)
         )
         before = find.end <= moment.start if not find.value.endswith("_after") else find.start >= moment.end
         if before and not gap.strip(" '-") and len(gap) <= 2:

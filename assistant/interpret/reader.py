@@ -123,9 +123,7 @@ def _read(
     text: Text, language: Language, clip: Clip | None, advisers: Advisers
 ) -> tuple[Constraints, tuple[Remark, ...]]:
     """Every field of a text, and what must be said about their values."""
-    times = read_times(
-        text, frame_rate_hz=clip.frame_rate_hz if clip else None, clip_s=clip.length_s if clip else None
-    )
+    times = read_times(text, frame_rate_hz=clip.frame_rate_hz if clip else None, clip_s=clip.length_s if clip else None)
     use, place, tempo = read_use(text), read_place(text), read_tempo(text)
     styles, key, meter, loudness = read_styles(text), read_key(text), read_meter(text), read_loudness(text)
     instruments, hits = read_instruments(text, styles.ids, read_passages(text, times)), read_hits(text, times)

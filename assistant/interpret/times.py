@@ -30,7 +30,9 @@ _FRAME_RATE = re.compile(r"(\d{2,3}(?:\.\d+)?)\s?(?:fps|frames? per second|帧|�
 _GAP = re.compile(r"\s*(?:-|–|de|d'|di|of|of a|a|个|個|の)?\s*")
 _ORDINAL = re.compile(r"\s*(?:-?(?:й|я|ю|ой|ей|th|st|nd|rd|e|eme|º|ª|°|a|o|वें|वे|वीं|'?inci|'?nci|'?uncu|'?uncu)|\.)\s*")
 _LIST_GAP = re.compile(r"\s*(?:,|、|，|;|/|&|\+|and|und|et|y|e|и|ve|和|跟|と|और|و|または)+\s*")
-RANGE_GAP = re.compile(r"\s*(?:-|–|—|~|to|until|till|through|and|y|et|und|e|и|ve|bis|a|al|à|ate|hasta|fino a|до|по|到|至|から|부터|에서|से|الي|حتي|ile|den|dan)\s*")
+RANGE_GAP = re.compile(
+    r"\s*(?:-|–|—|~|to|until|till|through|and|y|et|und|e|и|ve|bis|a|al|à|ate|hasta|fino a|до|по|到|至|から|부터|에서|से|الي|حتي|ile|den|dan)\s*"
+)
 """What stands between the two ends of a stretch of time."""
 _SHORTEST_WORD = 2
 """Letters of a unit that is only a sign ("s", "min" is longer) and never stands before its number."""
@@ -275,7 +277,9 @@ def _mark(text: Text, times: list[Moment]) -> list[Moment]:
     for moment in times:
         last = marked[-1] if marked else None
         alike = last is not None and last.is_clock == moment.is_clock
-        listed = last is not None and alike and last.marked and _LIST_GAP.fullmatch(text.between(last.end, moment.start))
+        listed = (
+            last is not None and alike and last.marked and _LIST_GAP.fullmatch(text.between(last.end, moment.start))
+        )
         labelled = _near(text, moment, "length", "total")
         from_end = _counts_back(text, moment)
         placed = moment.marked or _before(text, moment, "at", "before") or _after(text, moment) or bool(listed)
@@ -308,8 +312,16 @@ def _after(text: Text, moment: Moment) -> bool:
 def _counts_back(text: Text, moment: Moment) -> bool:
     """Whether a time is counted back from the end: "ten seconds before the end", "结束前五秒"."""
     return any(
-        (find.value == "to_end" and 0 <= find.start - moment.end and not text.between(moment.end, find.start).strip(" '"))
-        or (find.value == "end_to" and find.end <= moment.start and not text.between(find.end, moment.start).strip(" 'ب"))
+        (
+            find.value == "to_end"
+            and 0 <= find.start - moment.end
+            and not text.between(moment.end, find.start).strip(" '")
+        )
+        or (
+            find.value == "end_to"
+            and find.end <= moment.start
+            and not text.between(find.end, moment.start).strip(" 'ب")
+        )
         for find in text.find("relative")
     )
 

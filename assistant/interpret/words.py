@@ -177,9 +177,7 @@ def vocabulary(language: str, prompts_dir: Path) -> Vocabulary:
     if language != "en":
         taken = {spelling for spelling, _ in own}
         shared += [pair for pair in _words_of("en", prompts_dir) if pair[1].field in NAMES and pair[0] not in taken]
-    return Vocabulary(
-        own + shared, _glued("endings", language, prompts_dir), _glued("prefixes", language, prompts_dir)
-    )
+    return Vocabulary(own + shared, _glued("endings", language, prompts_dir), _glued("prefixes", language, prompts_dir))
 
 
 @cache

@@ -45,8 +45,12 @@ SILENT = 0.05
 """Valence or arousal nearer to zero than this says nothing."""
 TARGET = 0.9
 
-_NEGATED = re.compile(r"\b(?:no|not|without|lacks?|lacking|devoid of|absence of|nor|any)\W+(?:\w+\W+){0,3}$", re.IGNORECASE)
-_SIMILE = re.compile(r"\b(?:like|resembl\w+|imitat\w+|mimic\w*|reminiscent of|similar to)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
+_NEGATED = re.compile(
+    r"\b(?:no|not|without|lacks?|lacking|devoid of|absence of|nor|any)\W+(?:\w+\W+){0,3}$", re.IGNORECASE
+)
+_SIMILE = re.compile(
+    r"\b(?:like|resembl\w+|imitat\w+|mimic\w*|reminiscent of|similar to)\W+(?:\w+\W+){0,2}$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -224,17 +228,24 @@ def report(*, corpus: Path | None = None, each: int | None = None) -> str:
     """The table in Markdown; ``corpus`` is not needed, ``each`` limits the lines of a half."""
     del corpus
     lines = list(read_lines())
-    halves = {"even": [line for line in lines if line.number % 2 == 0], "odd": [line for line in lines if line.number % 2]}
-    table = ["| lines | what | read | precision, by the aspect list | by the list or the caption's words | recall of the list |", "|---" * 6 + "|"]
+    halves = {
+        "even": [line for line in lines if line.number % 2 == 0],
+        "odd": [line for line in lines if line.number % 2],
+    }
+    table = [
+        "| lines | what | read | precision, by the aspect list | by the list or the caption's words | recall of the list |",
+        "|---" * 6 + "|",
+    ]
     for name, half in halves.items():
         for kind, score in measure(half[:each]).items():
             worded = f"{score.worded_precision:.3f} (target {TARGET})" if kind == "instruments" else ""
             table.append(f"| {name} | {kind} | {score.read} | {score.precision:.3f} | {worded} | {score.recall:.3f} |")
     said = (
-        f"{len(lines)} captions of MusicCaps, read as briefs by the word lists alone. The aspect lists of the same listeners "
-        "are mapped to our ids by `models/evaluation/musiccaps.toml`, which does not know the reader's lists. An aspect list "
-        "leaves out much that its caption names, so an instrument is also counted as right when a plain word of the caption "
-        "names it (neither negated nor a simile). Even lines were looked at while the reader was mended, odd ones were not."
+        f"{len(lines)} captions of MusicCaps, read as briefs by the word lists alone. The aspect lists of the same "
+        "listeners are mapped to our ids by `models/evaluation/musiccaps.toml`, which does not know the reader's lists. "
+        "An aspect list leaves out much that its caption names, so an instrument is also counted as right when a plain "
+        "word of the caption names it (neither negated nor a simile). Even lines were looked at while the reader was "
+        "mended, odd ones were not."
     )
     return "\n".join([*table, "", said])
 
@@ -244,7 +255,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--each", type=int, default=None, help="captions of each half (default: all)")
-    parser.add_argument("--show", type=int, default=0, help="print so many faults of the even half instead of the table")
+    parser.add_argument(
+        "--show", type=int, default=0, help="print so many faults of the even half instead of the table"
+    )
     options = parser.parse_args()
     if options.show:
         scores = measure([line for line in read_lines() if line.number % 2 == 0][: options.each])
