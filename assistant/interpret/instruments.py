@@ -20,6 +20,8 @@ from assistant.interpret.words import Found
 
 VOICES = ("choir", "voice")
 ALL = "all"
+_QUALIFIED = 6
+"""Characters between "instruments" and the family that they are of."""
 _NEAR = 12
 """Characters between "except" and what is excepted."""
 
@@ -118,11 +120,22 @@ def _with_members(text: Text, exclude: tuple[str, ...]) -> tuple[str, ...]:
 
 def _bans_all(text: Text, find: Found) -> bool:
     """Whether a negation stands right at the word for instruments: "no instruments", not "no Chinese instruments"."""
-    if not find.negated:
+    if not find.negated or _is_qualified(text, find):
         return False
     before = [text.between(mark.end, find.start) for mark in text.find("negation", "before") if mark.end <= find.start]
     after = [text.between(find.end, mark.start) for mark in text.find("negation", "after") if mark.start >= find.end]
     return any(len(gap.strip()) <= 1 for gap in [*before[-1:], *after[:1]])
+
+
+def _is_qualified(text: Text, find: Found) -> bool:
+    """Whether the word for instruments is part of a family's name: "instrumentos de percusión", "打楽器は"."""
+    return any(
+        other.value != ALL and (0 <= other.start - find.end <= _QUALIFIED or 0 <= find.start - other.end <= 1)
+        or (other.value != ALL and other.start < find.start < other.end)
+        for other in text.find("instruments")
+        if text.clause(other.start) == text.clause(find.start)
+        and not text.between(find.end, other.start).strip(" ").startswith((",", "、", "，"))
+    )
 
 
 def _contradicted(text: Text, named: list[tuple[Found, str]], exclude: tuple[str, ...]) -> tuple[str, ...]:

@@ -152,7 +152,10 @@ def _with_negations(text: Text) -> Text:
     covered = bytearray(len(text.plain) + 1)
     for reach in reaches:
         covered[reach.start : reach.end] = b"\1" * (reach.end - reach.start)
-    finds = tuple(replace(find, negated=find.field != "negation" and bool(covered[find.start])) for find in text.finds)
+    finds = tuple(
+        replace(find, negated=find.negated or (find.field != "negation" and bool(covered[find.start])))
+        for find in text.finds
+    )
     return replace(text, finds=finds)
 
 

@@ -187,7 +187,7 @@ def _fixed(text: Text, numbers: tuple[Number, ...], quantities: list[Moment], fi
 
 
 def _joined(text: Text, end: int, start: int) -> bool:
-    return bool(re.fullmatch(r"\s*(?:,|-|and|und|et|y|e|и|ve|零|又)?\s*", text.between(end, start))) and start >= end
+    return bool(re.fullmatch(r"\s*(?:,|-|and|und|et|y|e|и|و|ve|और|零|又)?\s*", text.between(end, start))) and start >= end
 
 
 def _quantity(text: Text, numbers: tuple[Number, ...], unit: Found) -> tuple[Moment, float] | None:

@@ -70,13 +70,22 @@ class Found:
 
 
 class Vocabulary:
-    """A search tree over folded words."""
+    """A search tree over folded words.
+
+    ``endings`` may follow a word, ``prefixes`` stand before it; one of ``lacking`` says that the thing is not there
+    ("vokalsiz", "schlagzeugfrei").
+    """
 
     def __init__(
-        self, words: Iterable[tuple[str, Word]], endings: tuple[str, ...] = (), prefixes: tuple[str, ...] = ()
+        self,
+        words: Iterable[tuple[str, Word]],
+        endings: tuple[str, ...] = (),
+        prefixes: tuple[str, ...] = (),
+        lacking: tuple[str, ...] = (),
     ) -> None:
         self._root: dict[str, Any] = {}
         self._endings, self._prefixes = frozenset(endings), (*ARABIC_PREFIXES, *prefixes)
+        self._lacking = frozenset(lacking)
         for spelling, word in words:
             node = self._root
             for char in spelling.replace("-", " "):
@@ -96,7 +105,7 @@ class Vocabulary:
             place += 1
             for word in node.get("", ()):
                 if (end := self._end(text, start, place, word)) is not None:
-                    yield Found(word.field, word.value, start, end)
+                    yield Found(word.field, word.value, start, end, text[place:end] in self._lacking)
 
     def _end(self, text: str, start: int, place: int, word: Word) -> int | None:
         """Where the word that matched up to ``place`` ends, or None when it is only the beginning of another."""
@@ -109,7 +118,7 @@ class Vocabulary:
         rest = place
         while rest < len(text) and _is_letter(text[rest]):
             rest += 1
-        bends = word.field not in UNBENT and text[place:rest] in self._endings
+        bends = word.field not in UNBENT and text[place:rest] in self._endings | self._lacking
         return rest if word.stem or bends else None
 
 
@@ -177,7 +186,8 @@ def vocabulary(language: str, prompts_dir: Path) -> Vocabulary:
     if language != "en":
         taken = {spelling for spelling, _ in own}
         shared += [pair for pair in _words_of("en", prompts_dir) if pair[1].field in NAMES and pair[0] not in taken]
-    return Vocabulary(own + shared, _glued("endings", language, prompts_dir), _glued("prefixes", language, prompts_dir))
+    glued = [_glued(name, language, prompts_dir) for name in ("endings", "prefixes", "lacking")]
+    return Vocabulary(own + shared, *glued)
 
 
 @cache
