@@ -17,7 +17,8 @@ from assistant.language import READ_LANGUAGES
 
 _ALL = "all"
 ENSEMBLES = frozenset(
-    "orchestral epic rock metal pop funk house techno electronic trap hip-hop samba latin march synthwave reggae".split()
+    {"orchestral", "epic", "rock", "metal", "pop", "funk", "house", "techno", "electronic", "trap", "hip-hop", "samba"}
+    | {"latin", "march", "synthwave", "reggae"}
 )
 """Styles that nobody plays alone."""
 

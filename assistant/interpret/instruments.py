@@ -44,11 +44,12 @@ class Wanted:
 
 def read_instruments(text: Text, styles: tuple[str, ...], passages: tuple[Passage, ...] = ()) -> Wanted:
     """What is to play and what is not; a ban inside one of ``passages`` holds for that passage only."""
-    limited = [passage.piece for passage in passages]
-    soloists = [piece for piece in alone_stretches(text) if text.clause(piece.start) not in limited]
+    soloists = [
+        piece for piece in alone_stretches(text) if all(piece.start not in passage.piece for passage in passages)
+    ]
     finds = _freed(text.find("instruments"), soloists)
     named = [(find, _id(find, styles)) for find in finds if find.value != ALL]
-    named, rests = _resting(text, named, passages)
+    named, rests = _resting(named, passages)
     exclude = _with_members(text, _unique(name for find, name in named if find.negated))
     include = _unique(name for find, name in named if not find.negated and name not in exclude)
     alone = bool(include) and set(include) == {
@@ -80,13 +81,13 @@ def _freed(finds: tuple[Found, ...], soloists: list[Piece]) -> tuple[Found, ...]
 
 
 def _resting(
-    text: Text, named: list[tuple[Found, str]], passages: tuple[Passage, ...]
+    named: list[tuple[Found, str]], passages: tuple[Passage, ...]
 ) -> tuple[list[tuple[Found, str]], tuple[Adjustment, ...]]:
     """The finds with those that are banned in a passage only made wanted, and the rests that they ask for."""
     kept: list[tuple[Found, str]] = []
     rests: list[Adjustment] = []
     for find, name in named:
-        passage = next((item for item in passages if item.piece == text.clause(find.start)), None)
+        passage = next((item for item in passages if find.start in item.piece), None)
         if find.negated and passage is not None:
             find = replace(find, negated=False)
             rests.append(Adjustment("density", name, -1.0, passage.span))
@@ -130,7 +131,8 @@ def _bans_all(text: Text, find: Found) -> bool:
 def _is_qualified(text: Text, find: Found) -> bool:
     """Whether the word for instruments is part of a family's name: "instrumentos de percusión", "打楽器は"."""
     return any(
-        other.value != ALL and (0 <= other.start - find.end <= _QUALIFIED or 0 <= find.start - other.end <= 1)
+        (other.value != ALL
+        and (0 <= other.start - find.end <= _QUALIFIED or 0 <= find.start - other.end <= 1))
         or (other.value != ALL and other.start < find.start < other.end)
         for other in text.find("instruments")
         if text.clause(other.start) == text.clause(find.start)

@@ -28,6 +28,7 @@ class Number:
     start: int
     end: int
     in_digits: bool = False
+    ordinal: bool = False
 
 
 def find_numbers(text: Text) -> tuple[Number, ...]:
@@ -72,19 +73,19 @@ def _from_words(text: Text) -> list[Number]:
     """Number words, with those that belong together added up: "one hundred and twenty-five", "treinta y cinco"."""
     minus = text.find("minus")
     numbers: list[Number] = []
-    for find in text.find("numbers"):
-        value = float(find.value)
+    for find in sorted((*text.find("numbers"), *text.find("ordinals")), key=lambda find: find.start):
+        value, ordinal = float(find.value), find.field == "ordinals"
         last = numbers[-1] if numbers else None
         if (
             last
             and _JOINERS.fullmatch(text.between(last.end, find.start))
             and (joined := _join(last.value, value, text.language))
         ):
-            numbers[-1] = Number(joined, last.start, find.end)
+            numbers[-1] = Number(joined, last.start, find.end, ordinal=ordinal)
         elif sign := next((sign for sign in minus if text.between(sign.end, find.start).isspace()), None):
             numbers.append(Number(-value, sign.start, find.end))
         else:
-            numbers.append(Number(value, find.start, find.end))
+            numbers.append(Number(value, find.start, find.end, ordinal=ordinal))
     return numbers
 
 

@@ -76,7 +76,7 @@ def clamp_length(duration_s: float) -> tuple[float, tuple[Remark, ...]]:
 
 
 def check_hits(hits: Sequence[HitPoint], length_s: float | None) -> tuple[Remark, ...]:
-    """A question for the first hit that lies after the end; a word about one on the very end, which is struck before it."""
+    """A question for the first hit after the end; a word about one on the very end, which is struck before it."""
     if length_s is None:
         return ()
     for hit in hits:

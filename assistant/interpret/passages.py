@@ -14,10 +14,13 @@ from assistant.interpret.text import Piece, Text
 from assistant.interpret.times import Moment, Times
 from assistant.settings import LONGEST_S
 
+_NEAR = 2
+"""Characters between a time and the word that makes it the end of a passage."""
+
 
 @dataclass(frozen=True)
 class Passage:
-    """A stretch of the cue, with the clause that is about it."""
+    """A stretch of the cue, with the words that are about it."""
 
     span: Span
     piece: Piece
@@ -26,27 +29,34 @@ class Passage:
 def read_passages(text: Text, times: Times) -> tuple[Passage, ...]:
     """Every passage that a clause limits itself to."""
     end_s = times.duration.at_s if times.duration else LONGEST_S
-    passages = [Passage(Span(a.at_s, b.at_s), text.clause(a.start)) for a, b in times.ranges(text)]
+    passages = [Passage(Span(a.at_s, b.at_s), _about(text, a)) for a, b in times.ranges(text)]
     for moment in (*times.moments, *times.others):
         side = _side(text, moment)
         if side == "until" and moment.at_s > 0:
-            passages.append(Passage(Span(0.0, moment.at_s), text.clause(moment.start)))
+            passages.append(Passage(Span(0.0, moment.at_s), _about(text, moment)))
         elif side == "from" and moment.at_s < end_s:
-            passages.append(Passage(Span(moment.at_s, end_s), text.clause(moment.start)))
+            passages.append(Passage(Span(moment.at_s, end_s), _about(text, moment)))
         elif side == "last" and moment.at_s < end_s < LONGEST_S:
-            passages.append(Passage(Span(end_s - moment.at_s, end_s), text.clause(moment.start)))
+            passages.append(Passage(Span(end_s - moment.at_s, end_s), _about(text, moment)))
     return tuple(passages)
+
+
+def _about(text: Text, moment: Moment) -> Piece:
+    """What a passage limits: its clause, with the next one where only that names players ("until 0:20, no drums")."""
+    clause = text.clause(moment.start)
+    if any(find.start in clause for find in text.find("instruments")):
+        return clause
+    following = text.clause(clause.end)
+    return Piece(clause.start, following.end if following.start >= clause.end else clause.end)
 
 
 def _side(text: Text, moment: Moment) -> str | None:
     """Which way from a time the clause looks."""
     for find in text.find("passage"):
-        gap = (
-            text.between(find.end, moment.start)
-            if not find.value.endswith("_after")
-            else text.between(moment.end, find.start)
-        )
-        before = find.end <= moment.start if not find.value.endswith("_after") else find.start >= moment.end
-        if before and not gap.strip(" '-") and len(gap) <= 2:
+        if moment.start < find.start < moment.end:
+            return find.value
+        behind = find.value.endswith("_after")
+        first, then = (moment.end, find.start) if behind else (find.end, moment.start)
+        if 0 <= then - first <= _NEAR and not text.between(first, then).strip(" '-"):
             return find.value.removesuffix("_after")
     return None

@@ -27,11 +27,13 @@ _PRIMES = re.compile(r"(?<!\d)(?:(\d{1,3})'\s?([0-5]?\d)\"|(\d{1,4})\")(?![\w])"
 _SHORT_PRIMES = re.compile(r"(?<![\d.,])(\d{1,2})'\s?([0-5]\d)(?![\d\"'])")
 _COMPACT = re.compile(r"(?<![\d:.])(\d{1,3})\s?m(?:in)?\s?(\d{1,2})\s?s(?:ec)?(?![a-z])")
 _FRAME_RATE = re.compile(r"(\d{2,3}(?:\.\d+)?)\s?(?:fps|frames? per second|帧|コマ|i/s|к/с)")
-_GAP = re.compile(r"\s*(?:-|–|de|d'|di|of|of a|a|个|個|の)?\s*")
+_GAP = re.compile(
+    r"\s*(?:-|–|de|d'|di|of|of a|a|个|個|の|premieres?|premiers|dernieres?|derniers|primeros|ultimos|primi|ultimi)?\s*"
+)
 _ORDINAL = re.compile(r"\s*(?:-?(?:й|я|ю|ой|ей|th|st|nd|rd|e|eme|º|ª|°|a|o|वें|वे|वीं|'?inci|'?nci|'?uncu|'?uncu)|\.)\s*")
 _LIST_GAP = re.compile(r"\s*(?:,|、|，|;|/|&|\+|and|und|et|y|e|и|ve|和|跟|と|और|و|または)+\s*")
 RANGE_GAP = re.compile(
-    r"\s*(?:-|–|—|~|to|until|till|through|and|y|et|und|e|и|ve|bis|a|al|à|ate|hasta|fino a|до|по|到|至|から|부터|에서|से|الي|حتي|ile|den|dan)\s*"
+    r"\s*(?:-|–|—|~|to|until|till|through|bis|a|al|à|ate|hasta|fino a|до|по|到|至|から|부터|에서|से|الي|حتي|ile|den|dan)\s*"
 )
 """What stands between the two ends of a stretch of time."""
 _SHORTEST_WORD = 2
@@ -84,7 +86,7 @@ def read_times(text: Text, *, frame_rate_hz: float | None = None, clip_s: float 
     found = [*_clocks(text, frame_rate_hz), *quantities, *fixed]
     times = sorted(_without_overlaps(found), key=lambda moment: moment.start)
     times = _mark(text, times)
-    duration = _choose_duration(times)
+    duration = _choose_duration(_without_stretches(text, times))
     whole_s = duration.at_s if duration else clip_s
     times = _placed(text, times, whole_s)
     rest = [moment for moment in times if moment is not duration]
@@ -95,6 +97,14 @@ def read_times(text: Text, *, frame_rate_hz: float | None = None, clip_s: float 
         tuple(sorted([*marked, *bare], key=lambda moment: moment.at_s)),
         tuple(moment for moment in rest if moment not in marked),
     )
+
+
+def _without_stretches(text: Text, times: list[Moment]) -> list[Moment]:
+    """The times that may be the length: not the ends of a stretch that begins later than the cue."""
+    pairs = Times(None, tuple(times)).ranges(text)
+    ends = {moment for pair in pairs if pair[0].at_s > 0 for moment in pair}
+    first = {pair[0] for pair in pairs}
+    return [moment for moment in times if moment not in first and (moment not in ends or len(ends) == 2 * len(times))]
 
 
 def _is_stretch(text: Text, first: Moment, then: Moment) -> bool:
@@ -187,7 +197,9 @@ def _fixed(text: Text, numbers: tuple[Number, ...], quantities: list[Moment], fi
 
 
 def _joined(text: Text, end: int, start: int) -> bool:
-    return bool(re.fullmatch(r"\s*(?:,|-|and|und|et|y|e|и|و|ve|और|零|又)?\s*", text.between(end, start))) and start >= end
+    return (
+        bool(re.fullmatch(r"\s*(?:,|-|and|und|et|y|e|и|و|ve|और|零|又)?\s*", text.between(end, start))) and start >= end
+    )
 
 
 def _quantity(text: Text, numbers: tuple[Number, ...], unit: Found) -> tuple[Moment, float] | None:
@@ -203,7 +215,7 @@ def _quantity(text: Text, numbers: tuple[Number, ...], unit: Found) -> tuple[Mom
         end, value = unit.end, before.value + extra
         if not extra and (tail := _half_after(text, numbers, unit.end)):
             end, value = tail, value + 0.5
-        moment = Moment(value * unit_s, before.start, end, marked=gap == "ordinal")
+        moment = Moment(value * unit_s, before.start, end, marked=gap == "ordinal" or before.ordinal)
         if before.end - before.start == 1 and not before.in_digits and unit.end - unit.start <= len("min"):
             return None if text.between(before.start, before.end) == "a" else (moment, unit_s)
         return None if _is_decade(text, before, unit) else (moment, unit_s)
@@ -288,7 +300,7 @@ def _mark(text: Text, times: list[Moment]) -> list[Moment]:
                 moment,
                 labelled=labelled and not from_end,
                 marked=placed and not (labelled and not moment.is_clock),
-                partial=from_end or _before(text, moment, "length", "part"),
+                partial=from_end or _before(text, moment, "length", "part") or _inside(text, moment),
                 from_end=from_end,
             )
         )
@@ -309,12 +321,17 @@ def _after(text: Text, moment: Moment) -> bool:
     )
 
 
+def _inside(text: Text, moment: Moment) -> bool:
+    """Whether a word for a part stands between a number and its unit: "les quinze premières secondes"."""
+    return any(moment.start < find.start < moment.end for find in text.find("length", "part"))
+
+
 def _counts_back(text: Text, moment: Moment) -> bool:
     """Whether a time is counted back from the end: "ten seconds before the end", "结束前五秒"."""
     return any(
         (
             find.value == "to_end"
-            and 0 <= find.start - moment.end
+            and find.start - moment.end >= 0
             and not text.between(moment.end, find.start).strip(" '")
         )
         or (

@@ -33,7 +33,7 @@ NAMES = (
 )
 """Tables that are also read from English and from ``universal.toml`` when the brief is in another language."""
 
-UNBENT = ("numbers", "fixed_length", "negation", "key_note", "key_letter", "common")
+UNBENT = ("numbers", "ordinals", "fixed_length", "negation", "key_note", "key_letter", "common")
 """Tables whose words take no ending: "ثلاث" is three, "ثلاثون" thirty."""
 
 HIDING = ("decoy", "styles")
