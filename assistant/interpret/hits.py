@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assistant.constraints import Evidence, HitPoint
+from assistant.interpret.quantities import Moment
 from assistant.interpret.text import Text
-from assistant.interpret.times import Moment, Times
+from assistant.interpret.times import Times
 
 _KINDS = ("stop", "swell", "reveal", "hit")
 """Which kind wins when the words around a time name several."""

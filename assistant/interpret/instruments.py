@@ -131,8 +131,7 @@ def _bans_all(text: Text, find: Found) -> bool:
 def _is_qualified(text: Text, find: Found) -> bool:
     """Whether the word for instruments is part of a family's name: "instrumentos de percusión", "打楽器は"."""
     return any(
-        (other.value != ALL
-        and (0 <= other.start - find.end <= _QUALIFIED or 0 <= find.start - other.end <= 1))
+        (other.value != ALL and (0 <= other.start - find.end <= _QUALIFIED or 0 <= find.start - other.end <= 1))
         or (other.value != ALL and other.start < find.start < other.end)
         for other in text.find("instruments")
         if text.clause(other.start) == text.clause(find.start)

@@ -181,7 +181,7 @@ def read_meter(text: Text) -> Named | None:
 
 
 def _says_time(text: Text, fraction: re.Match[str]) -> bool:
-    """Whether the words around a fraction that is no metre we know take it for one: "in 13/8", "33/64 time", "13/8拍"."""
+    """Whether the words around a fraction that we know no metre for take it for one: "in 13/8", "33/64 time"."""
     if re.match(
         r"\s?-?(?:time|takt|meter|metre|拍|拍子|박자|ताल|ölcü|olcu)", text.between(fraction.end(), fraction.end() + 10)
     ):

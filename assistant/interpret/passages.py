@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assistant.constraints import Span
+from assistant.interpret.quantities import Moment
 from assistant.interpret.text import Piece, Text
-from assistant.interpret.times import Moment, Times
+from assistant.interpret.times import Times
 from assistant.settings import LONGEST_S
 
 _NEAR = 2

@@ -94,7 +94,7 @@ def _playable(bpm: float) -> float:
 
 
 def _weight(text: Text, find: Found) -> tuple[bool, bool]:
-    """What goes before what: words that speak of the tempo itself ("medium tempo" before "fast fingers"), exact ones."""
+    """What goes first: words that speak of the tempo itself ("medium tempo" before "fast fingers"), then exact ones."""
     clause = text.clause(find.start)
     labels = text.find("tempo_label")
     of_tempo = any(

@@ -2,61 +2,25 @@
 
 Conventions: seconds from the start of the cue. A *marked* time is one that the words place ("at 0:22", "第20秒",
 "на 48-й секунде"); an unmarked one with a unit is a length. What is counted from the end ("ten seconds before the end")
-or from the whole ("halfway") is placed once the length is known (table ``relative``). Timecodes with frames are read at the stated rate, the
-clip's, or 24 frames a second; a reel that starts at hour one is read from there.
+or from the whole ("halfway") is placed once the length is known (table ``relative``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from assistant.interpret.numbers import Number, find_numbers
+from assistant.interpret.quantities import Moment, has_unit, written_times
 from assistant.interpret.text import Piece, Text
-from assistant.interpret.words import Found
 
-FILM_RATE_HZ = 24.0
-SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
-RATIOS = {"9:16", "16:9", "4:3", "3:4", "1:1", "21:9", "4:5", "5:4", "2:1", "3:2", "1:2"}
-
-_TIMECODE = re.compile(r"(?<![\d:])(\d{1,2}):([0-5]\d):([0-5]\d)(?:([:;.])(\d{1,3}))?(?![\d:])")
-_CLOCK = re.compile(r"(?<![\d:/.])(\d{1,3}):([0-5]\d(?:\.\d{1,3})?)(?![\d:])(?!\s?(?:am|pm|a\.m|p\.m|uhr\b))")
-_PRIMES = re.compile(r"(?<!\d)(?:(\d{1,3})'\s?([0-5]?\d)\"|(\d{1,4})\")(?![\w])")
-_SHORT_PRIMES = re.compile(r"(?<![\d.,])(\d{1,2})'\s?([0-5]\d)(?![\d\"'])")
-_COMPACT = re.compile(r"(?<![\d:.])(\d{1,3})\s?m(?:in)?\s?(\d{1,2})\s?s(?:ec)?(?![a-z])")
-_FRAME_RATE = re.compile(r"(\d{2,3}(?:\.\d+)?)\s?(?:fps|frames? per second|帧|コマ|i/s|к/с)")
-_GAP = re.compile(
-    r"\s*(?:-|–|de|d'|di|of|of a|a|个|個|の|premieres?|premiers|dernieres?|derniers|primeros|ultimos|primi|ultimi)?\s*"
-)
-_ORDINAL = re.compile(r"\s*(?:-?(?:й|я|ю|ой|ей|th|st|nd|rd|e|eme|º|ª|°|a|o|वें|वे|वीं|'?inci|'?nci|'?uncu|'?uncu)|\.)\s*")
 _LIST_GAP = re.compile(r"\s*(?:,|、|，|;|/|&|\+|and|und|et|y|e|и|ve|和|跟|と|और|و|または)+\s*")
-RANGE_GAP = re.compile(
-    r"\s*(?:-|–|—|~|to|until|till|through|bis|a|al|à|ate|hasta|fino a|до|по|到|至|から|부터|에서|से|الي|حتي|ile|den|dan)\s*"
+_RANGE_GAP = re.compile(
+    r"\s*(?:-|–|—|~|to|until|till|through|bis|a|al|à|ate|hasta|fino a|до|по|到|至|から|부터|에서|से|الي|حتي|ile|den|dan)"
+    r"\s*"
 )
 """What stands between the two ends of a stretch of time."""
-_SHORTEST_WORD = 2
-"""Letters of a unit that is only a sign ("s", "min" is longer) and never stands before its number."""
-
-_DECADES = {50, 60, 70, 80, 90}
-
-
-@dataclass(frozen=True)
-class Moment:
-    """A time and its words; ``marked`` says that the words place it, ``labelled`` that they call it the length.
-
-    ``from_end`` says that it is counted back from the end.
-    """
-
-    at_s: float
-    start: int
-    end: int
-    is_clock: bool = False
-    marked: bool = False
-    labelled: bool = False
-    partial: bool = False
-    from_end: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,12 +43,9 @@ class Times:
 
 
 def read_times(text: Text, *, frame_rate_hz: float | None = None, clip_s: float | None = None) -> Times:
-    """The length and the moments of a text; without a length in words, what is counted from the end needs ``clip_s``."""
+    """The length and the moments of a text; ``clip_s`` is what is counted from the end of when no length is named."""
     numbers = find_numbers(text)
-    quantities = list(_quantities(text, numbers))
-    fixed = [_fixed(text, numbers, quantities, find) for find in text.find("fixed_length")]
-    found = [*_clocks(text, frame_rate_hz), *quantities, *fixed]
-    times = sorted(_without_overlaps(found), key=lambda moment: moment.start)
+    times = written_times(text, numbers, frame_rate_hz)
     times = _mark(text, times)
     duration = _choose_duration(_without_stretches(text, times))
     whole_s = duration.at_s if duration else clip_s
@@ -100,11 +61,15 @@ def read_times(text: Text, *, frame_rate_hz: float | None = None, clip_s: float 
 
 
 def _without_stretches(text: Text, times: list[Moment]) -> list[Moment]:
-    """The times that may be the length: not the ends of a stretch that begins later than the cue."""
-    pairs = Times(None, tuple(times)).ranges(text)
-    ends = {moment for pair in pairs if pair[0].at_s > 0 for moment in pair}
-    first = {pair[0] for pair in pairs}
-    return [moment for moment in times if moment not in first and (moment not in ends or len(ends) == 2 * len(times))]
+    """The times that may be the length: no end of a stretch, but for stretches that cover the cue from its start."""
+    reached_s = 0.0
+    inner: set[Moment] = set()
+    for first, then in Times(None, tuple(times)).ranges(text):
+        inner.add(first)
+        if first.at_s > reached_s:
+            inner.add(then)
+        reached_s = max(reached_s, then.at_s)
+    return [moment for moment in times if moment not in inner]
 
 
 def _is_stretch(text: Text, first: Moment, then: Moment) -> bool:
@@ -113,7 +78,7 @@ def _is_stretch(text: Text, first: Moment, then: Moment) -> bool:
     if gap.strip() in ("and", "y", "et", "und", "e", "и", "ve"):
         before = text.between(first.start - 12, first.start).strip()
         return before.endswith(("between", "entre", "zwischen", "tra", "fra", "между"))
-    return bool(RANGE_GAP.fullmatch(gap))
+    return bool(_RANGE_GAP.fullmatch(gap))
 
 
 def _placed(text: Text, times: list[Moment], whole_s: float | None) -> list[Moment]:
@@ -134,153 +99,6 @@ def _placed(text: Text, times: list[Moment], whole_s: float | None) -> list[Mome
         if eventful and own:
             placed.append(Moment(whole_s / 2, find.start, find.end, marked=True))
     return sorted(placed, key=lambda moment: moment.start)
-
-
-def _without_overlaps(moments: list[Moment]) -> list[Moment]:
-    kept: list[Moment] = []
-    for moment in sorted(moments, key=lambda moment: (moment.start - moment.end, moment.start)):
-        if all(moment.end <= other.start or moment.start >= other.end for other in kept):
-            kept.append(moment)
-    return kept
-
-
-def _clocks(text: Text, frame_rate_hz: float | None) -> list[Moment]:
-    """Every time written with colons or primes."""
-    stated = _FRAME_RATE.search(text.plain)
-    rate_hz = float(stated[1]) if stated else frame_rate_hz or FILM_RATE_HZ
-    codes = []
-    for match in _TIMECODE.finditer(text.plain):
-        hours, minutes, seconds = (int(part) for part in match.group(1, 2, 3))
-        fraction = int(match[5]) / rate_hz if match[4] in (":", ";") else float(f"0.{match[5]}") if match[5] else 0.0
-        codes.append((hours, Moment(minutes * 60 + seconds + fraction, *match.span(), is_clock=True)))
-    first_hour = min((hours for hours, _ in codes), default=0)
-    moments = [replace(moment, at_s=moment.at_s + (hours - first_hour) * 3600) for hours, moment in codes]
-    for match in _CLOCK.finditer(text.plain):
-        if match[0] not in RATIOS or text.between(match.start() - 3, match.start()).strip() in ("at", "@"):
-            moments.append(Moment(int(match[1]) * 60 + float(match[2]), *match.span(), is_clock=True))
-    for match in _PRIMES.finditer(text.plain):
-        at_s = float(match[3]) if match[3] else int(match[1]) * 60 + float(match[2])
-        moments.append(Moment(at_s, *match.span()))
-    for match in (*_SHORT_PRIMES.finditer(text.plain), *_COMPACT.finditer(text.plain)):
-        moments.append(Moment(int(match[1]) * 60 + int(match[2]), *match.span()))
-    return moments
-
-
-def _quantities(text: Text, numbers: tuple[Number, ...]) -> Iterator[Moment]:
-    """Every number with a unit of time, minutes joined with the seconds after them."""
-    pieces = [read for unit in text.find("units", *SECONDS) if (read := _quantity(text, numbers, unit))]
-    index = 0
-    while index < len(pieces):
-        piece, unit_s = pieces[index]
-        following = pieces[index + 1] if index + 1 < len(pieces) else None
-        if following and following[1] < unit_s and _joined(text, piece.end, following[0].start):
-            piece = replace(piece, at_s=piece.at_s + following[0].at_s, end=following[0].end)
-            index += 1
-        elif unit_s == 60 and (number := _loose_seconds(text, numbers, piece.end)):
-            piece = replace(piece, at_s=piece.at_s + number.value, end=number.end)
-        yield piece
-        index += 1
-
-
-def _fixed(text: Text, numbers: tuple[Number, ...], quantities: list[Moment], find: Found) -> Moment:
-    """A length in one word, with a half or with seconds after it: "دقيقتان ونصف", "دقيقة وعشرون ثانية"."""
-    moment = Moment(float(find.value), find.start, find.end)
-    if moment.at_s % 60 or not moment.at_s:
-        return moment
-    if tail := _half_after(text, numbers, find.end):
-        return replace(moment, at_s=moment.at_s + 30, end=tail)
-    for other in quantities:
-        if other.at_s < 60 and _joined(text, find.end, other.start):
-            return replace(moment, at_s=moment.at_s + other.at_s, end=other.end)
-    number = _loose_seconds(text, numbers, find.end)
-    return replace(moment, at_s=moment.at_s + number.value, end=number.end) if number else moment
-
-
-def _joined(text: Text, end: int, start: int) -> bool:
-    return (
-        bool(re.fullmatch(r"\s*(?:,|-|and|und|et|y|e|и|و|ve|और|零|又)?\s*", text.between(end, start))) and start >= end
-    )
-
-
-def _quantity(text: Text, numbers: tuple[Number, ...], unit: Found) -> tuple[Moment, float] | None:
-    """One number with its unit, and the unit's length in seconds."""
-    unit_s = SECONDS[unit.value]
-    halves = text.find("and_half")
-    anchor, extra = unit.start, 0.0
-    for half in halves:
-        if half.end <= unit.start and text.between(half.end, unit.start).strip() in ("", "-"):
-            anchor, extra = half.start, 0.5
-    before = next((number for number in reversed(numbers) if number.end <= anchor), None)
-    if before and (gap := _gap(text.between(before.end, anchor))):
-        end, value = unit.end, before.value + extra
-        if not extra and (tail := _half_after(text, numbers, unit.end)):
-            end, value = tail, value + 0.5
-        moment = Moment(value * unit_s, before.start, end, marked=gap == "ordinal" or before.ordinal)
-        if before.end - before.start == 1 and not before.in_digits and unit.end - unit.start <= len("min"):
-            return None if text.between(before.start, before.end) == "a" else (moment, unit_s)
-        return None if _is_decade(text, before, unit) else (moment, unit_s)
-    if not text.between(unit.start, unit.end).isascii() or unit.end - unit.start > _SHORTEST_WORD:
-        after = next((number for number in numbers if number.start >= unit.end), None)
-        if after and _follows(text, unit, after, unit_s):
-            marked = after.in_digits or after.value > 1
-            return Moment(after.value * unit_s, unit.start, after.end, marked=marked), unit_s
-    if (tail := _half_after(text, numbers, unit.end)) and text.between(unit.end, tail).strip():
-        return Moment(1.5 * unit_s, unit.start, tail), unit_s
-    if unit_s == 60 and unit.end - unit.start > len("min") and (number := _loose_seconds(text, numbers, unit.end)):
-        return Moment(unit_s + number.value, unit.start, number.end), unit_s
-    return None
-
-
-def _follows(text: Text, unit: Found, number: Number, unit_s: float) -> bool:
-    """Whether a number after its unit belongs to it: "segundo 27", "دقيقة واحدة", but not "second half"."""
-    if text.between(unit.end, number.start).strip() not in ("", "#", "n", "№") or number.value < 1:
-        return False
-    return number.value == 1 or not (_has_unit(text, number) or (unit_s == 60 and not number.in_digits))
-
-
-def _gap(between: str) -> str:
-    """How a number is tied to the unit after it: "plain", "ordinal", or not at all."""
-    if _GAP.fullmatch(between):
-        return "plain"
-    return "ordinal" if _ORDINAL.fullmatch(between) else ""
-
-
-def _half_after(text: Text, numbers: tuple[Number, ...], place: int) -> int | None:
-    """Where an "and a half" that follows a unit ends."""
-    for half in text.find("and_half"):
-        if half.start >= place and not text.between(place, half.start).strip():
-            return half.end
-    for number in numbers:
-        if number.value == 0.5 and not number.in_digits and number.start == place:
-            return number.end
-    return None
-
-
-def _loose_seconds(text: Text, numbers: tuple[Number, ...], place: int) -> Number | None:
-    """Seconds said without their unit: "1 min 20", "a minute 40", "3 min e 20"."""
-    for number in numbers:
-        if number.start >= place:
-            near = _joined(text, place, number.start) and "," not in text.between(place, number.start)
-            near = near and (number.in_digits or number.value > 1)
-            whole = 0 < number.value < 60 and number.value == int(number.value)
-            return number if near and whole and not _has_unit(text, number) else None
-    return None
-
-
-def _has_unit(text: Text, number: Number) -> bool:
-    """Whether a unit follows a number."""
-    return any(unit.start >= number.end and _gap(text.between(number.end, unit.start)) for unit in text.find("units"))
-
-
-def _is_decade(text: Text, number: Number, unit: Found) -> bool:
-    """Whether "80s" means the decade: after "the", or before a style or an instrument."""
-    if not (number.in_digits and text.between(unit.start, unit.end) == "s" and unit.start == number.end):
-        return False
-    if 1800 <= number.value < 2100:
-        return True
-    after = any(0 <= find.start - unit.end <= 1 and find.field in ("styles", "instruments") for find in text.finds)
-    before = text.between(number.start - 4, number.start).endswith(("the ", "'", "early ", "late "))
-    return number.value in _DECADES and (after or before)
 
 
 def _mark(text: Text, times: list[Moment]) -> list[Moment]:
@@ -369,9 +187,7 @@ def _bare(text: Text, numbers: tuple[Number, ...], times: list[Moment]) -> list[
     for number in numbers:
         moment = Moment(number.value, number.start, number.end, marked=True)
         apart = all(number.end <= time.start or number.start >= time.end for time in times)
-        tied = _has_unit(text, number) or re.match(
-            r"[\w/:%°]|\s?[%°/]", text.between(number.end, number.end + 2) or " "
-        )
+        tied = has_unit(text, number) or re.match(r"[\w/:%°]|\s?[%°/]", text.between(number.end, number.end + 2) or " ")
         clause = text.clause(number.start)
         eventful = any(find.start in clause for find in text.find("hits"))
         if apart and not tied and eventful and number.in_digits and _before(text, moment, "at", "before"):
