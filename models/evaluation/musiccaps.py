@@ -241,8 +241,8 @@ def report(*, corpus: Path | None = None, each: int | None = None) -> str:
             worded = f"{score.worded_precision:.3f} (target {TARGET})" if kind == "instruments" else ""
             table.append(f"| {name} | {kind} | {score.read} | {score.precision:.3f} | {worded} | {score.recall:.3f} |")
     said = (
-        f"{len(lines)} captions of MusicCaps, read as briefs by the word lists alone. The aspect lists of the "
         f"{len(lines)} captions of MusicCaps, read as briefs by the word lists alone. The aspect lists of the same "
+        "listeners are mapped to our ids by `models/evaluation/musiccaps.toml`, which knows nothing of the reader's. "
         "An aspect list leaves out much that its caption names, so an instrument is also counted as right when a plain "
         "word of the caption names it (neither negated nor a simile). Even lines were looked at while the reader was "
         "mended, odd ones were not."
