@@ -97,13 +97,13 @@ def _is_key_a(text: Text, match: re.Match[str]) -> bool:
 
 def _from_short(text: Text) -> Named | None:
     """ "in Dm", "in B flat", "key of G": a letter without its mode is major."""
+    if flat := _FLAT_KEY.search(text.plain):
+        accidental = _SHARP if flat[2] == "sharp" else _FLAT
+        return Named(f"{flat[1].upper()}{accidental} major", text.evidence("key", *flat.span(), 0.8))
     if short := _SHORT_KEY.search(text.raw):
         accidental = {"♯": "#", "♭": "b", None: ""}.get(short[2], short[2] or "")
         mode = "minor" if short[3] else "major"
         return Named(f"{short[1]}{accidental} {mode}", Evidence("key", short[0], *short.span(), confidence=0.7))
-    if flat := _FLAT_KEY.search(text.plain):
-        accidental = _SHARP if flat[2] == "sharp" else _FLAT
-        return Named(f"{flat[1].upper()}{accidental} major", text.evidence("key", *flat.span(), 0.8))
     return None
 
 

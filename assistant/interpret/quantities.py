@@ -16,6 +16,8 @@ from assistant.interpret.words import Found
 
 FILM_RATE_HZ = 24.0
 SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
+SHARES = {"yes": 0.5, "quarter": 0.25, "three_quarters": 0.75}
+"""What the keys of the words files' table ``and_half`` add to a unit."""
 RATIOS = {"9:16", "16:9", "4:3", "3:4", "1:1", "21:9", "4:5", "5:4", "2:1", "3:2", "1:2"}
 
 _TIMECODE = re.compile(r"(?<![\d:])(\d{1,2}):([0-5]\d):([0-5]\d)(?:([:;.])(\d{1,3}))?(?![\d:])")
@@ -110,8 +112,8 @@ def _fixed(text: Text, numbers: tuple[Number, ...], quantities: list[Moment], fi
     moment = Moment(float(find.value), find.start, find.end)
     if moment.at_s % 60 or not moment.at_s:
         return moment
-    if tail := _half_after(text, numbers, find.end):
-        return replace(moment, at_s=moment.at_s + 30, end=tail)
+    if tail := _share_after(text, numbers, find.end):
+        return replace(moment, at_s=moment.at_s + tail[1] * 60, end=tail[0])
     for other in quantities:
         if other.at_s < 60 and _joined(text, find.end, other.start):
             return replace(moment, at_s=moment.at_s + other.at_s, end=other.end)
@@ -132,12 +134,12 @@ def _quantity(text: Text, numbers: tuple[Number, ...], unit: Found) -> tuple[Mom
     anchor, extra = unit.start, 0.0
     for half in halves:
         if half.end <= unit.start and text.between(half.end, unit.start).strip() in ("", "-"):
-            anchor, extra = half.start, 0.5
+            anchor, extra = half.start, SHARES[half.value]
     before = next((number for number in reversed(numbers) if number.end <= anchor), None)
     if before and (gap := _gap(text.between(before.end, anchor))):
         end, value = unit.end, before.value + extra
-        if not extra and (tail := _half_after(text, numbers, unit.end)):
-            end, value = tail, value + 0.5
+        if not extra and (tail := _share_after(text, numbers, unit.end)):
+            end, value = tail[0], value + tail[1]
         moment = Moment(value * unit_s, before.start, end, marked=gap == "ordinal" or before.ordinal)
         if before.end - before.start == 1 and not before.in_digits and unit.end - unit.start <= len("min"):
             return None if text.between(before.start, before.end) == "a" else (moment, unit_s)
@@ -147,8 +149,8 @@ def _quantity(text: Text, numbers: tuple[Number, ...], unit: Found) -> tuple[Mom
         if after and _follows(text, unit, after, unit_s):
             marked = after.in_digits or after.value > 1
             return Moment(after.value * unit_s, unit.start, after.end, marked=marked), unit_s
-    if (tail := _half_after(text, numbers, unit.end)) and text.between(unit.end, tail).strip():
-        return Moment(1.5 * unit_s, unit.start, tail), unit_s
+    if (tail := _share_after(text, numbers, unit.end)) and text.between(unit.end, tail[0]).strip():
+        return Moment((1 + tail[1]) * unit_s, unit.start, tail[0]), unit_s
     if unit_s == 60 and unit.end - unit.start > len("min") and (number := _loose_seconds(text, numbers, unit.end)):
         return Moment(unit_s + number.value, unit.start, number.end), unit_s
     return None
@@ -168,14 +170,14 @@ def _gap(between: str) -> str:
     return "ordinal" if _ORDINAL.fullmatch(between) else ""
 
 
-def _half_after(text: Text, numbers: tuple[Number, ...], place: int) -> int | None:
-    """Where an "and a half" that follows a unit ends."""
+def _share_after(text: Text, numbers: tuple[Number, ...], place: int) -> tuple[int, float] | None:
+    """Where an "and a half" or its like that follows a unit ends, and how much of the unit it is."""
     for half in text.find("and_half"):
         if half.start >= place and not text.between(place, half.start).strip():
-            return half.end
+            return half.end, SHARES[half.value]
     for number in numbers:
-        if number.value == 0.5 and not number.in_digits and number.start == place:
-            return number.end
+        if number.value == SHARES["yes"] and not number.in_digits and number.start == place:
+            return number.end, number.value
     return None
 
 
