@@ -11,7 +11,10 @@ from assistant.constraints import Evidence, HitPoint
 from assistant.interpret.quantities import Moment
 from assistant.interpret.text import Text
 from assistant.interpret.times import Times
+from assistant.interpret.words import Found
 
+_NEAR = 2
+"""Characters between a time and a word that makes it the border of a passage."""
 _KINDS = ("stop", "swell", "reveal", "hit")
 """Which kind wins when the words around a time name several."""
 
@@ -52,13 +55,23 @@ def _is_range(text: Text, times: Times, moment: Moment) -> bool:
         return False
     if any(moment in pair for pair in times.ranges(text)):
         return True
-    behind = (find for find in text.find("passage") if find.value.endswith("_after") and find.start >= moment.end)
-    if any(find.start - moment.end <= 2 and not text.between(moment.end, find.start).strip(" '-") for find in behind):
+    if any(_limits(text, find, moment) for find in text.find("passage")):
         return True
     return any(
         find.end <= moment.start and not text.between(find.end, moment.start).strip()
         for find in text.find("at", "until")
     )
+
+
+def _limits(text: Text, find: Found, moment: Moment) -> bool:
+    """Whether a word makes a moment the border of a passage; "after 0:40" does so only where something is banned."""
+    behind = find.value.endswith("_after")
+    first, then = (moment.end, find.start) if behind else (find.end, moment.start)
+    if not 0 <= then - first <= _NEAR or text.between(first, then).strip(" '-"):
+        return False
+    clause = text.clause(moment.start)
+    banned = any(player.negated and player.start in clause for player in text.find("instruments"))
+    return behind or banned or find.value in ("until", "until_last", "only_from")
 
 
 def _kind(text: Text, moment: Moment) -> str:

@@ -88,7 +88,7 @@ def _resting(
     rests: list[Adjustment] = []
     for find, name in named:
         passage = next((item for item in passages if find.start in item.piece), None)
-        if find.negated and passage is not None:
+        if passage is not None and find.negated != passage.of_wanted:
             find = replace(find, negated=False)
             rests.append(Adjustment("density", name, -1.0, passage.span))
         kept.append((find, name))

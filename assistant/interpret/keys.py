@@ -42,7 +42,10 @@ _ENGLISH_KEY = re.compile(
     r"mixolydian|aeolian|ionian|locrian)(?![a-z])"
 )
 _SHORT_KEY = re.compile(r"(?:\b(?:in|key of|key:?)\s+)([A-G])(#|b|♯|♭)?(m)?(?![\w'#-])(?!\s+[a-z]+\s+key)")
-_FLAT_KEY = re.compile(r"\b(?:in|key of)\s+([a-g])[\s-](sharp|flat)(?!\s?-?(?:major|minor))\b")
+_FLAT_KEY = re.compile(
+    r"(?:\b(?:in|key of)\s+|(?:^|[,;.])\s*(?=[a-g][\s-](?:sharp|flat)\s*(?:[,;.]|$)))"
+    r"([a-g])[\s-](sharp|flat)(?!\s?-?(?:major|minor))\b"
+)
 _NO_KEY = re.compile(
     r"\b(?:key of|key:?|tonart|tonalite(?: de)?|tonalidad(?: de)?|tonalidade(?: de)?|tonalita(?: di)?) ([h-z])(?![\w'])"
 )

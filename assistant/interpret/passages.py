@@ -1,7 +1,8 @@
 """Stretches of time that a clause is about: "no drums until 0:20", "for the first ten seconds", "after 0:40".
 
 Conventions: seconds from the start of the cue. Words that say *until* and *from* stand in the words files' table
-``passage``: ``until`` and ``from`` before the time, ``until_after`` and ``from_after`` behind it. A passage to the end
+``passage``: ``until``, ``from``, ``last``, ``until_last`` and ``only_from`` ("strings only from 0:30") before the time,
+``until_after`` and ``from_after`` behind it. A passage to the end
 ends at the cue's length, or at `LONGEST_S` where the brief names none.
 """
 
@@ -21,10 +22,11 @@ _NEAR = 2
 
 @dataclass(frozen=True)
 class Passage:
-    """A stretch of the cue, with the words that are about it."""
+    """A stretch of the cue, with the words that are about it; ``of_wanted`` when those they want rest in it."""
 
     span: Span
     piece: Piece
+    of_wanted: bool = False
 
 
 def read_passages(text: Text, times: Times) -> tuple[Passage, ...]:
@@ -37,6 +39,10 @@ def read_passages(text: Text, times: Times) -> tuple[Passage, ...]:
             passages.append(Passage(Span(0.0, moment.at_s), _about(text, moment)))
         elif side == "from" and moment.at_s < end_s:
             passages.append(Passage(Span(moment.at_s, end_s), _about(text, moment)))
+        elif side == "only_from" and moment.at_s > 0:
+            passages.append(Passage(Span(0.0, moment.at_s), _about(text, moment), of_wanted=True))
+        elif side == "until_last" and moment.at_s < end_s < LONGEST_S:
+            passages.append(Passage(Span(0.0, end_s - moment.at_s), _about(text, moment)))
         elif side == "last" and moment.at_s < end_s < LONGEST_S:
             passages.append(Passage(Span(end_s - moment.at_s, end_s), _about(text, moment)))
     return tuple(passages)
