@@ -29,10 +29,11 @@ class Hits:
 
 def read_hits(text: Text, times: Times) -> Hits:
     """The hit points of a text; a moment at the very start is one only where something is to strike there."""
+    borders = {moment for pair in times.ranges(text) for moment in pair}
     moments = {
         moment.at_s: moment
         for moment in times.moments
-        if not _is_range(text, times, moment) and (moment.at_s > 0 or _strikes(text, moment))
+        if moment not in borders and not _is_border(text, moment) and (moment.at_s > 0 or _strikes(text, moment))
     }
     ordered = [moments[at_s] for at_s in sorted(moments)]
     points = tuple(HitPoint(moment.at_s, _kind(text, moment)) for moment in ordered)
@@ -49,12 +50,10 @@ def _strikes(text: Text, moment: Moment) -> bool:
     return struck and not opens and not starts
 
 
-def _is_range(text: Text, times: Times, moment: Moment) -> bool:
+def _is_border(text: Text, moment: Moment) -> bool:
     """Whether a time only says from when or until when a passage lasts."""
     if moment.from_end:
         return False
-    if any(moment in pair for pair in times.ranges(text)):
-        return True
     if any(_limits(text, find, moment) for find in text.find("passage")):
         return True
     return any(
