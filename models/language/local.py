@@ -68,7 +68,8 @@ class LocalModel:
             device = "cuda" if torch.cuda.is_available() else "cpu"
             try:
                 tokenizer = AutoTokenizer.from_pretrained(self.source)
-                model = AutoModelForCausalLM.from_pretrained(self.source, dtype="auto").to(device).eval()
+                model: Any = AutoModelForCausalLM.from_pretrained(self.source, dtype="auto")
+                model = model.to(device).eval()
             except Exception as error:
                 raise self._error(f"{type(error).__name__}: {str(error)[:80]}") from error
             self._loaded = (model, tokenizer)
