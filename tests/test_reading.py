@@ -20,6 +20,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 import reading
 
 KNOWN = {
+    "en-b01": "an instrument that only stands in the scene, told by nothing but the verb",
+    "ja-b01": "a length said by where the music ends, with words between",
     "es-23": "the brief is taken for Portuguese: every word of it but one is the same there",
 }
 """Probes that are not read right yet, and why."""

@@ -24,6 +24,14 @@ _LABEL_NEAR = 16
 _RANGE_GAP = re.compile(r"\s*(?:-|–|—|~|to|and|bis|und|a|et|à|y|e|до|到|至|から|에서|से|الى|ile)\s*")
 
 
+_ABOUT = re.compile(
+    r"[\s:=~]*(?:of|is|为|是|在|约|大约|约为|de|di|a|at|von|um|bei|etwa|circa|ca\.?|environ|autour de|unos|unas|sobre|"
+    r"cerca de|por volta de|intorno a|around|about|roughly|около|примерно|где-то|yaklasik|लगभग|करीब|حوالي|نحو|"
+    r"약|대략|는|은|は|約|およそ)?\s*"
+)
+"""What may stand between "tempo" and its number."""
+
+
 @dataclass(frozen=True)
 class Tempo:
     """A tempo range with its words, and what must be said about it."""
@@ -71,7 +79,7 @@ def _labelled(text: Text, number: Number) -> bool:
     ):
         return False
     return any(
-        label.end <= number.start and re.fullmatch(r"[\s:=~]*(?:of|is|为|是|在|约|de|at|von|around|about)?\s*", between)
+        label.end <= number.start and _ABOUT.fullmatch(between)
         for label in text.find("tempo_label")
         for between in [text.between(label.end, number.start)]
     )
