@@ -54,12 +54,13 @@ class HitPoint:
 
 @dataclass(frozen=True)
 class Instruments:
-    """Instrument ids wanted and unwanted."""
+    """Instrument ids wanted and unwanted; ``alone`` says that nobody plays but the wanted ones ("only drums")."""
 
     __pydantic_config__ = STRICT
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    alone: bool = False
 
 
 @dataclass(frozen=True)

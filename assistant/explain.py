@@ -190,6 +190,8 @@ def say_constraints(asked: Constraints, speaker: Voice) -> str:
         add("key", key=asked.key)
     if asked.instruments.include:
         add("include", instruments=speaker.names("instruments", asked.instruments.include))
+    if asked.instruments.alone:
+        add("alone")
     if asked.instruments.exclude:
         add("exclude", instruments=speaker.names("instruments", asked.instruments.exclude))
     for hit in asked.hits:

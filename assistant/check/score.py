@@ -101,6 +101,10 @@ def check_instruments(asked: Constraints, score: Score, library: Library) -> Ite
             met = bool(heard) == (name == "instrument")
             wish = wanted if name == "instrument" else NOBODY
             yield Finding(name, wish, heard or NOBODY, "", 0.0, 0.0, met, "score", wanted)
+    if asked.instruments.alone:
+        allowed = {member for name in asked.instruments.include for member in (name, *library.families.get(name, ()))}
+        others = ", ".join(instrument for instrument in playing if instrument not in allowed)
+        yield Finding("no_instrument", NOBODY, others or NOBODY, "", 0.0, 0.0, not others, "score", "others")
 
 
 def check_arc(asked: Constraints, plan: Plan, score: Score) -> Iterator[Finding]:

@@ -23,8 +23,10 @@ from assistant.interpret.imitation import find_imitation
 from assistant.interpret.instruments import read_instruments
 from assistant.interpret.keys import read_key, read_meter
 from assistant.interpret.loudness import read_loudness
+from assistant.interpret.meant import of_music
 from assistant.interpret.merging import merge
 from assistant.interpret.noise import Noise, find_noise, is_off_topic
+from assistant.interpret.passages import read_passages
 from assistant.interpret.places import read_place
 from assistant.interpret.settling import one_question, settle
 from assistant.interpret.styles import read_styles, suggest_styles
@@ -117,18 +119,18 @@ def _text(raw: str, language: Language, noise: Noise) -> Text:
     if noise.orders and not outcome.has_wish(text):
         whole = read_text(raw, language.tag, PROMPTS_DIR, blanked=noise.code)
         if whole.find("instruments") or whole.find("styles") or whole.find("music"):
-            return whole
-    return text
+            return of_music(whole)
+    return of_music(text)
 
 
 def _read(
     text: Text, language: Language, clip: Clip | None, advisers: Advisers
 ) -> tuple[Constraints, tuple[Remark, ...]]:
     """Every field of a text, and what must be said about their values."""
-    times = read_times(text, frame_rate_hz=clip.frame_rate_hz if clip else None)
+    times = read_times(text, frame_rate_hz=clip.frame_rate_hz if clip else None, clip_s=clip.length_s if clip else None)
     use, place, tempo = read_use(text), read_place(text), read_tempo(text)
     styles, key, meter, loudness = read_styles(text), read_key(text), read_meter(text), read_loudness(text)
-    instruments, hits = read_instruments(text, styles.ids), read_hits(text, times)
+    instruments, hits = read_instruments(text, styles.ids, read_passages(text, times)), read_hits(text, times)
     bpm = tempo.bpm if tempo else None
     region, aim = place.region if place else None, use.use if use else None
     if not styles.ids:
@@ -160,7 +162,7 @@ def _read(
         instruments=instruments.instruments,
         hits=hits.points,
         loop=bool(loops),
-        adjust=adjust,
+        adjust=(*adjust, *instruments.rests),
         loudness_lufs=loudness.lufs if loudness else None,
         evidence=(*evidence, *styles.evidence, *instruments.evidence, *hits.evidence, *arc.evidence, *adjust_evidence),
     )
@@ -207,7 +209,8 @@ def _on_top(pending: Constraints, answer: Constraints, text: Text) -> Constraint
         exclude = tuple(dict.fromkeys([*pending.instruments.exclude, *answer.instruments.exclude]))
         exclude = tuple(name for name in exclude if name not in answer.instruments.include)
         include = tuple(dict.fromkeys([*pending.instruments.include, *answer.instruments.include]))
-        changes["instruments"] = Instruments(tuple(name for name in include if name not in exclude), exclude)
+        alone = answer.instruments.alone or pending.instruments.alone
+        changes["instruments"] = Instruments(tuple(name for name in include if name not in exclude), exclude, alone)
     if "duration_s" not in changes and (number := _lone_number(text)) is not None:
         changes["duration_s"] = number
         said.add("duration_s")

@@ -29,6 +29,7 @@ SECTIONS = {
     "emotion": "Emotion",
     "styles": "Styles told apart",
     "performance": "Performance",
+    "musiccaps": "Briefs read: MusicCaps",
 }
 """Names of the modules, in the order of the card, and what a reader calls them."""
 ROOT = Path(__file__).resolve().parents[2]
