@@ -93,7 +93,7 @@ def find_sound(container: InputContainer) -> AudioStream | None:
 def decode_picture(container: InputContainer, stream: VideoStream, damage: Damage) -> Iterator[VideoFrame]:
     """Every frame that can be decoded, in the order of showing."""
     stream.thread_type = "AUTO"
-    if stream.width * stream.height > 1280 * 720:
+    if stream.width * stream.height > 640 * 360:
         # The smoothing of block edges costs a third of the time and is invisible in a thumbnail.
         stream.codec_context.options = {"skip_loop_filter": "all"}
     yield from _decode(read_packets(container, stream, damage), damage)  # type: ignore[misc]

@@ -1,11 +1,12 @@
 """What was measured in a clip.
 
-Conventions: times in seconds from the first frame; motion and brightness 0..1, sampled a few times a second.
+Conventions: times in seconds from the first frame; curves are sampled a few times a second.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from assistant.errors import InputError
 from assistant.records import STRICT
@@ -23,6 +24,21 @@ class Cut:
 
     at_s: float
     strength: float
+
+
+@dataclass(frozen=True, order=True)
+class Transition:
+    """A gradual change from one shot to the next: ``fade_out`` to black or white, ``fade_in`` from it, ``dissolve``."""
+
+    __pydantic_config__ = STRICT
+
+    start_s: float
+    end_s: float
+    kind: Literal["fade_out", "fade_in", "dissolve"]
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start_s < self.end_s:
+            raise InputError(f"transition {self}", "a start from 0 and an end after it", "swap them")
 
 
 @dataclass(frozen=True)
@@ -52,8 +68,12 @@ class Clip:
     width, height : int
         Of the picture in pixels, 0 without one.
     cuts : tuple of Cut
-    motion, brightness : tuple of Sample
+    transitions : tuple of Transition
+        Fades and dissolves.
+    motion, brightness, saturation : tuple of Sample
         0..1 over time.
+    warmth : tuple of Sample
+        Of colours over time: -1 cold and blue, 1 warm and orange.
     has_audio : bool
     loudness_lufs : float or None
         Integrated loudness of its sound; None when silent or absent.
@@ -74,8 +94,11 @@ class Clip:
     width: int = 0
     height: int = 0
     cuts: tuple[Cut, ...] = ()
+    transitions: tuple[Transition, ...] = ()
     motion: tuple[Sample, ...] = ()
     brightness: tuple[Sample, ...] = ()
+    saturation: tuple[Sample, ...] = ()
+    warmth: tuple[Sample, ...] = ()
     has_audio: bool = False
     loudness_lufs: float | None = None
     tempo_bpm: float | None = None
