@@ -51,16 +51,28 @@ class Sample:
     value: float
 
 
+@dataclass(frozen=True, order=True)
+class Marker:
+    """A moment that an editor has marked, with what they called it."""
+
+    __pydantic_config__ = STRICT
+
+    at_s: float
+    name: str = ""
+
+
 @dataclass(frozen=True)
 class Clip:
-    """One film or sound file, measured.
+    """One file that a cue is written to, measured: a film or sound, or what stands for one.
 
     Parameters
     ----------
     path : str
         The file.
     length_s : float
-        Length of the picture (of the sound, when there is no picture).
+        Length of the picture (of the sound, when there is no picture); of no meaning where `has_length` is False.
+    kind : {"film", "still", "curve", "edit"}
+        A film or sound; one picture (mood board); a curve of arousal over time; an edit list.
     frame_rate_hz : float or None
         Frames a second, the mean where it varies; None without a picture.
     variable_rate : bool
@@ -81,6 +93,10 @@ class Clip:
         Of music in it, when there clearly is some.
     key : str or None
         Of music in it, such as ``"A minor"``.
+    arousal : tuple of Sample
+        Of a curve: -1..1 over time.
+    markers : tuple of Marker
+        Of an edit list, in order of time.
     remarks : tuple of Remark
         What the person should know, such as a truncated end.
     """
@@ -89,6 +105,7 @@ class Clip:
 
     path: str
     length_s: float
+    kind: Literal["film", "still", "curve", "edit"] = "film"
     frame_rate_hz: float | None = None
     variable_rate: bool = False
     width: int = 0
@@ -103,6 +120,8 @@ class Clip:
     loudness_lufs: float | None = None
     tempo_bpm: float | None = None
     key: str | None = None
+    arousal: tuple[Sample, ...] = ()
+    markers: tuple[Marker, ...] = ()
     remarks: tuple[Remark, ...] = ()
 
     def __post_init__(self) -> None:
@@ -111,8 +130,13 @@ class Clip:
 
     @property
     def has_picture(self) -> bool:
-        """Whether there is a picture to fit."""
-        return self.frame_rate_hz is not None
+        """Whether there is a moving picture to fit, which music can be laid under."""
+        return self.kind == "film" and self.frame_rate_hz is not None
+
+    @property
+    def has_length(self) -> bool:
+        """Whether it says how long the cue is to be; one picture does not."""
+        return self.kind != "still"
 
     @property
     def frame_s(self) -> float:
