@@ -23,7 +23,7 @@ from assistant import feedback, interpret
 from assistant.brief import Brief
 from assistant.check import check
 from assistant.clip import Clip, measure_clip
-from assistant.constraints import Constraints
+from assistant.constraints import Constraints, Understanding
 from assistant.deliver import EngineCard, Materials, SimilarityCheck, deliver
 from assistant.errors import EngineError
 from assistant.explain import say_findings, say_plan, voice
@@ -187,21 +187,23 @@ def _compose(session: Session, brief: Brief, line: Line) -> Iterator[Step]:
     path = brief.clip_path or (session.turns[-1].clip_path if session.pending and session.turns else None)
     brief = replace(brief, clip_path=path)
     clip = yield from _measured(path, line)
-    understanding = yield from _timed(
-        "interpret",
-        lambda: interpret.read_brief(
-            brief, library=line.library, clip=clip, pending=session.pending, advisers=line.advisers
-        ),
-    )
+    understanding = yield from _timed("interpret", lambda: _understood(session, brief, clip, line))
     asked = understanding.constraints
     session = replace(session, language=asked.language)
     if understanding.outcome == "ask":
-        said = voice(asked.language).say_all(understanding.remarks)
-        yield Step("ask", said)
-        yield Step("session", replace(session, pending=asked).with_turn(brief.text, said, clip_path=path))
+        question = voice(asked.language).ask(understanding.remarks)
+        yield Step("ask", question)
+        yield Step("session", replace(session, pending=asked).with_turn(brief.text, question.text, clip_path=path))
         return
     seed = line.seed if line.seed is not None else random.SystemRandom().randrange(1, 2**31)
     yield from _walk(_Work(session, brief, asked, clip, seed), line)
+
+
+def _understood(session: Session, brief: Brief, clip: Clip | None, line: Line) -> Understanding:
+    """What a brief means; what it leaves open is filled from the person's taste."""
+    read = interpret.read_brief(brief, library=line.library, clip=clip, pending=session.pending, advisers=line.advisers)
+    filled, remarks = session.taste.fill(read.constraints)
+    return replace(read, constraints=filled, remarks=(*read.remarks, *remarks)) if read.outcome != "ask" else read
 
 
 def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Iterator[Step]:
@@ -213,7 +215,7 @@ def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Ite
         return
     if reply.outcome == "ask" and (reply.changes or brief.clip_path is None):
         said = speaker.say_all(reply.remarks)
-        yield Step("ask" if reply.changes else "answer", said)
+        yield Step("ask", speaker.ask(reply.remarks)) if reply.changes else Step("answer", said)
         yield Step("session", session.with_turn(brief.text, said))
         return
     clip = yield from _measured(brief.clip_path, line)
@@ -239,6 +241,7 @@ def _act(session: Session, take: TakeRecord, brief: Brief, action: Change) -> It
         said = speaker.text("take", "compare", number=version or take.parent or 1, current=take.number)
     elif name == "export":
         session = session.choose(version) if version else session
+        session = session.taking_away()
         said = speaker.text("take", "export", number=session.current)
     elif name == "restart":
         session = replace(session, current=0, pending=None)
@@ -304,6 +307,9 @@ def _walk(work: _Work, line: Line) -> Iterator[Step]:
     message = " ".join(filter(None, said))
     if message:
         yield Step("said", message)
+    if work.reply is not None:
+        learned = feedback.learn(work.session.taste, work.reply, work.brief.text)
+        work = replace(work, session=replace(work.session, taste=learned))
     turned = work.session.with_take(take).with_turn(work.brief.text, message, clip_path=work.brief.clip_path)
     yield Step("session", replace(turned, language=asked.language))
 
