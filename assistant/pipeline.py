@@ -150,6 +150,7 @@ def _read_reply(take: TakeRecord, brief: Brief, line: Line) -> Reply:
         library=line.library,
         sounding=sounding,
         duration_s=take.plan.length_s,
+        cuts=take.clip.cuts if take.clip else (),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from assistant.clip import Cut
 from assistant.constraints import Constraints, Where
 from assistant.feedback.actions import is_question, read_action, version_in
 from assistant.feedback.clauses import Clause, cut
@@ -22,6 +23,7 @@ from assistant.feedback.settling import LONGEST_REPLY, concluded, settle
 from assistant.feedback.staying import read_keep, says_to_keep
 from assistant.feedback.tongue import language_of
 from assistant.feedback.values import EMOTION_FIELDS, PART_FIELDS, Change, KeepWish, Reply
+from assistant.interpret.on_cuts import choose, wish_for_cuts
 from assistant.library import Library
 from assistant.settings import ROOT
 
@@ -36,6 +38,7 @@ def read_reply(
     language: str | None = None,
     sounding: Sequence[str] = (),
     duration_s: float | None = None,
+    cuts: Sequence[Cut] = (),
 ) -> Reply:
     """What a reply to a take asks for.
 
@@ -53,6 +56,8 @@ def read_reply(
         Instruments that sound in the take, asked for or not.
     duration_s : float or None
         Length of the take in seconds, where the constraints name none.
+    cuts : sequence of Cut
+        Of the clip that the take was made for: "on the cut" makes hits of them.
 
     Returns
     -------
@@ -68,6 +73,11 @@ def read_reply(
         length_s=constraints.duration_s or duration_s or USUAL_LENGTH_S,
     )
     changes, keep = _listen(clauses, context)
+    if cuts and (wish := wish_for_cuts(text[:LONGEST_REPLY], tag, PROMPTS_DIR)):
+        named = [at_s for clause in clauses for at_s in times_in(clause)]
+        hits = {hit.at_s for hit in constraints.hits} | {cut.at_s for cut in choose(cuts, wish, named)}
+        changes = [change for change in changes if change.field != "hits"]
+        changes.append(Change("hits", value=tuple(sorted(hits)), words=text.strip()[:80]))
     return concluded(clauses, changes, keep, tag, cut_short=len(text) > LONGEST_REPLY)
 
 
