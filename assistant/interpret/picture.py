@@ -23,12 +23,15 @@ from assistant.clip import Clip, Sample
 from assistant.constraints import ArcPoint, Constraints, Evidence
 from assistant.datafile import read_data
 from assistant.errors import DataError
+from assistant.interpret.shots import Shot
 
 PLACES = (0.0, 0.25, 0.5, 0.75, 1.0)
 MEASURES = ("brightness", "saturation", "warmth", "motion", "cuts_per_min")
 SAID = "clip:"
 """How evidence of ours begins."""
-CONFIDENCE, CURVE_CONFIDENCE = 0.3, 0.9
+CONFIDENCE, TOLD_CONFIDENCE, CURVE_CONFIDENCE = 0.3, 0.4, 0.9
+TOLD_SHARE = 0.7
+"""The share of what a model says of a shot beside its colours."""
 LONGEST_GAP = 0.3
 """Between points of the words' arc that lie further apart the picture may shade."""
 LEAST_WINDOW_S = 2.5
@@ -74,7 +77,12 @@ def load_table(prompts_dir: Path) -> Table:
     return table
 
 
-def with_picture(asked: Constraints, clip: Clip, prompts_dir: Path) -> Constraints:
+def is_told(asked: Constraints) -> bool:
+    """Whether the picture has had its word already, before the question that is answered now."""
+    return any(item.field == "arc" and item.words.startswith(SAID) for item in asked.evidence)
+
+
+def with_picture(asked: Constraints, clip: Clip, prompts_dir: Path, *, shots: Sequence[Shot] = ()) -> Constraints:
     """The constraints with the picture's word added to the arc.
 
     Parameters
@@ -84,6 +92,8 @@ def with_picture(asked: Constraints, clip: Clip, prompts_dir: Path) -> Constrain
     clip : Clip
         A film, one picture, or a curve; nothing changes for a sound or an edit list.
     prompts_dir : Path
+    shots : sequence of Shot
+        What a model of pictures saw.
 
     Returns
     -------
@@ -92,21 +102,21 @@ def with_picture(asked: Constraints, clip: Clip, prompts_dir: Path) -> Constrain
     """
     if clip.arousal:
         return _driven(asked, clip)
-    told = any(item.field == "arc" and item.words.startswith(SAID) for item in asked.evidence)
-    if not clip.brightness or told:  # told before the question that is answered now
+    if not clip.brightness or is_told(asked):
         return asked
     table = load_table(prompts_dir)
-    seen = [mood_at(clip, at, table) for at in (PLACES if clip.has_length else PLACES[:1])]
+    places = PLACES if clip.has_length else PLACES[:1]
+    seen = [_told(mood_at(clip, at, table), shots) for at in places]
     said = asked.evidence_for("arc")
-    evidence = Evidence("arc", _in_words(clip), confidence=CONFIDENCE)
+    evidence = (Evidence("arc", _in_words(clip), confidence=CONFIDENCE), *_evidence_of(shots))
     if said is None or said.assumed:
         points = tuple(_blend(asked.emotion_at(point.at), point, table.open_share) for point in seen)
         kept = tuple(item for item in asked.evidence if item.field != "arc")
-        return replace(asked, arc=_plain(points), evidence=(*kept, evidence))
+        return replace(asked, arc=_plain(points), evidence=(*kept, *evidence))
     if not clip.has_length:
         return asked
     arc = _shaded(asked, seen, table.between_share)
-    return replace(asked, arc=arc, evidence=(*asked.evidence, evidence)) if arc != asked.arc else asked
+    return replace(asked, arc=arc, evidence=(*asked.evidence, *evidence)) if arc != asked.arc else asked
 
 
 def measures_at(clip: Clip, at: float | None = None) -> dict[str, float]:
@@ -134,6 +144,22 @@ def mood_at(clip: Clip, at: float, table: Table) -> ArcPoint:
         for reach, weights in zip(table.reach, (table.valence, table.arousal), strict=True)
     )
     return ArcPoint(at, valence, arousal)
+
+
+def _told(seen: ArcPoint, shots: Sequence[Shot]) -> ArcPoint:
+    """What the colours say, drawn to what the shot at that place was said to show."""
+    for shot in shots:
+        if shot.mood is not None and shot.begins <= seen.at <= shot.ends:
+            return _blend(seen, replace(shot.mood, at=seen.at), TOLD_SHARE)
+    return seen
+
+
+def _evidence_of(shots: Sequence[Shot]) -> tuple[Evidence, ...]:
+    return tuple(
+        Evidence("arc", f"{SAID} shot {shot.number}: {shot.said}", confidence=TOLD_CONFIDENCE)
+        for shot in shots
+        if shot.mood is not None
+    )
 
 
 def _mean(curve: Sequence[Sample], begins_s: float, ends_s: float) -> float | None:

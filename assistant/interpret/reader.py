@@ -25,9 +25,8 @@ from assistant.interpret.keys import read_key, read_meter
 from assistant.interpret.loudness import read_loudness
 from assistant.interpret.merging import merge
 from assistant.interpret.noise import Noise, find_noise, is_off_topic
-from assistant.interpret.on_cuts import with_moments
-from assistant.interpret.picture import with_picture
 from assistant.interpret.places import read_place
+from assistant.interpret.scene import with_clip
 from assistant.interpret.settling import one_question, settle
 from assistant.interpret.styles import read_styles, suggest_styles
 from assistant.interpret.tempo import read_tempo
@@ -63,7 +62,7 @@ def read_brief(
     pending : Constraints or None
         What was understood of an earlier brief that led to a question; the answer is read on top of it.
     advisers : Advisers
-        A model of emotion and a language model, where they are there; their word is merged with that of the lists.
+        Models of emotion, language and pictures, where they are there; their word is merged with that of the lists.
 
     Returns
     -------
@@ -82,7 +81,7 @@ def read_brief(
         constraints = _on_top(pending, constraints, text)
     offered: tuple[Remark, ...] = ()
     if clip is not None:
-        constraints, offered = with_moments(with_picture(constraints, clip, PROMPTS_DIR), clip, raw, PROMPTS_DIR)
+        constraints, offered = with_clip(constraints, clip, raw, advisers=advisers, prompts_dir=PROMPTS_DIR)
     asked_before = pending is not None or (advice is not None and bool(advice.given))
     known = language.is_read or advice is not None
     remarks += _questions(text, raw, language, constraints, clip, asked_before=asked_before, known=known) + silence
