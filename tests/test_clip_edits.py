@@ -136,12 +136,12 @@ def swelling() -> str:
         ("a.fcpxml", FCPXML.replace('"96096/24000s"', '"1/0s"'), "a time"),
         ("a.fcpxml", FCPXML.replace('"96096/24000s"', '"9e999s"'), "a time"),
         ("a.otio", "[" * 100_000, "no JSON"),
-        ("a.otio", '{"OTIO_SCHEMA": "Timeline.1", "x": ' + "[" * 300 + "]" * 300 + "}", "too deep"),
+        ("a.otio", '{"OTIO_SCHEMA": "Timeline.1", "x": ' + "[" * 300 + "]" * 300 + "}", "no track"),
         ("a.otio", '{"OTIO_SCHEMA": "Clip.1"}', "no OpenTimelineIO time line"),
         ("a.otio", '{"OTIO_SCHEMA": "Timeline.1", "tracks": 5}', "file 'a.otio'"),
-        ("a.otio", '{"OTIO_SCHEMA": "Timeline.1"}', "no track|does not add up|library reads"),
+        ("a.otio", '{"OTIO_SCHEMA": "Timeline.1"}', "no track"),
         ("a.otio", otio_text().replace('"rate": 25.0', '"rate": 0.0'), "file 'a.otio'"),
-        ("a.otio", otio_text().replace('"rate": 25.0', '"rate": NaN'), "not finite"),
+        ("a.otio", otio_text().replace('"rate": 25.0', '"rate": NaN'), "a time of"),
     ],
 )
 def test_what_is_no_edit_list_or_a_hostile_one_is_refused(tmp_path: Path, name: str, text: str, match: str) -> None:

@@ -71,8 +71,6 @@ class Clip:
         The file.
     length_s : float
         Length of the picture (of the sound, when there is no picture); of no meaning where `has_length` is False.
-    kind : {"film", "still", "curve", "edit"}
-        A film or sound; one picture (mood board); a curve of arousal over time; an edit list.
     frame_rate_hz : float or None
         Frames a second, the mean where it varies; None without a picture.
     variable_rate : bool
@@ -99,13 +97,14 @@ class Clip:
         Of an edit list, in order of time.
     remarks : tuple of Remark
         What the person should know, such as a truncated end.
+    kind : {"film", "still", "curve", "edit"}
+        A film or sound; one picture (mood board); a curve of arousal over time; an edit list.
     """
 
     __pydantic_config__ = STRICT
 
     path: str
     length_s: float
-    kind: Literal["film", "still", "curve", "edit"] = "film"
     frame_rate_hz: float | None = None
     variable_rate: bool = False
     width: int = 0
@@ -123,6 +122,7 @@ class Clip:
     arousal: tuple[Sample, ...] = ()
     markers: tuple[Marker, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    kind: Literal["film", "still", "curve", "edit"] = "film"
 
     def __post_init__(self) -> None:
         if not self.length_s > 0:

@@ -1,18 +1,26 @@
 """Reads OpenTimelineIO's own files (.otio): the first picture track, and the markers of everything.
 
-Conventions: times of the library are frames of a rate; a marker inside a clip counts in the clip's own time. The file
-is a stranger's: how deep it is nested is looked at before the library, which is written in C++, sees it; nothing that
-it points to is opened.
+Conventions: a file is JSON; times are values at a rate; a marker inside an item counts in the item's own time. Nothing
+that the file points to is opened.
+
+The file is a stranger's, and OpenTimelineIO 0.18 itself, which is written in C++, ends the whole process on a damaged
+one (a changed schema name is enough), so we read the JSON ourselves; the library writes the files of our tests.
+
+Sources: OpenTimelineIO, Serialized Data Documentation (schemas Timeline.1, Stack.1, Track.1, Clip.1 and 2, Gap.1,
+Transition.1, Marker.1 and 2).
 """
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 from typing import Any
 
 from assistant.clip.edits.values import MOST_DEPTH, MOST_ITEMS, Edit, UnreadableEditError
 from assistant.clip.values import Marker
+
+Node = dict[str, Any]
 
 
 def read_otio(text: str) -> Edit:
@@ -23,101 +31,121 @@ def read_otio(text: str) -> Edit:
     UnreadableEditError
         If it is none, or has no track with clips.
     """
-    timeline = _loaded(text)
-    import opentimelineio as otio
-
     try:
-        tracks = [track for track in timeline.tracks if isinstance(track, otio.schema.Track) and len(track)]
-        shown = [track for track in tracks if track.kind == otio.schema.TrackKind.Video] or tracks
-        if not shown:
-            raise UnreadableEditError("no track with clips")
-        track = shown[0]
-        rate_hz = _rate_of(track)
-        cuts, dissolves = _joins(track, otio)
-        return Edit(
-            rate_hz=rate_hz,
-            length_s=_seconds(track.duration()),
-            cuts_s=tuple(cuts),
-            dissolves_s=tuple(dissolves),
-            markers=tuple(_markers(timeline, tracks, otio)[:MOST_ITEMS]),
-        )
-    except UnreadableEditError:
-        raise
-    except (otio.exceptions.OTIOError, ValueError, TypeError, AttributeError, OverflowError, IndexError) as error:
-        raise UnreadableEditError(f"a time line that does not add up ({type(error).__name__})") from error
-
-
-def _loaded(text: str) -> Any:
-    """The time line, after a look at what the library is given."""
-    try:
-        data = json.loads(text)
+        timeline = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise UnreadableEditError("no JSON that can be read") from error
-    if not isinstance(data, dict) or not str(data.get("OTIO_SCHEMA", "")).startswith("Timeline"):
+    if _schema(timeline) != "Timeline":
         raise UnreadableEditError("no OpenTimelineIO time line")
-    _check(data)
-    import opentimelineio as otio
-
-    try:
-        return otio.adapters.read_from_string(json.dumps(data), "otio_json")
-    except (otio.exceptions.OTIOError, ValueError, TypeError, OverflowError, KeyError) as error:
-        raise UnreadableEditError(f"no time line that the library reads ({type(error).__name__})") from error
-
-
-def _check(data: object) -> None:
-    """Refuse what is nested too deep, references to what is not there, and numbers that are none."""
-    level: list[object] = [data]
-    for _ in range(MOST_DEPTH):
-        below: list[object] = []
-        for each in level:
-            if isinstance(each, float) and not math.isfinite(each):
-                raise UnreadableEditError("a number that is not finite")
-            if isinstance(each, int) and abs(each) > 10**15:
-                raise UnreadableEditError("a number without measure")
-            below += each.values() if isinstance(each, dict) else each if isinstance(each, list) else []
-        if not below:
-            return
-        level = below
-    raise UnreadableEditError("JSON nested too deep")
+    stack = timeline.get("tracks")
+    tracks = [track for track in _children(stack) if _schema(track) == "Track" and _children(track)]
+    shown = [track for track in tracks if track.get("kind", "Video") == "Video"] or tracks
+    if not shown:
+        raise UnreadableEditError("no track with clips")
+    cuts, dissolves, length_s = _joins(shown[0])
+    markers = [_marker(marker, 0.0) for each in (stack, *tracks) for marker in _listed(each, "markers")]
+    markers += [_marker(marker, shift) for track in tracks for marker, shift in _item_markers(track)]
+    rate_hz = next((rate for item in _children(shown[0]) if (rate := _rate(item)) is not None), None)
+    return Edit(
+        rate_hz=rate_hz or 24.0,
+        length_s=length_s,
+        cuts_s=tuple(cuts),
+        dissolves_s=tuple(dissolves),
+        markers=tuple(markers[:MOST_ITEMS]),
+        rate_is_assumed=rate_hz is None,
+    )
 
 
-def _seconds(time: Any) -> float:
-    """A time of the library, in seconds."""
-    if not (math.isfinite(time.rate) and time.rate > 0 and math.isfinite(time.value)):
-        raise UnreadableEditError(f"a time of {time.value:g} at {time.rate:g}")
-    return float(time.value / time.rate)
+def _schema(node: object) -> str:
+    """What a node is, without the version: ``"Clip.2"`` is a clip."""
+    return str(node.get("OTIO_SCHEMA", "")).split(".")[0] if isinstance(node, dict) else ""
 
 
-def _rate_of(track: Any) -> float:
-    """Frames a second of the first item that says it."""
-    return next((float(item.duration().rate) for item in track if hasattr(item, "source_range")), 24.0)
+def _listed(node: object, name: str) -> list[Node]:
+    """The nodes of a list, what is none left out."""
+    value = node.get(name) if isinstance(node, dict) else None
+    return [each for each in value if isinstance(each, dict)][:MOST_ITEMS] if isinstance(value, list) else []
 
 
-def _joins(track: Any, otio: Any) -> tuple[list[float], list[tuple[float, float]]]:
-    """Cuts and dissolves of a track, in order."""
-    cuts, dissolves = list[float](), list[tuple[float, float]]()
-    for item in list(track)[:MOST_ITEMS]:
-        if isinstance(item, otio.schema.Transition):
-            around = item.range_in_parent()
-            start = _seconds(around.start_time)
-            dissolves.append((start, start + _seconds(around.duration)))
+def _children(node: object) -> list[Node]:
+    return _listed(node, "children")
+
+
+def _joins(track: Node) -> tuple[list[float], list[tuple[float, float]], float]:
+    """Cuts, dissolves and the length of a track."""
+    cuts, dissolves, place = list[float](), list[tuple[float, float]](), 0.0
+    for item in _children(track):
+        if _schema(item) == "Transition":
+            before, after = _seconds(item.get("in_offset")), _seconds(item.get("out_offset"))
+            dissolves.append((place - before, place + after))
         else:
-            cuts.append(_seconds(item.range_in_parent().start_time))
+            cuts.append(place)
+            place += _length(item)
     hard = [cut for cut in cuts if cut > 0 and not any(start <= cut <= end for start, end in dissolves)]
-    return hard, dissolves
+    return hard, dissolves, place
 
 
-def _markers(timeline: Any, tracks: list[Any], otio: Any) -> list[Marker]:
-    """Markers of the whole, of the tracks, and of their items, in the time of the edit."""
-    found = [_marker(marker, 0.0) for each in (timeline.tracks, *tracks) for marker in each.markers]
-    for track in tracks:
-        for item in list(track)[:MOST_ITEMS]:
-            if isinstance(item, otio.schema.Transition):
-                continue
-            shift = _seconds(item.range_in_parent().start_time) - _seconds(item.trimmed_range().start_time)
-            found += [_marker(marker, shift) for marker in item.markers]
-    return found
+def _item_markers(track: Node) -> Iterator[tuple[Node, float]]:
+    """The markers of a track's items, with what is to be added to their time."""
+    place = 0.0
+    for item in _children(track):
+        if _schema(item) == "Transition":
+            continue
+        shift = place - _seconds(_range(item).get("start_time"))
+        for marker in _listed(item, "markers"):
+            yield marker, shift
+        place += _length(item)
 
 
-def _marker(marker: Any, shift_s: float) -> Marker:
-    return Marker(_seconds(marker.marked_range.start_time) + shift_s, str(marker.name or ""))
+def _range(item: Node) -> Node:
+    """The stretch of an item that is shown: its own, else that of the medium it refers to."""
+    media = item.get("media_references")
+    chosen = media.get(item.get("active_media_reference_key")) if isinstance(media, dict) else None
+    for holder, name in (
+        (item, "source_range"),
+        (chosen, "available_range"),
+        (item.get("media_reference"), "available_range"),
+    ):
+        found = holder.get(name) if isinstance(holder, dict) else None
+        if isinstance(found, dict):
+            return found
+    return {}
+
+
+def _length(item: Node, depth: int = 0) -> float:
+    """How long an item is shown, in seconds; what is nested is as long as what it holds."""
+    if depth > MOST_DEPTH:
+        raise UnreadableEditError("JSON nested too deep")
+    shown = _range(item)
+    if shown:
+        return max(0.0, _seconds(shown.get("duration")))
+    inner = [_length(each, depth + 1) for each in _children(item) if _schema(each) != "Transition"]
+    return (sum(inner) if _schema(item) == "Track" else max(inner, default=0.0)) if inner else 0.0
+
+
+def _rate(item: Node) -> float | None:
+    """Frames a second of an item, None where it does not say."""
+    duration = _range(item).get("duration")
+    rate = duration.get("rate") if isinstance(duration, dict) else None
+    return float(rate) if _is_number(rate) and 1 <= float(rate) <= 1000 else None  # type: ignore[arg-type]
+
+
+def _seconds(time: object) -> float:
+    """A time, in seconds; 0 where there is none."""
+    if time is None:
+        return 0.0
+    value, rate = (time.get("value"), time.get("rate")) if isinstance(time, dict) else (None, None)
+    if not (_is_number(value) and _is_number(rate) and float(rate) > 0):  # type: ignore[arg-type]
+        raise UnreadableEditError(f"a time of {value!r:.20} at {rate!r:.20}")
+    return float(value) / float(rate)  # type: ignore[arg-type]
+
+
+def _is_number(value: object) -> bool:
+    """Whether it is a finite number of a size that a time can have."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and abs(value) < 1e12
+
+
+def _marker(marker: Node, shift_s: float) -> Marker:
+    marked = marker.get("marked_range")
+    start = _seconds(marked.get("start_time")) if isinstance(marked, dict) else 0.0
+    return Marker(start + shift_s, str(marker.get("name") or ""))
