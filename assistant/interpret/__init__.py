@@ -8,5 +8,16 @@ from __future__ import annotations
 
 from assistant.interpret.advisers import NOBODY, AdviserError, Advisers, EmotionModel, Felt, LanguageModel, PictureModel
 from assistant.interpret.reader import read_brief
+from assistant.interpret.scene import with_clip
 
-__all__ = ["NOBODY", "AdviserError", "Advisers", "EmotionModel", "Felt", "LanguageModel", "PictureModel", "read_brief"]
+__all__ = [
+    "NOBODY",
+    "AdviserError",
+    "Advisers",
+    "EmotionModel",
+    "Felt",
+    "LanguageModel",
+    "PictureModel",
+    "read_brief",
+    "with_clip",
+]

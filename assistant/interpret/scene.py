@@ -19,12 +19,13 @@ from assistant.interpret.shots import Shot, describe
 from assistant.interpret.text import read_text
 from assistant.interpret.times import read_times
 from assistant.remark import Remark
+from assistant.settings import ROOT
 
 log = logging.getLogger(__name__)
 
 
 def with_clip(
-    asked: Constraints, clip: Clip, words: str, *, advisers: Advisers, prompts_dir: Path
+    asked: Constraints, clip: Clip, words: str, *, advisers: Advisers, prompts_dir: Path = ROOT / "prompts"
 ) -> tuple[Constraints, tuple[Remark, ...]]:
     """The constraints with what the clip says, and what must be said of it.
 

@@ -11,15 +11,14 @@ Sources: SMPTE 258M-2004, Transfer of Edit Decision Lists; SMPTE ST 12-1 for tim
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from assistant.clip.edits.values import MOST_ITEMS, Edit, UnreadableEditError
 from assistant.clip.values import Marker
 
 _CODE = r"(\d{2}[:;]\d{2}[:;]\d{2}[:;.]\d{2,3})"
-_EVENT = re.compile(
-    rf"^\s*\d+\s+(?P<reel>\S.*?)\s+(?P<track>[A-Z0-9/]+)\s+(?P<kind>C|D|W\d+|K[BO ]?)\s*(?P<frames>\d+)?\s+"
-    rf"{_CODE}\s+{_CODE}\s+{_CODE}\s+{_CODE}",
-)
+_TIME = re.compile(f"^{_CODE}$")
+_KIND = re.compile(r"^(C|D|W\d{1,3}|K[BO]?)$")
 _LOCATOR = re.compile(rf"^\*\s*LOC:\s*{_CODE}\s*(?P<colour>[A-Z]+)?\s*(?P<name>.*)$", re.IGNORECASE)
 _RESOLVE = re.compile(r"\|M:(?P<name>[^|]*)")
 _RATE = re.compile(r"(?:frame\s*rate|fps)\s*[:=]?\s*(\d{2,3}(?:\.\d+)?)", re.IGNORECASE)
@@ -37,22 +36,19 @@ def read_edl(text: str) -> Edit:
         If no line of it is an event.
     """
     lines = [line[:LONGEST_LINE] for line in text.splitlines()[: 4 * MOST_ITEMS]]
-    events = [(index, match) for index, line in enumerate(lines) if (match := _EVENT.match(line))]
+    events = [event for index, line in enumerate(lines) if (event := _event(index, line)) is not None]
     if not events:
         raise UnreadableEditError("no event such as '001 AX V C 00:00:00:00 00:00:05:00 01:00:00:00 01:00:05:00'")
-    rate_hz, drops, assumed = _rate_of(lines, [code for _, match in events for code in match.groups()[4:8]])
-    shown = [(index, match) for index, match in events if "V" in match["track"] or match["track"] == "B"]
-    shown = shown or events
-    marks = _marks(lines, shown, rate_hz, drops)
-    shown = [pair for pair in shown if pair[0] not in marks]
-    shown = shown or events
-    spans = [tuple(_seconds(code, rate_hz, drops) for code in match.groups()[6:8]) for _, match in shown]
+    rate_hz, drops, assumed = _rate_of(lines, [code for event in events for code in event.codes])
+    marks = _marks(lines, events, rate_hz, drops)
+    kept = [event for event in events if event.line not in marks] or events
+    shown = [event for event in kept if "V" in event.track or event.track == "B"] or kept
+    spans = [(_seconds(event.codes[2], rate_hz, drops), _seconds(event.codes[3], rate_hz, drops)) for event in shown]
     begins, ends = min(span[0] for span in spans), max(span[1] for span in spans)
     cuts, dissolves = set[float](), list[tuple[float, float]]()
-    for (_, match), (start, _) in zip(shown, spans, strict=True):
-        frames = int(match["frames"] or 0) if match["kind"] != "C" else 0
-        if frames:
-            dissolves.append((start - begins, start - begins + frames / rate_hz))
+    for event, (start, _) in zip(shown, spans, strict=True):
+        if event.frames:
+            dissolves.append((start - begins, start - begins + event.frames / rate_hz))
         elif start > begins:
             cuts.add(start - begins)
     inside = {start for start, _ in dissolves}
@@ -60,6 +56,28 @@ def read_edl(text: str) -> Edit:
     return Edit(
         rate_hz, ends - begins, tuple(sorted(cuts - inside)), tuple(dissolves), tuple(markers), rate_is_assumed=assumed
     )
+
+
+@dataclass(frozen=True)
+class _Event:
+    """One event: its line, its track, how many frames it takes to come in, and its four time codes."""
+
+    line: int
+    track: str
+    frames: int
+    codes: tuple[str, ...]
+
+
+def _event(index: int, line: str) -> _Event | None:
+    """The event of a line, None where it is none; the reel's name may hold spaces."""
+    words = line.split()
+    head, codes = words[:-4], words[-4:]
+    if len(head) < 4 or not head[0].isdigit() or not all(_TIME.match(code) for code in codes):
+        return None
+    frames = int(head.pop()) if head[-1].isdigit() and len(head[-1]) <= 4 and _KIND.match(head[-2]) else 0
+    if len(head) < 4 or not _KIND.match(head[-1]):
+        return None
+    return _Event(index, head[-2], 0 if head[-1] == "C" else frames, tuple(codes))
 
 
 def _rate_of(lines: list[str], codes: list[str]) -> tuple[float, bool, bool]:
@@ -94,15 +112,13 @@ def _seconds(code: str, rate_hz: float, drops: bool) -> float:
     return count / rate_hz
 
 
-def _marks(
-    lines: list[str], events: list[tuple[int, re.Match[str]]], rate_hz: float, drops: bool
-) -> dict[int, tuple[float, str]]:
+def _marks(lines: list[str], events: list[_Event], rate_hz: float, drops: bool) -> dict[int, tuple[float, str]]:
     """Events that are markers of Resolve, by their line: the comment behind them says so."""
     marks = {}
-    for index, match in events:
-        following = lines[index + 1] if index + 1 < len(lines) else ""
+    for event in events:
+        following = lines[event.line + 1] if event.line + 1 < len(lines) else ""
         if (name := _RESOLVE.search(following)) is not None:
-            marks[index] = (_seconds(match.groups()[6], rate_hz, drops), name["name"].strip())
+            marks[event.line] = (_seconds(event.codes[2], rate_hz, drops), name["name"].strip())
     return marks
 
 

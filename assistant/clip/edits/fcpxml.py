@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any
 from xml.etree import ElementTree
 
-from assistant.clip.edits.values import MOST_DEPTH, MOST_ITEMS, Edit, UnreadableEditError
+from assistant.clip.edits.values import MOST_DEPTH, MOST_ITEMS, Edit, UnreadableEditError, outside
 from assistant.clip.values import Marker
 
 PIECES = ("asset-clip", "clip", "video", "gap", "title", "mc-clip", "sync-clip", "ref-clip", "audition")
@@ -54,12 +54,12 @@ def read_fcpxml(text: str) -> Edit:
     if not cuts:
         raise UnreadableEditError("a spine without clips")
     length = _time(sequence.get("duration")) or ends
-    hard = [cut for cut in cuts if cut > 0 and not any(start <= cut <= end for start, end in dissolves)]
+    spans = tuple((float(start), float(end)) for start, end in dissolves)
     return Edit(
         rate_hz=float(1 / frame) if frame else 25.0,
         length_s=float(max(length, ends)),
-        cuts_s=tuple(float(cut) for cut in hard),
-        dissolves_s=tuple((float(start), float(end)) for start, end in dissolves),
+        cuts_s=outside([float(cut) for cut in cuts], spans),
+        dissolves_s=spans,
         markers=tuple(markers[:MOST_ITEMS]),
         rate_is_assumed=not frame,
     )

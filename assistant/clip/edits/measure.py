@@ -50,9 +50,8 @@ def _clip(path: Path, edit: Edit, max_s: float) -> Clip:
     """The value, without what lies beyond the limit."""
     length_s = min(edit.length_s, max_s)
     inside = [at_s for at_s in sorted(set(edit.cuts_s)) if 0 < at_s < length_s - SHORTEST_S][:MOST_ITEMS]
-    dissolves = [
-        (max(0.0, start), min(end, length_s)) for start, end in edit.dissolves_s if start < length_s and end > 0
-    ]
+    spans = sorted(set(edit.dissolves_s))[:MOST_ITEMS]
+    dissolves = [(max(0.0, start), min(end, length_s)) for start, end in spans if start < length_s and end > 0]
     markers = sorted(marker for marker in set(edit.markers) if 0 <= marker.at_s <= length_s)[:MOST_ITEMS]
     remarks: tuple[Remark, ...] = ()
     if edit.length_s > max_s:
@@ -66,7 +65,7 @@ def _clip(path: Path, edit: Edit, max_s: float) -> Clip:
         frame_rate_hz=edit.rate_hz,
         cuts=tuple(Cut(at_s, STRENGTH) for at_s in inside),
         transitions=tuple(
-            Transition(start, end, "dissolve") for start, end in sorted(dissolves) if end - start > SHORTEST_S
+            Transition(start, end, "dissolve") for start, end in sorted(set(dissolves)) if end - start > SHORTEST_S
         ),
         markers=tuple(Marker(marker.at_s, marker.name[:80]) for marker in markers),
         remarks=remarks,

@@ -17,7 +17,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from assistant.clip.edits.values import MOST_DEPTH, MOST_ITEMS, Edit, UnreadableEditError
+from assistant.clip.edits.values import MOST_DEPTH, MOST_ITEMS, Edit, UnreadableEditError, outside
 from assistant.clip.values import Marker
 
 Node = dict[str, Any]
@@ -81,8 +81,7 @@ def _joins(track: Node) -> tuple[list[float], list[tuple[float, float]], float]:
         else:
             cuts.append(place)
             place += _length(item)
-    hard = [cut for cut in cuts if cut > 0 and not any(start <= cut <= end for start, end in dissolves)]
-    return hard, dissolves, place
+    return list(outside(cuts, dissolves)), dissolves, place
 
 
 def _item_markers(track: Node) -> Iterator[tuple[Node, float]]:
