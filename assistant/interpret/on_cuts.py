@@ -68,6 +68,16 @@ def wish_for_cuts(words: str, language: str, prompts_dir: Path) -> str:
     return ""
 
 
+def words_beside(words: str, language: str, prompts_dir: Path) -> int:
+    """How many words a wish for cuts leaves over: of "yes, on the cut" one."""
+    plain = fold(words, simplify=language != "ja").text
+    forms = _forms(prompts_dir)
+    for tag in dict.fromkeys((language, "en")):
+        for wish in ("all", "one"):
+            plain = forms[tag][wish].sub(" ", plain) if tag in forms else plain
+    return len(re.findall(r"[^\W\d_]{2,}", plain))
+
+
 def choose(cuts: Sequence[Cut], wish: str, near_s: Sequence[float]) -> list[Cut]:
     """The cuts that a wish is about, in order of time."""
     if near_s:

@@ -172,7 +172,7 @@ def _heard(step: pipeline.Step, language: str, before: TakeRecord | None) -> lis
     if isinstance(value, Understanding):
         if value.outcome == "ask":
             return []
-        speaker = voice(value.constraints.language)
+        speaker = voice(language)
         said = speaker.ask(value.remarks)
         text = " ".join(filter(None, (say_constraints(value.constraints, speaker), said.text)))
         return [_offering(text, said.answers) if said.answers else _said(text)]
