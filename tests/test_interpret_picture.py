@@ -20,6 +20,7 @@ from assistant.interpret.picture import load_table
 from assistant.language import READ_LANGUAGES
 from assistant.library import Library
 from assistant.plan import make_plan
+from assistant.remark import Remark
 from tests.conftest import ROOT
 
 PROMPTS = ROOT / "prompts"
@@ -216,3 +217,19 @@ def test_an_arc_stays_legal_whatever_is_seen(data: Library) -> None:
         wild = film(brightness=curve(*[value] * 30), motion=curve(*[value] * 30), saturation=curve(*[value] * 30))
         for text in ("", "terrified, then overjoyed", "the calmest music"):
             assert all(isinstance(point, ArcPoint) for point in read(text, wild, data).constraints.arc)
+
+
+@pytest.mark.parametrize("language", READ_LANGUAGES)
+def test_the_offered_answers_are_understood_as_replies_and_as_nothing_else(language: str, data: Library) -> None:
+    facts = {"count": 3, "at_s": 15.75, "time": "0:15.75"}
+    answers = [*voice(language).ask((Remark.of("offer_cuts", **facts),)).answers]
+    answers += voice(language).ask((Remark.of("offer_cut", at_s=15.75, time="0:15.75"),)).answers
+    one, every, sole = answers
+    for answer, hits in ((one, (15.75,)), (every, (11.875, 15.75, 23.04)), (sole, (15.75,))):
+        reply = read_reply(answer, constraints=Constraints(language=language), library=data, cuts=THREE_CUTS)
+        assert [(change.field, change.value) for change in reply.changes] == [("hits", hits)], answer
+
+
+def test_a_reply_that_says_more_than_the_cut_is_read_whole(data: Library) -> None:
+    reply = read_reply("on the cut, and no drums please", constraints=Constraints(), library=data, cuts=THREE_CUTS)
+    assert {change.field for change in reply.changes} == {"hits", "instruments.exclude"}

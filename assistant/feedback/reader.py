@@ -85,7 +85,7 @@ def read_reply(
 def _landing(
     clauses: Sequence[Clause], text: str, languages: Sequence[str], context: Context, cuts: Sequence[Cut]
 ) -> Change | None:
-    """Hits on cuts, where the reply asks for them: the nearest to each time that it names, else the strongest or all."""
+    """Hits on cuts, where the reply asks for them: the nearest to each time it names, else the strongest or all."""
     wishes = (wish_for_cuts(text, language, PROMPTS_DIR) for language in dict.fromkeys(languages))
     wish = next(filter(None, wishes), "")
     if not (wish and cuts):
