@@ -84,13 +84,17 @@ def _parser() -> argparse.ArgumentParser:
 
     parse = commands.add_parser("parse", help="what a brief means, as JSON")
     parse.add_argument("text", nargs="?", help="the brief")
-    parse.add_argument("--clip", help="a film or sound file")
+    parse.add_argument(
+        "--clip", help="a film or sound file, a picture, a curve (.csv) or an edit list (.otio, .edl, .fcpxml)"
+    )
     parse.add_argument("--jsonl", metavar="FILE", help="one {id, text} a line; - is standard input")
     parse.set_defaults(run=_parse)
 
     score = commands.add_parser("score", help="compose a cue and write its delivery folder")
     score.add_argument("text", help="the brief")
-    score.add_argument("--clip", help="a film or sound file")
+    score.add_argument(
+        "--clip", help="a film or sound file, a picture, a curve (.csv) or an edit list (.otio, .edl, .fcpxml)"
+    )
     score.add_argument("--out", default="out", help="the folder to write (default: out)")
     score.add_argument("--engine", default=None, help="see: cuewright engines")
     score.add_argument("--effort", choices=("draft", "final"), default="draft", help="speed or best sound")

@@ -150,6 +150,7 @@ def _read_reply(take: TakeRecord, brief: Brief, line: Line) -> Reply:
         library=line.library,
         sounding=sounding,
         duration_s=take.plan.length_s,
+        cuts=take.clip.cuts if take.clip else (),
     )
 
 
@@ -228,6 +229,10 @@ def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Ite
     if applied.remarks:
         yield Step("said", speaker.say_all(applied.remarks))
     asked = replace(applied.constraints, language=reply.language)
+    if clip is not None:
+        asked, remarks = interpret.with_clip(asked, clip, brief.text, advisers=line.advisers)
+        if remarks:
+            yield Step("said", speaker.say_all(remarks))
     yield from _walk(_Work(session, brief, asked, clip or take.clip, take.seed, take, reply), line)
 
 

@@ -155,6 +155,6 @@ def advisers() -> Advisers:
     InputError
         If the environment names a language model that cannot be used.
     """
-    from models import language
+    from models import language, vision
 
-    return Advisers(language=language.from_environment())
+    return Advisers(language=language.from_environment(), picture=vision.from_environment())

@@ -6,7 +6,18 @@ One file reads one field. All of them work on the same `Text`: the brief folded 
 
 from __future__ import annotations
 
-from assistant.interpret.advisers import NOBODY, AdviserError, Advisers, EmotionModel, Felt, LanguageModel
+from assistant.interpret.advisers import NOBODY, AdviserError, Advisers, EmotionModel, Felt, LanguageModel, PictureModel
 from assistant.interpret.reader import read_brief
+from assistant.interpret.scene import with_clip
 
-__all__ = ["NOBODY", "AdviserError", "Advisers", "EmotionModel", "Felt", "LanguageModel", "read_brief"]
+__all__ = [
+    "NOBODY",
+    "AdviserError",
+    "Advisers",
+    "EmotionModel",
+    "Felt",
+    "LanguageModel",
+    "PictureModel",
+    "read_brief",
+    "with_clip",
+]

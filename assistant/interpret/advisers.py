@@ -63,12 +63,29 @@ class LanguageModel(Protocol):
         ...
 
 
+class PictureModel(Protocol):
+    """A vision-language model that says what pictures show."""
+
+    @property
+    def name(self) -> str:
+        """What evidence and papers call it."""
+        ...
+
+    def describe(self, pictures: Sequence[bytes]) -> Sequence[str]:
+        """A sentence in English for each encoded picture, in order; fewer where patience ran out.
+
+        Raises `AdviserError` when it fails.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Advisers:
     """Who is there to ask."""
 
     emotion: EmotionModel | None = None
     language: LanguageModel | None = None
+    picture: PictureModel | None = None
 
 
 NOBODY = Advisers()

@@ -124,4 +124,4 @@ def length_of(constraints: Constraints, clip: Clip | None) -> float | None:
     """The length that hits are held against: the one asked for, else the clip's."""
     if constraints.duration_s is not None:
         return constraints.duration_s
-    return clip.length_s if clip else None
+    return clip.length_s if clip and clip.has_length else None

@@ -28,6 +28,7 @@ from assistant.interpret.merging import merge
 from assistant.interpret.noise import Noise, find_noise, is_off_topic
 from assistant.interpret.passages import read_passages
 from assistant.interpret.places import read_place
+from assistant.interpret.scene import with_clip
 from assistant.interpret.settling import one_question, settle
 from assistant.interpret.styles import read_styles, suggest_styles
 from assistant.interpret.tempo import read_tempo
@@ -63,7 +64,7 @@ def read_brief(
     pending : Constraints or None
         What was understood of an earlier brief that led to a question; the answer is read on top of it.
     advisers : Advisers
-        A model of emotion and a language model, where they are there; their word is merged with that of the lists.
+        Models of emotion, language and pictures, where they are there; their word is merged with that of the lists.
 
     Returns
     -------
@@ -80,12 +81,16 @@ def read_brief(
         constraints = merge(constraints, advice, raw)
     if pending is not None:
         constraints = _on_top(pending, constraints, text)
+    offered: tuple[Remark, ...] = ()
+    if clip is not None:
+        constraints, offered = with_clip(constraints, clip, raw, advisers=advisers, prompts_dir=PROMPTS_DIR)
     asked_before = pending is not None or (advice is not None and bool(advice.given))
     known = language.is_read or advice is not None
     remarks += _questions(text, raw, language, constraints, clip, asked_before=asked_before, known=known) + silence
     if pending is not None:
         constraints, remarks = settle(constraints, remarks)
     remarks = one_question(remarks)
+    remarks += offered if outcome.decide(remarks) != "ask" else ()
     if len(brief.text) > LONGEST_TEXT:
         remarks += (Remark.of("text_cut", given=len(brief.text), read=LONGEST_TEXT),)
     return Understanding(outcome.decide(remarks), constraints, remarks)
@@ -185,7 +190,7 @@ def _questions(
 ) -> tuple[Remark, ...]:
     """What must be asked or declined before there is music to hear."""
     remarks = find_imitation(raw, PROMPTS_DIR)
-    wished = outcome.has_wish(text) or asked_before
+    wished = outcome.has_wish(text) or asked_before or (clip is not None and not raw.strip())
     if not known:
         return (*remarks, Remark.of("ask_language", language=language.tag))
     if not wished or (is_off_topic(raw, PROMPTS_DIR) and not _musical(text)):

@@ -173,8 +173,9 @@ def _heard(step: pipeline.Step, language: str, before: TakeRecord | None) -> lis
         if value.outcome == "ask":
             return []
         speaker = voice(language)
-        remarks = speaker.say_all(value.remarks)
-        return [_said(" ".join(filter(None, (say_constraints(value.constraints, speaker), remarks))))]
+        said = speaker.ask(value.remarks)
+        text = " ".join(filter(None, (say_constraints(value.constraints, speaker), said.text)))
+        return [_offering(text, said.answers) if said.answers else _said(text)]
     if isinstance(value, Reply):
         remarks = voice(value.language).say_all(value.remarks)
         return [_said(remarks)] if remarks and value.changes else []

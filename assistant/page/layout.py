@@ -25,6 +25,7 @@ from assistant.session import Session
 from assistant.settings import ROOT
 
 CLIP_TYPES = [".mp4", ".mov", ".webm", ".mkv", ".m4v", ".avi", ".wav", ".mp3", ".m4a", ".flac", ".ogg"]
+CLIP_TYPES += [".png", ".jpg", ".jpeg", ".webp", ".csv", ".tsv", ".otio", ".edl", ".fcpxml"]
 LONGEST_PASTE = 2_000_000
 """Characters that may be pasted; Gradio would make a file of a longer text, which is no clip. The reader cuts it."""
 WEIGHT = re.compile(r"[01](\.\d{0,3})?")

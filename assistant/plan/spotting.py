@@ -113,7 +113,7 @@ def _ending(frame: Frame, verdicts: Sequence[tuple[HitPoint, bool]], struck: Seq
 
 def _cuts(clip: Clip | None, taken: Sequence[float], ending: Ending) -> list[Anchor]:
     """The strongest cuts, each as an anchor that may be passed by."""
-    if clip is None or not clip.has_picture:
+    if clip is None:
         return []
     chosen: list[Anchor] = []
     places = [0.0, *taken, ending.best_s]
