@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
+from assistant.clip.values import Span as Span
 from assistant.errors import InputError
 from assistant.records import STRICT, from_data, to_data
 from assistant.remark import Remark
@@ -60,16 +61,6 @@ class Instruments:
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Span:
-    """A stretch of the cue in seconds."""
-
-    __pydantic_config__ = STRICT
-
-    from_s: float
-    to_s: float
 
 
 Where = Literal["start", "middle", "end", "all"] | Span

@@ -2,6 +2,6 @@
 
 from assistant.clip.measure import measure_clip
 from assistant.clip.still import frame_at
-from assistant.clip.values import NO_PICTURE_FRAME_S, Clip, Cut, Sample
+from assistant.clip.values import NO_PICTURE_FRAME_S, Clip, Cut, Sample, Span
 
-__all__ = ["NO_PICTURE_FRAME_S", "Clip", "Cut", "Sample", "frame_at", "measure_clip"]
+__all__ = ["NO_PICTURE_FRAME_S", "Clip", "Cut", "Sample", "Span", "frame_at", "measure_clip"]

@@ -141,5 +141,6 @@ def _assemble(path: Path, picture: Picture | None, sound: Sound | None, remarks:
         loudness_lufs=sound.loudness_lufs if sound else None,
         tempo_bpm=music.tempo_bpm if music else None,
         key=music.key if music else None,
+        speech=sound.speech if sound else (),
         remarks=remarks,
     )

@@ -36,6 +36,16 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class Span:
+    """A stretch of time in seconds."""
+
+    __pydantic_config__ = STRICT
+
+    from_s: float
+    to_s: float
+
+
+@dataclass(frozen=True)
 class Clip:
     """One film or sound file, measured.
 
@@ -61,6 +71,8 @@ class Clip:
         Of music in it, when there clearly is some.
     key : str or None
         Of music in it, such as ``"A minor"``.
+    speech : tuple of Span
+        Where somebody speaks, in order.
     remarks : tuple of Remark
         What the person should know, such as a truncated end.
     """
@@ -80,6 +92,7 @@ class Clip:
     loudness_lufs: float | None = None
     tempo_bpm: float | None = None
     key: str | None = None
+    speech: tuple[Span, ...] = ()
     remarks: tuple[Remark, ...] = ()
 
     def __post_init__(self) -> None:

@@ -23,6 +23,8 @@ from assistant.plan.ranges import level_lu, pans, part_range
 from assistant.plan.revise import changed_fields, graft
 from assistant.plan.spotting import Spotting, spot
 from assistant.plan.values import BarIntent, Key, Plan, PlannedPart, Section
+from assistant.plan.voice import bars_spoken, beside_voice
+from assistant.remark import Remark
 
 
 def make_plan(
@@ -67,8 +69,11 @@ def make_plan(
     casting = cast(frame, library, previous)
     base = plan_intents(frame, spotting, blocks, casting)
     casting, base = heard(casting, base, blocks, previous)
+    spoken = bars_spoken(clip.speech if clip else (), spotting, frame.length_s)
+    base = beside_voice(base, spoken, casting)
     intents = adjust(base, constraints.adjust, frame, spotting, casting, library)
     remarks = (*frame.remarks, *spotting.remarks, *casting.remarks, *key_remarks)
+    remarks += (Remark.of("voice_spared", bars=len(spoken)),) if spoken else ()
     fresh = Plan(
         length_s=frame.length_s,
         tempo_map=spotting.course.tempo_map,
