@@ -90,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     score = commands.add_parser("score", help="compose a cue and write its delivery folder")
     score.add_argument("text", help="the brief")
     score.add_argument("--clip", help="a film or sound file")
+    score.add_argument("--motif", help="a hummed or played tune (sound or MIDI file), or notes such as C4 D4:0.5")
     score.add_argument("--out", default="out", help="the folder to write (default: out)")
     score.add_argument("--engine", default=None, help="see: cuewright engines")
     score.add_argument("--effort", choices=("draft", "final"), default="draft", help="speed or best sound")
@@ -108,6 +109,11 @@ def _parser() -> argparse.ArgumentParser:
     judge = commands.add_parser("judge", help="measure a MIDI, sound or film file: tempo, key, level, mood and more")
     judge.add_argument("file", metavar="FILE", help="a .mid, sound or film file")
     judge.set_defaults(run=_judge)
+
+    motif = commands.add_parser("motif", help="the notes that are heard in a hummed, played or MIDI file, as JSON")
+    motif.add_argument("file", metavar="FILE", help="a sound or .mid file, or notes such as C4 D4:0.5")
+    motif.add_argument("--tempo", type=float, default=None, metavar="BPM", help="the beat to fit it to")
+    motif.set_defaults(run=_motif)
 
     engines = commands.add_parser("engines", help="the engines, what each needs, whether it can run here")
     engines.set_defaults(run=_engines)
@@ -311,7 +317,7 @@ def _make_take(options: argparse.Namespace, settings: Settings, folder: Path, se
         similarity=compare_with_training,
         advisers=advisers(),
     )
-    return _walk(Session("command-line"), Brief(options.text, options.clip), line)
+    return _walk(Session("command-line"), Brief(options.text, options.clip, motif=options.motif), line)
 
 
 def _walk(session: Session, brief: Brief, line: Line) -> Json:
@@ -484,6 +490,16 @@ def _judge(options: argparse.Namespace) -> int:
     from assistant.judge import judge_file
 
     _answer(to_data(judge_file(Path(options.file))))
+    return 0
+
+
+def _motif(options: argparse.Namespace) -> int:
+    from assistant.clip import read_motif
+
+    if options.tempo is not None and not 20 <= options.tempo <= 300:
+        raise InputError(f"--tempo {options.tempo:g}", "20 to 300", "give beats a minute")
+    motif = read_motif(options.file, tempo_bpm=options.tempo)
+    _answer({"text": motif.text, **to_data(motif)})
     return 0
 
 

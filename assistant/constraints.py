@@ -16,6 +16,7 @@ from assistant.clip.values import Span as Span
 from assistant.errors import InputError
 from assistant.records import STRICT, from_data, to_data
 from assistant.remark import Remark
+from assistant.score.motif import Motif
 
 USES = ("film", "ad", "game", "vr", "dance", "podcast", "wellness", "event", "other")
 HIT_KINDS = ("hit", "stop", "reveal", "swell")
@@ -140,6 +141,7 @@ class Constraints:
     loop: bool = False
     adjust: tuple[Adjustment, ...] = ()
     loudness_lufs: float | None = None
+    motif: Motif | None = None
     evidence: tuple[Evidence, ...] = ()
 
     def __post_init__(self) -> None:

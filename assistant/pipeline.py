@@ -22,8 +22,8 @@ from typing import TypeVar
 from assistant import feedback, interpret
 from assistant.brief import Brief
 from assistant.check import check
-from assistant.clip import Clip, measure_clip
-from assistant.constraints import Constraints
+from assistant.clip import Clip, measure_clip, read_motif
+from assistant.constraints import Constraints, Understanding
 from assistant.deliver import EngineCard, Materials, SimilarityCheck, deliver
 from assistant.errors import EngineError
 from assistant.explain import say_findings, say_plan, voice
@@ -187,12 +187,7 @@ def _compose(session: Session, brief: Brief, line: Line) -> Iterator[Step]:
     path = brief.clip_path or (session.turns[-1].clip_path if session.pending and session.turns else None)
     brief = replace(brief, clip_path=path)
     clip = yield from _measured(path, line)
-    understanding = yield from _timed(
-        "interpret",
-        lambda: interpret.read_brief(
-            brief, library=line.library, clip=clip, pending=session.pending, advisers=line.advisers
-        ),
-    )
+    understanding = yield from _timed("interpret", lambda: _understood(session, brief, clip, line))
     asked = understanding.constraints
     session = replace(session, language=asked.language)
     if understanding.outcome == "ask":
@@ -202,6 +197,16 @@ def _compose(session: Session, brief: Brief, line: Line) -> Iterator[Step]:
         return
     seed = line.seed if line.seed is not None else random.SystemRandom().randrange(1, 2**31)
     yield from _walk(_Work(session, brief, asked, clip, seed), line)
+
+
+def _understood(session: Session, brief: Brief, clip: Clip | None, line: Line) -> Understanding:
+    """What a brief means, with the motif that came with it."""
+    read = interpret.read_brief(brief, library=line.library, clip=clip, pending=session.pending, advisers=line.advisers)
+    if brief.motif is None:
+        return read
+    asked_bpm = read.constraints.tempo_bpm
+    middle_bpm = sum(asked_bpm) / 2 if asked_bpm else None
+    return interpret.with_motif(read, read_motif(brief.motif, tempo_bpm=middle_bpm))
 
 
 def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Iterator[Step]:

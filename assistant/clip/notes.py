@@ -145,7 +145,7 @@ def _levels(start: int, end: int, track: Track) -> list[_Level]:
 
 
 def _without_glides(levels: Sequence[_Level]) -> list[_Level]:
-    """Levels without those that are only passed on the way up or down; their time goes to the note that they lead to."""
+    """Levels without those that are only passed on the way; their time goes to the note that they lead to."""
     out = list(levels)
     for index in range(len(out) - 2, 0, -1):
         before, here, after = out[index - 1 : index + 2]

@@ -29,12 +29,12 @@ WINDOW = 1024
 """Samples at `YIN_HZ` that are compared with themselves: 43 ms, two periods of the lowest pitch and more."""
 LOWEST_HZ, HIGHEST_HZ = 65.0, 2100.0
 CANDIDATES = 5
-UNVOICED = 0.45
+UNVOICED = 0.95
 """What it costs to hear no pitch: a period whose difference is larger loses against it."""
-LONGER = 0.02
+LONGER = 0.08
 """What each doubling of a period costs beside its difference: of equals the shortest is meant."""
 JUMP, TURN = 0.03, 0.25
-"""What a semitone of movement in one step costs, and beginning or ending to be voiced; a step costs `MOST_JUMP` at most."""
+"""What a semitone of movement in one step costs (`MOST_JUMP` at most), and beginning or ending to be voiced."""
 MOST_JUMP = 0.5
 QUIET_DB = 45.0
 """So far below the loudest moment nothing is heard."""
@@ -58,6 +58,8 @@ def follow_pitch(mono: Mono) -> Track:
     """
     from scipy.signal import resample_poly
 
+    if not mono.size:
+        return Track(np.zeros(0), np.zeros(0))
     slow = np.asarray(resample_poly(mono, 1, STEP), np.float64)
     longest = int(YIN_HZ / LOWEST_HZ)
     padded = np.pad(slow, (WINDOW // 2, WINDOW + longest))
@@ -82,7 +84,7 @@ def _candidates(frames: Numbers, longest: int) -> tuple[Numbers, Numbers]:
     inner = difference[:, shortest:-1]
     left, right = difference[:, shortest - 1 : -2], difference[:, shortest + 1 :]
     is_dip = (inner < left) & (inner <= right)
-    ranked = np.where(is_dip, inner, 9.0)
+    ranked = np.where(is_dip, inner + LONGER * np.log2(np.arange(inner.shape[1]) + shortest), 99.0)
     best = np.argpartition(ranked, CANDIDATES, axis=1)[:, :CANDIDATES]
     rows = np.arange(len(frames))[:, None]
     a, b, c = left[rows, best], inner[rows, best], right[rows, best]
@@ -90,7 +92,7 @@ def _candidates(frames: Numbers, longest: int) -> tuple[Numbers, Numbers]:
     shift = np.clip(0.5 * (a - c) / bend, -0.5, 0.5)
     periods = best + shortest + shift
     depth = np.maximum(0.0, b - 0.25 * (a - c) * shift)
-    return periods, np.where(ranked[rows, best] < 9.0, depth + LONGER * np.log2(periods), 9.0)
+    return periods, np.where(ranked[rows, best] < 99.0, depth + LONGER * np.log2(periods), 9.0)
 
 
 def _difference(frames: Numbers, longest: int) -> Numbers:

@@ -7,6 +7,7 @@ One file reads one field. All of them work on the same `Text`: the brief folded 
 from __future__ import annotations
 
 from assistant.interpret.advisers import NOBODY, AdviserError, Advisers, EmotionModel, Felt, LanguageModel
+from assistant.interpret.given_motif import with_motif
 from assistant.interpret.reader import read_brief
 
-__all__ = ["NOBODY", "AdviserError", "Advisers", "EmotionModel", "Felt", "LanguageModel", "read_brief"]
+__all__ = ["NOBODY", "AdviserError", "Advisers", "EmotionModel", "Felt", "LanguageModel", "read_brief", "with_motif"]

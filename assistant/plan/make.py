@@ -19,6 +19,7 @@ from assistant.plan.form import Block, lay_out
 from assistant.plan.harmony import harmonise
 from assistant.plan.intents import heard, plan_intents
 from assistant.plan.keys import choose_keys
+from assistant.plan.motif import state_motif
 from assistant.plan.ranges import level_lu, pans, part_range
 from assistant.plan.revise import changed_fields, graft
 from assistant.plan.spotting import Spotting, spot
@@ -97,8 +98,9 @@ def make_plan(
         asked=constraints,
     )
     if previous is None or previous.asked is None:
-        return fresh
-    return graft(fresh, previous, _earlier_intents(fresh, previous, base, frame, spotting, casting, library))
+        return state_motif(fresh, library)
+    earlier = _earlier_intents(fresh, previous, base, frame, spotting, casting, library)
+    return state_motif(graft(fresh, previous, earlier), library)
 
 
 def _section(block: Block, key: Key) -> Section:

@@ -122,7 +122,9 @@ def hum(notes: Sequence[SungNote], timbre: str, *, seed: int) -> Mono:
 
 def right(known: Sequence[SungNote], found: Sequence[SungNote]) -> int:
     """How many known notes were found, after the interval that fits best."""
-    moves = {note.pitch - other.pitch for note in known for other in found if abs(note.start_s - other.start_s) < NEAR_S}
+    moves = {
+        note.pitch - other.pitch for note in known for other in found if abs(note.start_s - other.start_s) < NEAR_S
+    }
     return max((_matched(known, found, move) for move in moves), default=0)
 
 
