@@ -3,6 +3,6 @@
 from assistant.clip.measure import measure_clip
 from assistant.clip.motif import read_motif
 from assistant.clip.still import frame_at
-from assistant.clip.values import NO_PICTURE_FRAME_S, Clip, Cut, Sample, Span
+from assistant.clip.values import NO_PICTURE_FRAME_S, Clip, ClipMusic, Cut, Sample, Span
 
-__all__ = ["NO_PICTURE_FRAME_S", "Clip", "Cut", "Sample", "Span", "frame_at", "measure_clip", "read_motif"]
+__all__ = ["NO_PICTURE_FRAME_S", "Clip", "ClipMusic", "Cut", "Sample", "Span", "frame_at", "measure_clip", "read_motif"]
