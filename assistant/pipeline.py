@@ -213,6 +213,10 @@ def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Ite
     """The next take from a reply; or a move in the history, or an answer."""
     reply = yield from _timed("interpret", lambda: _read_reply(take, brief, line))
     speaker = voice(reply.language)
+    followed = interpret.read_follow(brief, take.constraints, take.clip) if brief.clip_path is None else None
+    if followed is not None and not reply.changes:
+        yield from _walk(_Work(session, brief, followed, take.clip, take.seed, take), line)
+        return
     if reply.action is not None:
         yield from _act(replace(session, language=reply.language), take, brief, reply.action)
         return

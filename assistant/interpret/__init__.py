@@ -8,6 +8,16 @@ from __future__ import annotations
 
 from assistant.interpret.advisers import NOBODY, AdviserError, Advisers, EmotionModel, Felt, LanguageModel
 from assistant.interpret.given_motif import with_motif
-from assistant.interpret.reader import read_brief
+from assistant.interpret.reader import read_brief, read_follow
 
-__all__ = ["NOBODY", "AdviserError", "Advisers", "EmotionModel", "Felt", "LanguageModel", "read_brief", "with_motif"]
+__all__ = [
+    "NOBODY",
+    "AdviserError",
+    "Advisers",
+    "EmotionModel",
+    "Felt",
+    "LanguageModel",
+    "read_brief",
+    "read_follow",
+    "with_motif",
+]

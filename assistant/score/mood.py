@@ -50,6 +50,8 @@ _MORE_SCALES: Mapping[str, Scale] = {
     "lufs": ((-45.0, -30.0, -18.0, -9.0, -5.0), (-1.0, -0.7, 0.0, 0.8, 1.0)),
 }
 
+_ALL_SCALES: Mapping[str, Scale] = {**SCALES, **_MORE_SCALES}
+
 
 def arousal_of(features: Mapping[str, float | None], weights: Mapping[str, float]) -> float | None:
     """Arousal -1..1; None when no feature could be measured."""
@@ -83,11 +85,15 @@ def scaled(brightness: float | None) -> float | None:
     return None if brightness is None else brightness / BRIGHTEST
 
 
+def place(name: str, value: float) -> float:
+    """Where a feature lies on its scale, -1..1."""
+    return float(np.interp(value, *_ALL_SCALES[name]))
+
+
 def _weighted(features: Mapping[str, float | None], weights: Mapping[str, float]) -> float | None:
-    scales = {**SCALES, **_MORE_SCALES}
     known = {name: value for name in weights if (value := features.get(name)) is not None}
     if not known:
         return None
     total = sum(weights[name] for name in known) / sum(weights.values())
-    placed = sum(weights[name] * float(np.interp(value, *scales[name])) for name, value in known.items())
+    placed = sum(weights[name] * place(name, value) for name, value in known.items())
     return float(np.clip(placed / total, -1.0, 1.0))
