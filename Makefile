@@ -3,6 +3,7 @@
 #   make run     the page            make check   format, lint, types, layers
 #   make test    the tests           make bench   seconds per station, real-time factor
 #   make cues    ten cues to judge   make golden  how well words are understood
+#   make fuzz    random words, replies and broken files, guided by coverage; ARGS="media --seconds 300"
 #   make data    the training corpus and its card, from CUEWRIGHT_DATA (../shared/data unless set)
 #   make train   the composer, on CPU or GPU; goes on where it stopped, e.g. make train ARGS="--minutes 60"
 #   make eval    every evaluation of the engines, as Markdown; ARGS="--card" writes them into models/CARDS.md
@@ -20,7 +21,7 @@ INSTALL := $(PIP) install -c constraints.txt $(if $(TORCH_INDEX),--extra-index-u
 CHECKED := assistant models tests app.py
 export OMP_NUM_THREADS ?= 2
 
-.PHONY: run test test-all check format bench cues golden data train eval clean
+.PHONY: run test test-all check format bench cues golden fuzz data train eval clean
 
 run: $(VENV)/.run
 	@.ci/system-packages run
@@ -54,6 +55,9 @@ cues: $(VENV)/.dev
 
 golden: $(VENV)/.dev
 	@$(BIN)/python -m tests.golden $(ARGS)
+
+fuzz: $(VENV)/.dev
+	@$(BIN)/python -m tests.fuzz $(if $(ARGS),$(ARGS),words)
 
 data: $(VENV)/.dev
 	@$(BIN)/python -m models.transformer.data $(ARGS)

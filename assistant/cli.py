@@ -24,9 +24,10 @@ from assistant import __version__
 from assistant.brief import Brief
 from assistant.constraints import Constraints, Understanding
 from assistant.errors import AssistantError, BriefError, ClipError, InputError, OutputError
-from assistant.explain import say_constraints, say_findings, voice
+from assistant.explain import Question, say_constraints, say_findings, voice
 from assistant.records import to_data
 from assistant.settings import ROOT, Settings, checked_port, checked_seed, from_environment
+from assistant.taste import Taste, load_taste, save_taste
 
 if TYPE_CHECKING:
     from assistant.interpret import Advisers
@@ -101,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     revise = commands.add_parser("revise", help="reply to a take: writes the next one beside it")
     revise.add_argument("folder", nargs="?", help="the delivery folder of the take (not with --dry-run)")
     revise.add_argument("text", nargs="?", help="the reply")
+    revise.add_argument("--motif", help="another tune: a sound or MIDI file, or notes such as C4 D4:0.5")
     revise.add_argument("--dry-run", action="store_true", help="only understand the reply")
     revise.add_argument("--constraints", metavar="FILE", help="with --dry-run: the constraints before, as JSON")
     revise.add_argument("--jsonl", metavar="FILE", help="with --dry-run: one {id, before, text} a line")
@@ -114,6 +116,11 @@ def _parser() -> argparse.ArgumentParser:
     motif.add_argument("file", metavar="FILE", help="a sound or .mid file, or notes such as C4 D4:0.5")
     motif.add_argument("--tempo", type=float, default=None, metavar="BPM", help="the beat to fit it to")
     motif.set_defaults(run=_motif)
+
+    taste = commands.add_parser("taste", help="what was learned of your taste (kept in the file CUEWRIGHT_TASTE)")
+    taste.add_argument("--forget", nargs="+", metavar="LABEL", help="leanings to forget, such as instrument:drums")
+    taste.add_argument("--erase", action="store_true", help="forget everything")
+    taste.set_defaults(run=_taste)
 
     engines = commands.add_parser("engines", help="the engines, what each needs, whether it can run here")
     engines.set_defaults(run=_engines)
@@ -164,11 +171,14 @@ def _understood(text: str, clip_path: str | None, library: Library, helpers: Adv
 
     clip = measure_clip(Path(clip_path)) if clip_path else None
     understanding = read_brief(Brief(text, clip_path), library=library, clip=clip, advisers=helpers)
-    return {
+    answer: Json = {
         "outcome": understanding.outcome,
         "constraints": understanding.constraints.to_contract(),
         "say": _say(understanding),
     }
+    if understanding.outcome == "ask":
+        answer["answers"] = list(voice(understanding.constraints.language).ask(understanding.remarks).answers)
+    return answer
 
 
 def _say(understanding: Understanding) -> str:
@@ -317,7 +327,8 @@ def _make_take(options: argparse.Namespace, settings: Settings, folder: Path, se
         similarity=compare_with_training,
         advisers=advisers(),
     )
-    return _walk(Session("command-line"), Brief(options.text, options.clip, motif=options.motif), line)
+    session = Session("command-line", taste=load_taste(settings.taste_file))
+    return _walk(session, Brief(options.text, options.clip, motif=options.motif), line)
 
 
 def _walk(session: Session, brief: Brief, line: Line) -> Json:
@@ -337,8 +348,8 @@ def _walk(session: Session, brief: Brief, line: Line) -> Json:
             if step.station not in READING or sys.stderr.isatty():
                 _tell("\n".join(waiting))
                 waiting.clear()
-        elif step.station == "ask":
-            question = f"words that leave a question: {step.value}"
+        elif isinstance(step.value, Question):
+            question = f"words that leave a question: {step.value.text}"
             raise BriefError(question, "words that can be scored", "say it again with the answer in it")
         elif step.station in ("answer", "said"):
             summary["say"] = " ".join(filter(None, (summary.get("say"), str(step.value))))
@@ -355,6 +366,8 @@ def _walk(session: Session, brief: Brief, line: Line) -> Json:
             language = step.value.language
             summary |= reply_to_contract(step.value)
     _tell(summary.get("say", ""))
+    if ended.taste != session.taste:
+        save_taste(ended.taste, line.settings.taste_file)
     take = ended.current_take
     if take is None or len(ended.takes) == len(session.takes):
         return summary | {"take": ended.current}
@@ -437,8 +450,9 @@ def _revise(options: argparse.Namespace) -> int:
         similarity=compare_with_training,
         advisers=advisers(),
     )
-    session = Session("command-line", language=take.constraints.language).with_take(take)
-    _answer(_walk(session, Brief(options.text), line))
+    taste = load_taste(line.settings.taste_file)
+    session = Session("command-line", language=take.constraints.language, taste=taste).with_take(take)
+    _answer(_walk(session, Brief(options.text, motif=options.motif), line))
     return 0
 
 
@@ -500,6 +514,23 @@ def _motif(options: argparse.Namespace) -> int:
         raise InputError(f"--tempo {options.tempo:g}", "20 to 300", "give beats a minute")
     motif = read_motif(options.file, tempo_bpm=options.tempo)
     _answer({"text": motif.text, **to_data(motif)})
+    return 0
+
+
+def _taste(options: argparse.Namespace) -> int:
+    """Shows what was learned, forgets some of it, or all."""
+    path = from_environment().taste_file
+    if path is None:
+        raise InputError("taste without a file", "CUEWRIGHT_TASTE=FILE", "name the file that keeps it")
+    taste = Taste() if options.erase else load_taste(path)
+    unknown = set(options.forget or ()) - {each.label for each in taste.leanings}
+    if unknown and not options.erase:
+        legal = ", ".join(each.label for each in taste.leanings) or "nothing was learned yet"
+        raise InputError(f"leaning {sorted(unknown)[0]!r:.60}", legal, "choose one of these")
+    taste = taste.forgetting(options.forget or ())
+    if options.erase or options.forget:
+        save_taste(taste, path)
+    _answer(to_data(taste))
     return 0
 
 

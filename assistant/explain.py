@@ -39,6 +39,14 @@ NAMED_FACTS: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
+class Question:
+    """A question to the person, and answers that they can click instead of typing."""
+
+    text: str
+    answers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Voice:
     """Everything we can say in one language."""
 
@@ -79,6 +87,14 @@ class Voice:
         ids = fact.value.split(",") if fact.name in ("instruments", "traits") else [fact.value]
         named = (next((kind for kind in kinds if item in self.texts.get(kind, {})), kinds[0]) for item in ids)
         return self.texts["words"]["comma"].join(self.name(kind, item) for kind, item in zip(named, ids, strict=True))
+
+    def ask(self, remarks: Iterable[Remark]) -> Question:
+        """Remarks that end in a question, and the ready answers to it."""
+        remarks = tuple(remarks)
+        keys = [(remark, key) for remark in remarks for key in self.texts["answers"] if key[:-2] == remark.code]
+        slots = {remark: {fact.name: self._called(fact) for fact in remark.facts} for remark, _ in keys}
+        answers = (self.text("answers", key, **slots[remark]) for remark, key in keys)
+        return Question(self.say_all(remarks), tuple(dict.fromkeys(answers)))
 
     def say_all(self, remarks: Iterable[Remark]) -> str:
         """Several remarks, each said once, in order."""

@@ -191,38 +191,42 @@ def _compose(session: Session, brief: Brief, line: Line) -> Iterator[Step]:
     asked = understanding.constraints
     session = replace(session, language=asked.language)
     if understanding.outcome == "ask":
-        said = voice(asked.language).say_all(understanding.remarks)
-        yield Step("ask", said)
-        yield Step("session", replace(session, pending=asked).with_turn(brief.text, said, clip_path=path))
+        question = voice(asked.language).ask(understanding.remarks)
+        yield Step("ask", question)
+        yield Step("session", replace(session, pending=asked).with_turn(brief.text, question.text, clip_path=path))
         return
     seed = line.seed if line.seed is not None else random.SystemRandom().randrange(1, 2**31)
     yield from _walk(_Work(session, brief, asked, clip, seed), line)
 
 
 def _understood(session: Session, brief: Brief, clip: Clip | None, line: Line) -> Understanding:
-    """What a brief means, with the motif that came with it."""
+    """What a brief means, with the motif that came with it; what stays open is filled from the person's taste."""
     read = interpret.read_brief(brief, library=line.library, clip=clip, pending=session.pending, advisers=line.advisers)
-    if brief.motif is None:
-        return read
-    asked_bpm = read.constraints.tempo_bpm
-    middle_bpm = sum(asked_bpm) / 2 if asked_bpm else None
-    return interpret.with_motif(read, read_motif(brief.motif, tempo_bpm=middle_bpm))
+    if brief.motif is not None:
+        read = interpret.with_motif(read, read_motif(brief.motif, tempo_bpm=_middle_bpm(read.constraints)))
+    filled, remarks = session.taste.fill(read.constraints)
+    return replace(read, constraints=filled, remarks=(*read.remarks, *remarks)) if read.outcome != "ask" else read
+
+
+def _middle_bpm(asked: Constraints) -> float | None:
+    """The tempo that was asked, for fitting a hummed tune to it."""
+    return sum(asked.tempo_bpm) / 2 if asked.tempo_bpm else None
 
 
 def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Iterator[Step]:
     """The next take from a reply; or a move in the history, or an answer."""
     reply = yield from _timed("interpret", lambda: _read_reply(take, brief, line))
     speaker = voice(reply.language)
-    followed = interpret.read_follow(brief, take.constraints, take.clip) if brief.clip_path is None else None
-    if followed is not None and not reply.changes:
-        yield from _walk(_Work(session, brief, followed, take.clip, take.seed, take), line)
+    given = _given(brief, take)
+    if given is not None and not reply.changes:
+        yield from _walk(_Work(session, brief, given, take.clip, take.seed, take), line)
         return
     if reply.action is not None:
         yield from _act(replace(session, language=reply.language), take, brief, reply.action)
         return
     if reply.outcome == "ask" and (reply.changes or brief.clip_path is None):
         said = speaker.say_all(reply.remarks)
-        yield Step("ask" if reply.changes else "answer", said)
+        yield Step("ask", speaker.ask(reply.remarks)) if reply.changes else Step("answer", said)
         yield Step("session", session.with_turn(brief.text, said))
         return
     clip = yield from _measured(brief.clip_path, line)
@@ -238,6 +242,15 @@ def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Ite
     yield from _walk(_Work(session, brief, asked, clip or take.clip, take.seed, take, reply), line)
 
 
+def _given(brief: Brief, take: TakeRecord) -> Constraints | None:
+    """The wishes with another motif, or with the clip's music followed; None where a reply brings neither."""
+    if brief.motif is not None:
+        motif = read_motif(brief.motif, tempo_bpm=_middle_bpm(take.constraints))
+        if motif.text != (take.constraints.motif.text if take.constraints.motif else ""):
+            return interpret.with_other_motif(take.constraints, motif)
+    return interpret.read_follow(brief, take.constraints, take.clip) if brief.clip_path is None else None
+
+
 def _act(session: Session, take: TakeRecord, brief: Brief, action: Change) -> Iterator[Step]:
     """Undo, redo, choose and the like: the history moves, no music is made."""
     speaker = voice(session.language)
@@ -248,6 +261,7 @@ def _act(session: Session, take: TakeRecord, brief: Brief, action: Change) -> It
         said = speaker.text("take", "compare", number=version or take.parent or 1, current=take.number)
     elif name == "export":
         session = session.choose(version) if version else session
+        session = session.taking_away()
         said = speaker.text("take", "export", number=session.current)
     elif name == "restart":
         session = replace(session, current=0, pending=None)
@@ -313,6 +327,9 @@ def _walk(work: _Work, line: Line) -> Iterator[Step]:
     message = " ".join(filter(None, said))
     if message:
         yield Step("said", message)
+    if work.reply is not None:
+        learned = feedback.learn(work.session.taste, work.reply, work.brief.text)
+        work = replace(work, session=replace(work.session, taste=learned))
     turned = work.session.with_take(take).with_turn(work.brief.text, message, clip_path=work.brief.clip_path)
     yield Step("session", replace(turned, language=asked.language))
 

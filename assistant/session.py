@@ -15,6 +15,7 @@ from assistant.errors import InputError
 from assistant.plan import Plan
 from assistant.records import STRICT
 from assistant.score import Score
+from assistant.taste import NO_TASTE, Taste
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ class Session:
     undone: tuple[int, ...] = ()
     pending: Constraints | None = None
     """What was understood of a brief that led to a question; the answer is read on top of it."""
+    taste: Taste = NO_TASTE
+    """What was learned of the person; it outlives the conversation where it is kept."""
 
     @property
     def current_take(self) -> TakeRecord | None:
@@ -87,6 +90,11 @@ class Session:
     def with_turn(self, words: str, said: str, *, clip_path: str | None = None) -> Session:
         """The session with one more exchange."""
         return replace(self, turns=(*self.turns, Turn(words, said, self.current, clip_path)))
+
+    def taking_away(self) -> Session:
+        """The session after the current take was taken away: the person's taste remembers what was right."""
+        take = self.current_take
+        return replace(self, taste=self.taste.accepted(take.constraints)) if take else self
 
     def undo(self) -> Session:
         """The session before its current take; raises `InputError` when there is nothing before it."""

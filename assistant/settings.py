@@ -70,6 +70,8 @@ class Settings:
         The folder of data files.
     max_upload_s : float
         Longest clip that is analysed, in seconds.
+    taste_file : Path or None
+        Where the command line keeps what it learns of a person's taste; None keeps nothing.
     """
 
     work_dir: Path
@@ -77,6 +79,7 @@ class Settings:
     renderer: str = "auto"
     prompts_dir: Path = ROOT / "prompts"
     max_upload_s: float = LONGEST_S
+    taste_file: Path | None = None
 
     def __post_init__(self) -> None:
         if self.renderer not in ("auto", "fluidsynth", "fallback"):
@@ -95,4 +98,5 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         work_dir=Path(environ.get("CUEWRIGHT_WORK", default_dir)),
         soundfont=Path(soundfont) if soundfont else None,
         renderer=environ.get("CUEWRIGHT_RENDERER", "auto"),
+        taste_file=Path(environ["CUEWRIGHT_TASTE"]) if environ.get("CUEWRIGHT_TASTE") else None,
     )

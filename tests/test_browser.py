@@ -306,3 +306,23 @@ def test_the_page_speaks_chinese_to_a_chinese_browser_and_fits_a_phone(visitor):
     assert re.search("停止", page.locator("#stop").inner_text())
     assert "场景" in page.locator("#chat").inner_text()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
+
+
+def test_a_question_is_answered_by_a_click_and_a_standing_wish_outlives_the_visit(visitor):
+    page = visitor()
+    send(page, "A kite over dunes, flute and drums, 8 seconds, hit at 0:20")
+    offered = page.locator("#chat .option", has_text="22")
+    offered.first.wait_for(timeout=PATIENCE_MS)
+    offered.first.click()
+    wait_for_take(page, 1)
+    assert audio_length_s(page) == pytest.approx(22.0, abs=0.05)
+    send(page, "always without drums")
+    wait_for_take(page, 2)
+    page.locator("#taste button").first.click()
+    page.locator("#leanings label", has_text="drums").wait_for(timeout=PATIENCE_MS)
+    page.reload()
+    page.locator("#message textarea").wait_for(timeout=PATIENCE_MS)
+    page.locator("#taste button").first.click()
+    page.locator("#leanings label", has_text="drums").wait_for(timeout=PATIENCE_MS)
+    page.locator("#forget").click()
+    page.wait_for_function("!document.querySelector('#leanings label')", timeout=PATIENCE_MS)

@@ -17,7 +17,7 @@ from assistant.clip.picture import measure_rate
 from assistant.clip.still import frame_at
 from assistant.errors import ClipError
 from tests import media
-from tests.conftest import shared_file
+from tests.conftest import ROOT, shared_file
 
 RATES = [Fraction(24000, 1001), 24, 25, Fraction(30000, 1001), 30, 50, Fraction(60000, 1001), 60]
 C_MAJOR = ((60, 64, 67), (65, 69, 72), (67, 71, 74), (60, 64, 67))
@@ -413,3 +413,13 @@ def test_frame_at_shows_the_shot_of_that_moment(tmp_path: Path) -> None:
 def test_a_sound_has_no_frame(tmp_path: Path) -> None:
     with pytest.raises(ClipError, match="no picture"):
         frame_at(media.write_sound(tmp_path / "a.wav", noise(1.0)), 0.0)
+
+
+@pytest.mark.parametrize("name", ["picture-without-decoder", "few-frames-fast"])
+def test_what_fuzzing_found_is_measured_or_refused(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "found.mkv"
+    path.write_bytes((ROOT / "tests" / "data" / "broken" / f"{name}.bin").read_bytes())
+    try:
+        assert measure_clip(path).length_s > 0
+    except ClipError as error:
+        assert str(error).startswith("file 'found.mkv'")

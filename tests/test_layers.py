@@ -28,6 +28,7 @@ CORE = [
     "render",
     "check",
     "judge",
+    "taste",
     "session",
     "explain",
     "feedback",

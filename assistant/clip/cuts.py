@@ -79,7 +79,7 @@ def _lasting_change(change: Numbers) -> Numbers:
     """The least difference between a frame and any one before, and between any one after and the frame before."""
     count, lags = change.shape
     least = np.nanmin(np.where(np.isnan(change), np.inf, change), axis=1)
-    for lag in range(1, lags):
+    for lag in range(1, min(lags, count)):
         least[: count - lag] = np.minimum(least[: count - lag], change[lag:, lag])
     return np.asarray(np.where(np.isfinite(least), least, 0.0))
 

@@ -78,11 +78,11 @@ def open_media(path: Path) -> Iterator[InputContainer]:
 
 
 def find_picture(container: InputContainer) -> VideoStream | None:
-    """The moving picture of a container, None if it has none; a cover picture in a sound file is none."""
+    """The moving picture that can be decoded, None if there is none; a cover picture in a sound file is none."""
     from av.stream import Disposition
 
     films = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
-    return films[0] if films else None
+    return next((stream for stream in films if stream.codec_context is not None), None)
 
 
 def find_sound(container: InputContainer) -> AudioStream | None:

@@ -7,7 +7,7 @@ One file reads one field. All of them work on the same `Text`: the brief folded 
 from __future__ import annotations
 
 from assistant.interpret.advisers import NOBODY, AdviserError, Advisers, EmotionModel, Felt, LanguageModel
-from assistant.interpret.given_motif import with_motif
+from assistant.interpret.given_motif import with_motif, with_other_motif
 from assistant.interpret.reader import read_brief, read_follow
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "read_brief",
     "read_follow",
     "with_motif",
+    "with_other_motif",
 ]

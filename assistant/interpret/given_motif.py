@@ -26,6 +26,14 @@ def with_motif(understanding: Understanding, motif: Motif) -> Understanding:
     return replace(understanding, constraints=_completed(asked, motif, shown), remarks=(*understanding.remarks, remark))
 
 
+def with_other_motif(asked: Constraints, motif: Motif) -> Constraints:
+    """The wishes with another motif in place of the one before, and without what only that one had filled."""
+    old = {item.field for item in asked.evidence if item.words.startswith("motif:")}
+    kept = tuple(item for item in asked.evidence if not item.words.startswith("motif:"))
+    tempo, key = (None if name in old else getattr(asked, name) for name in ("tempo_bpm", "key"))
+    return _completed(replace(asked, tempo_bpm=tempo, key=key, evidence=kept), motif, motif.text)
+
+
 def _completed(asked: Constraints, motif: Motif, shown: str) -> Constraints:
     evidence = [Evidence("motif", f"motif: {shown}")]
     tempo, key = asked.tempo_bpm, asked.key

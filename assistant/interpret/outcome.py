@@ -6,6 +6,7 @@ Every reason is a remark. What is asked, clamped and declined follows the comman
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -37,6 +38,9 @@ WISHES = (
     "reference",
 )
 """Tables whose words make a text a wish for music."""
+
+AFTER_HIT_S = 2.0
+"""Seconds that a cue goes on after its last hit when we choose its length."""
 
 FEWEST_WORDS = 3
 """Words of a language that is read from which a text without any of the above is taken for a scene."""
@@ -76,11 +80,24 @@ def clamp_length(duration_s: float) -> tuple[float, tuple[Remark, ...]]:
     return used, (Remark.of("length_clamped", asked_s=round(duration_s, 2), given_s=used),)
 
 
+def longer(hit_s: float) -> float:
+    """A length in whole seconds that leaves a hit room to ring out.
+
+    Examples
+    --------
+    >>> longer(45.2)
+    48.0
+    """
+    return float(min(LONGEST_S, math.ceil(hit_s + AFTER_HIT_S)))
+
+
 def check_hits(hits: Sequence[HitPoint], length_s: float | None) -> tuple[Remark, ...]:
     """A question for the first hit that lies after the end."""
     for hit in hits:
         if length_s is not None and hit.at_s > length_s + 1e-6:
-            return (Remark.of("ask_hit_after_end", at_s=hit.at_s, length_s=length_s),)
+            earlier_s = round(max(length_s - AFTER_HIT_S, length_s / 2), 2)
+            facts = {"at_s": hit.at_s, "length_s": length_s, "longer_s": longer(hit.at_s), "earlier_s": earlier_s}
+            return (Remark.of("ask_hit_after_end", **facts),)
     return ()
 
 

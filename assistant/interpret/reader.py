@@ -27,6 +27,7 @@ from assistant.interpret.merging import merge
 from assistant.interpret.noise import Noise, find_noise, is_off_topic
 from assistant.interpret.places import read_place
 from assistant.interpret.reference import follow, read_reference, wants_reference
+from assistant.interpret.settling import one_question, settle
 from assistant.interpret.styles import read_styles, suggest_styles
 from assistant.interpret.tempo import read_tempo
 from assistant.interpret.text import Text, read_text
@@ -83,6 +84,9 @@ def read_brief(
     asked_before = pending is not None or (advice is not None and bool(advice.given))
     known = language.is_read or advice is not None
     remarks += _questions(text, raw, language, constraints, clip, asked_before=asked_before, known=known) + silence
+    if pending is not None:
+        constraints, remarks = settle(constraints, remarks)
+    remarks = one_question(remarks)
     if len(brief.text) > LONGEST_TEXT:
         remarks += (Remark.of("text_cut", given=len(brief.text), read=LONGEST_TEXT),)
     return Understanding(outcome.decide(remarks), constraints, remarks)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from threading import Thread
@@ -22,7 +22,7 @@ from assistant import pipeline
 from assistant.brief import Brief
 from assistant.constraints import Understanding
 from assistant.errors import AssistantError, ClipError
-from assistant.explain import Voice, say_constraints, say_error, say_findings, say_plan, voice
+from assistant.explain import Question, Voice, say_constraints, say_error, say_findings, say_plan, voice
 from assistant.feedback import Reply
 from assistant.page import views
 from assistant.page.house import House
@@ -183,7 +183,9 @@ def _heard(step: pipeline.Step, language: str, before: TakeRecord | None) -> lis
     if isinstance(value, Plan) and before is not None:
         remarks = voice(language).say_all([remark for remark in value.remarks if remark not in before.plan.remarks])
         return [_said(remarks)] if remarks else []
-    if step.station in ("ask", "answer", "said") and isinstance(value, str):
+    if isinstance(value, Question):
+        return [_offering(value.text, value.answers)]
+    if step.station in ("answer", "said") and isinstance(value, str):
         return [_said(value)]
     return []
 
@@ -198,7 +200,7 @@ def show_session(shown: Shown, session: Session, chat: list[Message], *, summary
     folder = Path(take.folder)
     if summary:
         ready = speaker.text("take", "ready", number=take.number)
-        chat = [*chat, _offering(f"{ready} {say_findings(take.findings, speaker)}", speaker)]
+        chat = [*chat, _offering(f"{ready} {say_findings(take.findings, speaker)}", _replies(speaker))]
     scored = next(iter(sorted(folder.glob("scored.*"))), None)
     numbers = [record.number for record in session.takes]
     labels = [(speaker.text("take", "label", number=number), number) for number in numbers]
@@ -244,6 +246,11 @@ def choose(shown: Shown, number: int, chat: list[Message], session: Session) -> 
         yield {shown.chat: [*chat, _said(say_error(error, voice(session.language)))]}
 
 
+def taken_away(session: Session) -> Session:
+    """A file of the current take was fetched: it was right, and the visitor's taste remembers it."""
+    return session.taking_away()
+
+
 def stopped(chat: list[Message], session: Session) -> tuple[list[Message], Any, Any, str]:
     """The visitor's own run was stopped: what it was at gives way to a word of that, and the box is theirs again."""
     if _is_at_work(chat):
@@ -277,10 +284,14 @@ def _bubbles(words: str, files: list[str]) -> list[Message]:
     return [*bubbles, {"role": "user", "content": views.as_typed(words)}] if words else bubbles
 
 
-def _offering(text: str, speaker: Voice) -> Message:
-    """A sentence with replies below it that a click sends."""
-    replies = [line for key, line in speaker.texts["page"].items() if key.startswith("reply_")]
-    return {"role": "assistant", "content": views.as_typed(text), "options": [{"value": line} for line in replies]}
+def _replies(speaker: Voice) -> list[str]:
+    """What a person may say of a take, for those who don't know what to say."""
+    return [line for key, line in speaker.texts["page"].items() if key.startswith("reply_")]
+
+
+def _offering(text: str, answers: Iterable[str]) -> Message:
+    """A sentence with answers below it that a click sends."""
+    return {"role": "assistant", "content": views.as_typed(text), "options": [{"value": line} for line in answers]}
 
 
 def _said(text: str) -> Message:

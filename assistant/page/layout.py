@@ -15,7 +15,7 @@ from typing import Any, cast
 import gradio as gr
 from gradio.components.chatbot import ExampleMessage
 
-from assistant.page import conversation, views
+from assistant.page import conversation, taste, views
 from assistant.page.house import House
 from assistant.session import Session
 from assistant.settings import ROOT
@@ -63,12 +63,13 @@ def _examples(text: dict[str, str], other: dict[str, str]) -> list[ExampleMessag
     return [ExampleMessage(text=line) for line in (*lines, other["example_1"])]
 
 
-def greet(request: gr.Request) -> tuple[str, gr.Chatbot, str, Session]:
-    """What Gradio does not translate itself, and a session, in the visitor's language."""
+def greet(kept: str, request: gr.Request) -> tuple[str, gr.Chatbot, str, Session, gr.CheckboxGroup]:
+    """What Gradio does not translate itself, and a session, in the visitor's language and with their taste."""
     texts, language = _page_texts(), _language_of(request)
     text, other = texts[language], texts["zh" if language == "en" else "en"]
     chat = gr.Chatbot(examples=_examples(text, other))
-    return _head(text), chat, views.empty_view(text["empty"]), Session("", language=language)
+    session = Session("", language=language, taste=taste.recalled(kept))
+    return _head(text), chat, views.empty_view(text["empty"]), session, taste.listed(session)
 
 
 def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
@@ -78,6 +79,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
     translated = partial(_translated, i18n)
     with gr.Blocks(title="Cuewright", fill_width=True, delete_cache=(3600, 24 * 3600)) as page:
         session = gr.State(Session(""))
+        kept = gr.BrowserState("", storage_key="cuewright-taste", secret="cuewright-taste")
         head = gr.HTML(_head(texts["en"]), padding=False)
         with gr.Row(elem_classes="cw-columns"):
             with gr.Column(scale=5, min_width=320, elem_id="talk"):
@@ -113,6 +115,11 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                         elem_id="engine",
                     )
                     seed = gr.Number(value=None, precision=0, label=translated("seed"), elem_id="seed")
+                with gr.Accordion(translated("taste"), open=False, elem_id="taste"):
+                    leanings = gr.CheckboxGroup(
+                        [], show_label=False, info=texts["en"]["taste_none"], elem_id="leanings"
+                    )
+                    forget = gr.Button(translated("taste_forget"), size="sm", elem_id="forget")
             with gr.Column(scale=6, min_width=320, elem_id="take"):
                 takes = gr.Radio([], label=translated("takes"), visible=False, elem_id="takes")
                 video = gr.Video(
@@ -131,13 +138,18 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
             *(downloads, midi, wave, stems, report, papers),
             *(undo, redo, stop),
         )
-        _connect(house, shown, engine, seed)
-        page.load(greet, None, [head, chat, view, session], api_visibility="private", show_progress="hidden")
+        sent = _connect(house, shown, engine, seed)
+        _connect_taste(session, kept, leanings, forget, sent)
+        greeted = [head, chat, view, session, leanings]
+        page.load(greet, [kept], greeted, api_visibility="private", show_progress="hidden")
     return page, i18n
 
 
-def _connect(house: House, shown: conversation.Shown, engine: gr.Dropdown, seed: gr.Number) -> None:
-    """What happens on a message, a click and a choice; progress is told in the chat, not by Gradio's bars."""
+def _connect(house: House, shown: conversation.Shown, engine: gr.Dropdown, seed: gr.Number) -> list[Any]:
+    """What happens on a message, a click and a choice; progress is told in the chat, not by Gradio's bars.
+
+    Gives the events after which a message has been dealt with.
+    """
     outputs = list(shown.components())
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     send: dict[str, Any] = {
@@ -159,3 +171,17 @@ def _connect(house: House, shown: conversation.Shown, engine: gr.Dropdown, seed:
     shown.takes.input(choose, [shown.takes, shown.chat, shown.session], outputs, **private)
     unlocked = [shown.chat, shown.message, shown.stop, shown.view]
     shown.stop.click(conversation.stopped, [shown.chat, shown.session], unlocked, cancels=sending, **private)
+    for fetched in (shown.midi, shown.wave, shown.stems):
+        fetched.click(conversation.taken_away, [shown.session], [shown.session], **private)
+    return sending
+
+
+def _connect_taste(
+    session: gr.State, kept: gr.BrowserState, leanings: gr.CheckboxGroup, forget: gr.Button, sent: list[Any]
+) -> None:
+    """What was learned is kept in the browser after every message, and forgotten when it is unticked."""
+    private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    for event in sent:
+        event.then(taste.noted, [session], [kept, leanings], **private)
+    leanings.input(taste.unticked, [leanings, session], [session, kept, leanings], **private)
+    forget.click(taste.erased, [session], [session, kept, leanings], **private)
