@@ -17,7 +17,7 @@ from assistant.clip.notes import SungNote, hear_notes
 from assistant.clip.pitch import HOP_S, follow_pitch
 from assistant.constraints import Constraints, Understanding, arc_of
 from assistant.errors import ClipError, InputError
-from assistant.interpret import read_brief, with_motif
+from assistant.interpret import read_brief, with_motif, with_other_motif
 from assistant.library import load
 from assistant.plan import Plan, make_plan
 from assistant.score import Meter, Note, Part, Score, TempoMap
@@ -192,3 +192,11 @@ def test_the_contract_carries_a_motif_there_and_back() -> None:
 
 def test_steps_of_the_track_are_ten_milliseconds() -> None:
     assert pytest.approx(0.01) == HOP_S
+
+
+def test_another_motif_in_a_reply_replaces_the_one_before_and_what_it_had_filled() -> None:
+    read = read_brief(Brief("a folk tune, 20 seconds"), library=load())
+    first = with_motif(read, replace(with_key(GIVEN), tempo_bpm=92.0))
+    other = with_other_motif(first.constraints, with_key(parse_motif("C4 D4 E4 F4 G4 E4 C4")))
+    assert other.key == "C major" and other.tempo_bpm is None
+    assert other.duration_s == 20.0

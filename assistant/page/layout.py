@@ -15,7 +15,7 @@ from typing import Any, cast
 import gradio as gr
 from gradio.components.chatbot import ExampleMessage
 
-from assistant.page import conversation, taste, views
+from assistant.page import conversation, taste, tune, views
 from assistant.page.house import House
 from assistant.session import Session
 from assistant.settings import ROOT
@@ -115,6 +115,13 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                         elem_id="engine",
                     )
                     seed = gr.Number(value=None, precision=0, label=translated("seed"), elem_id="seed")
+                    hum = gr.Audio(
+                        label=translated("tune"), sources=["microphone", "upload"], type="filepath", elem_id="tune"
+                    )
+                    notes = gr.Textbox(
+                        label=translated("tune_notes"), placeholder="C4 D4:0.5 Eb4 r G4:2", elem_id="notes"
+                    )
+                    roll = gr.HTML("", padding=False, elem_id="tune-roll")
                 with gr.Accordion(translated("taste"), open=False, elem_id="taste"):
                     leanings = gr.CheckboxGroup(
                         [], show_label=False, info=texts["en"]["taste_none"], elem_id="leanings"
@@ -138,14 +145,19 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
             *(downloads, midi, wave, stems, report, papers),
             *(undo, redo, stop),
         )
-        sent = _connect(house, shown, engine, seed)
+        sent = _connect(house, shown, engine, seed, notes)
+        private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        hum.change(tune.heard, [hum, session], [notes, roll], **private)
+        notes.input(tune.typed, [notes, session], [roll], **private)
         _connect_taste(session, kept, leanings, forget, sent)
         greeted = [head, chat, view, session, leanings]
         page.load(greet, [kept], greeted, api_visibility="private", show_progress="hidden")
     return page, i18n
 
 
-def _connect(house: House, shown: conversation.Shown, engine: gr.Dropdown, seed: gr.Number) -> list[Any]:
+def _connect(
+    house: House, shown: conversation.Shown, engine: gr.Dropdown, seed: gr.Number, notes: gr.Textbox
+) -> list[Any]:
     """What happens on a message, a click and a choice; progress is told in the chat, not by Gradio's bars.
 
     Gives the events after which a message has been dealt with.
@@ -154,7 +166,7 @@ def _connect(house: House, shown: conversation.Shown, engine: gr.Dropdown, seed:
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     send: dict[str, Any] = {
         "fn": partial(conversation.send, house, shown),
-        "inputs": [shown.message, shown.chat, shown.session, engine, seed],
+        "inputs": [shown.message, shown.chat, shown.session, engine, seed, notes],
         "outputs": outputs,
         "concurrency_limit": 2,
         "concurrency_id": "send",
