@@ -95,6 +95,13 @@ def test_words_win_over_the_reference() -> None:
     assert not [item for item in asked.evidence if item.field in ("tempo_bpm", "key") and item.words.startswith("clip")]
 
 
+def test_a_key_against_the_feeling_of_the_words_is_not_taken() -> None:
+    glad = read("A joyful harbour festival, 20 seconds, close to my reference.", TRACK).constraints
+    assert glad.key is None and glad.tempo_bpm == (94.0, 98.0)
+    sad = read("A sad goodbye at the harbour, 20 seconds, close to my reference.", TRACK).constraints
+    assert sad.key == "A minor"
+
+
 def test_loudness_under_a_voice_is_not_that_of_the_music() -> None:
     assert follow(Constraints(), MUSIC).loudness_lufs == -16.0
     assert follow(Constraints(), MUSIC, talks=True).loudness_lufs is None

@@ -27,6 +27,8 @@ FULLER, LEAST_FULLER, MOST_FULLER = 0.8, 0.12, 0.6
 """How much of what a reference is denser than its energy lets expect is asked for, and the least and most of it."""
 HIGHER, NEUTRAL_HZ, MOST_HIGHER = 0.3, 1700.0, 0.45
 """Register of the tune for each octave that the spectrum lies above or below the middle."""
+PLAINLY = 0.3
+"""Valence from which a feeling asks for its mode."""
 DRUM_IDS = frozenset({"drums", "percussion"})
 
 Fill = tuple[Constraints, list[Evidence]]
@@ -100,9 +102,15 @@ def _tempo(asked: Constraints, music: ClipMusic) -> Fill:
 
 
 def _key(asked: Constraints, music: ClipMusic) -> Fill:
-    if asked.key is not None or music.key is None:
+    if asked.key is not None or music.key is None or _against_words(asked, music.key):
         return asked, []
     return replace(asked, key=music.key), _evidence("key", music.key, 0.7)
+
+
+def _against_words(asked: Constraints, key: str) -> bool:
+    """Whether words name a feeling that is plainly not the mode's: delight in minor, grief in major."""
+    valence = float(np.mean([asked.emotion_at(share / 4).valence for share in range(5)]))
+    return not _is_open(asked, "arc") and (valence if key.endswith("minor") else -valence) > PLAINLY
 
 
 def _emotion(asked: Constraints, music: ClipMusic) -> Fill:
