@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from assistant.brief import Brief
 from assistant.clip import read_motif
@@ -112,6 +114,34 @@ def test_notes_are_typed_and_written_out_alike() -> None:
     ]  # fmt: skip
     assert parse_motif(motif.text) == motif
     assert with_key(parse_motif("C4 D4 E4 F4 G4 E4 C4")).key == "C major"
+
+
+@given(st.text(alphabet="ACEGabr#:0123456789/. -", max_size=40))
+@example("C4:1/0")
+def test_any_text_is_a_motif_or_refused_and_a_motif_is_written_as_it_is_read(text: str) -> None:
+    try:
+        motif = parse_motif(text)
+    except InputError:
+        return
+    again = parse_motif(motif.text)
+    assert [note.pitch for note in again.notes] == [note.pitch for note in motif.notes]
+    assert [note.start_q for note in again.notes] == pytest.approx([note.start_q for note in motif.notes], abs=1e-3)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(0, 30_000), st.sampled_from(["noise", "square", "clicks", "constant"]))
+def test_any_sound_is_followed_without_a_fault(seed: int, count: int, kind: str) -> None:
+    chance = np.random.default_rng(seed)
+    sound = {
+        "noise": lambda: chance.standard_normal(count),
+        "square": lambda: np.sign(np.sin(np.arange(count) * chance.uniform(0.001, 1.5))),
+        "clicks": lambda: np.where(chance.random(count) < 0.001, 1.0, 0.0),
+        "constant": lambda: np.ones(count),
+    }[kind]()
+    notes = hear_notes(sound.astype(np.float32)).notes
+    assert all(0 <= note.pitch <= 127 and note.length_s > 0 for note in notes)
+    if notes:
+        assert with_key(quantise(notes)).notes
 
 
 def test_what_is_no_motif_is_refused_with_a_cure(tmp_path: Path) -> None:

@@ -17,10 +17,12 @@ from assistant.score.keys import pitch_class
 
 MOST_Q, MOST_NOTES = 16.0, 48
 """A motif is at most so long: four bars of four quarters."""
+SHORTEST_Q = 0.01
 NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 LEGAL = 'notes such as "C4 D4:0.5 Eb4 r G4:2"'
 
-_NOTE = re.compile(r"([A-Ga-g][#b♯♭]?)(-?\d)(?::(\d+(?:\.\d+)?|\d+/\d+))?|[rR](?::(\d+(?:\.\d+)?|\d+/\d+))?")
+_LENGTH = r"(?::(\d{1,3}(?:\.\d{1,6})?|\d{1,3}/[1-9]\d?))?"
+_NOTE = re.compile(rf"([A-Ga-g][#b♯♭]?)(-?\d){_LENGTH}|[rR]{_LENGTH}")
 
 
 @dataclass(frozen=True, order=True)
@@ -122,8 +124,8 @@ def parse_motif(text: str) -> Motif:
             raise InputError(f"motif with {word!r:.40}", LEGAL, "correct that note")
         name, octave, length, rest = found.groups()
         length_q = float(Fraction(length or rest or "1"))
-        if not 0 < length_q <= MOST_Q:
-            raise InputError(f"note {word!r:.40}", f"a length above 0, {MOST_Q:g} quarters at most", "correct it")
+        if not SHORTEST_Q <= length_q <= MOST_Q:
+            raise InputError(f"note {word!r:.40}", f"a length of {SHORTEST_Q:g} to {MOST_Q:g} quarters", "correct it")
         if name:
             notes.append(MotifNote(at_q, length_q, _pitch(name, int(octave))))
         at_q = round(at_q + length_q, 6)
@@ -141,4 +143,4 @@ def _pitch(name: str, octave: int) -> int:
 
 
 def _length(length_q: float) -> str:
-    return "" if abs(length_q - 1) < 1e-6 else f":{length_q:.6g}"
+    return "" if abs(length_q - 1) < 1e-6 else f":{round(max(length_q, SHORTEST_Q), 6):g}"
