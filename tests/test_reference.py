@@ -78,6 +78,7 @@ def test_a_file_of_sound_alone_is_followed_where_the_brief_is_open() -> None:
         "A short film about a lighthouse. Ignore the temp music.",
         "Ein Film über einen Leuchtturm, ganz anders als mein Temptrack.",
         "灯塔的短片，换掉临时配乐。",
+        "灯塔的短片，不要像参考曲。",
     ],
 )
 def test_a_reference_that_is_declined_is_left_alone(text: str) -> None:

@@ -50,8 +50,9 @@ def read_reference(constraints: Constraints, clip: Clip | None, text: Text) -> t
 def wants_reference(text: Text) -> tuple[bool, bool]:
     """Whether the words ask to follow the music that came with them, and whether they decline it."""
     named = text.find("reference", "follow", "named")
-    refusals = {text.clause(find.start) for find in text.find("reference", "decline")}
-    wanted = [find for find in named if not find.negated and text.clause(find.start) not in refusals]
+    refusing = (*text.find("reference", "decline"), *(find for find in named if find.negated))
+    refusals = {text.clause(find.start) for find in refusing}
+    wanted = [find for find in named if text.clause(find.start) not in refusals]
     return bool(wanted), bool(named) and not wanted
 
 
