@@ -13,6 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assistant.brief import Brief
+from assistant.check.score import check_motif
 from assistant.clip import read_motif
 from assistant.clip.motif import quantise, with_key
 from assistant.clip.notes import SungNote, hear_notes
@@ -175,6 +176,26 @@ def test_every_engine_states_the_motif_bit_for_bit_and_again(name: str) -> None:
         assert [(n.start_q - start_q, n.length_q, n.pitch - up, n.nudge_q) for n in played] == [
             (n.start_q, n.length_q, n.pitch, 0.0) for n in GIVEN.notes
         ]
+
+
+@pytest.mark.parametrize("note", [0, 5])
+def test_a_motif_that_is_not_said_as_given_is_found_out(note: int) -> None:
+    plan = planned()
+    asked, score = plan.asked, get_engine("rules").generate(plan, seed=3)
+    (kept,) = check_motif(asked, plan, score)
+    assert kept.met and kept.asked == len(GIVEN.notes)
+    statement = plan.motif.statements[0]
+    wrong = statement.notes[note]
+    parts = tuple(
+        replace(
+            part, notes=tuple(replace(n, pitch=n.pitch + 1) if n.start_q == wrong.start_q else n for n in part.notes)
+        )
+        if part.id == statement.part_id
+        else part
+        for part in score.parts
+    )
+    (broken,) = check_motif(asked, plan, replace(score, parts=parts))
+    assert not broken.met and broken.achieved == len(GIVEN.notes) - 1
 
 
 def test_another_key_moves_the_motif_and_says_so() -> None:
