@@ -8,12 +8,13 @@ Written out, a note is its name and, after a colon, its length in quarters (one 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from assistant.errors import InputError
 from assistant.records import STRICT
-from assistant.score.keys import pitch_class
+from assistant.score.keys import names_in, pitch_class
 
 MOST_Q, MOST_NOTES = 16.0, 48
 """A motif is at most so long: four bars of four quarters."""
@@ -78,10 +79,13 @@ class Motif:
     def text(self) -> str:
         """Written out as people type it."""
         words, at_q = [], 0.0
+        tonic, _, mode = (self.key or "").partition(" ")
+        place = pitch_class(tonic)
+        names = NAMES if place is None else names_in(place, is_minor=mode == "minor")
         for note in self.notes:
             if note.start_q - at_q > 1e-6:
                 words.append("r" + _length(note.start_q - at_q))
-            words.append(name_of(note.pitch) + _length(note.length_q))
+            words.append(name_of(note.pitch, names) + _length(note.length_q))
             at_q = note.end_q
         return " ".join(words)
 
@@ -91,15 +95,15 @@ class Motif:
         return replace(self, notes=notes, key=self.key if not semitones else None)
 
 
-def name_of(pitch: int) -> str:
-    """A pitch as people write it.
+def name_of(pitch: int, names: Sequence[str] = NAMES) -> str:
+    """A pitch as people write it, with the names of a key.
 
     Examples
     --------
     >>> name_of(60), name_of(70)
     ('C4', 'Bb4')
     """
-    return f"{NAMES[pitch % 12]}{pitch // 12 - 1}"
+    return f"{names[pitch % 12]}{pitch // 12 - 1}"
 
 
 def is_motif(text: str) -> bool:
