@@ -26,7 +26,7 @@ from assistant.clip import Clip, measure_clip, read_motif
 from assistant.constraints import Constraints, Understanding
 from assistant.deliver import EngineCard, Materials, SimilarityCheck, deliver
 from assistant.errors import EngineError
-from assistant.explain import say_findings, say_plan, voice
+from assistant.explain import say_findings, say_plan, spoken, voice
 from assistant.feedback import Change, Reply
 from assistant.generator import NOTHING_KEPT, Generator, Keep, Progress
 from assistant.interpret import NOBODY, Advisers
@@ -189,9 +189,9 @@ def _compose(session: Session, brief: Brief, line: Line) -> Iterator[Step]:
     clip = yield from _measured(path, line)
     understanding = yield from _timed("interpret", lambda: _understood(session, brief, clip, line))
     asked = understanding.constraints
-    session = replace(session, language=asked.language)
+    session = replace(session, language=spoken(asked.language, session.language))
     if understanding.outcome == "ask":
-        question = voice(asked.language).ask(understanding.remarks)
+        question = voice(session.language).ask(understanding.remarks)
         yield Step("ask", question)
         yield Step("session", replace(session, pending=asked).with_turn(brief.text, question.text, clip_path=path))
         return

@@ -280,3 +280,11 @@ def test_what_an_engine_raises_arrives_as_it_was_raised(library, settings, tmp_p
     assert caught.value is BrokenGenerator.error
     assert seen[-1].is_under_way and seen[-1].share == 0.5
     assert set(threading.enumerate()) <= threads
+
+
+@pytest.mark.parametrize(("own", "said"), [("de", "Diese Sprache (nl)"), ("en", "I don't read this language (nl)")])
+def test_a_language_that_is_not_read_is_told_so_in_the_visitors_own(library, settings, tmp_path, own, said):
+    made = line(library, settings, tmp_path)
+    session = walk(Session("s", language=own), "een rustige scène in de regen, piano, dertig seconden", made)
+    assert session.pending is not None and session.language == own
+    assert session.turns[-1].said.startswith(said)

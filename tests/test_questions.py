@@ -11,6 +11,7 @@ from assistant.explain import voice
 from assistant.interpret import read_brief
 from assistant.interpret.outcome import ASKING
 from assistant.library import Library
+from assistant.remark import Remark
 from assistant.settings import ROOT
 
 LANGUAGES = sorted(path.stem for path in (ROOT / "prompts" / "replies").glob("*.toml"))
@@ -66,6 +67,15 @@ def test_the_answers_about_players_do_what_they_say(library: Library, language: 
     assert {"voice", "choir"} & set(sung.instruments.include)
     played = read(library, piano, pending=first.constraints, language=language).constraints
     assert "piano" in played.instruments.include
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_answers_about_the_only_player_do_what_they_say(library: Library, language: str) -> None:
+    asked = [Remark.of("ask_only_banned", instrument="cello")]
+    wanted, unwanted = voice(language).ask(asked).answers
+    assert "cello" in read(library, wanted, language=language).constraints.instruments.include
+    players = read(library, unwanted, language=language).constraints.instruments
+    assert "cello" in players.exclude and "piano" in players.include
 
 
 @pytest.mark.parametrize(("code", "text"), ASKED.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -162,3 +163,11 @@ def test_opposite_references_under_one_brief_give_opposite_cues(tmp_path: Path) 
 
 def test_speech_is_part_of_the_clip_that_a_brief_is_read_with() -> None:
     assert replace(FILM, speech=(Span(1.0, 2.0),)).speech[0].to_s == 2.0
+
+
+@pytest.mark.parametrize("tag", sorted(ASKING))
+def test_what_the_offer_tells_people_to_say_is_understood(tag: str) -> None:
+    offer = voice(tag).texts["remarks"]["reference_offered"]
+    (words,) = re.findall(r"[“„«「]\s?(.+?)\s?[”“»」]", offer)
+    followed_ = read_follow(Brief(words, language=tag), Constraints(), FILM)
+    assert followed_ is not None and followed_.key == "A minor"

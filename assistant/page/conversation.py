@@ -174,7 +174,7 @@ def _heard(step: pipeline.Step, language: str, before: TakeRecord | None) -> lis
     if isinstance(value, Understanding):
         if value.outcome == "ask":
             return []
-        speaker = voice(value.constraints.language)
+        speaker = voice(language)
         remarks = speaker.say_all(value.remarks)
         return [_said(" ".join(filter(None, (say_constraints(value.constraints, speaker), remarks))))]
     if isinstance(value, Reply):
