@@ -95,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument(
         "--clip", help="a film or sound file, a picture, a curve (.csv) or an edit list (.otio, .edl, .fcpxml)"
     )
+    score.add_argument("--motif", help="a hummed or played tune (sound or MIDI file), or notes such as C4 D4:0.5")
     score.add_argument("--out", default="out", help="the folder to write (default: out)")
     score.add_argument("--engine", default=None, help="see: cuewright engines")
     score.add_argument("--effort", choices=("draft", "final"), default="draft", help="speed or best sound")
@@ -105,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     revise = commands.add_parser("revise", help="reply to a take: writes the next one beside it")
     revise.add_argument("folder", nargs="?", help="the delivery folder of the take (not with --dry-run)")
     revise.add_argument("text", nargs="?", help="the reply")
+    revise.add_argument("--motif", help="another tune: a sound or MIDI file, or notes such as C4 D4:0.5")
     revise.add_argument("--dry-run", action="store_true", help="only understand the reply")
     revise.add_argument("--constraints", metavar="FILE", help="with --dry-run: the constraints before, as JSON")
     revise.add_argument("--jsonl", metavar="FILE", help="with --dry-run: one {id, before, text} a line")
@@ -113,6 +115,11 @@ def _parser() -> argparse.ArgumentParser:
     judge = commands.add_parser("judge", help="measure a MIDI, sound or film file: tempo, key, level, mood and more")
     judge.add_argument("file", metavar="FILE", help="a .mid, sound or film file")
     judge.set_defaults(run=_judge)
+
+    motif = commands.add_parser("motif", help="the notes that are heard in a hummed, played or MIDI file, as JSON")
+    motif.add_argument("file", metavar="FILE", help="a sound or .mid file, or notes such as C4 D4:0.5")
+    motif.add_argument("--tempo", type=float, default=None, metavar="BPM", help="the beat to fit it to")
+    motif.set_defaults(run=_motif)
 
     taste = commands.add_parser("taste", help="what was learned of your taste (kept in the file CUEWRIGHT_TASTE)")
     taste.add_argument("--forget", nargs="+", metavar="LABEL", help="leanings to forget, such as instrument:drums")
@@ -325,7 +332,7 @@ def _make_take(options: argparse.Namespace, settings: Settings, folder: Path, se
         advisers=advisers(),
     )
     session = Session("command-line", taste=load_taste(settings.taste_file))
-    return _walk(session, Brief(options.text, options.clip), line)
+    return _walk(session, Brief(options.text, options.clip, motif=options.motif), line)
 
 
 def _walk(session: Session, brief: Brief, line: Line) -> Json:
@@ -449,7 +456,7 @@ def _revise(options: argparse.Namespace) -> int:
     )
     taste = load_taste(line.settings.taste_file)
     session = Session("command-line", language=take.constraints.language, taste=taste).with_take(take)
-    _answer(_walk(session, Brief(options.text), line))
+    _answer(_walk(session, Brief(options.text, motif=options.motif), line))
     return 0
 
 
@@ -501,6 +508,16 @@ def _judge(options: argparse.Namespace) -> int:
     from assistant.judge import judge_file
 
     _answer(to_data(judge_file(Path(options.file))))
+    return 0
+
+
+def _motif(options: argparse.Namespace) -> int:
+    from assistant.clip import read_motif
+
+    if options.tempo is not None and not 20 <= options.tempo <= 300:
+        raise InputError(f"--tempo {options.tempo:g}", "20 to 300", "give beats a minute")
+    motif = read_motif(options.file, tempo_bpm=options.tempo)
+    _answer({"text": motif.text, **to_data(motif)})
     return 0
 
 

@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
+from assistant.clip.values import Span as Span
 from assistant.errors import InputError
 from assistant.records import STRICT, from_data, to_data
 from assistant.remark import Remark
+from assistant.score.motif import Motif
 
 USES = ("film", "ad", "game", "vr", "dance", "podcast", "wellness", "event", "other")
 HIT_KINDS = ("hit", "stop", "reveal", "swell")
@@ -61,16 +63,6 @@ class Instruments:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     alone: bool = False
-
-
-@dataclass(frozen=True)
-class Span:
-    """A stretch of the cue in seconds."""
-
-    __pydantic_config__ = STRICT
-
-    from_s: float
-    to_s: float
 
 
 Where = Literal["start", "middle", "end", "all"] | Span
@@ -150,6 +142,7 @@ class Constraints:
     loop: bool = False
     adjust: tuple[Adjustment, ...] = ()
     loudness_lufs: float | None = None
+    motif: Motif | None = None
     evidence: tuple[Evidence, ...] = ()
 
     def __post_init__(self) -> None:

@@ -35,11 +35,12 @@ NAMED_FACTS: Mapping[str, tuple[str, ...]] = {
     "instrument": _PLAYERS,
     "part": _PLAYERS,
     "what": _PLAYERS,
+    "traits": ("traits",),
     "field": ("fields",),
     "style": ("styles",),
     "region": ("regions",),
 }
-"""Facts of remarks that hold ids, and the sections in which their names stand; ``instruments`` holds several."""
+"""Facts of remarks that hold ids, and where their names stand; ``instruments`` and ``traits`` hold several."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class Voice:
         kinds = NAMED_FACTS.get(fact.name, ())
         if not kinds or not isinstance(fact.value, str):
             return fact.value
-        ids = fact.value.split(",") if fact.name == "instruments" else [fact.value]
+        ids = fact.value.split(",") if fact.name in ("instruments", "traits") else [fact.value]
         named = (next((kind for kind in kinds if item in self.texts.get(kind, {})), kinds[0]) for item in ids)
         return self.texts["words"]["comma"].join(self.name(kind, item) for kind, item in zip(named, ids, strict=True))
 

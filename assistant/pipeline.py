@@ -22,7 +22,7 @@ from typing import TypeVar
 from assistant import feedback, interpret
 from assistant.brief import Brief
 from assistant.check import check
-from assistant.clip import Clip, measure_clip
+from assistant.clip import Clip, measure_clip, read_motif
 from assistant.constraints import Constraints, Understanding
 from assistant.deliver import EngineCard, Materials, SimilarityCheck, deliver
 from assistant.errors import EngineError
@@ -201,16 +201,27 @@ def _compose(session: Session, brief: Brief, line: Line) -> Iterator[Step]:
 
 
 def _understood(session: Session, brief: Brief, clip: Clip | None, line: Line) -> Understanding:
-    """What a brief means; what it leaves open is filled from the person's taste."""
+    """What a brief means, with the motif that came with it; what stays open is filled from the person's taste."""
     read = interpret.read_brief(brief, library=line.library, clip=clip, pending=session.pending, advisers=line.advisers)
+    if brief.motif is not None:
+        read = interpret.with_motif(read, read_motif(brief.motif, tempo_bpm=_middle_bpm(read.constraints)))
     filled, remarks = session.taste.fill(read.constraints)
     return replace(read, constraints=filled, remarks=(*read.remarks, *remarks)) if read.outcome != "ask" else read
+
+
+def _middle_bpm(asked: Constraints) -> float | None:
+    """The tempo that was asked, for fitting a hummed tune to it."""
+    return sum(asked.tempo_bpm) / 2 if asked.tempo_bpm else None
 
 
 def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Iterator[Step]:
     """The next take from a reply; or a move in the history, or an answer."""
     reply = yield from _timed("interpret", lambda: _read_reply(take, brief, line))
     speaker = voice(reply.language)
+    given = _given(brief, take)
+    if given is not None and not reply.changes:
+        yield from _walk(_Work(session, brief, given, take.clip, take.seed, take), line)
+        return
     if reply.action is not None:
         yield from _act(replace(session, language=reply.language), take, brief, reply.action)
         return
@@ -234,6 +245,15 @@ def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Ite
         if remarks:
             yield Step("said", speaker.say_all(remarks))
     yield from _walk(_Work(session, brief, asked, clip or take.clip, take.seed, take, reply), line)
+
+
+def _given(brief: Brief, take: TakeRecord) -> Constraints | None:
+    """The wishes with another motif, or with the clip's music followed; None where a reply brings neither."""
+    if brief.motif is not None:
+        motif = read_motif(brief.motif, tempo_bpm=_middle_bpm(take.constraints))
+        if motif.text != (take.constraints.motif.text if take.constraints.motif else ""):
+            return interpret.with_other_motif(take.constraints, motif)
+    return interpret.read_follow(brief, take.constraints, take.clip) if brief.clip_path is None else None
 
 
 def _act(session: Session, take: TakeRecord, brief: Brief, action: Change) -> Iterator[Step]:

@@ -25,6 +25,7 @@ from assistant.clip.reading import (
     open_media,
 )
 from assistant.clip.sound import Sound, listen
+from assistant.clip.traits import describe_music
 from assistant.clip.values import Clip
 from assistant.errors import ClipError
 from assistant.remark import Remark
@@ -144,6 +145,11 @@ def _cure(damage: Damage) -> str:
 def _assemble(path: Path, picture: Picture | None, sound: Sound | None, remarks: tuple[Remark, ...]) -> Clip:
     """The value, from what was seen and heard."""
     music = find_music(sound.opening) if sound and sound.loudness_lufs is not None else None
+    described = (
+        describe_music(sound.opening, music, loudness_lufs=sound.loudness_lufs, speech=sound.speech)
+        if sound and music
+        else None
+    )
     return Clip(
         path=str(path),
         length_s=picture.length_s if picture else sound.length_s if sound else 0.0,
@@ -161,5 +167,7 @@ def _assemble(path: Path, picture: Picture | None, sound: Sound | None, remarks:
         loudness_lufs=sound.loudness_lufs if sound else None,
         tempo_bpm=music.tempo_bpm if music else None,
         key=music.key if music else None,
+        music=described,
+        speech=sound.speech if sound else (),
         remarks=remarks,
     )

@@ -62,6 +62,56 @@ class Marker:
 
 
 @dataclass(frozen=True)
+class Span:
+    """A stretch of time in seconds."""
+
+    __pydantic_config__ = STRICT
+
+    from_s: float
+    to_s: float
+
+
+@dataclass(frozen=True)
+class ClipMusic:
+    """Music in a clip's sound, as measured; None is what could not be told.
+
+    Parameters
+    ----------
+    tempo_bpm : float or None
+    key : str or None
+    loudness_lufs : float
+        Of the clip's whole sound.
+    onsets_per_s, centroid_hz : float
+        Density, and the middle of the spectrum.
+    brightness : str
+        ``"bright"``, ``"dark"`` or nothing.
+    drums : bool or None
+        Whether a kit or the like strikes in it.
+    register : float or None
+        Mean pitch as a MIDI number, roughly.
+    valence, arousal : float or None
+        -1..1.
+    mfcc, chroma : tuple of float
+        Means over time: 13 cepstral coefficients, and the weights of the twelve pitch classes from C.
+    """
+
+    __pydantic_config__ = STRICT
+
+    tempo_bpm: float | None = None
+    key: str | None = None
+    loudness_lufs: float = -23.0
+    onsets_per_s: float = 0.0
+    centroid_hz: float = 0.0
+    brightness: str = ""
+    drums: bool | None = None
+    register: float | None = None
+    valence: float | None = None
+    arousal: float | None = None
+    mfcc: tuple[float, ...] = ()
+    chroma: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
 class Clip:
     """One file that a cue is written to, measured: a film or sound, or what stands for one.
 
@@ -95,6 +145,10 @@ class Clip:
         Of a curve: -1..1 over time.
     markers : tuple of Marker
         Of an edit list, in order of time.
+    music : ClipMusic or None
+        What that music is like, where there clearly is some.
+    speech : tuple of Span
+        Where somebody speaks, in order.
     remarks : tuple of Remark
         What the person should know, such as a truncated end.
     kind : {"film", "still", "curve", "edit"}
@@ -121,6 +175,8 @@ class Clip:
     key: str | None = None
     arousal: tuple[Sample, ...] = ()
     markers: tuple[Marker, ...] = ()
+    music: ClipMusic | None = None
+    speech: tuple[Span, ...] = ()
     remarks: tuple[Remark, ...] = ()
     kind: Literal["film", "still", "curve", "edit"] = "film"
 

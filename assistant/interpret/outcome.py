@@ -35,6 +35,7 @@ WISHES = (
     "places",
     "tempo_label",
     "loop",
+    "reference",
 )
 """Tables whose words make a text a wish for music."""
 

@@ -28,8 +28,9 @@ from assistant.interpret.merging import merge
 from assistant.interpret.noise import Noise, find_noise, is_off_topic
 from assistant.interpret.passages import read_passages
 from assistant.interpret.places import read_place
-from assistant.interpret.scene import with_clip
+from assistant.interpret.reference import follow, read_reference, wants_reference
 from assistant.interpret.settling import one_question, settle
+from assistant.interpret.shown import with_clip
 from assistant.interpret.styles import read_styles, suggest_styles
 from assistant.interpret.tempo import read_tempo
 from assistant.interpret.text import Text, read_text
@@ -81,6 +82,8 @@ def read_brief(
         constraints = merge(constraints, advice, raw)
     if pending is not None:
         constraints = _on_top(pending, constraints, text)
+    constraints, heard = read_reference(constraints, clip, text)
+    remarks += heard
     offered: tuple[Remark, ...] = ()
     if clip is not None:
         constraints, offered = with_clip(constraints, clip, raw, advisers=advisers, prompts_dir=PROMPTS_DIR)
@@ -94,6 +97,17 @@ def read_brief(
     if len(brief.text) > LONGEST_TEXT:
         remarks += (Remark.of("text_cut", given=len(brief.text), read=LONGEST_TEXT),)
     return Understanding(outcome.decide(remarks), constraints, remarks)
+
+
+def read_follow(brief: Brief, constraints: Constraints, clip: Clip | None) -> Constraints | None:
+    """The wishes with the clip's music followed, where a reply asks for that; None where it does not."""
+    if clip is None or clip.music is None:
+        return None
+    noise = find_noise(brief.text[:LONGEST_TEXT], PROMPTS_DIR)
+    language = _language(brief.text[:LONGEST_TEXT], brief.language, noise)
+    if not wants_reference(_text(brief.text[:LONGEST_TEXT], language, noise))[0]:
+        return None
+    return follow(replace(constraints, language=language.tag), clip.music, talks=bool(clip.speech))
 
 
 def _language(raw: str, stated: str | None, noise: Noise) -> Language:

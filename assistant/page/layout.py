@@ -19,7 +19,7 @@ from gradio.blocks import Block
 from gradio.components.chatbot import ExampleMessage
 
 from assistant.explain import FALLBACK_LANGUAGE, voice
-from assistant.page import conversation, taste, views
+from assistant.page import conversation, taste, tune, views
 from assistant.page.house import House
 from assistant.session import Session
 from assistant.settings import ROOT
@@ -141,6 +141,13 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                         elem_id="engine",
                     )
                     seed = gr.Number(value=None, precision=0, label=translated("seed"), elem_id="seed")
+                    hum = gr.Audio(
+                        label=translated("tune"), sources=["microphone", "upload"], type="filepath", elem_id="tune"
+                    )
+                    notes = gr.Textbox(
+                        label=translated("tune_notes"), placeholder="C4 D4:0.5 Eb4 r G4:2", elem_id="notes"
+                    )
+                    roll = gr.HTML("", padding=False, elem_id="tune-roll")
                 with gr.Accordion(translated("taste"), open=False, elem_id="taste") as liked:
                     leanings = gr.CheckboxGroup(
                         [], show_label=False, info=texts["en"]["taste_none"], elem_id="leanings"
@@ -164,11 +171,24 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
             *(downloads, midi, wave, stems, report, papers),
             *(undo, redo, stop),
         )
-        sent = _connect(house, shown, engine, seed)
+        sent = _connect(house, shown, engine, seed, notes)
+        private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        hum.change(tune.heard, [hum, session], [notes, roll], **private)
+        notes.input(tune.typed, [notes, session], [roll], **private)
         _connect_taste(session, kept, leanings, forget, sent)
         buttons = {undo: "undo", redo: "redo", stop: "stop", forget: "taste_forget"}
         files = {midi: "midi", wave: "wave", stems: "stems", report: "report", papers: "rights"}
-        named = {more: "more", engine: "engine", seed: "seed", takes: "takes", video: "video", liked: "taste", **files}
+        named = {
+            more: "more",
+            engine: "engine",
+            seed: "seed",
+            hum: "tune",
+            notes: "tune_notes",
+            takes: "takes",
+            video: "video",
+            liked: "taste",
+            **files,
+        }
         labels: dict[Block, dict[str, str]] = {
             chat: {"label": "chat", "placeholder": "welcome"},
             message: {"label": "message", "placeholder": "hint"},
@@ -184,7 +204,9 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
     return page, i18n
 
 
-def _connect(house: House, shown: conversation.Shown, engine: gr.Dropdown, seed: gr.Number) -> list[Any]:
+def _connect(
+    house: House, shown: conversation.Shown, engine: gr.Dropdown, seed: gr.Number, notes: gr.Textbox
+) -> list[Any]:
     """What happens on a message, a click and a choice; progress is told in the chat, not by Gradio's bars.
 
     Gives the events after which a message has been dealt with.
@@ -193,7 +215,7 @@ def _connect(house: House, shown: conversation.Shown, engine: gr.Dropdown, seed:
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     send: dict[str, Any] = {
         "fn": partial(conversation.send, house, shown),
-        "inputs": [shown.message, shown.chat, shown.session, engine, seed],
+        "inputs": [shown.message, shown.chat, shown.session, engine, seed, notes],
         "outputs": outputs,
         "concurrency_limit": 2,
         "concurrency_id": "send",
