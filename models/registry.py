@@ -148,5 +148,20 @@ def compare_with_training(score: Score) -> Similarity | None:
 
 
 def advisers() -> Advisers:
-    """Who helps to read briefs here: nobody yet."""
-    return Advisers()
+    """Who helps to read briefs here: the model of emotion where its package and weights are; loaded when first asked."""
+    from models.emotion import SceneAdviser, missing
+
+    if why_not := missing():
+        logging.getLogger(__name__).warning("no model of emotion: %s; word lists read briefs alone", why_not)
+        return Advisers()
+    return Advisers(emotion=SceneAdviser())
+
+
+def warm_advisers() -> None:
+    """Load what the first brief would wait for; what cannot be loaded is logged and not asked."""
+    model = advisers().emotion
+    try:
+        if (prepare := getattr(model, "warm", None)) is not None:
+            prepare()
+    except EngineError as error:
+        logging.getLogger(__name__).warning("%s", error)

@@ -2,18 +2,23 @@
 
 Conventions: ``at`` 0..1. Words such as "at first", "then", "by the end", "开头", "最后" place the clauses after them, a
 marked time places its clause by the second, and what is left is read in the order of telling. Where no word of emotion
-speaks, style, use and tempo give a prior; where nothing does, the arc is neutral and marked as assumed.
+speaks, style, use and tempo give a prior; where nothing does, the arc is neutral and marked as assumed. A model of
+emotion, where one is given, is asked sentence by sentence, in its parts where stages are marked; who names an emotion in
+a word is heard beside it.
 """
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from assistant.constraints import ArcPoint, Evidence
-from assistant.interpret.advisers import EmotionModel
-from assistant.interpret.emotion import Feeling, blend, feel
+from assistant.interpret.advisers import AdviserError, EmotionModel, Felt
+from assistant.interpret.emotion import Feeling, blend, feel, fuse
 from assistant.interpret.lexicon import table
+from assistant.interpret.scene import MOST, told
 from assistant.interpret.text import Piece, Text
 from assistant.interpret.times import Times
 from assistant.interpret.words import from_to_forms
@@ -53,15 +58,17 @@ def read_arc(
     tempo_bpm: tuple[float, float] | None,
     model: EmotionModel | None = None,
 ) -> Arc:
-    """The arc of a text."""
-    del model  # not asked yet
+    """The arc of a text; a model of emotion, where there is one, is asked about what the words tell."""
     duration_s = times.duration.at_s if times.duration else None
-    stages = [stage for stage in _stages(text, times, duration_s) if stage.feeling.evidence]
+    stages = _stages(text, times, duration_s)
+    if model is not None:
+        stages = _with_model(text, stages, model)
+    stages = [stage for stage in stages if stage.feeling.evidence]
     prior = _prior(text, use, styles)
     if not stages:
         point = _coloured(ArcPoint(0.0, prior[0] or 0.0, prior[1] or 0.0), tempo_bpm, share=1.0)
         return Arc((point,), (Evidence("arc", "", assumed=True, confidence=0.2),), spoken=False)
-    whole = feel(text, Piece(0, len(text.plain)))
+    whole = feel(text, Piece(0, len(text.plain))) if model is None else blend([stage.feeling for stage in stages])
     placed = _placed(stages)
     staged = any(stage.at is not None for stage in stages)
     points = [_point(at, feeling, whole, prior, share=0.0 if staged else SCENE_BLEND) for at, feeling in placed]
@@ -97,6 +104,46 @@ def _stages(text: Text, times: Times, duration_s: float | None) -> list[_Stage]:
                 at = current = min(moment.at_s / duration_s, 1.0)
         stages.append(_Stage(piece, at, feel(text, piece)))
     return stages
+
+
+def _with_model(text: Text, stages: list[_Stage], model: EmotionModel) -> list[_Stage]:
+    """The stages with what a model feels in the sentences that they belong to; as they were when it cannot answer."""
+    units = [list(unit) for _, unit in groupby(stages, key=lambda stage: (text.sentence(stage.piece.start), stage.at))]
+    words = [told(text, [stage.piece for stage in unit]) for unit in units]
+    asked = [index for index, said in enumerate(words) if said][:MOST]
+    try:
+        answers = model.feel([words[index] for index in asked], language=text.language)
+    except AdviserError as error:
+        logging.getLogger(__name__).warning("%s: %s; the word lists read alone", model.name, error)
+        return stages
+    felt = dict(zip(asked, answers, strict=True))
+    return [
+        stage
+        for index, unit in enumerate(units)
+        for stage in (_felt(text, unit, felt[index]) if index in felt and felt[index].confidence else unit)
+    ]
+
+
+def _felt(text: Text, unit: Sequence[_Stage], felt: Felt) -> list[_Stage]:
+    """A sentence's stages with the model's word in each that the lists speak of, or in one for all when none does."""
+    spoken = [stage for stage in unit if stage.feeling.evidence]
+    if not spoken:
+        piece = _trimmed(text, Piece(unit[0].piece.start, unit[-1].piece.end))
+        evidence = text.evidence("arc", piece.start, piece.end, felt.confidence)
+        feeling = replace(fuse(Feeling(None, None), felt), has_mood=True, evidence=(evidence,))
+        return [_Stage(piece, unit[0].at, feeling)]
+    moody = any(stage.feeling.has_mood for stage in spoken)
+    fused = [replace(stage, feeling=fuse(stage.feeling, felt)) for stage in spoken]
+    return [
+        replace(stage, feeling=replace(stage.feeling, has_mood=stage.feeling.has_mood or not moody)) for stage in fused
+    ]
+
+
+def _trimmed(text: Text, piece: Piece) -> Piece:
+    """A stretch without the spaces and commas around it."""
+    said = text.between(piece.start, piece.end)
+    start = piece.start + len(said) - len(said.lstrip(" ,;\n"))
+    return Piece(start, max(start + 1, piece.start + len(said.rstrip(" ,;\n"))))
 
 
 def _turns(text: Text) -> dict[int, float]:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.constraints import Evidence
+from assistant.interpret.advisers import Felt
 from assistant.interpret.lexicon import table
 from assistant.interpret.text import Piece, Text
 from assistant.interpret.words import Found
@@ -23,6 +24,9 @@ NEGATED = -0.35
 STRONGER, WEAKER = 1.35, 0.6
 SCENERY, BEFORE_BUT = 0.4, 0.4
 """Weights of words that only set the scene, and of words before a "but" (VADER halves those)."""
+
+MODEL_SAYS = (1.0, 1.0)
+"""What a model of emotion weighs in valence and in arousal, at full confidence, beside the words of the lists."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,17 @@ def blend(feelings: Sequence[Feeling]) -> Feeling:
         any(item.has_mood for item in feelings),
         tuple(said for item in feelings for said in item.evidence),
     )
+
+
+def fuse(feeling: Feeling, felt: Felt) -> Feeling:
+    """What the word lists say of a stretch, and what a model of emotion says, each by how much it says."""
+    means, weights = [], []
+    for axis, (own, said) in enumerate(((feeling.valence, felt.valence), (feeling.arousal, felt.arousal))):
+        votes = [_Vote(said, MODEL_SAYS[axis] * felt.confidence)]
+        votes += [_Vote(own, feeling.weights[axis])] if own is not None else []
+        means.append(_mean(votes))
+        weights.append(sum(vote.weight for vote in votes))
+    return Feeling(means[0], means[1], (weights[0], weights[1]), feeling.has_mood, feeling.evidence)
 
 
 def _vote(votes: list[_Vote], value: float, factor: float, weight: float) -> None:
