@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from assistant.deliver.values import EngineCard, Similarity
 from assistant.errors import EngineError
@@ -147,12 +148,18 @@ def compare_with_training(score: Score) -> Similarity | None:
         return None
 
 
+@cache
+def say_once(words: str) -> None:
+    """A line for the log, once a process."""
+    logging.getLogger(__name__).warning(words)
+
+
 def advisers() -> Advisers:
-    """Who helps to read briefs here: the model of emotion where its package and weights are; loaded when first asked."""
+    """Who helps to read briefs here: the model of emotion where its files are, loaded when it is first asked."""
     from models.emotion import SceneAdviser, missing
 
     if why_not := missing():
-        logging.getLogger(__name__).warning("no model of emotion: %s; word lists read briefs alone", why_not)
+        say_once(f"no model of emotion: {why_not}; word lists read briefs alone")
         return Advisers()
     return Advisers(emotion=SceneAdviser())
 

@@ -71,7 +71,15 @@ def test_the_scenes_name_where_they_come_from() -> None:
 def test_a_written_line_is_read_with_bars_or_tabs_and_anything_else_is_left_out() -> None:
     assert read_scene("-0.5|0.2|||the lamp goes out") == Scene("the lamp goes out", (-0.5, 0.2))
     assert read_scene("0\t0\t0.5\t0.1\tone | two") == Scene("one | two", (0, 0), (0.5, 0.1))
-    for wrong in ("", "0.5|0.2|a lamp", "1.5|0|||a lamp", "0|x|||a lamp", "|0.1|||a lamp", "0|0|0.5||a lamp", "0|0|||!"):
+    for wrong in (
+        "",
+        "0.5|0.2|a lamp",
+        "1.5|0|||a lamp",
+        "0|x|||a lamp",
+        "|0.1|||a lamp",
+        "0|0|0.5||a lamp",
+        "0|0|||!",
+    ):
         assert read_scene(wrong) is None
 
 

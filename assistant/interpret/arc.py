@@ -1,10 +1,10 @@
 """The emotional arc: feelings of clauses put in their places over the cue.
 
 Conventions: ``at`` 0..1. Words such as "at first", "then", "by the end", "开头", "最后" place the clauses after them, a
-marked time places its clause by the second, and what is left is read in the order of telling. Where no word of emotion
-speaks, style, use and tempo give a prior; where nothing does, the arc is neutral and marked as assumed. A model of
-emotion, where one is given, is asked sentence by sentence, in its parts where stages are marked; who names an emotion in
-a word is heard beside it.
+marked time places its clause by the second, and what is left is read in the order of telling. Where no word of
+emotion speaks, style, use and tempo give a prior; where nothing does, the arc is neutral and marked as assumed. A
+model of emotion, where one is given, is asked sentence by sentence, in its parts where stages are marked; who names
+an emotion in a word is heard beside it.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ from assistant.interpret.words import from_to_forms
 START, MIDDLE, END = 0.0, 0.5, 1.0
 SCENE_BLEND = 0.35
 """How much of the whole brief's feeling colours each unmarked stage."""
+
+TURN = 0.35
+"""How far the end of a sentence that a model hears must be from its beginning to count as a turn."""
 
 TEMPO_SHARE, NEUTRAL_BPM = 0.35, 100.0
 """How much a stated tempo says about arousal beside words of emotion, and the tempo that says nothing."""
@@ -120,23 +123,45 @@ def _with_model(text: Text, stages: list[_Stage], model: EmotionModel) -> list[_
     return [
         stage
         for index, unit in enumerate(units)
-        for stage in (_felt(text, unit, felt[index]) if index in felt and felt[index].confidence else unit)
+        for stage in (_felt(text, unit, felt[index], model.name) if index in felt and felt[index].confidence else unit)
     ]
 
 
-def _felt(text: Text, unit: Sequence[_Stage], felt: Felt) -> list[_Stage]:
-    """A sentence's stages with the model's word in each that the lists speak of, or in one for all when none does."""
-    spoken = [stage for stage in unit if stage.feeling.evidence]
-    if not spoken:
-        piece = _trimmed(text, Piece(unit[0].piece.start, unit[-1].piece.end))
-        evidence = text.evidence("arc", piece.start, piece.end, felt.confidence)
-        feeling = replace(fuse(Feeling(None, None), felt), has_mood=True, evidence=(evidence,))
-        return [_Stage(piece, unit[0].at, feeling)]
+def _felt(text: Text, unit: Sequence[_Stage], felt: Felt, name: str) -> list[_Stage]:
+    """A sentence's stages with the model's word in each that the lists speak of, or in one for all when none does.
+
+    Where the model hears the sentence turn, its later stages, or one more, are nearer to the end that it hears.
+    """
+    piece = _trimmed(text, Piece(unit[0].piece.start, unit[-1].piece.end))
+    said = replace(text.evidence("arc", piece.start, piece.end, felt.confidence), source=name)
+    spoken = [stage for stage in unit if stage.feeling.evidence] or [_Stage(piece, unit[0].at, Feeling(None, None))]
     moody = any(stage.feeling.has_mood for stage in spoken)
-    fused = [replace(stage, feeling=fuse(stage.feeling, felt)) for stage in spoken]
-    return [
-        replace(stage, feeling=replace(stage.feeling, has_mood=stage.feeling.has_mood or not moody)) for stage in fused
-    ]
+    if len(spoken) == 1 and spoken[0].at is None and _turn_of(felt) >= TURN:
+        spoken *= 2
+    fused = []
+    for number, stage in enumerate(spoken):
+        feeling = fuse(stage.feeling, _toward_end(felt, number / max(len(spoken) - 1, 1)))
+        evidence = stage.feeling.evidence if fused else (*stage.feeling.evidence, said)
+        has_mood = feeling.has_mood or not moody
+        fused.append(replace(stage, feeling=replace(feeling, has_mood=has_mood, evidence=evidence or (said,))))
+    return fused
+
+
+def _turn_of(felt: Felt) -> float:
+    """How far a sentence's end is from its beginning."""
+    return max(abs(felt.end[0] - felt.valence), abs(felt.end[1] - felt.arousal)) if felt.end else 0.0
+
+
+def _toward_end(felt: Felt, share: float) -> Felt:
+    """What a model hears at a place inside a sentence: 0 its beginning, 1 its end."""
+    if felt.end is None or _turn_of(felt) < TURN:
+        return felt
+    valence, arousal = felt.end
+    return replace(
+        felt,
+        valence=felt.valence + (valence - felt.valence) * share,
+        arousal=felt.arousal + (arousal - felt.arousal) * share,
+    )
 
 
 def _trimmed(text: Text, piece: Piece) -> Piece:

@@ -25,7 +25,7 @@ STRONGER, WEAKER = 1.35, 0.6
 SCENERY, BEFORE_BUT = 0.4, 0.4
 """Weights of words that only set the scene, and of words before a "but" (VADER halves those)."""
 
-MODEL_SAYS = (1.0, 1.0)
+MODEL_SAYS = (0.8, 0.8)
 """What a model of emotion weighs in valence and in arousal, at full confidence, beside the words of the lists."""
 
 

@@ -15,8 +15,9 @@ from assistant.language import READ_LANGUAGES
 
 MOST, LONGEST = 60, 600
 PARAMETERS = frozenset(
-    """adjust and_half at extreme fixed_length instruments key_accidental key_letter key_mode key_note length loop loudness
-    meter minus music negation numbers only places references styles tempo tempo_label units uses uses_weak""".split()
+    """adjust and_half at extreme fixed_length instruments key_accidental key_letter key_mode key_note length loop
+    loudness meter minus music negation numbers only places references styles tempo tempo_label units uses
+    uses_weak""".split()  # noqa: SIM905 - reads better than a list
 )
 """Tables whose words say what the music is made of, not what happens."""
 

@@ -1,8 +1,9 @@
 """What each set adds: the reader on the multilingual encoder, trained with one of them left out.
 
-Conventions: correlations (Pearson) of valence and arousal on our held-out scenes and on EmoBank's test split, which this
-reader never learns from; the vectors are those that training kept in ``runs/emotion``. Shorter than full training, the
-same for every row. *Scenes by folds*: five-fold cross-validation over the training scenes, everything else learned from.
+Conventions: correlations (Pearson) of valence and arousal on our held-out scenes and on EmoBank's test split, which
+this reader never learns from; the vectors are those that training kept in ``runs/emotion``. Shorter than full
+training, the same for every row. *Scenes by folds*: five-fold cross-validation over the training scenes, everything
+else learned from.
 """
 
 from __future__ import annotations

@@ -1,14 +1,16 @@
 """The head that learned from EmoBank, apart from all others: ``python -m models.emotion.adapt_emobank``.
 
-Conventions: valence and arousal as EmoBank's readers and writers gave them, -1..1. It reads the tuned layers' mean, the
-published encoder's mean and the multilingual encoder's vector; nothing else needs it. EmoBank is CC BY-SA 4.0, and so is
-``weights/emobank.safetensors``. Trained on EmoBank's train split; how long was chosen on its dev split.
+Conventions: valence and arousal as EmoBank's readers and writers gave them, -1..1. It reads the tuned layers' mean,
+the published encoder's mean and the multilingual encoder's vector; nothing else needs it. EmoBank is CC BY-SA 4.0,
+and so is ``weights/emobank.safetensors``. Trained on EmoBank's train split; how long was chosen on its dev split.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +19,12 @@ from models.emotion import data, minilm, present, use, weights
 from models.emotion.model import SceneModel
 
 MEMBERS, INNER, EPOCHS = 4, 192, 14
+RECORD = """# Written by `python -m models.emotion.adapt_emobank`. This file's weights are share-alike, and nothing else needs them.
+[files."{name}"]
+sha256 = "{digest}"
+licence = "CC BY-SA 4.0"
+learned_from = "EmoBank (Buechel and Hahn 2017, EACL), github JULIELab/EmoBank 248ce2a4, CC BY-SA 4.0"
+"""
 log = logging.getLogger(__name__)
 
 
@@ -54,7 +62,7 @@ def features(model: SceneModel, texts: Sequence[str]) -> Tensor:
     return torch.cat(parts)
 
 
-def _package():  # type: ignore[no-untyped-def]
+def _package() -> Path:
     folder = present.package_dir()
     assert folder is not None
     return folder
@@ -99,7 +107,8 @@ def main() -> None:
     parts = {name: torch.tensor([line.split == name for line in lines]) for name in ("train", "dev")}
     head = train(inputs[parts["train"]], wished[parts["train"]])
     log.info("dev: %s", pearson(head(inputs[parts["dev"]]), wished[parts["dev"]]))
-    weights.save(present.EMOBANK, {name: tensor.half() for name, tensor in head.state_dict().items()})
+    digest = weights.save(present.EMOBANK, {name: tensor.half() for name, tensor in head.state_dict().items()})
+    (present.FOLDER / "emobank.toml").write_text(RECORD.format(name=present.EMOBANK, digest=digest), "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The model of emotion as readers of briefs know it: loaded when it is first asked, never before.
 
-Conventions: as `assistant.interpret.advisers.EmotionModel`. One model serves every caller of a process. What is wrong
-with its files is an `AdviserError`.
+Conventions: as `assistant.interpret.advisers.EmotionModel`. One model serves every caller of a process. What is
+wrong with its files is an `AdviserError`.
 """
 
 from __future__ import annotations

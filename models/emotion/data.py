@@ -1,9 +1,9 @@
 """Texts with the emotion that people read in them: the public sets of the data folder, and our own scenes.
 
-Conventions: the data folder is that of ``CUEWRIGHT_DATA``, else ``../shared/data`` beside the clone. Valence and arousal
-are -1..1; sets that name emotions get the mean of their coordinates (``prompts/training/coordinates.toml``). ``split`` is
-the set's own where it has one, else a fixed share by hash of the text. BRIGHTER is read for evaluation only; EmoBank is
-share-alike, and only `models.emotion.emobank` learns from it.
+Conventions: the data folder is that of ``CUEWRIGHT_DATA``, else ``../shared/data`` beside the clone. Valence and
+arousal are -1..1; sets that name emotions get the mean of their coordinates (``prompts/training/coordinates.toml``).
+``split`` is the set's own where it has one, else a fixed share by hash of the text. BRIGHTER is read for evaluation
+only; EmoBank is share-alike, and only `models.emotion.emobank` learns from it.
 """
 
 from __future__ import annotations

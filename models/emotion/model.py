@@ -1,10 +1,11 @@
 """The model of emotion: what English readers and the readers of any language make of a sentence, as one answer.
 
-Conventions: as `assistant.interpret.advisers.EmotionModel`. At most `MOST` sentences are read, later ones get an answer
-of no confidence. Weights are loaded on first use. English is read by MiniLM's tuned layers and by the multilingual
-encoder where its package is installed; other languages by the latter and by pieces of words. What each reader's word
-weighs in a language, and how much all of them can be relied upon there, was measured on scenes held back for that
-purpose and stands in ``weights/weights.toml``. The same sentences give the same answers on the same machine.
+Conventions: as `assistant.interpret.advisers.EmotionModel`. At most `MOST` sentences are read, later ones get an
+answer of no confidence. Weights are loaded on first use. English is read by MiniLM's tuned layers and by the
+multilingual encoder where its package is installed; other languages by the latter and by pieces of words. What each
+reader's word weighs in a language, and how much all of them can be relied upon there, was measured on scenes held
+back for that purpose and stands in ``weights/weights.toml``. The same sentences give the same answers on the same
+machine.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ class SceneModel:
         """What the readers weigh in a language, those left out that cannot run here."""
         table: dict[str, Any] = weights.record().get("trust", {})
         row = table.get(language) or table.get("other") or {"whole": 0.1, PIECES: 1.0}
-        shares = {name: share for name, share in row.items() if name != "whole"}
+        shares = {name: share for name, share in row.items() if name != "whole" and share}
         if not use.is_here():
             shares.pop(ENCODED, None)
         if not shares:
@@ -95,6 +96,7 @@ class SceneModel:
 
     @cached_property
     def english(self) -> tuple[minilm.Tokens, minilm.Lower, Upper]:
+        """Tokens, published lower layers, our upper layers."""
         folder = present.package_dir()
         assert folder is not None, present.missing()
         tokens, lower, layers = minilm.published(folder)

@@ -1,8 +1,8 @@
 """Texts as hashed words and pieces of words: what the small multilingual reader sees where no encoder knows a language.
 
-Conventions: a text is folded to lower case without marks of Latin letters; a word gives itself and its pieces of 3 to 5
-characters with its borders, Chinese and Japanese give their characters by one, two and three. A bucket is 1..`BUCKETS`;
-0 is padding. Of a text the first `LONGEST` characters are read.
+Conventions: a text is folded to lower case without marks of Latin letters; a word gives itself and its pieces of 3
+to 5 characters with its borders, Chinese and Japanese give their characters by one, two and three. A bucket is
+1..`BUCKETS`; 0 is padding. Of a text the first `LONGEST` characters are read.
 
 Sources: Bojanowski et al. 2017, Enriching Word Vectors with Subword Information (fastText).
 """

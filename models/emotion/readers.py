@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from models.emotion.ngrams import BUCKETS, buckets
 from models.emotion.upper import GO, XED
 
-ENCODED, INNER, PIECE = 512, 256, 24
+ENCODED, INNER, PIECE, MEMBERS = 512, 192, 24, 4
 
 
 class Heads(nn.Module):
@@ -33,17 +33,22 @@ class Heads(nn.Module):
 
 
 class EncodedReader(nn.Module):
-    """Reads vectors of the multilingual encoder: (texts, 512)."""
+    """Reads vectors of the multilingual encoder: (texts, 512). Scenes have small networks of their own."""
 
     def __init__(self) -> None:
         super().__init__()
         self.inner = nn.Sequential(nn.Dropout(0.1), nn.Linear(ENCODED, INNER), nn.GELU(), nn.Dropout(0.3))
         self.heads = Heads(INNER)
+        self.members = nn.ModuleList(
+            nn.Sequential(nn.Dropout(0.2), nn.Linear(ENCODED, 128), nn.GELU(), nn.Dropout(0.5), nn.Linear(128, 4))
+            for _ in range(MEMBERS)
+        )
 
     def forward(self, vectors: Tensor) -> dict[str, Tensor]:
         """The heads' answers; the vectors are scaled to about one a number."""
-        answers: dict[str, Tensor] = self.heads(self.inner(vectors * ENCODED**0.5))
-        return answers
+        scaled = vectors * ENCODED**0.5
+        answers: dict[str, Tensor] = self.heads(self.inner(scaled))
+        return answers | {"scene": torch.stack([member(scaled) for member in self.members]).mean(0).clamp(-1, 1)}
 
 
 class PieceReader(nn.Module):

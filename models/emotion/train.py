@@ -1,8 +1,8 @@
 """Trains the model of emotion: ``python -m models.emotion.train`` (about 20 minutes of one core; no GPU needed).
 
-Conventions: what is slow is kept in ``runs/emotion`` and not done again (``--fresh`` does it again): lower states, the
-tuned upper layers, vectors of the multilingual encoder. One training scene in ten is kept back to say
-what each reader's word weighs; test scenes, the held-out tenth of XED and BRIGHTER are never read here.
+Conventions: what is slow is kept in ``runs/emotion`` and not done again (``--fresh`` does it again): lower states,
+the tuned upper layers, vectors of the multilingual encoder. One training scene in ten is kept back to say what each
+reader's word weighs; test scenes, the held-out tenth of XED and BRIGHTER are never read here.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import logging
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -35,6 +35,7 @@ WORK = ROOT / "runs" / "emotion"
 EPOCHS, SCENE_REPEATS = 2, 4
 """Rounds over all English texts, and how often a round sees each of our own scenes."""
 
+Reader = TypeVar("Reader", EncodedReader, PieceReader)
 log = logging.getLogger(__name__)
 
 
@@ -120,6 +121,14 @@ def upper_answers(model: Upper, lines: Sequence[data.Line]) -> dict[str, Tensor]
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
 
+def kept(reader: Reader, path: Path) -> Reader | None:
+    """A reader that an earlier run left there."""
+    if not path.is_file():
+        return None
+    reader.load_state_dict(torch.load(path))
+    return reader.eval()
+
+
 def trust(upper: Upper, encoded: EncodedReader, pieces: PieceReader) -> dict[str, dict[str, float]]:
     """What each reader weighs in each language, and how well all together agree with the scenes kept back."""
     lines = scene_lines(kept_back=True)
@@ -171,8 +180,10 @@ def main() -> None:
     upper = tuned_upper(WORK)
     lines = many_lines()
     vectors = vectors_of(lines, WORK)
-    encoded = train_encoded(lines, vectors)
-    pieces = train_pieces(lines, taught(lines, vectors, encoded))
+    encoded = kept(EncodedReader(), WORK / "encoded.pt") or train_encoded(lines, vectors)
+    torch.save(encoded.state_dict(), WORK / "encoded.pt")
+    pieces = kept(PieceReader(), WORK / "pieces.pt") or train_pieces(lines, taught(lines, vectors, encoded))
+    torch.save(pieces.state_dict(), WORK / "pieces.pt")
     learned: dict[str, Any] = {
         name: sum(line.source == name for line in lines) for name in {line.source for line in lines}
     }

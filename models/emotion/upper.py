@@ -1,8 +1,8 @@
 """The tuned upper layers of MiniLM with their heads: what a text says in English.
 
-Conventions: `Upper` gives a dict: ``go`` 28 logits (GoEmotions' order), ``xed`` 9 logits (`data.PLUTCHIK`), ``felt`` (2)
-valence and arousal as the public sets place them, ``scene`` (4) valence and arousal at the beginning and the end of a
-scene as music should feel; -1..1.
+Conventions: `Upper` gives a dict: ``go`` 28 logits (GoEmotions' order), ``xed`` 9 logits (`data.PLUTCHIK`), ``felt``
+(2) valence and arousal as the public sets place them, ``scene`` (4) valence and arousal at the beginning and the end
+of a scene as music should feel; -1..1.
 """
 
 from __future__ import annotations

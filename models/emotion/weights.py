@@ -1,8 +1,8 @@
 """The trained weights: packed small, found, checked by hash, loaded.
 
-Conventions: a tuned layer is the difference to the published one, eight bits a number with a scale a row; heads are half
-precision; the table of pieces is eight bits with a scale a row. ``weights/weights.toml`` names every file with its
-SHA-256 and what it learned from. The file of EmoBank is share-alike, stands apart, and nothing else needs it.
+Conventions: a tuned layer is the difference to the published one, eight bits a number with a scale a row; heads are
+half precision; the table of pieces is eight bits with a scale a row. ``weights/weights.toml`` names every file with
+its SHA-256 and what it learned from. The file of EmoBank is share-alike, stands apart, and nothing else needs it.
 """
 
 from __future__ import annotations
@@ -24,9 +24,13 @@ _SCALE = ".scale"
 
 
 def record() -> dict[str, Any]:
-    """What ``weights.toml`` says; empty when it is not there."""
-    path = FOLDER / "weights.toml"
-    return tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
+    """What ``weights.toml`` says, the file of ``emobank.toml`` added; empty when they are not there."""
+    told: dict[str, Any] = {}
+    for name in ("weights.toml", "emobank.toml"):
+        if (path := FOLDER / name).is_file():
+            each = tomllib.loads(path.read_text("utf-8"))
+            told = each | told | {"files": told.get("files", {}) | each["files"]}
+    return told
 
 
 def packed(tensors: dict[str, Tensor], *, narrow: frozenset[str] = frozenset()) -> dict[str, Tensor]:
