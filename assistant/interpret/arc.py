@@ -18,7 +18,7 @@ from assistant.constraints import ArcPoint, Evidence
 from assistant.interpret.advisers import AdviserError, EmotionModel, Felt
 from assistant.interpret.emotion import Feeling, blend, feel, fuse
 from assistant.interpret.lexicon import table
-from assistant.interpret.scene import MOST, told
+from assistant.interpret.scene import FEWEST_ALONE, MOST, PURE, content, purity, told
 from assistant.interpret.text import Piece, Text
 from assistant.interpret.times import Times
 from assistant.interpret.words import from_to_forms
@@ -113,21 +113,28 @@ def _with_model(text: Text, stages: list[_Stage], model: EmotionModel) -> list[_
     """The stages with what a model feels in the sentences that they belong to; as they were when it cannot answer."""
     units = [list(unit) for _, unit in groupby(stages, key=lambda stage: (text.sentence(stage.piece.start), stage.at))]
     words = [told(text, [stage.piece for stage in unit]) for unit in units]
-    asked = [index for index, said in enumerate(words) if said][:MOST]
+    asked = [index for index, said in enumerate(words) if said and _is_enough(text, units[index])][:MOST]
     try:
         answers = model.feel([words[index] for index in asked], language=text.language)
     except AdviserError as error:
         logging.getLogger(__name__).warning("%s: %s; the word lists read alone", model.name, error)
         return stages
-    felt = dict(zip(asked, answers, strict=True))
-    return [
-        stage
-        for index, unit in enumerate(units)
-        for stage in (_felt(text, unit, felt[index], model.name) if index in felt and felt[index].confidence else unit)
-    ]
+    whole = feel(text, Piece(0, len(text.plain)))
+    heard: list[_Stage] = []
+    for index, unit in enumerate(units):
+        felt = dict(zip(asked, answers, strict=True)).get(index)
+        pure = purity(text, [stage.piece for stage in unit])
+        if felt is None or not felt.confidence * pure:
+            heard += unit
+            continue
+        felt = replace(felt, confidence=round(felt.confidence * pure, 3))
+        heard += _felt(text, unit, felt, model.name, whole=whole, may_lead=pure >= PURE or not whole.has_mood)
+    return heard
 
 
-def _felt(text: Text, unit: Sequence[_Stage], felt: Felt, name: str) -> list[_Stage]:
+def _felt(
+    text: Text, unit: Sequence[_Stage], felt: Felt, name: str, *, whole: Feeling, may_lead: bool
+) -> list[_Stage]:
     """A sentence's stages with the model's word in each that the lists speak of, or in one for all when none does.
 
     Where the model hears the sentence turn, its later stages, or one more, are nearer to the end that it hears.
@@ -136,15 +143,22 @@ def _felt(text: Text, unit: Sequence[_Stage], felt: Felt, name: str) -> list[_St
     said = replace(text.evidence("arc", piece.start, piece.end, felt.confidence), source=name)
     spoken = [stage for stage in unit if stage.feeling.evidence] or [_Stage(piece, unit[0].at, Feeling(None, None))]
     moody = any(stage.feeling.has_mood for stage in spoken)
-    if len(spoken) == 1 and spoken[0].at is None and _turn_of(felt) >= TURN:
+    if len(spoken) == 1 and spoken[0].at is None and not moody and _turn_of(felt) >= TURN:
         spoken *= 2
     fused = []
     for number, stage in enumerate(spoken):
-        feeling = fuse(stage.feeling, _toward_end(felt, number / max(len(spoken) - 1, 1)))
+        feeling = fuse(stage.feeling, _toward_end(felt, number / max(len(spoken) - 1, 1)), whole)
         evidence = stage.feeling.evidence if fused else (*stage.feeling.evidence, said)
-        has_mood = feeling.has_mood or not moody
+        has_mood = feeling.has_mood or (may_lead and not moody)
         fused.append(replace(stage, feeling=replace(feeling, has_mood=has_mood, evidence=evidence or (said,))))
     return fused
+
+
+def _is_enough(text: Text, unit: Sequence[_Stage]) -> bool:
+    """Whether a word of emotion is in a stretch, or enough others for it to be a stage of its own."""
+    return any(stage.feeling.evidence for stage in unit) or (
+        sum(content(text, stage.piece) for stage in unit) >= FEWEST_ALONE
+    )
 
 
 def _turn_of(felt: Felt) -> float:

@@ -25,8 +25,14 @@ STRONGER, WEAKER = 1.35, 0.6
 SCENERY, BEFORE_BUT = 0.4, 0.4
 """Weights of words that only set the scene, and of words before a "but" (VADER halves those)."""
 
-MODEL_SAYS = (0.8, 0.8)
+MODEL_SAYS = (1.5, 1.5)
 """What a model of emotion weighs in valence and in arousal, at full confidence, beside the words of the lists."""
+
+BESIDE_MOOD = 0.3
+"""The share of that where a word names the mood: who says "sad" means it."""
+
+MOOD_SAYS = 1.0
+"""What the mood that words name elsewhere in the brief weighs in a stretch of which only the model speaks."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +89,20 @@ def blend(feelings: Sequence[Feeling]) -> Feeling:
     )
 
 
-def fuse(feeling: Feeling, felt: Felt) -> Feeling:
-    """What the word lists say of a stretch, and what a model of emotion says, each by how much it says."""
+def fuse(feeling: Feeling, felt: Felt, whole: Feeling) -> Feeling:
+    """What the word lists say of a stretch, and what a model of emotion says, each by how much it says.
+
+    ``whole`` is what the lists say of the brief; where it names a mood, a stretch without a word is heard in its light.
+    """
     means, weights = [], []
+    named = ((whole.valence, whole.weights[0]), (whole.arousal, whole.weights[1]))
+    share = BESIDE_MOOD if feeling.has_mood else 1.0
     for axis, (own, said) in enumerate(((feeling.valence, felt.valence), (feeling.arousal, felt.arousal))):
-        votes = [_Vote(said, MODEL_SAYS[axis] * felt.confidence)]
+        votes = [_Vote(said, MODEL_SAYS[axis] * felt.confidence * share)]
         votes += [_Vote(own, feeling.weights[axis])] if own is not None else []
+        mood, weight = named[axis]
+        if own is None and mood is not None and whole.has_mood:
+            votes.append(_Vote(mood, MOOD_SAYS * min(weight, 1.0)))
         means.append(_mean(votes))
         weights.append(sum(vote.weight for vote in votes))
     return Feeling(means[0], means[1], (weights[0], weights[1]), feeling.has_mood, feeling.evidence)
