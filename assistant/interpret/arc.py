@@ -119,16 +119,16 @@ def _with_model(text: Text, stages: list[_Stage], model: EmotionModel) -> list[_
     except AdviserError as error:
         logging.getLogger(__name__).warning("%s: %s; the word lists read alone", model.name, error)
         return stages
-    whole = feel(text, Piece(0, len(text.plain)))
+    whole, felt = feel(text, Piece(0, len(text.plain))), dict(zip(asked, answers, strict=True))
+    pure = {index: purity(text, [stage.piece for stage in units[index]]) for index in felt}
+    elsewhere = whole.has_mood or max(pure.values(), default=0.0) >= PURE
     heard: list[_Stage] = []
     for index, unit in enumerate(units):
-        felt = dict(zip(asked, answers, strict=True)).get(index)
-        pure = purity(text, [stage.piece for stage in unit])
-        if felt is None or not felt.confidence * pure:
+        if index not in felt or not felt[index].confidence * pure[index]:
             heard += unit
             continue
-        felt = replace(felt, confidence=round(felt.confidence * pure, 3))
-        heard += _felt(text, unit, felt, model.name, whole=whole, may_lead=pure >= PURE or not whole.has_mood)
+        said = replace(felt[index], confidence=round(felt[index].confidence * pure[index], 3))
+        heard += _felt(text, unit, said, model.name, whole=whole, may_lead=pure[index] >= PURE or not elsewhere)
     return heard
 
 

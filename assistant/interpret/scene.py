@@ -57,6 +57,7 @@ def purity(text: Text, pieces: Sequence[Piece]) -> float:
     about_music = sum(
         any(find.start in piece for piece in pieces) for find in text.finds if find.field in ABOUT_MUSIC
     )
+    about_music += sum(any(map(str.isdigit, text.between(piece.start, piece.end))) for piece in pieces)
     return words / (words + about_music) if words else 0.0
 
 
