@@ -27,8 +27,9 @@ START, MIDDLE, END = 0.0, 0.5, 1.0
 SCENE_BLEND = 0.35
 """How much of the whole brief's feeling colours each unmarked stage."""
 
-TURN = 0.35
-"""How far the end of a sentence that a model hears must be from its beginning to count as a turn."""
+TURN, TURN_GAIN = 0.15, 3.0
+"""How far the end that a model hears must be from the beginning to count as a turn, and how many times as far it is
+then taken to be: a model that learned to be seldom far off is shy."""
 
 TEMPO_SHARE, NEUTRAL_BPM = 0.35, 100.0
 """How much a stated tempo says about arousal beside words of emotion, and the tempo that says nothing."""
@@ -113,12 +114,16 @@ def _with_model(text: Text, stages: list[_Stage], model: EmotionModel) -> list[_
     """The stages with what a model feels in the sentences that they belong to; as they were when it cannot answer."""
     units = [list(unit) for _, unit in groupby(stages, key=lambda stage: (text.sentence(stage.piece.start), stage.at))]
     words = [told(text, [stage.piece for stage in unit]) for unit in units]
-    asked = [index for index, said in enumerate(words) if said and _is_enough(text, units[index])][:MOST]
+    asked = [index for index, said in enumerate(words) if said and _is_enough(text, units[index])][: MOST - 1]
+    told_through = len(asked) > 1 and all(stage.at is None for stage in stages)
+    questions = [words[index] for index in asked] + [" ".join(words[index] for index in asked)] * told_through
     try:
-        answers = model.feel([words[index] for index in asked], language=text.language)
+        answers = list(model.feel(questions, language=text.language))
     except AdviserError as error:
         logging.getLogger(__name__).warning("%s: %s; the word lists read alone", model.name, error)
         return stages
+    if told_through:
+        answers = _in_the_story(answers[:-1], answers[-1])
     whole, felt = feel(text, Piece(0, len(text.plain))), dict(zip(asked, answers, strict=True))
     pure = {index: purity(text, [stage.piece for stage in units[index]]) for index in felt}
     elsewhere = whole.has_mood or max(pure.values(), default=0.0) >= PURE
@@ -132,9 +137,18 @@ def _with_model(text: Text, stages: list[_Stage], model: EmotionModel) -> list[_
     return heard
 
 
-def _felt(
-    text: Text, unit: Sequence[_Stage], felt: Felt, name: str, *, whole: Feeling, may_lead: bool
-) -> list[_Stage]:
+def _in_the_story(answers: list[Felt], story: Felt) -> list[Felt]:
+    """A story's sentences, the first and the last heard also as the beginning and the end of the whole."""
+    first, last = answers[0], answers[-1]
+    valence, arousal = (first.valence + story.valence) / 2, (first.arousal + story.arousal) / 2
+    answers[0] = replace(first, valence=valence, arousal=arousal, end=None)
+    ending = _toward_end(story, 1.0)
+    valence, arousal = (last.valence + ending.valence) / 2, (last.arousal + ending.arousal) / 2
+    answers[-1] = replace(last, valence=valence, arousal=arousal, end=None)
+    return answers
+
+
+def _felt(text: Text, unit: Sequence[_Stage], felt: Felt, name: str, *, whole: Feeling, may_lead: bool) -> list[_Stage]:
     """A sentence's stages with the model's word in each that the lists speak of, or in one for all when none does.
 
     Where the model hears the sentence turn, its later stages, or one more, are nearer to the end that it hears.
@@ -170,12 +184,11 @@ def _toward_end(felt: Felt, share: float) -> Felt:
     """What a model hears at a place inside a sentence: 0 its beginning, 1 its end."""
     if felt.end is None or _turn_of(felt) < TURN:
         return felt
-    valence, arousal = felt.end
-    return replace(
-        felt,
-        valence=felt.valence + (valence - felt.valence) * share,
-        arousal=felt.arousal + (arousal - felt.arousal) * share,
+    valence, arousal = (
+        max(-1.0, min(1.0, start + (end - start) * share * TURN_GAIN))
+        for start, end in zip((felt.valence, felt.arousal), felt.end, strict=True)
     )
+    return replace(felt, valence=valence, arousal=arousal)
 
 
 def _trimmed(text: Text, piece: Piece) -> Piece:

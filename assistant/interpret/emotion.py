@@ -31,7 +31,7 @@ MODEL_SAYS = (1.5, 1.5)
 BESIDE_MOOD = 0.3
 """The share of that where a word names the mood: who says "sad" means it."""
 
-MOOD_SAYS = 1.0
+MOOD_SAYS = 0.5
 """What the mood that words name elsewhere in the brief weighs in a stretch of which only the model speaks."""
 
 

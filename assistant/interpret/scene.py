@@ -21,7 +21,10 @@ PARAMETERS = frozenset(
 )
 """Tables whose words say what the music is made of and when, not what happens."""
 
-ABOUT_MUSIC = PARAMETERS - {"and_half", "at", "degree", "minus", "negation", "numbers", "only", "places", "stage"}
+ABOUT_MUSIC = PARAMETERS - frozenset(
+    """and_half at degree key_accidental key_letter key_note minus negation numbers only places stage
+    units""".split()  # noqa: SIM905 - as above
+)
 """Those of them that speak of the music even in a sentence that tells a scene."""
 
 PURE = 0.75
@@ -54,9 +57,7 @@ def content(text: Text, piece: Piece) -> float:
 def purity(text: Text, pieces: Sequence[Piece]) -> float:
     """0..1: how much of what tells something is about the scene and not about the music that is wanted."""
     words = sum(content(text, piece) for piece in pieces if tells(text, piece))
-    about_music = sum(
-        any(find.start in piece for piece in pieces) for find in text.finds if find.field in ABOUT_MUSIC
-    )
+    about_music = sum(any(find.start in piece for piece in pieces) for find in text.finds if find.field in ABOUT_MUSIC)
     about_music += sum(any(map(str.isdigit, text.between(piece.start, piece.end))) for piece in pieces)
     return words / (words + about_music) if words else 0.0
 

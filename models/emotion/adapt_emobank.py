@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-
 from pathlib import Path
 
 import torch
@@ -18,8 +17,8 @@ from torch import Tensor, nn
 from models.emotion import data, minilm, present, use, weights
 from models.emotion.model import SceneModel
 
-MEMBERS, INNER, EPOCHS = 4, 192, 14
-RECORD = """# Written by `python -m models.emotion.adapt_emobank`. This file's weights are share-alike, and nothing else needs them.
+MEMBERS, INNER, EPOCHS = 4, 192, 10
+RECORD = """# Written by `python -m models.emotion.adapt_emobank`; share-alike weights, which nothing else needs.
 [files."{name}"]
 sha256 = "{digest}"
 licence = "CC BY-SA 4.0"

@@ -83,7 +83,7 @@ def report(library: Library, advisers: Advisers) -> str:
         Told("both", as_briefs(scenes, library, advisers)),
     ]
     head = [
-        "| lexicon / model / both | scenes | valence: sign | Pearson | arousal: sign | Pearson | end: valence | end: arousal |",
+        "| lexicon/model/both | scenes | valence: sign | Pearson | arousal: sign | Pearson | end: valence | arousal |",
         "|---|---|---|---|---|---|---|---|",
     ]
     rows = [_row("all", np.ones(len(scenes), bool), told, labels)]
