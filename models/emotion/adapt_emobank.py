@@ -92,6 +92,7 @@ def train(inputs: Tensor, wished: Tensor, *, epochs: int = EPOCHS, seed: int = 0
 
 def pearson(answers: Tensor, wished: Tensor) -> tuple[float, float]:
     """Correlation of valence and of arousal."""
+    answers = answers.detach()
     one, two = (float(torch.corrcoef(torch.stack([answers[:, axis], wished[:, axis]]))[0, 1]) for axis in (0, 1))
     return round(one, 3), round(two, 3)
 
@@ -106,7 +107,13 @@ def main() -> None:
     parts = {name: torch.tensor([line.split == name for line in lines]) for name in ("train", "dev")}
     head = train(inputs[parts["train"]], wished[parts["train"]])
     log.info("dev: %s", pearson(head(inputs[parts["dev"]]), wished[parts["dev"]]))
-    digest = weights.save(present.EMOBANK, {name: tensor.half() for name, tensor in head.state_dict().items()})
+    write(head.state_dict())
+
+
+def write(state: dict[str, Tensor]) -> None:
+    """Write the head and its record."""
+    narrow = frozenset(name for name, tensor in state.items() if tensor.dim() == 2)
+    digest = weights.save(present.EMOBANK, weights.packed(state, narrow=narrow))
     (present.FOLDER / "emobank.toml").write_text(RECORD.format(name=present.EMOBANK, digest=digest), "utf-8")
 
 
