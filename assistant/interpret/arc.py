@@ -159,7 +159,7 @@ def _felt(text: Text, unit: Sequence[_Stage], felt: Felt, name: str, *, whole: F
     moody = any(stage.feeling.has_mood for stage in spoken)
     if len(spoken) == 1 and spoken[0].at is None and not moody and _turn_of(felt) >= TURN:
         spoken *= 2
-    fused = []
+    fused: list[_Stage] = []
     for number, stage in enumerate(spoken):
         feeling = fuse(stage.feeling, _toward_end(felt, number / max(len(spoken) - 1, 1)), whole)
         evidence = stage.feeling.evidence if fused else (*stage.feeling.evidence, said)

@@ -76,7 +76,7 @@ def train(inputs: Tensor, wished: Tensor, *, epochs: int = EPOCHS, seed: int = 0
     optimizer = torch.optim.AdamW(head.parameters(), lr=7e-4, weight_decay=0.05)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(0.02, 1 - step / steps))
     for _ in range(epochs):
-        for chosen in torch.randperm(len(inputs)).split(64):
+        for chosen in torch.randperm(len(inputs)).split(64):  # type: ignore[no-untyped-call]
             told = (wished[chosen] - mean) / spread
             loss = sum(((member(inputs[chosen]) - told) ** 2).mean() for member in head.members)
             optimizer.zero_grad(set_to_none=True)
@@ -85,8 +85,10 @@ def train(inputs: Tensor, wished: Tensor, *, epochs: int = EPOCHS, seed: int = 0
             schedule.step()
     with torch.no_grad():  # answers in EmoBank's own scale
         for member in head.members:
-            member[-1].weight.mul_(spread[:, None])
-            member[-1].bias.mul_(spread).add_(mean)
+            last = list(member.children())[-1]
+            assert isinstance(last, nn.Linear)
+            last.weight.mul_(spread[:, None])
+            last.bias.mul_(spread).add_(mean)
     return head.eval()
 
 

@@ -133,8 +133,8 @@ def atomic() -> Iterator[Line]:
         felt = [place for word in words if (place := _word_place(word)) is not None]
         if felt:
             split = "test" if held_out(event, one_in=10) else "train"
-            mean = [sum(pair[axis] for pair in felt) / len(felt) for axis in (0, 1)]
-            yield Line(_told(event), "en", "atomic", split, (), *mean)
+            valence, arousal = (sum(pair[axis] for pair in felt) / len(felt) for axis in (0, 1))
+            yield Line(_told(event), "en", "atomic", split, (), valence, arousal)
 
 
 def _told(event: str) -> str:

@@ -142,9 +142,9 @@ def report_brighter() -> str:
     """BRIGHTER, never learned from: joy against anger, fear, sadness and disgust; arousal against the intensities."""
     model, places = SceneModel(), data.coordinates()["xed"]
     tracks: dict[str, dict[str, list[tuple[str, dict[str, float]]]]] = {"track_a": {}, "track_b": {}}
-    for track, texts in tracks.items():
+    for track, by_language in tracks.items():
         for name, text, marks in data.brighter(track):
-            texts.setdefault(name, []).append((text, marks))
+            by_language.setdefault(name, []).append((text, marks))
     rows = [
         "| BRIGHTER | texts | joy found | unpleasant found | mean | arousal: Pearson (texts) |",
         "|---|---|---|---|---|---|",

@@ -49,7 +49,8 @@ class Layer(nn.Module):
         heard = self.out(heard.transpose(1, 2).reshape(texts, tokens, WIDTH))
         hidden = self.norm_1(hidden + nn.functional.dropout(heard, drop, self.training))
         inner = self.down(nn.functional.gelu(self.up(hidden)))
-        return self.norm_2(hidden + nn.functional.dropout(inner, drop, self.training))  # type: ignore[no-any-return]
+        after: Tensor = self.norm_2(hidden + nn.functional.dropout(inner, drop, self.training))
+        return after  # type: ignore[no-any-return]
 
 
 class Lower(nn.Module):

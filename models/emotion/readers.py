@@ -69,7 +69,8 @@ class PieceReader(nn.Module):
 
 def laid(texts: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     """Buckets of several texts end to end, and where each starts."""
-    starts, flat = [], []
+    starts: list[int] = []
+    flat: list[int] = []
     for pieces in texts:
         starts.append(len(flat))
         flat += pieces

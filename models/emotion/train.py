@@ -115,7 +115,7 @@ def upper_answers(model: Upper, lines: Sequence[data.Line]) -> dict[str, Tensor]
     texts = cached(lines)
     with torch.inference_mode():
         parts = []
-        for chosen in torch.arange(len(texts)).split(128):
+        for chosen in torch.arange(len(texts)).split(128):  # type: ignore[no-untyped-call]
             hidden, mask, _ = batch_of(texts, chosen)
             parts.append(model(hidden.float(), mask))
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}

@@ -33,7 +33,7 @@ def _order(lines: Sequence[data.Line], epoch: int, seed: int) -> list[Tensor]:
     times = torch.tensor([SCENE_REPEATS if line.source == "scenes" else 1 for line in lines])
     chosen = torch.repeat_interleave(torch.arange(len(lines)), times)
     generator = torch.Generator().manual_seed(1000 * seed + epoch)
-    return list(chosen[torch.randperm(len(chosen), generator=generator)].split(BATCH))
+    return list(chosen[torch.randperm(len(chosen), generator=generator)].split(BATCH))  # type: ignore[no-untyped-call]
 
 
 def _schedule(
@@ -54,7 +54,7 @@ def train_encoded(
     optimizer, schedule = _schedule(model, epochs * -(-len(public) // BATCH) or 1, 1e-3, 0.02)
     for epoch in range(epochs):
         lost = 0.0
-        for chosen in public[torch.randperm(len(public))].split(BATCH):
+        for chosen in public[torch.randperm(len(public))].split(BATCH):  # type: ignore[no-untyped-call]
             answers = model(seen[chosen].float())
             loss = loss_of(answers, {name: target[chosen] for name, target in targets.items()})
             optimizer.zero_grad(set_to_none=True)
@@ -75,7 +75,7 @@ def _train_members(model: EncodedReader, vectors: Tensor, wished: Tensor) -> Non
         optimizer = torch.optim.AdamW(member.parameters(), lr=1e-3, weight_decay=0.1)
         for epoch in range(MEMBER_EPOCHS):
             optimizer.param_groups[0]["lr"] = 1e-3 * (1 - epoch / MEMBER_EPOCHS)
-            for chosen in torch.randperm(len(vectors)).split(128):
+            for chosen in torch.randperm(len(vectors)).split(128):  # type: ignore[no-untyped-call]
                 loss = nn.functional.mse_loss(member(vectors[chosen]), wished[chosen])
                 optimizer.zero_grad(set_to_none=True)
                 loss.backward()  # type: ignore[no-untyped-call]
@@ -86,7 +86,7 @@ def taught(lines: Sequence[data.Line], vectors: NDArray[np.float16], teacher: En
     """The targets of the lines, with the teacher's ``scene`` answers on film lines and comments that have none."""
     targets = targets_of(lines)
     with torch.inference_mode():
-        answers = torch.cat([teacher(part.float())["scene"] for part in torch.from_numpy(vectors).split(4096)])
+        answers = torch.cat([teacher(part.float())["scene"] for part in torch.from_numpy(vectors).split(4096)])  # type: ignore[no-untyped-call]
     is_film = torch.tensor([line.source in ("xed", "goemotions") for line in lines])
     targets["scene"][is_film] = answers[is_film].clone()
     return targets

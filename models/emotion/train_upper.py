@@ -89,7 +89,7 @@ def batches(texts: Cached, *, repeats: Tensor, seed: int) -> Iterator[tuple[Tens
     chosen = torch.repeat_interleave(torch.arange(len(texts)), repeats)
     lengths = (texts.starts[1:] - texts.starts[:-1])[chosen].float()
     order = chosen[(lengths + 4 * torch.rand(len(chosen), generator=generator)).argsort()]
-    groups = order.split(BATCH)
+    groups = order.split(BATCH)  # type: ignore[no-untyped-call]
     for number in torch.randperm(len(groups), generator=generator).tolist():
         yield batch_of(texts, groups[number])
 

