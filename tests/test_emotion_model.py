@@ -133,6 +133,19 @@ def test_empty_endless_and_hostile_texts_are_answered(language: str, adviser: Sc
     assert len(many) == 200 and many[-1].confidence == 0
 
 
+@needs_model
+def test_without_the_multilingual_encoder_the_other_readers_answer(
+    monkeypatch: pytest.MonkeyPatch, adviser: SceneAdviser
+) -> None:
+    words = ["Something is breathing on the other side of the bathroom door."]
+    chinese = ["全村人围着篝火跳舞，孩子们骑在大人肩膀上。"]
+    full = adviser.feel(chinese, language="zh")[0]
+    monkeypatch.setattr(use, "PACKAGE", "no_such_package_anywhere")
+    assert adviser.feel(words, language="en")[0].valence < -0.05
+    alone = adviser.feel(chinese, language="zh")[0]
+    assert 0 < alone.confidence <= full.confidence
+
+
 def test_words_of_the_musics_parameters_are_not_asked_about(library: Library) -> None:
     toy = Toy(Felt(0.5, 0.5, 1.0))
     understood("Two brothers paint a boat. Piano and cello, 90 seconds, 100 BPM, no drums.", library, toy)

@@ -31,6 +31,9 @@ TURN, TURN_GAIN = 0.15, 3.0
 """How far the end that a model hears must be from the beginning to count as a turn, and how many times as far it is
 then taken to be: a model that learned to be seldom far off is shy."""
 
+STORY_WORDS = 5
+"""Words besides common ones from which a sentence tells a scene at length."""
+
 TEMPO_SHARE, NEUTRAL_BPM = 0.35, 100.0
 """How much a stated tempo says about arousal beside words of emotion, and the tempo that says nothing."""
 
@@ -157,11 +160,13 @@ def _felt(text: Text, unit: Sequence[_Stage], felt: Felt, name: str, *, whole: F
     said = replace(text.evidence("arc", piece.start, piece.end, felt.confidence), source=name)
     spoken = [stage for stage in unit if stage.feeling.evidence] or [_Stage(piece, unit[0].at, Feeling(None, None))]
     moody = any(stage.feeling.has_mood for stage in spoken)
+    pieces = [stage.piece for stage in unit]
+    is_story = purity(text, pieces) >= PURE and sum(content(text, each) for each in pieces) >= STORY_WORDS
     if len(spoken) == 1 and spoken[0].at is None and not moody and _turn_of(felt) >= TURN:
         spoken *= 2
     fused: list[_Stage] = []
     for number, stage in enumerate(spoken):
-        feeling = fuse(stage.feeling, _toward_end(felt, number / max(len(spoken) - 1, 1)), whole)
+        feeling = fuse(stage.feeling, _toward_end(felt, number / max(len(spoken) - 1, 1)), whole, is_story=is_story)
         evidence = stage.feeling.evidence if fused else (*stage.feeling.evidence, said)
         has_mood = feeling.has_mood or (may_lead and not moody)
         fused.append(replace(stage, feeling=replace(feeling, has_mood=has_mood, evidence=evidence or (said,))))

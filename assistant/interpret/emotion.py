@@ -31,8 +31,8 @@ MODEL_SAYS = (1.5, 1.5)
 BESIDE_MOOD = 0.3
 """The share of that where a word names the mood: who says "sad" means it."""
 
-MOOD_SAYS = 0.5
-"""What the mood that words name elsewhere in the brief weighs in a stretch of which only the model speaks."""
+STORY_SAYS = 1.0
+"""The share of it where a sentence tells a scene at length: there "cold" is the weather, whatever is named."""
 
 
 @dataclass(frozen=True)
@@ -89,14 +89,14 @@ def blend(feelings: Sequence[Feeling]) -> Feeling:
     )
 
 
-def fuse(feeling: Feeling, felt: Felt, whole: Feeling) -> Feeling:
+def fuse(feeling: Feeling, felt: Felt, whole: Feeling, *, is_story: bool) -> Feeling:
     """What the word lists say of a stretch, and what a model of emotion says, each by how much it says.
 
     ``whole`` is what the lists say of the brief; where it names a mood, a stretch without a word is heard in its light.
     """
     means, weights = [], []
     named = ((whole.valence, whole.weights[0]), (whole.arousal, whole.weights[1]))
-    share = BESIDE_MOOD if feeling.has_mood else 1.0
+    share = STORY_SAYS if is_story else BESIDE_MOOD if feeling.has_mood else 1.0
     for axis, (own, said) in enumerate(((feeling.valence, felt.valence), (feeling.arousal, felt.arousal))):
         votes = [_Vote(said, MODEL_SAYS[axis] * felt.confidence * share)]
         votes += [_Vote(own, feeling.weights[axis])] if own is not None else []

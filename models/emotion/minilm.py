@@ -65,7 +65,7 @@ class Lower(nn.Module):
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Hidden states after the published layers."""
-        hidden = self.norm(self.words(ids) + self.places.weight[: ids.shape[1]])
+        hidden: Tensor = self.norm(self.words(ids) + self.places.weight[: ids.shape[1]])
         for layer in self.layers:
             hidden = layer(hidden, mask)
         return hidden
