@@ -34,6 +34,9 @@ BESIDE_MOOD = 0.3
 STORY_SAYS = 1.0
 """The share of it where a sentence tells a scene at length: there "cold" is the weather, whatever is named."""
 
+MOOD_SAYS = 0.5
+"""What the mood that words name elsewhere in the brief weighs in a stretch of which only the model speaks."""
+
 
 @dataclass(frozen=True)
 class Feeling:
