@@ -21,7 +21,7 @@ from models.emotion.train import WORK, many_lines, vectors_of
 from models.emotion.train_readers import train_encoded
 
 LEFT_OUT = ("", "goemotions", "xed", "atomic", "vader", "words", "scenes")
-EPOCHS = 2
+EPOCHS = 1
 
 
 @cache
