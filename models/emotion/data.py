@@ -209,9 +209,20 @@ def scenes(languages: Iterable[str] | None = None, folder: Path = SCENES_DIR) ->
 
 
 def brighter(track: str) -> Iterator[tuple[str, str, dict[str, float]]]:
-    """BRIGHTER's test texts (evaluation only): language, text, emotions (``track_a`` 0 or 1, ``track_b`` 0..3)."""
-    for path in sorted((data_dir() / "eval" / "brighter" / track / "test").glob("*.csv")):
-        with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                marks = {name: float(mark) for name, mark in row.items() if name not in ("id", "text") and mark}
-                yield path.stem, row["text"], marks
+    """BRIGHTER's test texts (evaluation only): language, text, emotions (``track_a`` 0 or 1, ``track_b`` 0..3).
+
+    The English test texts come without labels; the dev texts stand in for them.
+    """
+    folder = data_dir() / "eval" / "brighter" / track
+    for path in sorted((folder / "test").glob("*.csv")):
+        marked = list(_marked(path)) or list(_marked(folder / "dev" / path.name))
+        yield from ((path.stem, text, marks) for text, marks in marked)
+
+
+def _marked(path: Path) -> Iterator[tuple[str, dict[str, float]]]:
+    """The labelled texts of one file."""
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            marks = {name: float(mark) for name, mark in row.items() if name not in ("id", "text") and mark}
+            if marks:
+                yield row["text"], marks
