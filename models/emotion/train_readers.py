@@ -52,7 +52,7 @@ def train_encoded(
     is_scene = ~targets["scene"][:, 0].isnan()
     public = torch.arange(len(lines))[~is_scene]
     optimizer, schedule = _schedule(model, epochs * -(-len(public) // BATCH) or 1, 1e-3, 0.02)
-    for epoch in range(epochs):
+    for epoch in range(epochs if len(public) else 0):
         lost = 0.0
         for chosen in public[torch.randperm(len(public))].split(BATCH):  # type: ignore[no-untyped-call]
             answers = model(seen[chosen].float())
