@@ -103,6 +103,8 @@ class Evidence:
         0..1.
     assumed : bool
         Whether this is a default of ours.
+    source : str
+        Which adviser read it from the words; empty when the word lists did.
     """
 
     __pydantic_config__ = STRICT
@@ -113,6 +115,7 @@ class Evidence:
     end: int = -1
     confidence: float = 1.0
     assumed: bool = False
+    source: str = ""
 
 
 @dataclass(frozen=True)

@@ -29,12 +29,15 @@ class Felt:
         0..1: how much the model's word should weigh; near 0 for a language or a kind of text that it does not know.
     emotions : mapping of str to float
         Discrete emotions with their probabilities 0..1, the most probable first; they explain the two numbers.
+    end : tuple of float or None
+        Valence and arousal that the sentence itself turns to at its end; None where the model does not say.
     """
 
     valence: float
     arousal: float
     confidence: float
     emotions: Mapping[str, float] = field(default_factory=dict)
+    end: tuple[float, float] | None = None
 
 
 class EmotionModel(Protocol):

@@ -132,5 +132,5 @@ def _read_han(words: str) -> float | None:
 
     try:
         return float(cn2an.cn2an(plain, "smart"))
-    except ValueError:
+    except (ValueError, KeyError):  # the library fails on some runs of units
         return None
