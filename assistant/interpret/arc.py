@@ -10,6 +10,7 @@ an emotion in a word is heard beside it.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
@@ -33,6 +34,9 @@ then taken to be: a model that learned to be seldom far off is shy."""
 
 STORY_WORDS = 5
 """Words besides common ones from which a sentence tells a scene at length."""
+
+FAINTEST = 0.06
+"""The least that an emotion which was spoken of counts: the contract reads less than 0.05 as none at all."""
 
 TEMPO_SHARE, NEUTRAL_BPM = 0.35, 100.0
 """How much a stated tempo says about arousal beside words of emotion, and the tempo that says nothing."""
@@ -79,7 +83,7 @@ def read_arc(
     placed = _placed(stages)
     staged = any(stage.at is not None for stage in stages)
     points = [_point(at, feeling, whole, prior, share=0.0 if staged else SCENE_BLEND) for at, feeling in placed]
-    points = [_coloured(point, tempo_bpm, share=TEMPO_SHARE) for point in points]
+    points = [_audible(_coloured(point, tempo_bpm, share=TEMPO_SHARE)) for point in points]
     evidence = tuple(item for stage in stages for item in stage.feeling.evidence)
     return Arc(_tidy(points), evidence, spoken=True)
 
@@ -272,6 +276,15 @@ def _coloured(point: ArcPoint, tempo_bpm: tuple[float, float] | None, *, share: 
         return point
     arousal = max(-0.7, min(0.8, (sum(tempo_bpm) / 2 - NEUTRAL_BPM) / 70))
     return replace(point, arousal=round(point.arousal * (1 - share) + arousal * share, 3))
+
+
+def _audible(point: ArcPoint) -> ArcPoint:
+    """A point whose faint values keep their sign and count."""
+
+    def value(said: float) -> float:
+        return math.copysign(max(abs(said), FAINTEST), said) if said else said
+
+    return replace(point, valence=value(point.valence), arousal=value(point.arousal))
 
 
 def _tidy(points: list[ArcPoint]) -> tuple[ArcPoint, ...]:
