@@ -28,6 +28,8 @@ NAMES = (
     "hits",
     "decoy",
     "loudness",
+    "level_of",
+    "level_said",
     "key_letter",
     "people",
 )
@@ -37,7 +39,7 @@ UNBENT = ("numbers", "ordinals", "fixed_length", "negation", "key_note", "key_le
 """Tables whose words take no ending: "ثلاث" is three, "ثلاثون" thirty."""
 
 HIDING = ("decoy", "styles")
-UNHIDDEN = ("key_note", "units", "numbers", "hits")
+UNHIDDEN = ("key_note", "units", "numbers", "hits", "level_of")
 """Tables whose words stay found inside longer ones ("en la menor", "30 second spot"), but not inside these."""
 
 ARABIC_PREFIXES = ("وال", "بال", "فال", "كال", "لل", "ال", "و", "ب", "ل", "ف", "ك")
