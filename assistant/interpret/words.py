@@ -42,6 +42,9 @@ HIDING = ("decoy", "styles")
 UNHIDDEN = ("key_note", "units", "numbers", "hits", "level_of")
 """Tables whose words stay found inside longer ones ("en la menor", "30 second spot"), but not inside these."""
 
+WITHIN_USES = ("styles", "places", "references")
+"""Tables whose words stay found inside a use ("corporate video", "Jazztanz"): the use says nothing against them."""
+
 ARABIC_PREFIXES = ("وال", "بال", "فال", "كال", "لل", "ال", "و", "ب", "ل", "ف", "ك")
 
 KOREAN_UNITS = ("초", "분", "째")
@@ -113,7 +116,8 @@ class Vocabulary:
         """Where the word that matched up to ``place`` ends, or None when it is only the beginning of another."""
         short = place - start == 1 and is_hangul(text[start]) and word.field != "key_note"
         timed = word.field in ("at", "passage") and text[start - 1 : start] in KOREAN_UNITS and start > 0
-        if short and not timed and not _stands_alone(text, start):
+        glued = word.field == "places" and start > 0 and is_hangul(text[start]) and is_hangul(text[start - 1])
+        if glued or (short and not timed and not _stands_alone(text, start)):
             return None
         if not _joins(text, place):
             return place
@@ -173,7 +177,14 @@ def _outermost(finds: list[Found]) -> tuple[Found, ...]:
             reach = (find.start, find.end)
         elif find.field in UNHIDDEN and not any(outer.field in HIDING and _holds(outer, find) for outer in kept[-8:]):
             kept.append(find)
+        elif find.field in WITHIN_USES and _only_in_uses(find, kept[-8:]):
+            kept.append(find)
     return tuple(kept)
+
+
+def _only_in_uses(find: Found, kept: list[Found]) -> bool:
+    """Whether every longer find around one is a use."""
+    return all(outer.field in ("uses", "uses_weak") for outer in kept if _holds(outer, find))
 
 
 def _holds(outer: Found, inner: Found) -> bool:
