@@ -195,7 +195,9 @@ def _holds(outer: Found, inner: Found) -> bool:
 def vocabulary(language: str, prompts_dir: Path) -> Vocabulary:
     """The words of one language, with the names that every language shares."""
     own = list(_words_of(language, prompts_dir)) if language in READ_LANGUAGES else []
-    shared = list(_words_of("universal", prompts_dir)) + list(_territories(language, prompts_dir))
+    other_words = {spelling for spelling, word in own if word.field == "decoy"}
+    shared = list(_words_of("universal", prompts_dir))
+    shared += [pair for pair in _territories(language, prompts_dir) if pair[0] not in other_words]
     if language != "en":
         taken = {spelling for spelling, _ in own}
         shared += [pair for pair in _words_of("en", prompts_dir) if pair[1].field in NAMES and pair[0] not in taken]
