@@ -1,10 +1,10 @@
 """What the music is for.
 
 Conventions: one of `assistant.constraints.USES`. Telling words ("podcast", "VR") outweigh weak ones ("video",
-"scene"), which the words files keep in the table ``uses_weak``; of equals the first of `_RANK` wins. What another use is
-about is no use ("a podcast about films"): the table ``about`` and the order of words in `_SUBJECT_FIRST`. Compounds that
-no list holds are read by their last part, where ``[grammar]`` of a words file has ``use_forms``. "It is not a sad film"
-is a film all the same: the denial is of the sadness.
+"scene"), which the words files keep in the table ``uses_weak``; of equals the first of `_RANK` wins. What another use
+is about is no use ("a podcast about films"): the table ``about`` and the order of words in `_SUBJECT_FIRST`. Compounds
+that no list holds are read by their last part, where ``[grammar]`` of a words file has ``use_forms``. "It is not a sad
+film" is a film all the same: the denial is of the sadness.
 """
 
 from __future__ import annotations

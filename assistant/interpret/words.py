@@ -175,16 +175,17 @@ def _outermost(finds: list[Found]) -> tuple[Found, ...]:
         if find.end > reach[1] or (find.start, find.end) == reach:
             kept.append(find)
             reach = (find.start, find.end)
-        elif find.field in UNHIDDEN and not any(outer.field in HIDING and _holds(outer, find) for outer in kept[-8:]):
-            kept.append(find)
-        elif find.field in WITHIN_USES and _only_in_uses(find, kept[-8:]):
+        elif _shows_through(find, kept[-8:]):
             kept.append(find)
     return tuple(kept)
 
 
-def _only_in_uses(find: Found, kept: list[Found]) -> bool:
-    """Whether every longer find around one is a use."""
-    return all(outer.field in ("uses", "uses_weak") for outer in kept if _holds(outer, find))
+def _shows_through(find: Found, kept: list[Found]) -> bool:
+    """Whether a find inside longer ones stays: its table is `UNHIDDEN`, or all around it are uses."""
+    around = [outer.field for outer in kept if _holds(outer, find)]
+    if find.field in UNHIDDEN:
+        return not any(field in HIDING for field in around)
+    return find.field in WITHIN_USES and all(field in ("uses", "uses_weak") for field in around)
 
 
 def _holds(outer: Found, inner: Found) -> bool:
