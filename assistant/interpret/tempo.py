@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from assistant.constraints import Evidence
 from assistant.interpret.lexicon import table
 from assistant.interpret.numbers import Number, find_numbers
+from assistant.interpret.quantities import has_unit
 from assistant.interpret.text import Text
 from assistant.interpret.words import Found
 from assistant.remark import Remark
@@ -32,6 +33,15 @@ _ABOUT = re.compile(
 """What may stand between "tempo" and its number."""
 
 
+_UNIT_GAP = re.compile(r"\s*(?:[-+]|-?ish|odd|or so|-?er|-?ies)?\s*")
+"""What may stand between a number and its "bpm": "70ish bpm"."""
+
+_BARE_LOWEST, _BARE_HIGHEST = 60, 220
+_DECADE = 10
+_LOWEST_ROUND = 100
+"""A bare number behind a style is a tempo from here on, or when it can be no decade ("techno 128", not "rock 80")."""
+
+
 @dataclass(frozen=True)
 class Tempo:
     """A tempo range with its words, and what must be said about it."""
@@ -43,7 +53,7 @@ class Tempo:
 
 def read_tempo(text: Text) -> Tempo | None:
     """The tempo that the words ask for, None when they ask for none."""
-    return _from_numbers(text) or _from_words(text)
+    return _from_numbers(text) or _from_style(text) or _from_words(text)
 
 
 def _from_numbers(text: Text) -> Tempo | None:
@@ -64,10 +74,26 @@ def _from_numbers(text: Text) -> Tempo | None:
     return None
 
 
+def _from_style(text: Text) -> Tempo | None:
+    """A bare number right behind a style that has no unit and can be no decade: "drum and bass 174"."""
+    for number in find_numbers(text):
+        whole = number.in_digits and number.value == int(number.value)
+        if not whole or not _BARE_LOWEST <= number.value <= _BARE_HIGHEST or has_unit(text, number):
+            continue
+        round_one = number.value < _LOWEST_ROUND and number.value % _DECADE == 0
+        apart = not re.match(r"[\w/:%°'.,-]*[\w/:%°]", text.between(number.end, number.end + 2))
+        if not round_one and apart and any(
+            style.end <= number.start and not text.between(style.end, number.start).strip(" (@")
+            for style in text.wanted("styles")
+        ):
+            return _legal(text, number.value, number.value, number.start, number.end)
+    return None
+
+
 def _unit_end(text: Text, number: Number) -> int | None:
     """Where the "bpm" after a number ends."""
     for unit in text.find("units", "bpm"):
-        if unit.start >= number.end and text.between(number.end, unit.start).strip() in ("", "-", "+"):
+        if unit.start >= number.end and _UNIT_GAP.fullmatch(text.between(number.end, unit.start)):
             return unit.end
     return None
 

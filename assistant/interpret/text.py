@@ -218,7 +218,22 @@ def _backward(text: Text, negation: Found) -> Piece:
     """From the start of the clause, or from the last word that closes what came before, to a negation at its end."""
     start = text.clause(negation.start).start
     closing = text.closings[: bisect_left(text.closings, (negation.start, 0))]
-    return Piece(max(start, closing[-1][1]) if closing else start, negation.end)
+    reach = max(start, closing[-1][1]) if closing else start
+    if reach > start and not any(reach <= find.start < negation.start and find.field in _NAMED for find in text.finds):
+        reach = min([reach, *_topics(text, start, reach)])
+    return Piece(reach, negation.end)
+
+
+def _topics(text: Text, start: int, end: int) -> list[int]:
+    """Where instruments begin that a stretch makes its topic: "鐘は目が覚めるからやめて" bans across its reason."""
+    particle = words_file(text.language, text.prompts_dir).get("grammar", {}).get("topic")
+    if not particle:
+        return []
+    return [
+        find.start
+        for find in text.find("instruments")
+        if start <= find.start < end and re.match(particle, text.between(find.end, end))
+    ]
 
 
 def _around(text: Text) -> list[Piece]:

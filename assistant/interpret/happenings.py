@@ -1,0 +1,37 @@
+"""Times beside what happens at them, without a word such as "at": "logo: 18 s", "결승선 통과는 36초", "17秒、ドン".
+
+Conventions: seconds. What may stand between the two is in the words files, ``[grammar]`` keys ``event_gap`` (what
+happens, then the time) and ``event_after`` (the time, then what happens), as patterns; signs such as ":" do in every
+language.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from assistant.interpret.quantities import Moment
+from assistant.interpret.text import Text
+from assistant.interpret.words import words_file
+from assistant.language import READ_LANGUAGES
+
+_GAP = r"\s*[:=→>(@–-]{0,2}\s*"
+_SIGNS = r"\s*(?::|=|→|=?->?|=>|–|—)\s*"
+_FARTHEST = 16
+"""Characters between a time and what happens at it."""
+
+
+def mark_happening(text: Text, moment: Moment, length: Moment | None) -> Moment:
+    """The time, marked when a word for a hit stands beside it and it is neither the length nor a part of it."""
+    if moment.marked or moment.partial or moment.labelled or length is None or moment is length:
+        return moment
+    if moment.at_s >= length.at_s or moment.is_clock:
+        return moment
+    grammar = words_file(text.language, text.prompts_dir).get("grammar", {}) if text.language in READ_LANGUAGES else {}
+    before, after = (f"(?:{_GAP}|{grammar.get('event_gap', _GAP)})", f"(?:{_SIGNS}|{grammar.get('event_after', _SIGNS)})")
+    beside = any(
+        (0 <= moment.start - find.end <= _FARTHEST and re.fullmatch(before, text.between(find.end, moment.start)))
+        or (0 <= find.start - moment.end <= _FARTHEST and re.fullmatch(after, text.between(moment.end, find.start)))
+        for find in text.find("hits")
+    )
+    return replace(moment, marked=True) if beside else moment
