@@ -23,9 +23,7 @@ _FARTHEST = 16
 
 def mark_happening(text: Text, moment: Moment, length: Moment | None) -> Moment:
     """The time, marked when a word for a hit stands beside it and it is neither the length nor a part of it."""
-    if moment.marked or moment.partial or moment.labelled or length is None or moment is length:
-        return moment
-    if moment.at_s >= length.at_s or moment.is_clock:
+    if length is None or moment is length or moment.at_s >= length.at_s or not _is_free(moment):
         return moment
     grammar = words_file(text.language, text.prompts_dir).get("grammar", {}) if text.language in READ_LANGUAGES else {}
     before, after = (f"(?:{_GAP}|{grammar.get('event_gap', _GAP)})", f"(?:{_SIGNS}|{grammar.get('event_after', _SIGNS)})")
@@ -35,3 +33,17 @@ def mark_happening(text: Text, moment: Moment, length: Moment | None) -> Moment:
         for find in text.find("hits")
     )
     return replace(moment, marked=True) if beside else moment
+
+
+def is_named(text: Text, moment: Moment) -> bool:
+    """Whether the words call a time the moment of what happens: "扉が開くのが8秒", "문이 열리는 순간이 8초"."""
+    grammar = words_file(text.language, text.prompts_dir).get("grammar", {}) if text.language in READ_LANGUAGES else {}
+    named = grammar.get("event_named")
+    return bool(named) and any(
+        0 <= moment.start - find.end <= _FARTHEST and re.fullmatch(named, text.between(find.end, moment.start))
+        for find in text.find("hits")
+    )
+
+
+def _is_free(moment: Moment) -> bool:
+    return not (moment.marked or moment.partial or moment.labelled or moment.is_clock)

@@ -5,6 +5,7 @@ Conventions: seconds; the kind comes from the words around the time: a stop, a r
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from assistant.constraints import Evidence, HitPoint
@@ -15,6 +16,11 @@ from assistant.interpret.words import Found
 
 _NEAR = 2
 """Characters between a time and a word that makes it the border of a passage."""
+_THEN = re.compile(
+    r"\s*[,;:–-]?\s*(?:(?:and|then|e|poi|dann|und|puis|et|y|luego|entonces|depois|и|потом|затем|sonra|ve|ثم|فجأة|फिर) )*"
+    r"(?:an? |the |un |una |uno |une |ein |eine |einen |um |uma |le |la |el |der |die |das )?"
+)
+"""What may stand between the end of a passage and what happens there."""
 _KINDS = ("stop", "swell", "reveal", "hit")
 """Which kind wins when the words around a time name several."""
 
@@ -54,11 +60,24 @@ def _is_border(text: Text, moment: Moment) -> bool:
     """Whether a time only says from when or until when a passage lasts."""
     if moment.from_end:
         return False
+    if _bursts(text, moment):
+        return False
     if any(_limits(text, find, moment) for find in text.find("passage")):
         return True
     return any(
         find.end <= moment.start and not text.between(find.end, moment.start).strip()
         for find in text.find("at", "until")
+    )
+
+
+def _bursts(text: Text, moment: Moment) -> bool:
+    """Whether what happens follows right behind a time that a passage ends at: "grows until 0:27, then a hard stop"."""
+    clause = text.clause(moment.start)
+    if any(player.negated and player.start in clause for player in text.find("instruments")):
+        return False
+    return moment.is_clock and any(
+        find.start >= moment.end and find.value != "swell" and _THEN.fullmatch(text.between(moment.end, find.start))
+        for find in text.find("hits")
     )
 
 

@@ -117,7 +117,8 @@ def _with_members(text: Text, exclude: tuple[str, ...]) -> tuple[str, ...]:
         for find in text.wanted("instruments")
         if 0 <= find.start - mark.end <= _NEAR
     }
-    members = [member for family in exclude for member in families.get(family, "").split()]
+    named = {find.value for find in text.wanted("instruments")}
+    members = [member for family in exclude for member in families.get(family, "").split() if member not in named]
     return _unique(name for name in [*exclude, *members] if name not in excepted)
 
 

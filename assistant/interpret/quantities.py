@@ -25,7 +25,7 @@ _CLOCK = re.compile(r"(?<![\d:/.])(\d{1,3}):([0-5]\d(?:\.\d{1,3})?)(?![\d:])(?!\
 _PRIMES = re.compile(r"(?<!\d)(?:(\d{1,3})'\s?([0-5]?\d)\"|(\d{1,4})\")(?![\w])")
 _SHORT_PRIMES = re.compile(r"(?<![\d.,])(\d{1,2})'\s?([0-5]\d)(?![\d\"'])")
 _COMPACT = re.compile(r"(?<![\d:.])(\d{1,3})\s?m(?:in)?\s?(\d{1,2})\s?s(?:ec)?(?![a-z])")
-_MINUTES_THEN = re.compile(r"(?<![\d:.,])(\d{1,2})\s?m(?:in|n)?([0-5]\d)(?![\w:.])")
+_MINUTES_THEN = re.compile(r"(?<![\d:.,])(\d{1,2})\s?m(?:in|n)?([0-5]\d)(?![\w:]|\.\d)")
 """Minutes and seconds with one sign between them: "1m30", "2min05"."""
 _FRAME_RATE = re.compile(r"(\d{2,3}(?:\.\d+)?)\s?(?:fps|frames? per second|帧|コマ|i/s|к/с)")
 _GAP = re.compile(

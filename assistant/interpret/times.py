@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from assistant.interpret.happenings import mark_happening
+from assistant.interpret.happenings import is_named, mark_happening
 from assistant.interpret.lengths import choose_length, states_length
 from assistant.interpret.numbers import Number, find_numbers
 from assistant.interpret.quantities import Moment, has_unit, written_times
@@ -116,6 +116,7 @@ def _mark(text: Text, times: list[Moment]) -> list[Moment]:
         labelled = _near(text, moment, "length", "total")
         from_end = _counts_back(text, moment)
         placed = moment.marked or _before(text, moment, "at", "before") or _after(text, moment) or bool(listed)
+        placed = placed or is_named(text, moment)
         marked.append(
             replace(
                 moment,
