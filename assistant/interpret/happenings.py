@@ -12,18 +12,27 @@ from dataclasses import replace
 
 from assistant.interpret.quantities import Moment
 from assistant.interpret.text import Text
-from assistant.interpret.words import words_file
+from assistant.interpret.words import Found, words_file
 from assistant.language import READ_LANGUAGES
 
 _GAP = r"\s*[:=→>(@–-]{0,2}\s*"
 _SIGNS = r"\s*(?::|=|→|=?->?|=>|–|—)\s*"
+THEN = re.compile(
+    r"\s*[,;:–-]?\s*(?:(?:and|then|e|poi|dann|und|puis|et|y|luego|entonces|depois|и|потом|затем|sonra|ve|ثم|فجأة|फिर) )*"
+    r"(?:an? |the |un |una |uno |une |ein |eine |einen |um |uma |le |la |el |der |die |das )?"
+)
+"""What may stand between the end of a passage or of a silence and what happens there."""
 _FARTHEST = 16
 """Characters between a time and what happens at it."""
 
 
 def mark_happening(text: Text, moment: Moment, length: Moment | None) -> Moment:
     """The time, marked when a word for a hit stands beside it and it is neither the length nor a part of it."""
-    if length is None or moment is length or moment.at_s >= length.at_s or not _is_free(moment):
+    if length is None or moment is length or moment.at_s >= length.at_s or moment.from_end:
+        return moment
+    if (find := _after_silence(text, moment)) is not None:
+        return replace(moment, marked=True, partial=False, start=find.start, end=find.end)
+    if not _is_free(moment):
         return moment
     grammar = words_file(text.language, text.prompts_dir).get("grammar", {}) if text.language in READ_LANGUAGES else {}
     before, after = (f"(?:{_GAP}|{grammar.get('event_gap', _GAP)})", f"(?:{_SIGNS}|{grammar.get('event_after', _SIGNS)})")
@@ -33,6 +42,21 @@ def mark_happening(text: Text, moment: Moment, length: Moment | None) -> Moment:
         for find in text.find("hits")
     )
     return replace(moment, marked=True) if beside else moment
+
+
+def _after_silence(text: Text, moment: Moment) -> Found | None:
+    """What breaks the silence that lasts for a time at the start: "silence for three seconds, then a hit"."""
+    if moment.is_clock or any(text.plain[: moment.start].count(sign) for sign in ".!?。"):
+        return None
+    for silence in text.find("hits", "stop"):
+        if max(silence.start - moment.end, moment.start - silence.end) > _FARTHEST:
+            continue
+        end = max(silence.end, moment.end)
+        for find in text.find("hits", "hit", "reveal", "swell"):
+            between = text.between(end, find.start)
+            if find.start >= end and THEN.fullmatch(between) and between.strip(" ,"):
+                return find
+    return None
 
 
 def is_named(text: Text, moment: Moment) -> bool:

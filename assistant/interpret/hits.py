@@ -5,10 +5,10 @@ Conventions: seconds; the kind comes from the words around the time: a stop, a r
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from assistant.constraints import Evidence, HitPoint
+from assistant.interpret.happenings import THEN
 from assistant.interpret.quantities import Moment
 from assistant.interpret.text import Text
 from assistant.interpret.times import Times
@@ -16,11 +16,6 @@ from assistant.interpret.words import Found
 
 _NEAR = 2
 """Characters between a time and a word that makes it the border of a passage."""
-_THEN = re.compile(
-    r"\s*[,;:–-]?\s*(?:(?:and|then|e|poi|dann|und|puis|et|y|luego|entonces|depois|и|потом|затем|sonra|ve|ثم|فجأة|फिर) )*"
-    r"(?:an? |the |un |una |uno |une |ein |eine |einen |um |uma |le |la |el |der |die |das )?"
-)
-"""What may stand between the end of a passage and what happens there."""
 _KINDS = ("stop", "swell", "reveal", "hit")
 """Which kind wins when the words around a time name several."""
 
@@ -76,7 +71,7 @@ def _bursts(text: Text, moment: Moment) -> bool:
     if any(player.negated and player.start in clause for player in text.find("instruments")):
         return False
     return moment.is_clock and any(
-        find.start >= moment.end and find.value != "swell" and _THEN.fullmatch(text.between(moment.end, find.start))
+        find.start >= moment.end and find.value != "swell" and THEN.fullmatch(text.between(moment.end, find.start))
         for find in text.find("hits")
     )
 
@@ -94,6 +89,9 @@ def _limits(text: Text, find: Found, moment: Moment) -> bool:
 
 def _kind(text: Text, moment: Moment) -> str:
     """What happens at a moment, by the words of its clause, then of its sentence."""
+    named = next((find for find in text.find("hits") if (find.start, find.end) == (moment.start, moment.end)), None)
+    if named:
+        return named.value
     for piece in (text.clause(moment.start), text.sentence(moment.start)):
         kinds = {find.value for find in text.find("hits") if find.start in piece}
         if kinds:

@@ -44,8 +44,6 @@ def states_length(text: Text, moment: Moment) -> bool:
         return False
     forms = words_file(text.language, text.prompts_dir).get("grammar", {}).get("spans", [])
     clause = text.clause(moment.start)
-    if any(find.start in clause for find in text.find("hits")):
-        return False
     words = text.between(clause.start, moment.end)
     return any(re.search(rf"{form}$", words) for form in forms)
 

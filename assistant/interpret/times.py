@@ -140,6 +140,11 @@ def _after(text: Text, moment: Moment) -> bool:
     return any(
         find.start >= moment.end and not text.between(moment.end, find.start).strip(" ")
         for find in text.find("at", "after")
+    ) or any(
+        find.start >= moment.end
+        and not text.between(moment.end, find.start).strip(" ")
+        and not text.between(find.end, text.clause(find.start).end).strip(" ,.;:!?)-")
+        for find in text.find("at", "closing")
     )
 
 
