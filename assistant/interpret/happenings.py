@@ -2,7 +2,7 @@
 
 Conventions: seconds. What may stand between the two is in the words files, ``[grammar]`` keys ``event_gap`` (what
 happens, then the time) and ``event_after`` (the time, then what happens), as patterns; signs such as ":" do in every
-language.
+language; ``event_end`` is what may follow such a time besides a sign, ``event_named`` what names a moment outright.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from assistant.interpret.words import Found, words_file
 from assistant.language import READ_LANGUAGES
 
 _GAP = r"\s*[:=→>(@–-]{0,2}\s*"
+_END = r"\s*(?:[^\w\s]|$)"
+"""What follows a time at which something happens; "logo 3 seconds on screen" says how long."""
+_LASTING = "間间간"
 _SIGNS = r"\s*(?::|=|→|=?->?|=>|–|—)\s*"
 THEN = re.compile(
     r"\s*[,;:–-]?\s*(?:(?:and|then|e|poi|dann|und|puis|et|y|luego|entonces|depois|и|потом|затем|sonra|ve|ثم|فجأة|फिर) )*"
@@ -32,12 +35,18 @@ def mark_happening(text: Text, moment: Moment, length: Moment | None) -> Moment:
         return moment
     if (find := _after_silence(text, moment)) is not None:
         return replace(moment, marked=True, partial=False, start=find.start, end=find.end)
-    if not _is_free(moment):
+    if not _is_free(moment) or text.plain[moment.end - 1] in _LASTING:
         return moment
     grammar = words_file(text.language, text.prompts_dir).get("grammar", {}) if text.language in READ_LANGUAGES else {}
     before, after = (f"(?:{_GAP}|{grammar.get('event_gap', _GAP)})", f"(?:{_SIGNS}|{grammar.get('event_after', _SIGNS)})")
+    ends = rf"(?:{grammar['event_end']}|{_END})" if "event_end" in grammar else _END
+    closes = re.match(ends, text.between(moment.end, moment.end + 8))
     beside = any(
-        (0 <= moment.start - find.end <= _FARTHEST and re.fullmatch(before, text.between(find.end, moment.start)))
+        (
+            0 <= moment.start - find.end <= _FARTHEST
+            and re.fullmatch(before, text.between(find.end, moment.start))
+            and closes
+        )
         or (0 <= find.start - moment.end <= _FARTHEST and re.fullmatch(after, text.between(moment.end, find.start)))
         for find in text.find("hits")
     )

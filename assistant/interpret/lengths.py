@@ -23,19 +23,34 @@ _NEAR_LOOP = 14
 def choose_length(text: Text, times: list[Moment]) -> Moment | None:
     """The length of the cue among its times, None when no time can be it."""
     labelled = [moment for moment in times if moment.labelled and not moment.partial]
+    unmarked = [moment for moment in times if not moment.marked and not moment.partial]
+    whole_s = max((moment.at_s for moment in unmarked), default=0.0)
+    labelled = [moment for moment in labelled if moment.at_s >= whole_s or not _is_of_event(text, moment)]
     if labelled:
         return max(labelled, key=lambda moment: moment.at_s)
-    unmarked = [moment for moment in times if not moment.marked and not moment.partial]
     units = [moment for moment in unmarked if not moment.is_clock]
     usable = [moment for moment in units if moment.at_s <= LONGEST_S]
     if chosen := max(usable or units or unmarked, key=lambda moment: moment.at_s, default=None):
         return chosen
     placed = [moment for moment in times if not moment.from_end]
-    for holds in (_loops_or_ends, _is_weak):
-        last = max(placed, key=lambda moment: moment.at_s, default=None)
-        if last is not None and holds(text, last):
-            return last
-    return None
+    last = max(placed, key=lambda moment: moment.at_s, default=None)
+    if last is None:
+        return None
+    beside = len(placed) == 2 and _stands_apart(text, last)
+    return last if _loops_or_ends(text, last) or _is_weak(text, last) or beside else None
+
+
+def _is_of_event(text: Text, moment: Moment) -> bool:
+    """Whether a label says how long something in the picture lasts: "each cut lasts 4 seconds"."""
+    start = text.clause(moment.start).start
+    return any(start <= find.start < moment.start for find in text.find("hits"))
+
+
+def _stands_apart(text: Text, moment: Moment) -> bool:
+    """Whether a time is an item of its own behind a placed one: "the door slams at 12 seconds, 30 seconds, piano"."""
+    clause = text.clause(moment.start)
+    alone = not (text.between(clause.start, moment.start) + text.between(moment.end, clause.end)).strip(" ,.;:!?、。")
+    return alone and clause.start > 0 and not moment.is_clock
 
 
 def states_length(text: Text, moment: Moment) -> bool:

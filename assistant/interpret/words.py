@@ -107,7 +107,7 @@ class Vocabulary:
                 yield find
             else:
                 bent.append(find)
-        yield from (find for find in bent if (find.field, find.end) not in exact)
+        yield from (find for find in bent if find.negated or (find.field, find.end) not in exact)
 
     def _words_at(self, text: str, start: int) -> Iterator[tuple[Found, bool]]:
         """The words that begin at a place, each with whether it stands there as it is listed, without an ending."""
