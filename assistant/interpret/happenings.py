@@ -21,7 +21,8 @@ _END = r"\s*(?:[^\w\s]|$)"
 _LASTING = "間间간"
 _SIGNS = r"\s*(?::|=|→|=?->?|=>|–|—)\s*"
 THEN = re.compile(
-    r"\s*[,;:–-]?\s*(?:(?:and|then|e|poi|dann|und|puis|et|y|luego|entonces|depois|и|потом|затем|sonra|ve|ثم|فجأة|फिर) )*"
+    r"\s*[,;:–-]?\s*(?:(?:and|then|e|poi|dann|und|puis|et|y|luego|entonces|depois|и|потом|затем|"
+    r"sonra|ve|ثم|فجأة|फिर) )*"
     r"(?:an? |the |un |una |uno |une |ein |eine |einen |um |uma |le |la |el |der |die |das )?"
 )
 """What may stand between the end of a passage or of a silence and what happens there."""
@@ -38,7 +39,10 @@ def mark_happening(text: Text, moment: Moment, length: Moment | None) -> Moment:
     if not _is_free(moment) or text.plain[moment.end - 1] in _LASTING:
         return moment
     grammar = words_file(text.language, text.prompts_dir).get("grammar", {}) if text.language in READ_LANGUAGES else {}
-    before, after = (f"(?:{_GAP}|{grammar.get('event_gap', _GAP)})", f"(?:{_SIGNS}|{grammar.get('event_after', _SIGNS)})")
+    before, after = (
+        f"(?:{_GAP}|{grammar.get('event_gap', _GAP)})",
+        f"(?:{_SIGNS}|{grammar.get('event_after', _SIGNS)})",
+    )
     ends = rf"(?:{grammar['event_end']}|{_END})" if "event_end" in grammar else _END
     closes = re.match(ends, text.between(moment.end, moment.end + 8))
     beside = any(
@@ -71,8 +75,8 @@ def _after_silence(text: Text, moment: Moment) -> Found | None:
 def is_named(text: Text, moment: Moment) -> bool:
     """Whether the words call a time the moment of what happens: "扉が開くのが8秒", "문이 열리는 순간이 8초"."""
     grammar = words_file(text.language, text.prompts_dir).get("grammar", {}) if text.language in READ_LANGUAGES else {}
-    named = grammar.get("event_named")
-    return bool(named) and any(
+    named: str | None = grammar.get("event_named")
+    return named is not None and any(
         0 <= moment.start - find.end <= _FARTHEST and re.fullmatch(named, text.between(find.end, moment.start))
         for find in text.find("hits")
     )

@@ -84,7 +84,12 @@ def _limits(text: Text, find: Found, moment: Moment) -> bool:
         return False
     clause = text.clause(moment.start)
     banned = any(player.negated and player.start in clause for player in text.find("instruments"))
-    return behind or banned or find.value in ("until", "until_last", "only_from") or (find.value == "last" and not moment.is_clock)
+    return (
+        behind
+        or banned
+        or find.value in ("until", "until_last", "only_from")
+        or (find.value == "last" and not moment.is_clock)
+    )
 
 
 def _kind(text: Text, moment: Moment) -> str:

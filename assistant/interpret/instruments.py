@@ -3,8 +3,8 @@
 Conventions: ids of the command line's vocabulary. What is banned anywhere in the brief is banned, also when it is
 wished for elsewhere ("the boss likes big drums, but please no drums"). A guitar is acoustic unless the words or the
 style say electric. A ban of all instruments leaves the voices that are asked for. A ban for a passage ("no drums until
-0:20") is no ban: the instrument is wanted, and rests there. Players named as the only ones ("only drums") play alone. Words that ban without a negation of their own ("nobody sings") stand
-in the words files' table ``banned``.
+0:20") is no ban: the instrument is wanted, and rests there. Players named as the only ones ("only drums") play alone.
+Words that ban without a negation of their own ("nobody sings") stand in the words files' table ``banned``.
 """
 
 from __future__ import annotations

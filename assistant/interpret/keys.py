@@ -69,7 +69,12 @@ class Named:
 def read_key(text: Text) -> Named | None:
     """The key that the words ask for."""
     named = _from_letters(text)
-    return (named and (_corrected(text, named) or named)) or _from_names(text) or _from_short(text) or _from_no_letter(text)
+    return (
+        (named and (_corrected(text, named) or named))
+        or _from_names(text)
+        or _from_short(text)
+        or _from_no_letter(text)
+    )
 
 
 def _corrected(text: Text, named: Named) -> Named | None:

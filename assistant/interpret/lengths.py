@@ -1,7 +1,7 @@
 """Which of the times of a brief is its length.
 
-Conventions: seconds. A label wins ("30 seconds long"), then the longest time that no word places, then a placed time that
-says after how long the music loops or ends, then one that only a weak word places ("30秒で", "in 40 seconds") and
+Conventions: seconds. A label wins ("30 seconds long"), then the longest time that no word places, then a placed time
+that says after how long the music loops or ends, then one that only a weak word places ("30秒で", "in 40 seconds") and
 nothing happens at. Words files: table ``at``, key ``weak``; ``length``, key ``ends``; ``[grammar]`` key ``spans``, the
 forms in which a placing word states a length ("на 25 секунд", not "на 25-й секунде").
 """

@@ -36,6 +36,8 @@ _SHORTEST_WORD = 2
 """Letters of a unit that is only a sign ("s", "min" is longer) and never stands before its number."""
 
 _DECADES = {50, 60, 70, 80, 90}
+_MACHINES = {303, 505, 606, 707, 808, 909}
+"""Drum machines and bass boxes that people call by their numbers: "808s"."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +90,7 @@ def _clocks(text: Text, frame_rate_hz: float | None) -> list[Moment]:
     for match in _PRIMES.finditer(text.plain):
         at_s = float(match[3]) if match[3] else int(match[1]) * 60 + float(match[2])
         moments.append(Moment(at_s, *match.span()))
-    for match in (
-        match for form in (_SHORT_PRIMES, _COMPACT, _MINUTES_THEN) for match in form.finditer(text.plain)
-    ):
+    for match in (match for form in (_SHORT_PRIMES, _COMPACT, _MINUTES_THEN) for match in form.finditer(text.plain)):
         moments.append(Moment(int(match[1]) * 60 + int(match[2]), *match.span()))
     return moments
 
@@ -208,7 +208,7 @@ def _is_decade(text: Text, number: Number, unit: Found) -> bool:
     """Whether "80s" means the decade: after "the", or before a style or an instrument."""
     if not (number.in_digits and text.between(unit.start, unit.end) == "s" and unit.start == number.end):
         return False
-    if 1800 <= number.value < 2100:
+    if 1800 <= number.value < 2100 or number.value in _MACHINES:
         return True
     after = any(0 <= find.start - unit.end <= 1 and find.field in ("styles", "instruments") for find in text.finds)
     before = text.between(number.start - 4, number.start).endswith(("the ", "'", "early ", "late "))

@@ -26,7 +26,8 @@ _RANGE_GAP = re.compile(r"\s*(?:-|–|—|~|to|and|bis|und|a|et|à|y|e|до|到|
 
 
 _ABOUT = re.compile(
-    r"[\s:=~]*(?:of|is|为|是|在|约|大约|约为|de|di|a|at|von|um|bei|etwa|circa|ca\.?|environ|autour de|unos|unas|sobre|"
+    r"[\s:=~]*(?:of|is|为|是|在|约|大约|约为|de|di|a|at|von|um|bei|etwa|um die|so um die|sui|sugli|intorno ai|verso i|"
+    r"sobre los|por los|rondando los|dans les|по|в районе|circa|ca\.?|environ|autour de|unos|unas|sobre|"
     r"cerca de|por volta de|intorno a|around|about|roughly|около|примерно|где-то|yaklasik|लगभग|करीब|حوالي|نحو|"
     r"약|대략|는|은|は|約|およそ)?\s*"
 )
@@ -82,9 +83,13 @@ def _from_style(text: Text) -> Tempo | None:
             continue
         round_one = number.value < _LOWEST_ROUND and number.value % _DECADE == 0
         apart = not re.match(r"[\w/:%°'.,-]*[\w/:%°]", text.between(number.end, number.end + 2))
-        if not round_one and apart and any(
-            style.end <= number.start and not text.between(style.end, number.start).strip(" (@")
-            for style in text.wanted("styles")
+        if (
+            not round_one
+            and apart
+            and any(
+                style.end <= number.start and not text.between(style.end, number.start).strip(" (@")
+                for style in text.wanted("styles")
+            )
         ):
             return _legal(text, number.value, number.value, number.start, number.end)
     return None
