@@ -104,13 +104,25 @@ class Vocabulary:
         return _outermost(finds)
 
     def _at(self, text: str, start: int) -> Iterator[Found]:
+        exact: set[tuple[str, int]] = set()
+        bent: list[Found] = []
+        for find, whole in self._words_at(text, start):
+            if whole:
+                exact.add((find.field, find.end))
+                yield find
+            else:
+                bent.append(find)
+        yield from (find for find in bent if find.negated or (find.field, find.end) not in exact)
+
+    def _words_at(self, text: str, start: int) -> Iterator[tuple[Found, bool]]:
+        """The words that begin at a place, each with whether it stands there as it is listed, without an ending."""
         node: dict[str, Any] | None = self._root
         place = start
         while place < len(text) and node is not None and (node := node.get(text[place])) is not None:
             place += 1
             for word in node.get("", ()):
                 if (end := self._end(text, start, place, word)) is not None:
-                    yield Found(word.field, word.value, start, end, text[place:end] in self._lacking)
+                    yield Found(word.field, word.value, start, end, text[place:end] in self._lacking), end == place
 
     def _end(self, text: str, start: int, place: int, word: Word) -> int | None:
         """Where the word that matched up to ``place`` ends, or None when it is only the beginning of another."""
