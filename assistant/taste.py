@@ -7,6 +7,7 @@ are: in their browser, or in a file that they name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +26,8 @@ ACCEPTED = 0.5
 """What an accepted take counts for what was in it: half as much as words do."""
 STEP, MOST = 0.4, 6.0
 """How far a leaning moves what it moves (-1..1), and the highest count: an old habit must be able to turn."""
+LARGEST_FILE = 100_000
+"""Bytes of a file that may hold a taste."""
 MOST_LEANINGS, MOST_LIKED = 64, 2
 """Leanings that are remembered, and liked instruments that fill one brief."""
 
@@ -51,6 +54,12 @@ class Leaning:
     name: str
     count: float
     standing: bool = False
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z0-9-]{1,40}", self.name):
+            raise InputError(f"leaning {self.name!r:.60}", "an id such as drums", "remove it")
+        if not abs(self.count) <= MOST:
+            raise InputError(f"leaning counted {self.count}", f"-{MOST:g} to {MOST:g}", "bring it into range")
 
     @property
     def sign(self) -> int:
@@ -135,12 +144,16 @@ def load_taste(path: Path | None) -> Taste:
     InputError
         If the file holds something else.
     """
-    if path is None or not path.exists():
-        return NO_TASTE
     try:
+        if path is None or not path.exists():
+            return NO_TASTE
+        if not path.is_file() or path.stat().st_size > LARGEST_FILE:  # a pipe would wait for a writer
+            raise InputError(f"taste file {path.name!r:.60}", "a small text file", "name another with CUEWRIGHT_TASTE")
         return Taste.from_text(path.read_text("utf-8"))
-    except (InputError, OSError, UnicodeDecodeError) as error:
-        raise InputError(f"taste file {path.name!r}", "what `cuewright taste` writes", "correct or erase it") from error
+    except (InputError, OSError, ValueError) as error:
+        raise InputError(
+            f"taste file {path.name if path else ''!r:.60}", "what `cuewright taste` writes", "correct or erase it"
+        ) from error
 
 
 def save_taste(taste: Taste, path: Path | None) -> None:

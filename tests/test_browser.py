@@ -227,12 +227,12 @@ def test_words_from_a_visitor_are_never_run(visitor):
 def test_a_seed_below_zero_is_a_message_and_a_long_paste_is_words_and_no_file(visitor):
     page = visitor()
     page.locator("button", has_text="Engine and seed").click()
-    page.locator("#seed input").fill("-5")
-    page.locator("#seed input").press("Tab")
+    page.locator("#seed textarea, #seed input").fill("-5")
+    page.locator("#seed textarea, #seed input").press("Tab")
     send(page, "calm harp, 4 seconds")
     page.locator("#chat").get_by_text("seed -5").wait_for(timeout=PATIENCE_MS)
-    page.locator("#seed input").fill("")
-    page.locator("#seed input").press("Tab")
+    page.locator("#seed textarea, #seed input").fill("")
+    page.locator("#seed textarea, #seed input").press("Tab")
     send(page, "calm harp, 4 seconds. " * 2000)
     wait_for_take(page, 1)
 

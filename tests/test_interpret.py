@@ -414,3 +414,25 @@ def test_panic_and_hate_are_dark_and_lively(words: str) -> None:
 
 def test_a_number_word_that_the_library_fails_on_is_no_crash() -> None:
     assert read("百四十二段の石段を二人で上る。ピアノ、60秒。").duration_s == 60
+
+
+@pytest.mark.parametrize(
+    ("text", "unwanted"),
+    [("一个孩子在山坡上放风筝，30秒", "guzheng"), ("下课铃声响起，孩子们跑出教室，20秒", "bells")],
+)
+def test_what_only_looks_like_an_instrument_is_none(text: str, unwanted: str) -> None:
+    assert unwanted not in read(text).instruments.include
+
+
+def test_a_surgeon_who_takes_off_his_mask_asks_for_no_tempo() -> None:
+    assert read("Le chirurgien enlève son masque et baisse les yeux, 30 secondes").tempo_bpm is None
+
+
+def test_a_protected_theme_is_not_played() -> None:
+    assert "imitation_copying" in codes("play the Star Wars theme with violins, 30 seconds")
+    assert "imitation_copying" not in codes("play the main theme with violins, 30 seconds")
+
+
+@pytest.mark.parametrize("text", ["三" * 400 + "秒悲伤", "第" + "九" * 400 + "秒爆发，钢琴"])
+def test_numerals_without_end_are_no_number(text: str) -> None:
+    assert read(text).language == "zh"

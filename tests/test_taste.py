@@ -162,3 +162,17 @@ def test_a_taste_adds_nobody_to_players_that_play_alone(library: Library) -> Non
     assert asked.instruments.alone
     filled = told(library, "always without drums", "always add strings").fill(asked)[0]
     assert filled.instruments.alone and filled.instruments.include == ("piano",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"leanings": [{"kind": "instrument", "name": "<script>", "count": 3}]}',
+        '{"leanings": [{"kind": "style", "name": "folk", "count": Infinity}]}',
+        '{"leanings": [{"kind": "style", "name": "folk", "count": NaN}]}',
+    ],
+)
+def test_a_taste_of_strange_names_or_counts_is_refused(text: str) -> None:
+    with pytest.raises(InputError):
+        Taste.from_text(text)
+    assert page.recalled(text) == NO_TASTE

@@ -121,12 +121,16 @@ def _hangul(text: Text) -> list[Number]:
     return [Number(value, match.start(), match.end()) for match, value in values if value is not None]
 
 
+LONGEST_HAN = 24
+"""Signs of the longest run of Chinese numerals that is read as a number."""
+
+
 def _read_han(words: str) -> float | None:
     """The value of Chinese numerals, None for a run that is no number."""
     if words == "半":
         return 0.5
     plain = words.strip("半点")
-    if not plain:
+    if not plain or len(plain) > LONGEST_HAN:
         return None
     import cn2an
 

@@ -21,13 +21,14 @@ import gradio as gr
 from assistant import pipeline
 from assistant.brief import Brief
 from assistant.constraints import Understanding
-from assistant.errors import AssistantError, ClipError
+from assistant.errors import AssistantError, ClipError, InputError
 from assistant.explain import Question, Voice, say_constraints, say_error, say_findings, say_plan, voice
 from assistant.feedback import Reply
 from assistant.page import tune, views
 from assistant.page.house import House
 from assistant.plan import Plan
 from assistant.session import Session, TakeRecord
+from assistant.settings import LARGEST_SEED
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +76,7 @@ def send(
     chat: list[Message],
     session: Session,
     engine: str,
-    seed: float | None,
+    seed: str,
     notes: str | None = None,
 ) -> Iterator[Update]:
     """One message of the visitor: walk the line and show each station as it goes."""
@@ -116,7 +117,7 @@ def _walk(
     chat: list[Message],
     session: Session,
     engine: str,
-    seed: float | None,
+    seed: str,
     motif: str | None,
 ) -> Iterator[Update]:
     """The updates of one walk along the line."""
@@ -126,7 +127,7 @@ def _walk(
         settings=house.settings,
         generator=house.engine(engine),
         folder_for=lambda number: house.storage.take_folder(session.id, number),
-        seed=None if seed is None else int(seed),
+        seed=_seed_of(seed),
         card=house.card(engine),
         similarity=house.similarity,
         advisers=house.advisers,
@@ -138,6 +139,16 @@ def _walk(
         # Gradio closes a run on the loop that serves everybody, and an engine may need a moment until it stops.
         Thread(target=steps.close, name="stopping").start()
         raise
+
+
+def _seed_of(said: str) -> int | None:
+    """The seed that was typed, None for a new one each time."""
+    words = said.strip()
+    if not words:
+        return None
+    if not re.fullmatch(r"[+-]?[0-9]{1,12}", words):
+        raise InputError(f"seed {words:.40}", f"0 to {LARGEST_SEED}", "choose a number in this range")
+    return int(words)
 
 
 def _shown(steps: Iterator[pipeline.Step], shown: Shown, chat: list[Message], session: Session) -> Iterator[Update]:

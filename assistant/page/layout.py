@@ -140,7 +140,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                         label=translated("engine"),
                         elem_id="engine",
                     )
-                    seed = gr.Number(value=None, precision=0, label=translated("seed"), elem_id="seed")
+                    seed = gr.Textbox(value="", max_length=12, label=translated("seed"), elem_id="seed")
                     hum = gr.Audio(
                         label=translated("tune"), sources=["microphone", "upload"], type="filepath", elem_id="tune"
                     )
@@ -205,7 +205,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
 
 
 def _connect(
-    house: House, shown: conversation.Shown, engine: gr.Dropdown, seed: gr.Number, notes: gr.Textbox
+    house: House, shown: conversation.Shown, engine: gr.Dropdown, seed: gr.Textbox, notes: gr.Textbox
 ) -> list[Any]:
     """What happens on a message, a click and a choice; progress is told in the chat, not by Gradio's bars.
 

@@ -64,6 +64,10 @@ def _bars_of(wish: Adjustment, frame: Frame, spotting: Spotting) -> range:
     """The bars that an adjustment is about."""
     count = len(spotting.bars)
     if isinstance(wish.where, Span):
+        if wish.amount <= -1.0:  # a rest that begins or ends within a bar keeps to the nearest bar lines
+            first, last = _border(wish.where.from_s, spotting), _border(wish.where.to_s, spotting)
+            last = count if wish.where.to_s >= frame.length_s - 1e-3 else last
+            return range(first, max(first + 1, last))
         return range(spotting.bar_of(wish.where.from_s), spotting.bar_of(max(0.0, wish.where.to_s - 1e-3)) + 1)
     one, two = (min(count - 1, max(1, _border(frame.length_s * share / 3, spotting))) for share in (1, 2))
     places = {

@@ -72,9 +72,9 @@ def _event(index: int, line: str) -> _Event | None:
     """The event of a line, None where it is none; the reel's name may hold spaces."""
     words = line.split()
     head, codes = words[:-4], words[-4:]
-    if len(head) < 4 or not head[0].isdigit() or not all(_TIME.match(code) for code in codes):
+    if len(head) < 4 or not head[0].isdecimal() or not all(_TIME.match(code) for code in codes):
         return None
-    frames = int(head.pop()) if head[-1].isdigit() and len(head[-1]) <= 4 and _KIND.match(head[-2]) else 0
+    frames = int(head.pop()) if head[-1].isdecimal() and len(head[-1]) <= 4 and _KIND.match(head[-2]) else 0
     if len(head) < 4 or not _KIND.match(head[-1]):
         return None
     return _Event(index, head[-2], 0 if head[-1] == "C" else frames, tuple(codes))

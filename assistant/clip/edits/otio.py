@@ -98,7 +98,8 @@ def _item_markers(track: Node) -> Iterator[tuple[Node, float]]:
 def _range(item: Node) -> Node:
     """The stretch of an item that is shown: its own, else that of the medium it refers to."""
     media = item.get("media_references")
-    chosen = media.get(item.get("active_media_reference_key")) if isinstance(media, dict) else None
+    key = item.get("active_media_reference_key")
+    chosen = media.get(key) if isinstance(media, dict) and isinstance(key, str) else None
     for holder, name in (
         (item, "source_range"),
         (chosen, "available_range"),

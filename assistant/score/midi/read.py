@@ -114,7 +114,7 @@ def _open(path: Path) -> mido.MidiFile:
 
 
 def _unreadable(path: Path, why: str) -> ClipError:
-    return ClipError(f"file {str(path)!r} ({why})", "a Standard MIDI File with notes", "choose a .mid file that plays")
+    return ClipError(f"file {path.name!r} ({why})", "a Standard MIDI File with notes", "choose a .mid file that plays")
 
 
 def _read_track(track: mido.MidiTrack, ticks_per_q: int, conductor: _Conductor) -> list[_Player]:
