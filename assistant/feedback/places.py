@@ -13,13 +13,21 @@ from assistant.feedback.clauses import Clause
 from assistant.interpret.numbers import find_numbers
 from assistant.interpret.times import Moment, read_times
 
-_BETWEEN = re.compile(r"\b(?:between|zwischen|entre|tra|fra|между|بين|के बीच)\b|介于|在")
-_TO = re.compile(
-    r"\s*(?:s|sec|seconds?|sek\.?|秒|초|с)?\s*(?:-|–|—|~|to|till|until|through|up to|bis|zu|a|al|ate|jusqu'a|à|до|"
-    r"по|到|至|から|에서|부터|से|الي|حتي|hasta|fino a|ile|'?den|'?dan|e|y|et|und|and|и|و|का)"
-    r"\s*(?:the|la|il|el|o|le|zum|zu|к)?\s*"
+_BETWEEN = re.compile(r"\b(?:between|zwischen|entre|tra|fra|между|بين|के बीच)\b|介于|在|arasi|사이|間")
+_UNIT = (
+    r"(?:\.|º|ª|°|eme|er|e|st|nd|rd|th|-?(?:й|я|ой|ю|ую)|seconds?|secondi|secondes?|secs?|segundos?|seg|sekunden?|sek\.?|s|"
+    r"секунд\w*|сек\w*|с|秒|초|saniye\w*|sn|ثاني\w*|ثوان\w*|सेकंड|सेकेंड|sec)"
 )
-_AND = re.compile(r"\s*(?:s|sec|seconds?)?\s*(?:and|und|et|y|e|и|و|ve|と|和|और)\s*")
+_ARTICLES = (
+    r"(?:(?:the|la|las|los|il|i|gli|le|les|l'|el|o|os|a|as|zum|zur|zu|der|die|second|segundo|secondo|seconde|sekunde|"
+    r"секунд\w*|sec|к|about|circa|الثانية|ثانية|ال)\s*){0,2}"
+)
+_TO = re.compile(
+    rf"\s*{_UNIT}?\s*(?:-|–|—|~|to|till|until|through|up to|bis|zu|al|ao|aos|as|a|alla|ai|alle|ate|aux|au|jusqu'a|à|до|"
+    r"по|到|至|から|에서|부터|से|الي|حتي|و|hasta|fino a[il]?|fino|ile|'?d[ae]n|d[ae]n|e|y|et|und|and|и|का)"
+    rf"\s*{_ARTICLES}"
+)
+_AND = re.compile(rf"\s*{_UNIT}?\s*(?:and|und|et|y|e|и|و|ve|ile|と|和|और|과|와)\s*{_ARTICLES}")
 
 
 def moments_in(clause: Clause) -> tuple[Moment, ...]:
@@ -44,7 +52,8 @@ def range_in(clause: Clause) -> tuple[Span, int, int] | None:
         is_and = bool(_AND.fullmatch(between))
         paired = bool(_TO.fullmatch(between)) and not is_and
         if is_and:
-            paired = bool(_BETWEEN.search(clause.plain[max(0, first.start - 12) : first.start]))
+            around = clause.plain[max(0, first.start - 14) : first.start] + clause.plain[second.end : second.end + 14]
+            paired = bool(_BETWEEN.search(around))
         if paired and 0 <= first.at_s < second.at_s:
             return Span(float(first.at_s), float(second.at_s)), first.start, second.end
     return None

@@ -44,7 +44,21 @@ def moves_in(clause: Clause) -> tuple[Move, ...]:
             known = best.get(move.quantity)
             if known is None or move.strength > known.strength:
                 best[move.quantity] = move
+    _give_to_topic(clause, best)
     return tuple(best.values())
+
+
+def _give_to_topic(clause: Clause, best: dict[str, Move]) -> None:
+    """ "Bring the tempo down", "sube la melodía una octava": a push belongs to the thing that it names, not to loudness."""
+    push = best.get("loudness")
+    if push is None or push.mark.value not in ("higher", "lower") or clause.has("loudness", "topic"):
+        return
+    for quantity in ("register", "tempo", "length"):
+        topics = clause.find(quantity, "topic")
+        if topics and not clause.has("interval") and (quantity != "tempo" or not clause.find("instruments")):
+            best.setdefault(quantity, Move(quantity, push.sign, topics[0], 2))
+            del best["loudness"]
+            return
 
 
 def _move(clause: Clause, mark: Found) -> Move | None:
@@ -59,6 +73,8 @@ def _move(clause: Clause, mark: Found) -> Move | None:
     if mark.value in ("too_much", "too_little"):
         praised = _near(clause, mark, "negation", "not") and not _near(clause, mark, "degree", "less", "lack", "too")
         return Move(mark.field, sign, mark, 1) if not praised or clause.has("speech", "wish") else None
+    if clause.after(mark, "negation", "post", within=6) and not _near(clause, mark, "degree", "less", "lack", "too"):
+        return None
     turn = _turn(clause, mark)
     return Move(mark.field, sign * turn, mark, 1 if turn < 0 else 2) if turn else None
 
@@ -71,13 +87,15 @@ def _mover(clause: Clause, mark: Found, sign: int) -> Move | None:
         return Move(mark.field, -sign, mark, 1)
     if clause.before(mark, "negation", "not", within=16) and not _near(clause, mark, "degree", "lack"):
         return None
+    if clause.after(mark, "negation", "post", within=6):
+        return None
     return Move(mark.field, sign, mark, 2)
 
 
 def _topic(clause: Clause, mark: Found) -> Move | None:
     """ "Tempo up", "less volume": a topic with a direction near it."""
     for key, sign in (("down", -1), ("up", 1)):
-        near = clause.before(mark, "direction", key, within=14) or clause.after(mark, "direction", key, within=14)
+        near = clause.before(mark, "direction", key, within=20) or clause.after(mark, "direction", key, within=20)
         if near is not None and not clause.before(near, "negation", "not", within=12):
             return Move(mark.field, sign, mark, 2)
     for key, sign in (("less", -1), ("more", 1)):
