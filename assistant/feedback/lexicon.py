@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.datafile import read_data
-from assistant.interpret.words import Found, Vocabulary, Word
+from assistant.interpret.words import Found, Vocabulary, Word, words_file
 from assistant.language import fold
 
 QUANTITIES = ("tempo", "length", "loudness", "density", "arousal", "valence", "register")
@@ -83,12 +83,25 @@ def lexicon(language: str, prompts_dir: Path) -> Lexicon:
             splits.append(Split(_split_pattern(plain, tag), table, key))
         elif plain.strip("*"):
             words.append((plain.rstrip("*"), Word(table, key, plain.endswith("*"), tag)))
+    speech = _read(prompts_dir / "feedback" / f"{tag}.toml").get("speech", {})
+    words += _without(_listed(speech.get("without", "")), tag, prompts_dir)
     patterns = _read(prompts_dir / "feedback" / f"{tag}.toml").get("replace", {}).get("patterns", [])
     compiled = tuple(_replacement(pattern, tag) for pattern in patterns)
-    speech = _read(prompts_dir / "feedback" / f"{tag}.toml").get("speech", {})
     joined = re.compile("|".join(_listed(speech["endings"]))) if "endings" in speech else None
     counted = _ordinals(speech["ordinals"]) if "ordinals" in speech else None
     return Lexicon(tag, Vocabulary(words), tuple(splits), compiled, joined, counted)
+
+
+def _without(suffixes: Iterator[str], language: str, prompts_dir: Path) -> list[tuple[str, Word]]:
+    """Names of instruments with a suffix that says "without" ("davulsuz"); see `players`."""
+    endings = list(suffixes)
+    named = words_file(language, prompts_dir).get("instruments", {}) if endings else {}
+    return [
+        (fold(spelling).text.rstrip("*") + ending, Word("instruments", name, True, language))
+        for name, listed in named.items()
+        for spelling in _listed(listed)
+        for ending in endings
+    ]
 
 
 def _ordinals(nouns: str) -> re.Pattern[str]:
@@ -107,7 +120,7 @@ def _words_of(language: str, prompts_dir: Path) -> Iterator[tuple[str, str, str]
     for table, entries in _read(prompts_dir / "feedback" / f"{language}.toml").items():
         if isinstance(entries, dict) and table != "replace":
             for key, listed in entries.items():
-                if table == "speech" and key in ("endings", "ordinals"):
+                if table == "speech" and key in ("endings", "ordinals", "without"):
                     continue
                 yield from ((table, key, spelling) for spelling in _listed(listed))
 

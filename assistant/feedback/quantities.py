@@ -85,8 +85,10 @@ def _mover(clause: Clause, mark: Found, sign: int) -> Move | None:
         return Move(mark.field, -sign, mark, 2)
     if clause.before(mark, "degree", "too", within=12) or clause.after(mark, "degree", "too", within=12):
         return Move(mark.field, -sign, mark, 1)
-    if clause.before(mark, "negation", "not", within=16) and not _near(clause, mark, "degree", "lack"):
-        return None
+    refused = clause.before(mark, "negation", "not", within=16)
+    if refused is not None and not _near(clause, mark, "degree", "lack"):
+        turned = any(refused.end <= item.start < mark.start for item in clause.find("negation", "post"))
+        return Move(mark.field, sign, mark, 2) if turned else None
     if clause.after(mark, "negation", "post", within=6):
         return None
     return Move(mark.field, sign, mark, 2)

@@ -96,9 +96,15 @@ def _listen(clauses: Sequence[Clause], context: Context) -> tuple[list[Change], 
 
 def _left_alone(clauses: Sequence[Clause]) -> list[KeepWish]:
     """ "Perfect, leave it like this": a wish to keep that names nothing, in a reply that asks for nothing else."""
-    said = [clause for clause in clauses if clause.has("verbs", "keep") and says_to_keep(clause)]
+    said = [clause for clause in clauses if _keeps_more_than_it_praises(clause)]
     named = any(clause.find("instruments") or clause.quantities for clause in said)
     return [KeepWish("everything", (), said[0].text.raw.strip())] if said and not named else []
+
+
+def _keeps_more_than_it_praises(clause: Clause) -> bool:
+    praised = {(mark.start, mark.end) for mark in clause.find("praise")}
+    kept = {(mark.start, mark.end) for mark in clause.find("verbs", "keep")}
+    return bool(kept - praised) and says_to_keep(clause)
 
 
 def _speaks_of_takes(clause: Clause) -> bool:
