@@ -57,6 +57,9 @@ def is_question(clause: Clause) -> bool:
     """Whether a clause asks about the cue, and not for a change."""
     if clause.has("question", "rights") and not clause.find("instruments"):
         return True
+    stated = clause.quantities or clause.has("verbs", "add", "remove", "keep")
+    if clause.has("question") and clause.is_question and not stated:
+        return True
     if clause.has("action", "request"):
         return False
     if clause.has("action", "explain") or (clause.has("question") and _is_all_question(clause)):

@@ -24,6 +24,8 @@ OPERATIVE = (*QUANTITIES, "where", "action", "loop", "hits")
 VERBS = ("add", "remove", "no", "out", "keep", "ban", "allow", "change", "back")
 _DASH = re.compile(r"(?<=\d)\s?[–—~～〜]\s?(?=\d)")
 _TIGHT = re.compile(r"[，、；。！](?=\d)")
+_TICKED = re.compile(r"(?<=[초분])(?=부터|까지|쯤|동안|이후|짜리|정도|지점|경|대에|간)")
+"""Between a Korean unit of time and the particle glued to it."""
 _STRETCHED = re.compile(r"([a-z])\1{2,}", re.IGNORECASE)
 
 
@@ -70,6 +72,7 @@ def cut(raw: str, language: str, prompts_dir: Path) -> tuple[Clause, ...]:
     """The clauses of a reply."""
     words = lexicon(language, prompts_dir)
     plain_raw = _TIGHT.sub(r"\g<0> ", _DASH.sub("-", _STRETCHED.sub(r"\1", raw)))
+    plain_raw = _TICKED.sub(" ", plain_raw)
     if words.ordinals is not None:
         # "12. Sekunde" is one thing: without its blank the full stop ends no sentence.
         plain_raw = words.ordinals.sub(r"\1", plain_raw)
@@ -163,11 +166,26 @@ def _outermost(finds: Iterable[Found]) -> tuple[Found, ...]:
     kept: list[Found] = []
     for find in sorted(set(finds), key=lambda item: (item.start - item.end, item.start)):
         if all(
-            find.end <= other.start or find.start >= other.end or (find.start, find.end) == (other.start, other.end)
+            find.end <= other.start
+            or find.start >= other.end
+            or (find.start, find.end) == (other.start, other.end)
+            or (_crosses(find, other) and (_is_inert(find) or _is_inert(other)))
             for other in kept
         ):
             kept.append(find)
     return tuple(sorted(kept, key=lambda item: (item.start, item.end)))
+
+
+def _crosses(first: Found, second: Found) -> bool:
+    """Whether two words share letters and neither holds the other."""
+    return not (first.start <= second.start and second.end <= first.end) and not (
+        second.start <= first.start and first.end <= second.end
+    )
+
+
+def _is_inert(find: Found) -> bool:
+    """Whether a word only frames a wish ("please", "could you"): it hides no wish that it merely touches."""
+    return find.field == "speech" or (find.field, find.value) == ("action", "request")
 
 
 def _parts(
@@ -177,6 +195,7 @@ def _parts(
     raw_of = whole.folded.origin
     text = whole.between(start, end)
     finds = [Found(f.field, f.value, f.start - start, f.end - start) for f in whole.finds if start <= f.start < end]
+    language = whole.language
     marks = _outermost([*words.find(text), *(find for find in finds if find.field in NAMES)])
     places, left = [], 0
     joints = [mark for mark in marks if mark.field == "speech" and mark.value in ("split", "join")]
@@ -185,6 +204,8 @@ def _parts(
     for mark in sorted(joints, key=lambda item: item.start):
         if any(item.start < start + mark.start < item.end or item.start == start + mark.start for item in together):
             continue
+        if language == "hi" and any(unit.end == start + mark.start - 1 for unit in whole.find("units")):
+            continue  # "15 सेकंड पर": the word for "but" is also "at".
         before = [item for item in marks if left <= item.start < mark.start]
         after = [item for item in marks if item.start >= mark.end]
         if _is_wish(before) and _is_wish(after) and (mark.value == "split" or _opens(after, mark)):

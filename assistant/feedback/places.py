@@ -24,7 +24,7 @@ _ARTICLES = (
 )
 _TO = re.compile(
     rf"\s*{_UNIT}?\s*(?:-|–|—|~|to|till|until|through|up to|bis|zu|al|ao|aos|as|a|alla|ai|alle|ate|aux|au|jusqu'a|à|до|"
-    r"по|到|至|から|에서|부터|से|الي|حتي|و|hasta|fino a[il]?|fino|ile|'?d[ae]n|d[ae]n|e|y|et|und|and|и|का)"
+    r"по|到|至|から|에서|부터|से|الي|حتي|hasta|fino a[il]?|fino|ile|'?d[ae]n|d[ae]n|का)"
     rf"\s*{_ARTICLES}"
 )
 _AND = re.compile(rf"\s*{_UNIT}?\s*(?:and|und|et|y|e|и|و|ve|ile|と|和|और|과|와)\s*{_ARTICLES}")
@@ -49,9 +49,8 @@ def range_in(clause: Clause) -> tuple[Span, int, int] | None:
         between = clause.plain[first.end : second.start]
         if (first.start, first.end) not in taken and (second.start, second.end) not in taken:
             continue
-        is_and = bool(_AND.fullmatch(between))
-        paired = bool(_TO.fullmatch(between)) and not is_and
-        if is_and:
+        paired = bool(_TO.fullmatch(between))
+        if not paired and _AND.fullmatch(between):
             around = clause.plain[max(0, first.start - 14) : first.start] + clause.plain[second.end : second.end + 14]
             paired = bool(_BETWEEN.search(around))
         if paired and 0 <= first.at_s < second.at_s:
@@ -76,6 +75,8 @@ def where_in(clause: Clause, length_s: float) -> Where | None:
 
 def edge_in(clause: Clause, length_s: float) -> Span | None:
     """ "The first ten seconds", "the last 5 s", "after 0:20", "until 12 s"."""
+    if found := _counted(clause, length_s):
+        return found
     for moment in moments_in(clause):
         mark = next(
             (
@@ -95,4 +96,23 @@ def edge_in(clause: Clause, length_s: float) -> Span | None:
             return Span(max(0.0, length_s - moment.at_s), float(length_s))
         if key == "after" and moment.at_s < length_s:
             return Span(float(moment.at_s), float(length_s))
+    return None
+
+
+def _counted(clause: Clause, length_s: float) -> Span | None:
+    """ "Les dix premières secondes": the number before the word for first or last, its unit after it."""
+    units = {"s": 1.0, "min": 60.0}
+    marks = [*clause.find("time", "first", "last"), *clause.find("where", "start", "end")]
+    for mark in marks:
+        number = next((item for item in find_numbers(clause.text) if 0 < mark.start - item.end <= 2), None)
+        unit = next(
+            (item for item in clause.text.find("units") if mark.start < item.end <= mark.end + 14 and item.value in units),
+            None,
+        )
+        if number is None or unit is None or unit.start < number.end or number.value <= 0:
+            continue
+        span_s = min(number.value * units[unit.value], length_s)
+        if mark.value in ("first", "start"):
+            return Span(0.0, float(span_s))
+        return Span(float(length_s - span_s), float(length_s))
     return None

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.constraints import Constraints, Span, Where
-from assistant.feedback.actions import is_question, read_action, version_in
+from assistant.feedback.actions import FIRST_OF, is_question, read_action, version_in
 from assistant.feedback.clauses import Clause, cut
 from assistant.feedback.context import ALL, USUAL_LENGTH_S, Context
 from assistant.feedback.details import read_hits, read_length_number, read_names, read_tempo_number, times_in
@@ -109,7 +109,7 @@ def _keeps_more_than_it_praises(clause: Clause) -> bool:
 
 def _speaks_of_takes(clause: Clause) -> bool:
     moves = any(move.strength == 2 and move.mark.value in ("higher", "lower") for move in moves_in(clause))
-    return (clause.has("action") and not moves) or version_in(clause) is not None
+    return (clause.has("action", *FIRST_OF) and not moves) or version_in(clause) is not None
 
 
 @dataclass(frozen=True)
@@ -128,10 +128,13 @@ def _hear(clause: Clause, context: Context, following: Clause | None) -> tuple[C
     if clause.sentence == context.meant_in:
         # "I meant sad, not slow": what is ruled out was not asked for.
         moves = tuple(move for move in moves if not _is_ruled_out(clause, move))
-    where = where_in(clause, context.length_s) or _thereafter(clause, context)
+    where = where_in(clause, context.length_s)
+    if where in (None, ALL, "end"):
+        where = _thereafter(clause, context) or where
     if isinstance(where, Span):
         context = replace(context, until_s=where.to_s)
-    if says_to_keep(clause) and not any(move.strength == 2 for move in moves):
+    swapped = bool(read_replacements(clause, context, lexicon(clause.text.language, PROMPTS_DIR)).changes)
+    if says_to_keep(clause) and not swapped and not any(move.strength == 2 for move in moves):
         wishes, used = read_keep(clause, context, times_in(clause))
         if wishes or not _has_wish(clause):
             named = tuple(name for find, name in context.instruments(clause) if find in used)
@@ -209,7 +212,8 @@ def _only_there(change: Change, where: Where | None) -> Change:
 
 
 def _has_wish(clause: Clause) -> bool:
-    return bool(clause.quantities) or clause.has("verbs", "add", "remove", "no") or clause.has("hits")
+    asked = clause.has("verbs", "add", "remove", "no") or clause.has("hits") or clause.has("loop")
+    return bool(clause.quantities) or asked or clause.has("target") or clause.has("mode") or clause.has("styles")
 
 
 def _named_changes(clause: Clause, context: Context, moves: tuple[Move, ...]) -> tuple[list[Change], tuple[str, ...]]:
