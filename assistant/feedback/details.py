@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from assistant.feedback.actions import FIRST_OF
 from assistant.feedback.clauses import Clause
 from assistant.feedback.context import Context
 from assistant.feedback.lexicon import TAIL
@@ -20,11 +21,13 @@ from assistant.interpret.keys import read_key, read_meter
 from assistant.interpret.loudness import read_loudness
 from assistant.interpret.numbers import Number, find_numbers
 from assistant.interpret.tempo import SPREAD_BPM, read_tempo
+from assistant.interpret.times import Moment
 from assistant.interpret.words import Found
 from assistant.score.keys import key_name, key_signature, pitch_class
+from assistant.settings import SHORTEST_S
 
 PLAUSIBLE_BPM = (30.0, 260.0)
-BARE = 8
+BARE = 18
 """Characters besides a time in a clause that is nothing but a length: "20 seconds pls"."""
 
 TARGETS = {"youtube": -14.0, "spotify": -14.0, "broadcast": -23.0, "atsc": -24.0, "podcast": -16.0}
@@ -124,8 +127,7 @@ def read_length_number(clause: Clause, context: Context, moves: tuple[Move, ...]
     if (total := _lengthened(clause, before, [moment.at_s for moment in found])) is not None:
         return [Change("duration_s", value=_tidy(total), words=words)]
     asked = clause.has("length", "higher", "lower", "much", "little", "topic", "only") or context.topic == "duration_s"
-    bare = len(found) == 1 and len(clause.plain.strip(" .!?")) - (found[0].end - found[0].start) <= BARE
-    if not found or not (asked or (bare and not clause.marks and not found[0].marked)):
+    if not found or not (asked or _is_bare_length(clause, found)):
         return []
     moment = found[-1]
     mark = next((item for item in clause.find("time") if 0 <= moment.start - item.end <= 3), None)
@@ -137,6 +139,15 @@ def read_length_number(clause: Clause, context: Context, moves: tuple[Move, ...]
         if by > 1 and moment.at_s < before:
             return [Change("duration_s", value=_tidy(by), words=words)]
     return [Change("duration_s", value=_tidy(moment.at_s), words=words)]
+
+
+def _is_bare_length(clause: Clause, found: list[Moment]) -> bool:
+    """Whether a clause is a length and little else: "20 seconds pls", "mach lieber 75 Sekunden draus"."""
+    around = len(clause.plain.strip(" .!?")) - (found[0].end - found[0].start)
+    others = ("instruments", "hits", "where", "time", "praise", "question", "target", "version", "parts")
+    plain = not any(clause.has(table) for table in others) and not clause.quantities
+    plain = plain and not clause.has("action", *FIRST_OF, "ask", "explain") and not clause.has("verbs", "keep")
+    return len(found) == 1 and around <= BARE and plain and not found[0].marked and found[0].at_s >= SHORTEST_S
 
 
 def _lengthened(clause: Clause, before: float, times: list[float]) -> float | None:
@@ -181,7 +192,7 @@ def read_hits(clause: Clause, context: Context, *, keeps: bool) -> list[Change]:
         known = [at_s for at_s in times if any(abs(at_s - old) < 0.26 for old in have)]
     if range_in(clause) and not known and not (nouns and clause.has("hits", "move")):
         return []
-    if clause.has("hits", "move") and (known or have) and len(times) <= 2:
+    if _moves_a_hit(clause, times, known) and (known or have) and len(times) <= 2:
         return [_moved(clause, have, times, known, words)]
     if clause.has("verbs", "remove", "no") and known:
         left = [old for old in have if all(abs(old - at_s) >= 0.26 for at_s in known)]
@@ -193,6 +204,13 @@ def read_hits(clause: Clause, context: Context, *, keeps: bool) -> list[Change]:
         return []
     kind = next((mark.value for mark in nouns if mark.value != "add"), "hit")
     return [Change("hits", value=tuple(sorted({*have, *new})), kind=kind, words=words)]
+
+
+def _moves_a_hit(clause: Clause, times: list[float], known: list[float]) -> bool:
+    """Whether a hit changes its place; "put an accent at 20 s" adds one, where the verb may mean both."""
+    both = {(mark.start, mark.end) for mark in clause.find("verbs", "add")}
+    moves = [mark for mark in clause.find("hits", "move") if (mark.start, mark.end) not in both]
+    return bool(moves) or (clause.has("hits", "move") and (len(times) > 1 or bool(known)))
 
 
 def _stated(clause: Clause) -> list[float]:

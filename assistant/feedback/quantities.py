@@ -83,7 +83,7 @@ def _mover(clause: Clause, mark: Found, sign: int) -> Move | None:
     """A word that moves by itself; "don't" before it takes it back, "too much" and "less" turn it round."""
     if _near(clause, mark, "degree", "less", within=9) and not _near(clause, mark, "degree", "too", within=9):
         return Move(mark.field, -sign, mark, 2)
-    if clause.before(mark, "degree", "too", within=12) or clause.after(mark, "degree", "too", within=12):
+    if _is_too(clause, mark):
         return Move(mark.field, -sign, mark, 1)
     refused = clause.before(mark, "negation", "not", within=16)
     if refused is not None and not _near(clause, mark, "degree", "lack"):
@@ -92,6 +92,15 @@ def _mover(clause: Clause, mark: Found, sign: int) -> Move | None:
     if clause.after(mark, "negation", "post", within=6):
         return None
     return Move(mark.field, sign, mark, 2)
+
+
+def _is_too(clause: Clause, mark: Found) -> bool:
+    """Whether "too" stands at a word that moves; a word that is also "a little" ("ちょっと") only softens it."""
+    small = {(item.start, item.end) for item in clause.find("degree", "small")}
+    for near in (clause.before(mark, "degree", "too", within=12), clause.after(mark, "degree", "too", within=12)):
+        if near is not None and (near.start, near.end) not in small:
+            return True
+    return False
 
 
 def _topic(clause: Clause, mark: Found) -> Move | None:

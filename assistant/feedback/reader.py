@@ -262,6 +262,7 @@ def _moved_changes(
     """Changes of quantities, but for those that a number already settles."""
     settled = {change.field for change in known}
     about = parts or _inherited_parts(clause, context)
+    moves = _one_sense(moves, bool(about))
     changes: list[Change] = []
     for move in moves:
         if _is_used_by_name(clause, move, known) or _is_reason(clause, move, context):
@@ -278,6 +279,17 @@ def _moved_changes(
             if change.field not in settled and not (move.strength == 1 and _contradicts(change, clause, context))
         ]
     return changes
+
+
+def _one_sense(moves: tuple[Move, ...], has_parts: bool) -> tuple[Move, ...]:
+    """Of a word that means less loudness and less energy ("más suave"): the level of parts, the energy of the cue."""
+    levels = {(move.mark.start, move.mark.end) for move in moves if move.quantity == "loudness"}
+    energies = {(move.mark.start, move.mark.end) for move in moves if move.quantity == "arousal"}
+    both = levels & energies
+    dropped = "arousal" if has_parts else "loudness"
+    return tuple(
+        move for move in moves if move.quantity != dropped or (move.mark.start, move.mark.end) not in both
+    )
 
 
 def _contradicts(change: Change, clause: Clause, context: Context) -> bool:
