@@ -31,6 +31,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         get_engine,
         list_engines,
         warm,
+        warm_advisers,
     )
 
     logging.basicConfig(level=os.environ.get("CUEWRIGHT_LOG", "WARNING"))
@@ -52,6 +53,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         advisers=advisers(),
     )
     threading.Thread(target=warm, args=(house.default_engine,), daemon=True).start()
+    threading.Thread(target=warm_advisers, daemon=True).start()
     page, i18n = build_page(house)
     page.queue(default_concurrency_limit=2, max_size=32)
     page.launch(

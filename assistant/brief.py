@@ -20,6 +20,8 @@ class Brief:
         The person's words, as they were typed.
     clip_path : str or None
         The file that came with them.
+    motif : str or None
+        A tune of the person's own that the cue is to be made of: the path of a sound or MIDI file, or note names.
     language : str or None
         BCP-47 primary tag when the person or the page said it; found from the words otherwise.
     """
@@ -29,3 +31,4 @@ class Brief:
     text: str
     clip_path: str | None = None
     language: str | None = None
+    motif: str | None = None

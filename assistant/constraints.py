@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
+from assistant.clip.values import Span as Span
 from assistant.errors import InputError
 from assistant.records import STRICT, from_data, to_data
 from assistant.remark import Remark
+from assistant.score.motif import Motif
 
 USES = ("film", "ad", "game", "vr", "dance", "podcast", "wellness", "event", "other")
 HIT_KINDS = ("hit", "stop", "reveal", "swell")
@@ -54,22 +56,13 @@ class HitPoint:
 
 @dataclass(frozen=True)
 class Instruments:
-    """Instrument ids wanted and unwanted."""
+    """Instrument ids wanted and unwanted; ``alone`` says that nobody plays but the wanted ones ("only drums")."""
 
     __pydantic_config__ = STRICT
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Span:
-    """A stretch of the cue in seconds."""
-
-    __pydantic_config__ = STRICT
-
-    from_s: float
-    to_s: float
+    alone: bool = False
 
 
 Where = Literal["start", "middle", "end", "all"] | Span
@@ -110,6 +103,8 @@ class Evidence:
         0..1.
     assumed : bool
         Whether this is a default of ours.
+    source : str
+        Which adviser read it from the words; empty when the word lists did.
     """
 
     __pydantic_config__ = STRICT
@@ -120,6 +115,7 @@ class Evidence:
     end: int = -1
     confidence: float = 1.0
     assumed: bool = False
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,6 +145,7 @@ class Constraints:
     loop: bool = False
     adjust: tuple[Adjustment, ...] = ()
     loudness_lufs: float | None = None
+    motif: Motif | None = None
     evidence: tuple[Evidence, ...] = ()
 
     def __post_init__(self) -> None:

@@ -24,17 +24,23 @@ FALLBACK_LANGUAGE = "en"
 NEUTRAL = 0.25
 """Valence or arousal closer to zero than this has no word of its own (SPEC: "0" is within 0.25 of zero)."""
 
+FROM_RIGHT_TO_LEFT = frozenset({"ar"})
+"""Languages of ours that are written from right to left."""
+TYPED = "answers"
+"""What a click sends as if it were typed: nothing in it is invisible."""
+
 _PLAYERS = ("instruments", "parts", "fields")
 NAMED_FACTS: Mapping[str, tuple[str, ...]] = {
     "instruments": _PLAYERS,
     "instrument": _PLAYERS,
     "part": _PLAYERS,
     "what": _PLAYERS,
+    "traits": ("traits",),
     "field": ("fields",),
     "style": ("styles",),
     "region": ("regions",),
 }
-"""Facts of remarks that hold ids, and the sections in which their names stand; ``instruments`` holds several."""
+"""Facts of remarks that hold ids, and where their names stand; ``instruments`` and ``traits`` hold several."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,11 @@ class Voice:
     language: str
     texts: Mapping[str, Mapping[str, str]]
 
+    @property
+    def direction(self) -> str:
+        """Where lines begin, as HTML calls it: "ltr" or "rtl"."""
+        return "rtl" if self.language in FROM_RIGHT_TO_LEFT else "ltr"
+
     def text(self, section: str, key: str, /, **slots: object) -> str:
         """One sentence with its slots filled.
 
@@ -64,7 +75,10 @@ class Voice:
             template = self.texts[section][key]
         except KeyError as error:
             raise DataError(f"prompts/replies/{self.language}.toml has no [{section}] {key}", "add it") from error
-        return Template(template).safe_substitute({name: _plain(value) for name, value in slots.items()})
+        values = {name: _plain(value) for name, value in slots.items()}
+        if self.direction == "rtl" and section != TYPED:
+            values = {name: _set_apart(value) for name, value in values.items()}
+        return Template(template).safe_substitute(values)
 
     def name(self, kind: str, item: str) -> str:
         """What people call an id; the id with spaces where no other name is given."""
@@ -83,7 +97,7 @@ class Voice:
         kinds = NAMED_FACTS.get(fact.name, ())
         if not kinds or not isinstance(fact.value, str):
             return fact.value
-        ids = fact.value.split(",") if fact.name == "instruments" else [fact.value]
+        ids = fact.value.split(",") if fact.name in ("instruments", "traits") else [fact.value]
         named = (next((kind for kind in kinds if item in self.texts.get(kind, {})), kinds[0]) for item in ids)
         return self.texts["words"]["comma"].join(self.name(kind, item) for kind, item in zip(named, ids, strict=True))
 
@@ -107,6 +121,11 @@ def _plain(value: object) -> str:
     return str(value)
 
 
+def _set_apart(value: str) -> str:
+    """A value that keeps its own direction inside a line from right to left: "-14" would be read as "14-" there."""
+    return f"\N{FIRST STRONG ISOLATE}{value}\N{POP DIRECTIONAL ISOLATE}" if value else value
+
+
 @cache
 def voice(language: str, folder: Path = ROOT / "prompts" / "replies") -> Voice:
     """The voice for a language, English where we have none.
@@ -122,6 +141,17 @@ def voice(language: str, folder: Path = ROOT / "prompts" / "replies") -> Voice:
             raise DataError(f"{path} is missing", "restore it")
         return voice(FALLBACK_LANGUAGE, folder)
     return Voice(language, read_data(path))
+
+
+def spoken(*languages: str) -> str:
+    """The first of these languages that we speak, English where it is none of them.
+
+    Examples
+    --------
+    >>> spoken("nl", "de"), spoken("nl", "tlh")
+    ('de', 'en')
+    """
+    return next((each for each in languages if voice(each).language == each), FALLBACK_LANGUAGE)
 
 
 def mood(point: ArcPoint, speaker: Voice) -> str:
@@ -161,6 +191,8 @@ def say_constraints(asked: Constraints, speaker: Voice) -> str:
         add("key", key=asked.key)
     if asked.instruments.include:
         add("include", instruments=speaker.names("instruments", asked.instruments.include))
+    if asked.instruments.alone:
+        add("alone")
     if asked.instruments.exclude:
         add("exclude", instruments=speaker.names("instruments", asked.instruments.exclude))
     for hit in asked.hits:

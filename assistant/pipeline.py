@@ -20,13 +20,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from assistant import feedback, interpret
+from assistant.answers import answer
 from assistant.brief import Brief
 from assistant.check import check
-from assistant.clip import Clip, measure_clip
+from assistant.clip import Clip, measure_clip, read_motif
 from assistant.constraints import Constraints, Understanding
 from assistant.deliver import EngineCard, Materials, SimilarityCheck, deliver
 from assistant.errors import EngineError
-from assistant.explain import say_findings, say_plan, voice
+from assistant.explain import spoken, voice
 from assistant.feedback import Change, Reply
 from assistant.generator import NOTHING_KEPT, Generator, Keep, Progress
 from assistant.interpret import NOBODY, Advisers
@@ -150,6 +151,7 @@ def _read_reply(take: TakeRecord, brief: Brief, line: Line) -> Reply:
         library=line.library,
         sounding=sounding,
         duration_s=take.plan.length_s,
+        cuts=take.clip.cuts if take.clip else (),
     )
 
 
@@ -189,9 +191,9 @@ def _compose(session: Session, brief: Brief, line: Line) -> Iterator[Step]:
     clip = yield from _measured(path, line)
     understanding = yield from _timed("interpret", lambda: _understood(session, brief, clip, line))
     asked = understanding.constraints
-    session = replace(session, language=asked.language)
+    session = replace(session, language=spoken(asked.language, session.language))
     if understanding.outcome == "ask":
-        question = voice(asked.language).ask(understanding.remarks)
+        question = voice(session.language).ask(understanding.remarks)
         yield Step("ask", question)
         yield Step("session", replace(session, pending=asked).with_turn(brief.text, question.text, clip_path=path))
         return
@@ -200,18 +202,29 @@ def _compose(session: Session, brief: Brief, line: Line) -> Iterator[Step]:
 
 
 def _understood(session: Session, brief: Brief, clip: Clip | None, line: Line) -> Understanding:
-    """What a brief means; what it leaves open is filled from the person's taste."""
+    """What a brief means, with the motif that came with it; what stays open is filled from the person's taste."""
     read = interpret.read_brief(brief, library=line.library, clip=clip, pending=session.pending, advisers=line.advisers)
+    if brief.motif is not None:
+        read = interpret.with_motif(read, read_motif(brief.motif, tempo_bpm=_middle_bpm(read.constraints)))
     filled, remarks = session.taste.fill(read.constraints)
     return replace(read, constraints=filled, remarks=(*read.remarks, *remarks)) if read.outcome != "ask" else read
+
+
+def _middle_bpm(asked: Constraints) -> float | None:
+    """The tempo that was asked, for fitting a hummed tune to it."""
+    return sum(asked.tempo_bpm) / 2 if asked.tempo_bpm else None
 
 
 def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Iterator[Step]:
     """The next take from a reply; or a move in the history, or an answer."""
     reply = yield from _timed("interpret", lambda: _read_reply(take, brief, line))
     speaker = voice(reply.language)
+    given = _given(brief, take)
+    if given is not None and not reply.changes:
+        yield from _walk(_Work(session, brief, given, take.clip, take.seed, take), line)
+        return
     if reply.action is not None:
-        yield from _act(replace(session, language=reply.language), take, brief, reply.action)
+        yield from _act(replace(session, language=reply.language), take, brief, reply.action, line)
         return
     if reply.outcome == "ask" and (reply.changes or brief.clip_path is None):
         said = speaker.say_all(reply.remarks)
@@ -228,15 +241,29 @@ def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Ite
     if applied.remarks:
         yield Step("said", speaker.say_all(applied.remarks))
     asked = replace(applied.constraints, language=reply.language)
+    if clip is not None:
+        asked, remarks = interpret.with_clip(asked, clip, brief.text, advisers=line.advisers)
+        if remarks:
+            yield Step("said", speaker.say_all(remarks))
     yield from _walk(_Work(session, brief, asked, clip or take.clip, take.seed, take, reply), line)
 
 
-def _act(session: Session, take: TakeRecord, brief: Brief, action: Change) -> Iterator[Step]:
+def _given(brief: Brief, take: TakeRecord) -> Constraints | None:
+    """The wishes with another motif, or with the clip's music followed; None where a reply brings neither."""
+    if brief.motif is not None:
+        motif = read_motif(brief.motif, tempo_bpm=_middle_bpm(take.constraints))
+        if motif.text != (take.constraints.motif.text if take.constraints.motif else ""):
+            return interpret.with_other_motif(take.constraints, motif)
+    return interpret.read_follow(brief, take.constraints, take.clip) if brief.clip_path is None else None
+
+
+def _act(session: Session, take: TakeRecord, brief: Brief, action: Change, line: Line) -> Iterator[Step]:
     """Undo, redo, choose and the like: the history moves, no music is made."""
     speaker = voice(session.language)
     name, version = str(action.value), action.version
     if name == "explain":
-        said = " ".join((say_plan(take.plan, speaker), say_findings(take.findings, speaker)))
+        asked = feedback.read_question(brief.text, constraints=take.constraints, library=line.library)
+        said = answer(asked, take, card=line.card, speaker=speaker)
     elif name == "compare":
         said = speaker.text("take", "compare", number=version or take.parent or 1, current=take.number)
     elif name == "export":

@@ -21,6 +21,9 @@ RATE_HZ = 48_000
 SHORTEST_S, LONGEST_S = 2.0, 1800.0
 """The shortest and longest cue, in seconds: below two seconds no phrase fits; above thirty minutes we say so."""
 
+SHORTEST_STRIKE_S, LAST_STRIKE_S = 0.1, 0.3
+"""A strike nearer to the end than the first can't be heard; one on the very end is struck the second before it."""
+
 LARGEST_SEED = 2**32 - 1
 """Every source of chance that we know takes seeds up to this one."""
 

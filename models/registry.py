@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from assistant.deliver.values import EngineCard, Similarity
 from assistant.errors import EngineError
@@ -147,14 +148,37 @@ def compare_with_training(score: Score) -> Similarity | None:
         return None
 
 
+@cache
+def say_once(words: str) -> None:
+    """A line for the log, once a process."""
+    logging.getLogger(__name__).warning(words)
+
+
 def advisers() -> Advisers:
-    """Who helps to read briefs here.
+    """Who helps to read briefs here; the model of emotion where its files are, loaded when it is first asked.
 
     Raises
     ------
     InputError
-        If the environment names a language model that cannot be used.
+        If the environment names a language or vision model that cannot be used.
     """
-    from models import language
+    from models import language, vision
+    from models.emotion import SceneAdviser, missing
 
-    return Advisers(language=language.from_environment())
+    if why_not := missing():
+        say_once(f"no model of emotion: {why_not}; word lists read briefs alone")
+    return Advisers(
+        emotion=None if why_not else SceneAdviser(),
+        language=language.from_environment(),
+        picture=vision.from_environment(),
+    )
+
+
+def warm_advisers() -> None:
+    """Load what the first brief would wait for; what cannot be loaded is logged and not asked."""
+    model = advisers().emotion
+    try:
+        if (prepare := getattr(model, "warm", None)) is not None:
+            prepare()
+    except EngineError as error:
+        logging.getLogger(__name__).warning("%s", error)

@@ -101,7 +101,7 @@ def media(folder: Path) -> Callable[[bytes], None]:
     """Files of all kinds; libFuzzer mutates whole ones that it is given as seeds."""
 
     def measure(data: bytes) -> None:
-        for ending in (".mkv", ".mid"):
+        for ending in (".mkv", ".mid", ".csv", ".edl", ".fcpxml", ".otio"):
             path = folder / f"given{ending}"
             path.write_bytes(data)
             for door in (measure_clip, judge_file):
@@ -124,6 +124,15 @@ def seed_media(folder: Path) -> None:
         made.write_sound(folder / name, noise)
     made.write_film(folder / "a.mkv", made.paint_shots([4, 4], speed=0.0), sound=noise)
     made.write_film(folder / "a.mp4", made.paint_shots([4, 4], speed=0.0))
+    from PIL import Image
+
+    from tests import test_clip_edits as edits
+
+    for name in ("a.png", "a.jpg", "a.webp"):
+        Image.fromarray(made.paint(1, size=(24, 16))).save(folder / name)
+    (folder / "a.csv").write_text("time;value\n0;0,5\n1,5;0,7\n")
+    for name, text in (("a.edl", edits.EDL), ("a.fcpxml", edits.FCPXML), ("a.otio", edits.otio_text())):
+        (folder / name).write_text(text)
     (folder / "a.mid").write_bytes(b"MThd\0\0\0\6\0\0\0\1\0\x60MTrk\0\0\0\x0c\0\x90\x3c\x40\x60\x80\x3c\0\0\xff\x2f\0")
 
 

@@ -13,9 +13,15 @@ from types import SimpleNamespace
 
 import pytest
 
+from assistant import pipeline
+from assistant.brief import Brief
+from assistant.clip import Clip, Cut
 from assistant.errors import EngineError, OutputError
+from assistant.feedback import read_reply
+from assistant.interpret import read_brief
 from assistant.page import conversation
 from assistant.page.house import House
+from assistant.page.layout import CLIP_TYPES
 from assistant.page.storage import Storage
 from assistant.page.views import AT_WORK, Progress, as_typed
 from assistant.session import Session
@@ -220,6 +226,7 @@ def test_a_stopped_run_gives_back_the_view_that_was_there():
 CHOSEN = """
 from assistant.page import build_page
 from assistant.page.house import House
+from assistant.page.layout import CLIP_TYPES
 page, _ = build_page(House(None, None, None, None, ("one", "two"), "two", None))
 print(*(block.value for block in page.blocks.values() if getattr(block, "elem_id", "") == "engine"))
 """
@@ -228,3 +235,22 @@ print(*(block.value for block in page.blocks.values() if getattr(block, "elem_id
 def test_the_page_composes_with_the_default_engine_unless_another_is_chosen():
     done = subprocess.run([sys.executable, "-c", CHOSEN], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.stdout.split() == ["two"], done.stderr
+
+
+def test_an_offered_cut_comes_with_answers_to_click(library):
+    cuts = (Cut(11.875, 0.8), Cut(15.75, 0.9))
+    clip = Clip("film.mp4", 30.0, 25.0, cuts=cuts)
+    found = read_brief(Brief("warm music", "film.mp4"), library=library, clip=clip)
+    (message,) = conversation._heard(pipeline.Step("interpret", found, 0.1), "en", None)
+    assert "0:15.75" in message["content"].replace("\\", "")
+    for answer in (option["value"] for option in message["options"]):
+        reply = read_reply(answer, constraints=found.constraints, library=library, cuts=cuts)
+        assert [change.field for change in reply.changes] == ["hits"], answer
+
+
+@pytest.mark.parametrize("name", ["board.png", "pulse.csv", "spot.edl", "spot.fcpxml", "spot.otio"])
+def test_what_stands_for_a_clip_may_be_uploaded_and_keeps_its_ending(tmp_path, name):
+    assert Path(name).suffix in CLIP_TYPES
+    (tmp_path / name).write_bytes(b"x")
+    storage = Storage(tmp_path / "work")
+    assert storage.keep_clip(storage.new_session_id(), tmp_path / name).suffix == Path(name).suffix

@@ -290,16 +290,6 @@ def test_what_is_no_film_is_refused_whatever_its_name(tmp_path: Path, content: b
         measure_clip(path)
 
 
-@pytest.mark.parametrize("suffix", [".png", ".jpg", ".mp4"])
-def test_a_still_picture_is_no_clip(tmp_path: Path, suffix: str) -> None:
-    from PIL import Image
-
-    path = tmp_path / f"photo{suffix}"
-    Image.fromarray(media.paint(1)).save(path, "JPEG" if suffix == ".jpg" else "PNG")
-    with pytest.raises(ClipError, match=r"still picture.*give a clip"):
-        measure_clip(path)
-
-
 def test_a_film_of_one_frame_is_no_clip(tmp_path: Path) -> None:
     with pytest.raises(ClipError, match="one still picture"):
         measure_clip(media.write_film(tmp_path / "one.mp4", media.paint_shots([1])))

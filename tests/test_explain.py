@@ -1,6 +1,7 @@
 """What we say: every code has its sentence in every language, with the slots that it fills."""
 
 import ast
+import re
 import string
 import tomllib
 
@@ -8,8 +9,9 @@ import pytest
 
 from assistant.constraints import Constraints, HitPoint, Instruments, arc_of
 from assistant.errors import ClipError, DataError
-from assistant.explain import mood, say_constraints, say_error, voice
+from assistant.explain import mood, say_constraints, say_error, spoken, voice
 from assistant.feedback.values import FIELDS
+from assistant.language import READ_LANGUAGES
 from assistant.remark import Remark
 from tests.conftest import ROOT
 
@@ -66,8 +68,12 @@ def test_all_languages_say_the_same_things():
             "page",
             "remarks",
             "uses",
+            "hits",
+            "findings",
             "parts",
             "fields",
+            "regions",
+            "answers",
         ):
             assert set(first[section]) == set(other[section]), (language, section)
             for key in first[section]:
@@ -133,6 +139,41 @@ def test_an_error_says_what_was_given_the_legal_form_and_the_cure():
 )
 def test_ids_in_a_remark_are_called_by_their_names(language, remark, said):
     assert said in voice(language).say(remark)
+
+
+def test_every_language_that_is_read_is_answered():
+    assert sorted(READ_LANGUAGES) == LANGUAGES
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
+def test_every_id_has_a_name_in_every_language_but_english_whose_ids_are_words(library, language):
+    named, english = texts(language), texts("en")
+    ids = {"instruments": library.instruments, "styles": library.styles, "regions": library.regions}
+    ids |= {section: english[section] for section in ("uses", "hits", "findings", "parts", "fields")}
+    for section, items in ids.items():
+        assert set(items) == set(named[section]), section
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_two_instruments_share_a_name(library, language):
+    names = [voice(language).name("instruments", item) for item in library.instruments]
+    assert not {name for name in names if names.count(name) > 1}
+
+
+def test_the_first_language_that_we_speak_is_spoken():
+    assert spoken("nl", "de", "fr") == "de"
+    assert spoken("nl", "tlh") == "en"
+
+
+def test_a_number_keeps_its_sign_in_a_line_from_right_to_left():
+    said = voice("ar").say(Remark.of("default_loudness", lufs=-14, use="ad"))
+    assert "\N{FIRST STRONG ISOLATE}-14\N{POP DIRECTIONAL ISOLATE}" in said
+    longer, earlier = voice("ar").ask([Remark.of("ask_hit_after_end", longer_s=47.0, earlier_s=18.0)]).answers
+    assert not re.search("[\u2066-\u2069]", longer + earlier), "a click sends what a hand could type"
+
+
+def test_arabic_is_written_from_right_to_left():
+    assert {language for language in LANGUAGES if voice(language).direction == "rtl"} == {"ar"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -410,3 +410,7 @@ def test_panic_and_hate_are_dark_and_lively(words: str) -> None:
     point = read(f"{words}, piano, 20 seconds").arc[0]
     assert point.valence < -0.3
     assert point.arousal > 0.3
+
+
+def test_a_number_word_that_the_library_fails_on_is_no_crash() -> None:
+    assert read("百四十二段の石段を二人で上る。ピアノ、60秒。").duration_s == 60

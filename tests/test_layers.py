@@ -33,6 +33,7 @@ CORE = [
     "explain",
     "feedback",
     "deliver",
+    "answers",
     "worker",
     "pipeline",
 ]
@@ -71,7 +72,7 @@ def faults_of_order(path: Path) -> list[str]:
         return [
             name
             for name in names
-            if name.split(".")[0] == "app" or name.startswith(("assistant.page", "assistant.cli"))
+            if name.split(".")[0] == "app" or f"{name}.".startswith(("assistant.page.", "assistant.cli."))
         ]
     place = "app" if path.parent == ROOT else station(path)
     if place == "app" or place in OUTER or place in EXEMPT:

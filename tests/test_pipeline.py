@@ -152,6 +152,15 @@ def test_an_unclear_brief_gets_one_question_and_the_answer_makes_music(library, 
     assert answered.current_take is not None
 
 
+def test_a_curve_that_is_dropped_in_alone_drives_the_next_take(library, settings, tmp_path):
+    made = line(library, settings, tmp_path / "takes")
+    first = walk(Session("s"), "happy piano, 5 seconds", made)
+    (tmp_path / "pulse.csv").write_text("0;0,1\n2,5;0,2\n5;0,9\n")
+    second = take_of(walk(first, "", made, clip=str(tmp_path / "pulse.csv")))
+    assert second.number == 2 and second.constraints.arc[-1].arousal > 0.7 > 0 > second.constraints.arc[0].arousal
+    assert second.constraints.arc[-1].valence == take_of(first).constraints.arc[-1].valence
+
+
 def test_a_broken_clip_is_an_error_and_the_session_stays(library, settings, tmp_path):
     made = line(library, settings, tmp_path)
     text = tmp_path / "words.mp4"
@@ -280,3 +289,11 @@ def test_what_an_engine_raises_arrives_as_it_was_raised(library, settings, tmp_p
     assert caught.value is BrokenGenerator.error
     assert seen[-1].is_under_way and seen[-1].share == 0.5
     assert set(threading.enumerate()) <= threads
+
+
+@pytest.mark.parametrize(("own", "said"), [("de", "Diese Sprache (nl)"), ("en", "I don't read this language (nl)")])
+def test_a_language_that_is_not_read_is_told_so_in_the_visitors_own(library, settings, tmp_path, own, said):
+    made = line(library, settings, tmp_path)
+    session = walk(Session("s", language=own), "een rustige scène in de regen, piano, dertig seconden", made)
+    assert session.pending is not None and session.language == own
+    assert session.turns[-1].said.startswith(said)

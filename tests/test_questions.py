@@ -11,6 +11,7 @@ from assistant.explain import voice
 from assistant.interpret import read_brief
 from assistant.interpret.outcome import ASKING
 from assistant.library import Library
+from assistant.remark import Remark
 from assistant.settings import ROOT
 
 LANGUAGES = sorted(path.stem for path in (ROOT / "prompts" / "replies").glob("*.toml"))
@@ -68,6 +69,15 @@ def test_the_answers_about_players_do_what_they_say(library: Library, language: 
     assert "piano" in played.instruments.include
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_answers_about_the_only_player_do_what_they_say(library: Library, language: str) -> None:
+    asked = [Remark.of("ask_only_banned", instrument="cello")]
+    wanted, unwanted = voice(language).ask(asked).answers
+    assert "cello" in read(library, wanted, language=language).constraints.instruments.include
+    players = read(library, unwanted, language=language).constraints.instruments
+    assert "cello" in players.exclude and "piano" in players.include
+
+
 @pytest.mark.parametrize(("code", "text"), ASKED.items())
 def test_a_second_question_is_never_asked(library: Library, code: str, text: str) -> None:
     first = read(library, text)
@@ -91,7 +101,7 @@ def test_several_questions_are_asked_as_one(library: Library) -> None:
 def test_every_question_has_its_answers_and_only_known_slots(language: str) -> None:
     with (ROOT / "prompts" / "replies" / f"{language}.toml").open("rb") as file:
         answers = tomllib.load(file)["answers"]
-    assert {key[:-2] for key in answers} == ASKING - {"ask_language"}
+    assert {key[:-2] for key in answers} == (ASKING - {"ask_language"}) | {"offer_cut", "offer_cuts"}
     for key, text in answers.items():
         names = set(Template(text).get_identifiers())
-        assert names <= {"one", "other", "longer_s", "earlier_s", "instrument"}, key
+        assert names <= {"one", "other", "longer_s", "earlier_s", "instrument", "at_s"}, key

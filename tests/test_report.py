@@ -9,6 +9,7 @@ import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from string import Template
 from xml.etree import ElementTree
 
 import numpy as np
@@ -23,9 +24,10 @@ from assistant.deliver.pictures.colours import ADDED, KEPT, REMOVED
 from assistant.deliver.report import measures, report_html, tables
 from assistant.deliver.report.wishes import wishes
 from assistant.deliver.rights import rights_of
-from assistant.deliver.words import REPORT_DIR, report_voice
+from assistant.deliver.words import report_voice
 from assistant.explain import voice
 from assistant.feedback import compare_scores
+from assistant.language import READ_LANGUAGES
 from assistant.score import Meter, Note, Part, Score, TempoMap
 from tests.made_takes import HOSTILE, revised, small_materials, with_clip
 
@@ -188,20 +190,31 @@ def test_a_first_take_shows_no_difference(report: tuple[str, Page]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "said", "tag"), [("zh", "分轨", "zh"), ("en", "Stems", "en"), ("fr", "Stems", "en")]
+    ("language", "said", "tag", "direction"),
+    [
+        ("zh", "分轨", "zh", "ltr"),
+        ("en", "Stems", "en", "ltr"),
+        ("fr", "Pistes", "fr", "ltr"),
+        ("ar", "المسارات", "ar", "rtl"),
+        ("nl", "Stems", "en", "ltr"),
+    ],
 )
-def test_it_speaks_the_language_of_the_brief(language: str, said: str, tag: str) -> None:
+def test_it_speaks_the_language_of_the_brief(language: str, said: str, tag: str, direction: str) -> None:
     _, page = page_of(small_materials(language=language))
     assert said in page.text()
-    assert next(about["lang"] for name, about in page.tags if name == "html") == tag
+    assert next((about["lang"], about["dir"]) for name, about in page.tags if name == "html") == (tag, direction)
 
 
-def test_both_languages_have_the_same_texts() -> None:
-    english, chinese = report_voice("en").texts, report_voice("zh").texts
-    assert set(english) == set(chinese)
+@pytest.mark.parametrize("language", READ_LANGUAGES)
+def test_every_language_that_is_read_has_the_same_texts(language: str) -> None:
+    english, other = report_voice("en").texts, report_voice(language).texts
+    assert report_voice(language).language == language
+    assert set(english) == set(other)
     for section in set(english) - {"sources"}:
-        assert set(english[section]) == set(chinese[section]), section
-    assert {path.stem for path in REPORT_DIR.glob("*.toml")} >= {"en", "zh"}
+        assert list(english[section]) == list(other[section]), section
+        for key, text in english[section].items():
+            slots = [set(Template(each).get_identifiers()) for each in (text, other[section][key])]
+            assert slots[0] == slots[1], (section, key)
 
 
 def test_three_minutes_of_eight_busy_parts_stay_small(materials: Materials) -> None:

@@ -17,37 +17,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from assistant.check.keyfinder import pitch_classes
 from assistant.plan import Plan
 from assistant.score import Note, Part, Score
+from assistant.score.mood import SCALES, VALENCE_WEIGHTS, brightness
 
 AROUSAL_WEIGHTS: Mapping[str, float] = {"tempo": 0.25, "density": 0.3, "dynamics": 0.25, "parts": 0.2}
-VALENCE_WEIGHTS: Mapping[str, float] = {"mode": 0.65, "register": 0.15, "tempo": 0.15, "consonance": 0.15}
 
-Scale = tuple[tuple[float, ...], tuple[float, ...]]
-
-SCALES: Mapping[str, Scale] = {
-    # Places of a feature (felt beats a minute, onsets a beat in the whole texture, velocity, parts, mean pitch of the
-    # upper parts, brightness of the degrees, share of consonant pairs), and what they count.
-    "tempo": ((50, 68, 92, 144, 180), (-1.0, -0.8, 0.0, 0.8, 1.0)),
-    "density": ((0.2, 0.5, 1.8, 5.0, 8.0), (-1.0, -0.7, 0.0, 0.8, 1.0)),
-    "dynamics": ((35, 52, 76, 104, 118), (-1.0, -0.8, 0.0, 0.8, 1.0)),
-    "parts": ((0, 2, 4, 7, 9), (-1.0, -0.6, 0.0, 0.7, 1.0)),
-    "register": ((45, 57, 66, 76, 88), (-1.0, -0.6, 0.0, 0.6, 1.0)),
-    "mode": ((-1.0, -0.5, 0.0, 0.5, 1.0), (-1.0, -0.65, 0.0, 0.65, 1.0)),
-    "consonance": ((0.0, 0.5, 0.8, 0.95), (-1.0, -0.4, 0.0, 0.5)),
-}
 HARSH = frozenset((1, 2, 6, 10, 11))
 """Seconds, tritone and sevenths, in semitones within the octave."""
-
-_DEGREES = ((4, 3, 0.6), (9, 8, 0.2), (11, 10, 0.1), (2, 1, 0.1), (5, 6, 0.08))
-"""Bright and dark form of a degree in semitones above the tonic, and what it weighs: third, sixth, seventh, second, and
-the fourth, whose raised form makes lydian a shade less happy than major."""
-
-BRIGHTEST = sum(weight for _, _, weight in _DEGREES)
-"""The brightness of lydian with every degree sounding."""
 
 SHORTEST_BARS, AROUND_BARS = 2, 4
 """A section shorter than two bars, such as a last chord that rings, is heard with the bars before it, four in all:
@@ -100,23 +79,6 @@ def _features(score: Score, start_q: float, end_q: float, tonic: int) -> dict[st
         "mode": brightness(weights, tonic),
         "consonance": consonance([note for _, notes in pitched for note in notes]),
     }
-
-
-def brightness(weights: npt.NDArray[np.float64], tonic: int) -> float:
-    """How bright the mode is, up to `BRIGHTEST` to either side, from which form of each degree sounds (Temperley and
-    Tan 2013: happiness falls from major by mixolydian, lydian and dorian to minor and phrygian). A degree that does not
-    sound says nothing.
-    """
-    total = float(weights.sum())
-    if total <= 0:
-        return 0.0
-    shares = np.roll(weights, -tonic) / total
-    return float(
-        sum(
-            weight * (shares[bright] - shares[dark]) / max(shares[bright] + shares[dark], 0.03)
-            for bright, dark, weight in _DEGREES
-        )
-    )
 
 
 def dynamics(playing: list[tuple[Part, tuple[Note, ...]]]) -> float:

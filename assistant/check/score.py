@@ -43,6 +43,7 @@ def check_score(asked: Constraints, plan: Plan, score: Score, library: Library) 
     yield from check_key(asked, score)
     yield from check_instruments(asked, score, library)
     yield from check_arc(asked, plan, score)
+    yield from check_motif(asked, plan, score)
 
 
 def check_tempo(asked: Constraints, score: Score) -> Iterator[Finding]:
@@ -101,6 +102,10 @@ def check_instruments(asked: Constraints, score: Score, library: Library) -> Ite
             met = bool(heard) == (name == "instrument")
             wish = wanted if name == "instrument" else NOBODY
             yield Finding(name, wish, heard or NOBODY, "", 0.0, 0.0, met, "score", wanted)
+    if asked.instruments.alone:
+        allowed = {member for name in asked.instruments.include for member in (name, *library.families.get(name, ()))}
+        others = ", ".join(instrument for instrument in playing if instrument not in allowed)
+        yield Finding("no_instrument", NOBODY, others or NOBODY, "", 0.0, 0.0, not others, "score", "others")
 
 
 def check_arc(asked: Constraints, plan: Plan, score: Score) -> Iterator[Finding]:
@@ -151,6 +156,23 @@ def _middle(plan: Plan, index: int) -> float:
     bars, section = plan.bars, plan.sections[index]
     start_s = plan.tempo_map.seconds_at(bars[section.start_bar].start_q)
     return (start_s + min(plan.length_s, plan.tempo_map.seconds_at(bars[section.end_bar - 1].end_q))) / 2
+
+
+def check_motif(asked: Constraints, plan: Plan, score: Score) -> Iterator[Finding]:
+    """A motif that was given, said with its own rhythm and intervals; the first statement is the promise."""
+    if asked.motif is None:
+        return
+    wanted = asked.motif.notes
+    said = 0
+    for statement in plan.motif.statements[:1] if plan.motif is not None else ():
+        part, start_q = score.part(statement.part_id), plan.bars[statement.start_bar].start_q
+        played = part.between(start_q, start_q + asked.motif.length_q) if part is not None else ()
+        heard = {(round(note.start_q - start_q, 4), round(note.length_q, 4)): note.pitch for note in played}
+        pitches = [heard.get((round(note.start_q, 4), round(note.length_q, 4))) for note in wanted]
+        ups = Counter(found - note.pitch for found, note in zip(pitches, wanted, strict=True) if found is not None)
+        said = max(ups.values(), default=0)
+    error = float(said - len(wanted))
+    yield Finding("motif", float(len(wanted)), float(said), "", error, 0.0, error == 0, "score")
 
 
 def check_kept(before: Score, score: Score, cells: tuple[Cell, ...]) -> Iterator[Finding]:

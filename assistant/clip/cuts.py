@@ -6,7 +6,10 @@ before the clip. This module knows nothing of files.
 
 A cut is a change that (1) stays: the frames after it don't resemble the ones before, as they do after a flash;
 (2) stands out: fast motion changes many frames in a row, a cut only one, or two where a conversion of frame rate has
-blended them; (3) is more than another light on the same shapes.
+blended them; (3) is more than another light on the same shapes, the less so the more the picture comes back to what it
+was, as between strokes of lightning; (4) changes the picture everywhere, not where somebody walks through it.
+
+Sources: the four tests are ours; their bounds were set on the development half of `models.evaluation.cuts`.
 """
 
 from __future__ import annotations
@@ -28,8 +31,12 @@ STAYS_S = 0.35
 """For how long the picture must stay changed: flashes and single white frames are shorter."""
 APART_S = 0.1
 """Changes closer than this are one cut: a blended frame makes two of it."""
-SAME_SHAPES = 0.93
-"""Correlation of brightness above which two frames show the same shapes in another light."""
+SAME_SHAPES = 0.95
+"""Likeness above which two frames show the same shapes in another light; true cuts of like pictures reach 0.93."""
+COMES_BACK = 0.2
+"""How much lower that bound is for a change of which nothing stays: lightning over a moving picture."""
+EVERYWHERE = 0.5
+"""Least evenness: cuts have 0.7 and more, somebody who walks through 0.3 and less."""
 FULL_STRENGTH = 120.0
 """The change that counts as strength 1: black to a bright, coloured picture."""
 
@@ -45,7 +52,7 @@ def count_lags(rate_hz: float) -> int:
     return int(np.clip(np.ceil(STAYS_S * rate_hz), 3, 24))
 
 
-def find_cuts(times_s: Numbers, change: Numbers, likeness: Numbers) -> tuple[Cut, ...]:
+def find_cuts(times_s: Numbers, change: Numbers, likeness: Numbers, evenness: Numbers) -> tuple[Cut, ...]:
     """The hard cuts of a clip.
 
     Parameters
@@ -54,8 +61,8 @@ def find_cuts(times_s: Numbers, change: Numbers, likeness: Numbers) -> tuple[Cut
         When each frame is shown, rising, in seconds.
     change : array, shape (n, lags)
         As in the conventions.
-    likeness : array, shape (n,)
-        Correlation of each frame's brightness with that of the frame before, -1..1; NaN where nobody asked.
+    likeness, evenness : array, shape (n,)
+        Of each frame and the one before (`assistant.clip.likeness`); NaN where nobody asked.
 
     Returns
     -------
@@ -66,9 +73,12 @@ def find_cuts(times_s: Numbers, change: Numbers, likeness: Numbers) -> tuple[Cut
         return ()
     step = change[:, 0]
     reach = int(np.clip(np.ceil(AROUND_S / float(np.median(np.diff(times_s)))), 2, 12))
-    excess = _lasting_change(change) - FLOOR - STANDS_OUT * _motion_around(step, reach)
+    lasting = _lasting_change(change)
+    excess = lasting - FLOOR - STANDS_OUT * _motion_around(step, reach)
     excess[:3] = excess[-3:] = -np.inf  # too little of the shot to know that it is one
-    excess[np.nan_to_num(likeness, nan=0.0) > SAME_SHAPES] = -np.inf
+    stays = np.clip(lasting / np.maximum(np.nan_to_num(step), 1e-6), 0.0, 1.0)
+    excess[np.nan_to_num(likeness, nan=0.0) > SAME_SHAPES - COMES_BACK * (1 - stays)] = -np.inf
+    excess[np.nan_to_num(evenness, nan=1.0) < EVERYWHERE] = -np.inf
     return tuple(
         Cut(float(times_s[index]), float(min(1.0, step[index] / FULL_STRENGTH)))
         for index in _keep_strongest(np.flatnonzero(excess > 0), times_s, step)

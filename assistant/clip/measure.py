@@ -1,4 +1,4 @@
-"""Measures a film or sound file: the one door of this station.
+"""Measures a film or sound file, or what stands for one: the one door of this station.
 
 Conventions: times in seconds from the first frame. The picture is decoded once, then the sound once; what is wrong but
 can be lived with becomes a remark, what cannot a `ClipError`.
@@ -9,18 +9,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant.clip.board import is_still, measure_still
+from assistant.clip.curve import CURVES, measure_curve
+from assistant.clip.edits import EDITS, measure_edit
 from assistant.clip.music import find_music
 from assistant.clip.picture import Picture, look
 from assistant.clip.reading import (
     LARGEST_PIXELS,
     LEGAL,
     Damage,
+    check_file,
     describe,
     find_picture,
     find_sound,
     open_media,
 )
 from assistant.clip.sound import Sound, listen
+from assistant.clip.traits import describe_music
 from assistant.clip.values import Clip
 from assistant.errors import ClipError
 from assistant.remark import Remark
@@ -37,12 +42,13 @@ MISSING_S = 0.5
 
 
 def measure_clip(path: Path, *, max_s: float = LONGEST_S) -> Clip:
-    """Measure a film or sound file.
+    """Measure a film or sound file, a picture, a curve or an edit list.
 
     Parameters
     ----------
     path : Path
-        Any container of `assistant.clip.reading.FORMATS`.
+        Any container of `assistant.clip.reading.FORMATS`; one picture (`assistant.clip.board`); a table of times and
+        values (`assistant.clip.curve`); an edit list (`assistant.clip.edits`).
     max_s : float
         Longest stretch that is looked at, in seconds; what comes later is left out and said so.
 
@@ -57,6 +63,18 @@ def measure_clip(path: Path, *, max_s: float = LONGEST_S) -> Clip:
         If it can't be opened, holds neither picture nor sound, or less than a second of a broken file decodes.
     """
     path = Path(path)
+    check_file(path)
+    if is_still(path):
+        return measure_still(path)
+    if path.suffix.lower() in CURVES:
+        return measure_curve(path, max_s=max_s)
+    if path.suffix.lower() in EDITS:
+        return measure_edit(path, max_s=max_s)
+    return _measure_film(path, max_s)
+
+
+def _measure_film(path: Path, max_s: float) -> Clip:
+    """A film or sound, its picture decoded first."""
     damage = Damage()
     announced_s, is_film, picture = _look_at(path, damage, max_s)
     sound = _listen_to(path, damage, max_s)
@@ -127,6 +145,11 @@ def _cure(damage: Damage) -> str:
 def _assemble(path: Path, picture: Picture | None, sound: Sound | None, remarks: tuple[Remark, ...]) -> Clip:
     """The value, from what was seen and heard."""
     music = find_music(sound.opening) if sound and sound.loudness_lufs is not None else None
+    described = (
+        describe_music(sound.opening, music, loudness_lufs=sound.loudness_lufs, speech=sound.speech)
+        if sound and music
+        else None
+    )
     return Clip(
         path=str(path),
         length_s=picture.length_s if picture else sound.length_s if sound else 0.0,
@@ -135,11 +158,16 @@ def _assemble(path: Path, picture: Picture | None, sound: Sound | None, remarks:
         width=picture.width if picture else 0,
         height=picture.height if picture else 0,
         cuts=picture.cuts if picture else (),
+        transitions=picture.transitions if picture else (),
         motion=picture.motion if picture else (),
         brightness=picture.brightness if picture else (),
+        saturation=picture.saturation if picture else (),
+        warmth=picture.warmth if picture else (),
         has_audio=sound is not None,
         loudness_lufs=sound.loudness_lufs if sound else None,
         tempo_bpm=music.tempo_bpm if music else None,
         key=music.key if music else None,
+        music=described,
+        speech=sound.speech if sound else (),
         remarks=remarks,
     )

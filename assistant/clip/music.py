@@ -15,7 +15,7 @@ the profiles are those of `assistant.score.keys`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -47,7 +47,7 @@ CLEAR_MARGIN = 0.02
 
 @dataclass(frozen=True)
 class Music:
-    """Tempo and key, each None when not clear, with the evidence for them."""
+    """Tempo and key, each None when not clear, with the evidence for them; the curve of onsets and the chroma."""
 
     tempo_bpm: float | None
     key: str | None
@@ -55,6 +55,8 @@ class Music:
     tuning: float
     likeness: float
     margin: float
+    onsets: Numbers = field(default_factory=lambda: np.zeros(0), compare=False, repr=False)
+    chroma: Numbers = field(default_factory=lambda: np.full(12, 1 / 12), compare=False, repr=False)
 
 
 def find_music(mono: npt.NDArray[np.float32]) -> Music:
@@ -69,7 +71,8 @@ def find_music(mono: npt.NDArray[np.float32]) -> Music:
     if len(mono) < SHORTEST_S * RATE_HZ or loud < 1e-4:
         return Music(None, None, 0.0, 0.0, 0.0, 0.0)
     scaled = np.asarray(mono / loud, np.float32)
-    tempo_bpm, pulse = find_tempo(find_onsets(scaled))
+    onsets = find_onsets(scaled)
+    tempo_bpm, pulse = find_tempo(onsets)
     chroma, tuning = find_chroma(scaled)
     key, likeness, margin = find_key(chroma)
     is_tonal = tuning >= CLEAR_TUNING and likeness >= CLEAR_KEY and margin >= CLEAR_MARGIN
@@ -80,6 +83,8 @@ def find_music(mono: npt.NDArray[np.float32]) -> Music:
         tuning=tuning,
         likeness=likeness,
         margin=margin,
+        onsets=onsets,
+        chroma=chroma,
     )
 
 

@@ -1,13 +1,13 @@
 """Looks at every frame of a clip once and keeps what the score needs to know.
 
-Conventions: times in seconds from the first frame; brightness and motion 0..1. A frame is looked at as a thumbnail of
-64 x 36 pixels. Motion is how much the brightness changes in a second, cuts left out; ``MOTION_SCALE`` makes a hand-held
-walk about 0.5. What a cut is, `assistant.clip.cuts` says.
+Conventions: times in seconds from the first frame. A frame is looked at as a thumbnail of 64 x 36 pixels in three
+planes (brightness and two colours, video range), and remembered as 16 x 9 blocks of them. Motion is 0..1: how much the
+brightness changes in a second, cuts left out; ``MOTION_SCALE`` makes a hand-held walk about 0.5. What a cut is,
+`assistant.clip.cuts` says; fades and dissolves, `assistant.clip.transitions`; colours, `assistant.clip.colours`.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -15,18 +15,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from assistant.clip.colours import colours_of
 from assistant.clip.cuts import FLOOR, Numbers, count_lags, find_cuts
+from assistant.clip.likeness import evenness, likeness
 from assistant.clip.reading import Damage, decode_picture
-from assistant.clip.values import Cut, Sample
+from assistant.clip.transitions import find_transitions
+from assistant.clip.values import Cut, Sample, Transition
 
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-Thumbnail = npt.NDArray[np.int16]
+Thumbnail = npt.NDArray[np.uint8]
 
-WIDTH, HEIGHT = 64, 36
+WIDTH, HEIGHT, BLOCK = 64, 36, 4
 CURVE_STEP_S = 0.25
 MOTION_SCALE = 60.0
 """Steps of brightness a second at which motion is 1 - 1/e."""
@@ -47,8 +50,11 @@ class Picture:
     rate_hz: float
     variable_rate: bool
     cuts: tuple[Cut, ...]
+    transitions: tuple[Transition, ...]
     motion: tuple[Sample, ...]
     brightness: tuple[Sample, ...]
+    saturation: tuple[Sample, ...]
+    warmth: tuple[Sample, ...]
     stopped: bool
     width: int
     height: int
@@ -72,7 +78,7 @@ class _Eye:
         from av.video.reformatter import VideoReformatter
 
         self._shrink = VideoReformatter()
-        self._recent: deque[Thumbnail] = deque(maxlen=lags)
+        self._recent = np.zeros((lags, 3 * HEIGHT * WIDTH), np.uint8)
         self._lags = lags
         self._last_duration_s = 0.0
         self._size = (0, 0)
@@ -80,8 +86,9 @@ class _Eye:
         self.times_s: list[float] = []
         self._change: list[npt.NDArray[np.float32]] = []
         self._likeness: list[float] = []
-        self._luma: list[float] = []
+        self._evenness: list[float] = []
         self._luma_step: list[float] = []
+        self._blocks: list[Thumbnail] = []
 
     def see(self, frame: VideoFrame, max_s: float) -> bool:
         """Take in one frame; False when it lies beyond the limit."""
@@ -90,11 +97,11 @@ class _Eye:
             return False
         if self.times_s and at_s <= self.times_s[-1]:
             return True  # shown at the time of the frame before: a repeated or damaged stamp
-        self.times_s.append(at_s)
         self._last_duration_s = float((frame.duration or 0) * (frame.time_base or 0))
         turned = abs(frame.rotation) % 180 == 90
         self._size = (frame.height, frame.width) if turned else (frame.width, frame.height)
         self._compare(self._thumbnail(frame))
+        self.times_s.append(at_s)
         return True
 
     def _time_of(self, frame: VideoFrame) -> float:
@@ -110,18 +117,26 @@ class _Eye:
         small = self._shrink.reformat(
             frame, width=WIDTH, height=HEIGHT, format="yuv444p", interpolation="BILINEAR", dst_color_range="MPEG"
         )
-        return small.to_ndarray().astype(np.int16)
+        return np.asarray(small.to_ndarray(), np.uint8)
 
     def _compare(self, image: Thumbnail) -> None:
+        """The change from every recent frame, and of the frame before more where that could be a cut."""
+        seen, blocks = len(self.times_s), shrink(image)
+        flat = image.reshape(-1)
+        apart = np.maximum(self._recent, flat) - np.minimum(self._recent, flat)
         row = np.full(self._lags, np.nan, np.float32)
-        for lag, earlier in enumerate(reversed(self._recent)):
-            row[lag] = np.abs(image - earlier).sum(dtype=np.int64) / (WIDTH * HEIGHT)
-        before = self._recent[-1] if self._recent else None
+        for lag in range(min(seen, self._lags)):
+            row[lag] = apart[(seen - 1 - lag) % self._lags].sum(dtype=np.int64) / (WIDTH * HEIGHT)
+        before = self._recent[(seen - 1) % self._lags].reshape(image.shape)
+        moved = float(self._change[-1][0]) if seen > 1 else 0.0
+        ask = seen > 0 and row[0] > FLOOR
+        self._likeness.append(likeness(image[0], before[0]) if ask and row[0] > moved else np.nan)
+        self._evenness.append(evenness(blocks, self._blocks[-1]) if ask else np.nan)
+        step = apart[(seen - 1) % self._lags][: WIDTH * HEIGHT].mean() if seen else 0.0
+        self._luma_step.append(float(step))
         self._change.append(row)
-        self._likeness.append(_likeness(image[0], before[0]) if before is not None and row[0] > FLOOR else np.nan)
-        self._luma.append(float(image[0].mean()))
-        self._luma_step.append(float(np.abs(image[0] - before[0]).mean()) if before is not None else 0.0)
-        self._recent.append(image)
+        self._blocks.append(blocks)
+        self._recent[seen % self._lags] = flat
 
     def sum_up(self, declared_hz: float, max_s: float, stopped: bool) -> Picture:
         """Everything that the frames taken in amount to."""
@@ -130,23 +145,36 @@ class _Eye:
         usual_s = float(np.median(gaps_s)) if len(gaps_s) else self._last_duration_s or 1 / declared_hz
         rate_hz, variable = measure_rate(times_s, declared_hz)
         last_s = self._last_duration_s if variable and 0 < self._last_duration_s < 4 * usual_s else 1 / rate_hz
-        cuts = find_cuts(times_s, np.array(self._change, np.float64), np.array(self._likeness))
+        change = np.array(self._change, np.float64)
+        blocks = np.array(self._blocks)
+        cuts = find_cuts(times_s, change, np.array(self._likeness), np.array(self._evenness))
         step = np.array(self._luma_step)
         step[np.isin(times_s, [cut.at_s for cut in cuts])] = 0.0
         speed = step / np.maximum(np.diff(times_s, prepend=times_s[0] - usual_s), 1e-3)
-        length_s = float(times_s[-1]) + last_s
+        colours = colours_of(blocks)
         return Picture(
             frames=len(times_s),
-            length_s=min(max_s, length_s),
+            length_s=min(max_s, float(times_s[-1]) + last_s),
             rate_hz=rate_hz,
             variable_rate=variable,
             cuts=cuts,
+            transitions=find_transitions(times_s, blocks, [cut.at_s for cut in cuts]),
             motion=sample_curve(times_s, 1 - np.exp(-speed / MOTION_SCALE)),
-            brightness=sample_curve(times_s, (np.array(self._luma) - 16) / 219),
+            brightness=sample_curve(times_s, colours.brightness),
+            saturation=sample_curve(times_s, colours.saturation),
+            warmth=sample_curve(times_s, colours.warmth),
             stopped=stopped,
             width=self._size[0],
             height=self._size[1],
         )
+
+
+def shrink(image: Thumbnail) -> Thumbnail:
+    """The means of blocks of 4 x 4 pixels of a thumbnail, shape (3, 9, 16)."""
+    planes, high, wide = image.shape
+    rows = image.reshape(planes, high // BLOCK, BLOCK, wide).sum(axis=2, dtype=np.uint16)
+    sums = rows.reshape(planes, high // BLOCK, wide // BLOCK, BLOCK).sum(axis=3, dtype=np.uint16)
+    return np.asarray(sums // BLOCK**2, np.uint8)
 
 
 def measure_rate(times_s: Numbers, declared_hz: float) -> tuple[float, bool]:
@@ -179,17 +207,7 @@ def sample_curve(times_s: Numbers, values: Numbers) -> tuple[Sample, ...]:
     """The mean of ``values`` in every `CURVE_STEP_S`, at the middle of the step; steps without a frame are left out."""
     bins = (times_s / CURVE_STEP_S).astype(int)
     counts = np.bincount(bins)
-    sums = np.bincount(bins, weights=np.clip(values, 0.0, 1.0))
+    sums = np.bincount(bins, weights=np.clip(values, -1.0, 1.0))
     return tuple(
         Sample((index + 0.5) * CURVE_STEP_S, float(sums[index] / counts[index])) for index in np.flatnonzero(counts)
     )
-
-
-def _likeness(image: npt.NDArray[np.int16], before: npt.NDArray[np.int16]) -> float:
-    """Correlation of two brightness pictures over what isn't black in both: bars above and below prove nothing."""
-    seen = np.maximum(image, before) > 24
-    if seen.sum() < 0.2 * seen.size:
-        return 0.0
-    a, b = image[seen] - image[seen].mean(), before[seen] - before[seen].mean()
-    spread = float(np.sqrt((a * a).sum() * (b * b).sum()))
-    return float((a * b).sum() / spread) if spread > 1e-6 else 0.0

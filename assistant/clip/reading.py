@@ -36,7 +36,7 @@ LEGAL = "a film (mp4, mov, webm, mkv) or sound file (wav, mp3, m4a, flac, ogg)"
 LARGEST_PIXELS = 8192 * 8192
 """The largest picture that is decoded: one frame of it already takes a hundred megabytes."""
 
-_STILLS = (b"\x89PNG", b"\xff\xd8\xff", b"BM", b"II*\x00", b"MM\x00*")
+STILLS = (b"\x89PNG", b"\xff\xd8\xff", b"BM", b"II*\x00", b"MM\x00*")
 _TURN_BACK = "choose a file that plays, or go on without a clip"
 
 
@@ -64,7 +64,8 @@ def open_media(path: Path) -> Iterator[InputContainer]:
     """
     import av
 
-    _check_file(path)
+    if check_file(path).startswith(STILLS) or is_webp(check_file(path)):
+        raise ClipError(f"{describe(path)}, a still picture", LEGAL, "give a clip, or describe the scene in words")
     try:
         container = av.open(
             str(path.resolve()),
@@ -93,7 +94,7 @@ def find_sound(container: InputContainer) -> AudioStream | None:
 def decode_picture(container: InputContainer, stream: VideoStream, damage: Damage) -> Iterator[VideoFrame]:
     """Every frame that can be decoded, in the order of showing."""
     stream.thread_type = "AUTO"
-    if stream.width * stream.height > 1280 * 720:
+    if stream.width * stream.height > 640 * 360:
         # The smoothing of block edges costs a third of the time and is invisible in a thumbnail.
         stream.codec_context.options = {"skip_loop_filter": "all"}
     yield from _decode(read_packets(container, stream, damage), damage)  # type: ignore[misc]
@@ -142,8 +143,39 @@ def _decode(packets: Iterator[Packet[S]], damage: Damage) -> Iterator[VideoFrame
         yield from frames
 
 
-def _check_file(path: Path) -> None:
-    """What can be said without a decoder: there is a file, it has bytes, they may be read, they're no still."""
+def is_webp(head: bytes) -> bool:
+    """Whether a file that begins so is a WebP picture."""
+    return head[:4] == b"RIFF" and head[8:12] == b"WEBP"
+
+
+def read_text(path: Path, *, most: int) -> str:
+    """A text file in UTF-8, UTF-16 with its mark, or Latin-1.
+
+    Raises
+    ------
+    ClipError
+        If it has more than ``most`` bytes or holds what no text does.
+    """
+    check_file(path)
+    with path.open("rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise ClipError(
+            f"{describe(path)} of more than {most // 2**20} MiB", f"{most // 2**20} MiB at most", "shorten it"
+        )
+    wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if wide else ("utf-8-sig", "latin-1"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise ClipError(f"{describe(path)}, which is no text", "a text file in UTF-8", "export it again")
+
+
+def check_file(path: Path) -> bytes:
+    """What can be said without a decoder: there is a file, it has bytes, they may be read; its first bytes."""
     try:
         if path.is_dir():
             raise ClipError(f"folder {path.name!r}", LEGAL, "give one file of the folder")
@@ -157,5 +189,4 @@ def _check_file(path: Path) -> None:
         raise ClipError(describe(path), "a file that may be read", "change its permissions or copy it") from error
     if not head:
         raise ClipError(f"{describe(path)} of 0 bytes", LEGAL, "upload it again, it arrived empty")
-    if head.startswith(_STILLS) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
-        raise ClipError(f"{describe(path)}, a still picture", LEGAL, "give a clip, or describe the scene in words")
+    return head

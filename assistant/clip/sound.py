@@ -16,6 +16,8 @@ import numpy.typing as npt
 from assistant.audio.loudness import SILENCE_LUFS, gated_lufs, k_energies
 from assistant.audio.waveform import Samples
 from assistant.clip.reading import Damage, decode_sound
+from assistant.clip.speech import Ear
+from assistant.clip.values import Span
 from assistant.settings import RATE_HZ
 
 if TYPE_CHECKING:
@@ -29,26 +31,31 @@ LISTEN_S = 90.0
 
 @dataclass(frozen=True)
 class Sound:
-    """What was heard: its length and loudness (None when silent), and its beginning in mono at `RATE_HZ`."""
+    """What was heard: its length, loudness (None when silent), first minutes in mono at `RATE_HZ`, and its speech."""
 
     length_s: float
     loudness_lufs: float | None
     opening: Samples
+    speech: tuple[Span, ...] = ()
 
 
 def listen(container: InputContainer, stream: AudioStream, damage: Damage, *, max_s: float) -> Sound | None:
     """Decode and measure the sound; None when no sample can be decoded."""
     energies: list[npt.NDArray[np.float64]] = []
     opening: list[Samples] = []
+    ear = Ear()
     length = 0
     for stretch in iterate_stretches(container, stream, damage, max_s=max_s):
+        mono = stretch.mean(axis=0, dtype=np.float32)
+        ear.hear(mono)
         if length < LISTEN_S * RATE_HZ:
-            opening.append(stretch.mean(axis=0, dtype=np.float32))
+            opening.append(mono)
         length += stretch.shape[1]
         energies.append(k_energies(stretch, RATE_HZ))
     if not length:
         return None
-    return Sound(length / RATE_HZ, _integrate(energies), np.concatenate(opening)[: round(LISTEN_S * RATE_HZ)])
+    head = np.concatenate(opening)[: round(LISTEN_S * RATE_HZ)]
+    return Sound(length / RATE_HZ, _integrate(energies), head, ear.spans())
 
 
 def iterate_stretches(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
-from assistant.constraints import Adjustment, Constraints, HitPoint, Instruments
+from assistant.constraints import Adjustment, Constraints, HitPoint
 from assistant.feedback.arc import shifted_arc
 from assistant.feedback.context import USUAL_LENGTH_S
 from assistant.feedback.values import EMOTION_FIELDS, FIELDS, PART_FIELDS, Change, span_of
@@ -181,7 +181,7 @@ def _include(asked: Constraints, change: Change, now: Now, remarks: list[Remark]
     include = (*_without(have.include, (*change.remove, *change.members, *change.add)), *change.add)
     banned = _without((*change.remove, *change.members), change.add)
     exclude = (*_without(have.exclude, (*change.add, *banned)), *banned)
-    return replace(asked, instruments=Instruments(_in_order(include, have.include), exclude))
+    return replace(asked, instruments=replace(have, include=_in_order(include, have.include), exclude=exclude))
 
 
 def _in_order(items: tuple[str, ...], before: tuple[str, ...]) -> tuple[str, ...]:
@@ -193,7 +193,7 @@ def _exclude(asked: Constraints, change: Change, now: Now, remarks: list[Remark]
     have = asked.instruments
     banned = (*change.add, *_without(change.members, change.add))
     exclude = (*_without(have.exclude, (*change.remove, *banned)), *banned)
-    return replace(asked, instruments=Instruments(_without(have.include, banned), exclude))
+    return replace(asked, instruments=replace(have, include=_without(have.include, banned), exclude=exclude))
 
 
 def _emotion(asked: Constraints, change: Change, now: Now, remarks: list[Remark]) -> Constraints:

@@ -11,7 +11,8 @@ from itertools import pairwise
 from assistant.constraints import Span, Where
 from assistant.feedback.clauses import Clause
 from assistant.interpret.numbers import find_numbers
-from assistant.interpret.times import Moment, read_times
+from assistant.interpret.quantities import Moment
+from assistant.interpret.times import read_times
 
 _BETWEEN = re.compile(r"\b(?:between|zwischen|entre|tra|fra|между|بين|के बीच)\b|介于|在|arasi|사이|間")
 _UNIT = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from assistant.clip import Cut
 from assistant.constraints import Constraints, Span, Where
 from assistant.feedback.actions import FIRST_OF, is_question, read_action, version_in
 from assistant.feedback.clauses import Clause, cut
@@ -22,12 +23,15 @@ from assistant.feedback.settling import LONGEST_REPLY, concluded, settle
 from assistant.feedback.staying import read_keep, says_to_keep
 from assistant.feedback.tongue import language_of
 from assistant.feedback.values import EMOTION_FIELDS, PART_FIELDS, Change, KeepWish, Reply
+from assistant.interpret.on_cuts import choose, wish_for_cuts, words_beside
 from assistant.library import Library
 from assistant.settings import ROOT
 
 PROMPTS_DIR = ROOT / "prompts"
 COLOUR_GAP = 6
 """Characters between an adjective and the instrument that it describes."""
+FEW_WORDS = 3
+"""Words beside "on the cut" up to which a clause says no more than that."""
 
 
 def read_reply(
@@ -38,6 +42,7 @@ def read_reply(
     language: str | None = None,
     sounding: Sequence[str] = (),
     duration_s: float | None = None,
+    cuts: Sequence[Cut] = (),
 ) -> Reply:
     """What a reply to a take asks for.
 
@@ -55,6 +60,8 @@ def read_reply(
         Instruments that sound in the take, asked for or not.
     duration_s : float or None
         Length of the take in seconds, where the constraints name none.
+    cuts : sequence of Cut
+        Of the clip that the take was made for: "on the cut" makes hits of them.
 
     Returns
     -------
@@ -69,8 +76,34 @@ def read_reply(
         sounding=tuple(sounding),
         length_s=constraints.duration_s or duration_s or USUAL_LENGTH_S,
     )
-    changes, keep = _listen(clauses, context)
+    landing = _landing(clauses, text[:LONGEST_REPLY], (tag, constraints.language), context, cuts)
+    heard = [clause for clause in clauses if not (landing and _only_lands(clause, (tag, constraints.language)))]
+    changes, keep = _listen(heard, context)
+    if landing is not None:
+        changes = [*(change for change in changes if change.field != "hits"), landing]
     return concluded(clauses, changes, keep, tag, cut_short=len(text) > LONGEST_REPLY)
+
+
+def _landing(
+    clauses: Sequence[Clause], text: str, languages: Sequence[str], context: Context, cuts: Sequence[Cut]
+) -> Change | None:
+    """Hits on cuts, where the reply asks for them: the nearest to each time it names, else the strongest or all."""
+    wishes = (wish_for_cuts(text, language, PROMPTS_DIR) for language in dict.fromkeys(languages))
+    wish = next(filter(None, wishes), "")
+    if not (wish and cuts):
+        return None
+    named = [at_s for clause in clauses for at_s in times_in(clause)]
+    hits = {hit.at_s for hit in context.constraints.hits} | {cut.at_s for cut in choose(cuts, wish, named)}
+    return Change("hits", value=tuple(sorted(hits)), words=text.strip()[:80])
+
+
+def _only_lands(clause: Clause, languages: Sequence[str]) -> bool:
+    """Whether a clause says little more than "on the cut": its other words are then no wishes."""
+    raw = clause.text.raw
+    return any(
+        wish_for_cuts(raw, language, PROMPTS_DIR) and words_beside(raw, language, PROMPTS_DIR) <= FEW_WORDS
+        for language in languages
+    )
 
 
 def _listen(clauses: Sequence[Clause], context: Context) -> tuple[list[Change], list[KeepWish]]:

@@ -6,7 +6,22 @@ One file reads one field. All of them work on the same `Text`: the brief folded 
 
 from __future__ import annotations
 
-from assistant.interpret.advisers import NOBODY, AdviserError, Advisers, EmotionModel, Felt, LanguageModel
-from assistant.interpret.reader import read_brief
+from assistant.interpret.advisers import NOBODY, AdviserError, Advisers, EmotionModel, Felt, LanguageModel, PictureModel
+from assistant.interpret.given_motif import with_motif, with_other_motif
+from assistant.interpret.reader import read_brief, read_follow
+from assistant.interpret.shown import with_clip
 
-__all__ = ["NOBODY", "AdviserError", "Advisers", "EmotionModel", "Felt", "LanguageModel", "read_brief"]
+__all__ = [
+    "NOBODY",
+    "AdviserError",
+    "Advisers",
+    "EmotionModel",
+    "Felt",
+    "LanguageModel",
+    "PictureModel",
+    "read_brief",
+    "read_follow",
+    "with_clip",
+    "with_motif",
+    "with_other_motif",
+]

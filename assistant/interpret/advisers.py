@@ -29,12 +29,15 @@ class Felt:
         0..1: how much the model's word should weigh; near 0 for a language or a kind of text that it does not know.
     emotions : mapping of str to float
         Discrete emotions with their probabilities 0..1, the most probable first; they explain the two numbers.
+    end : tuple of float or None
+        Valence and arousal that the sentence itself turns to at its end; None where the model does not say.
     """
 
     valence: float
     arousal: float
     confidence: float
     emotions: Mapping[str, float] = field(default_factory=dict)
+    end: tuple[float, float] | None = None
 
 
 class EmotionModel(Protocol):
@@ -63,12 +66,29 @@ class LanguageModel(Protocol):
         ...
 
 
+class PictureModel(Protocol):
+    """A vision-language model that says what pictures show."""
+
+    @property
+    def name(self) -> str:
+        """What evidence and papers call it."""
+        ...
+
+    def describe(self, pictures: Sequence[bytes]) -> Sequence[str]:
+        """A sentence in English for each encoded picture, in order; fewer where patience ran out.
+
+        Raises `AdviserError` when it fails.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Advisers:
     """Who is there to ask."""
 
     emotion: EmotionModel | None = None
     language: LanguageModel | None = None
+    picture: PictureModel | None = None
 
 
 NOBODY = Advisers()

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.constraints import Evidence
+from assistant.interpret.advisers import Felt
 from assistant.interpret.lexicon import table
 from assistant.interpret.text import Piece, Text
 from assistant.interpret.words import Found
@@ -23,6 +24,18 @@ NEGATED = -0.35
 STRONGER, WEAKER = 1.35, 0.6
 SCENERY, BEFORE_BUT = 0.4, 0.4
 """Weights of words that only set the scene, and of words before a "but" (VADER halves those)."""
+
+MODEL_SAYS = (1.5, 1.5)
+"""What a model of emotion weighs in valence and in arousal, at full confidence, beside the words of the lists."""
+
+BESIDE_MOOD = 0.3
+"""The share of that where a word names the mood: who says "sad" means it."""
+
+STORY_SAYS = 1.0
+"""The share of it where a sentence tells a scene at length: there "cold" is the weather, whatever is named."""
+
+MOOD_SAYS = 0.5
+"""What the mood that words name elsewhere in the brief weighs in a stretch of which only the model speaks."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +90,25 @@ def blend(feelings: Sequence[Feeling]) -> Feeling:
         any(item.has_mood for item in feelings),
         tuple(said for item in feelings for said in item.evidence),
     )
+
+
+def fuse(feeling: Feeling, felt: Felt, whole: Feeling, *, is_story: bool) -> Feeling:
+    """What the word lists say of a stretch, and what a model of emotion says, each by how much it says.
+
+    ``whole`` is what the lists say of the brief; where it names a mood, a stretch without a word is heard in its light.
+    """
+    means, weights = [], []
+    named = ((whole.valence, whole.weights[0]), (whole.arousal, whole.weights[1]))
+    share = STORY_SAYS if is_story else BESIDE_MOOD if feeling.has_mood else 1.0
+    for axis, (own, said) in enumerate(((feeling.valence, felt.valence), (feeling.arousal, felt.arousal))):
+        votes = [_Vote(said, MODEL_SAYS[axis] * felt.confidence * share)]
+        votes += [_Vote(own, feeling.weights[axis])] if own is not None else []
+        mood, weight = named[axis]
+        if own is None and mood is not None and whole.has_mood:
+            votes.append(_Vote(mood, MOOD_SAYS * min(weight, 1.0)))
+        means.append(_mean(votes))
+        weights.append(sum(vote.weight for vote in votes))
+    return Feeling(means[0], means[1], (weights[0], weights[1]), feeling.has_mood, feeling.evidence)
 
 
 def _vote(votes: list[_Vote], value: float, factor: float, weight: float) -> None:

@@ -8,9 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assistant.constraints import Evidence, HitPoint
+from assistant.interpret.quantities import Moment
 from assistant.interpret.text import Text
-from assistant.interpret.times import Moment, Times
+from assistant.interpret.times import Times
+from assistant.interpret.words import Found
 
+_NEAR = 2
+"""Characters between a time and a word that makes it the border of a passage."""
 _KINDS = ("stop", "swell", "reveal", "hit")
 """Which kind wins when the words around a time name several."""
 
@@ -24,20 +28,49 @@ class Hits:
 
 
 def read_hits(text: Text, times: Times) -> Hits:
-    """The hit points of a text; a moment at the very start is none."""
-    moments = {moment.at_s: moment for moment in times.moments if moment.at_s > 0 and not _is_range(text, moment)}
+    """The hit points of a text; a moment at the very start is one only where something is to strike there."""
+    borders = {moment for pair in times.ranges(text) for moment in pair}
+    moments = {
+        moment.at_s: moment
+        for moment in times.moments
+        if moment not in borders and not _is_border(text, moment) and (moment.at_s > 0 or _strikes(text, moment))
+    }
     ordered = [moments[at_s] for at_s in sorted(moments)]
     points = tuple(HitPoint(moment.at_s, _kind(text, moment)) for moment in ordered)
     evidence = tuple(text.evidence(f"hits[{i}]", moment.start, moment.end) for i, moment in enumerate(ordered))
     return Hits(points, evidence)
 
 
-def _is_range(text: Text, moment: Moment) -> bool:
+def _strikes(text: Text, moment: Moment) -> bool:
+    """Whether a word for a strike or a stop stands in the clause of a moment, and the moment opens no range."""
+    clause = text.clause(moment.start)
+    opens = text.between(moment.end, moment.end + 3).strip()[:1] in ("-", "–", "~")
+    starts = any(find.start in clause and find.end <= moment.start for find in text.find("stage", "start"))
+    struck = any(find.start in clause and find.value in ("hit", "stop") for find in text.find("hits"))
+    return struck and not opens and not starts
+
+
+def _is_border(text: Text, moment: Moment) -> bool:
     """Whether a time only says from when or until when a passage lasts."""
+    if moment.from_end:
+        return False
+    if any(_limits(text, find, moment) for find in text.find("passage")):
+        return True
     return any(
         find.end <= moment.start and not text.between(find.end, moment.start).strip()
         for find in text.find("at", "until")
     )
+
+
+def _limits(text: Text, find: Found, moment: Moment) -> bool:
+    """Whether a word makes a moment the border of a passage; "after 0:40" does so only where something is banned."""
+    behind = find.value.endswith("_after")
+    first, then = (moment.end, find.start) if behind else (find.end, moment.start)
+    if not 0 <= then - first <= _NEAR or text.between(first, then).strip(" '-"):
+        return False
+    clause = text.clause(moment.start)
+    banned = any(player.negated and player.start in clause for player in text.find("instruments"))
+    return behind or banned or find.value in ("until", "until_last", "only_from")
 
 
 def _kind(text: Text, moment: Moment) -> str:

@@ -42,7 +42,16 @@ _ENGLISH_KEY = re.compile(
     r"mixolydian|aeolian|ionian|locrian)(?![a-z])"
 )
 _SHORT_KEY = re.compile(r"(?:\b(?:in|key of|key:?)\s+)([A-G])(#|b|♯|♭)?(m)?(?![\w'#-])(?!\s+[a-z]+\s+key)")
-_FLAT_KEY = re.compile(r"\b(?:in|key of)\s+([a-g])[\s-](sharp|flat)(?!\s?-?(?:major|minor))\b")
+_FLAT_KEY = re.compile(
+    r"(?:\b(?:in|key of)\s+|(?:^|[,;.])\s*(?=[a-g][\s-](?:sharp|flat)\s*(?:[,;.]|$)))"
+    r"([a-g])[\s-](sharp|flat)(?!\s?-?(?:major|minor))\b"
+)
+_NO_KEY = re.compile(
+    r"\b(?:key of|key:?|tonart|tonalite(?: de)?|tonalidad(?: de)?|tonalidade(?: de)?|tonalita(?: di)?) ([h-z])(?![\w'])"
+)
+_LETTER_BEFORE = re.compile(r"(?<![a-z0-9])([h-z])[\s-]{0,2}$")
+_UNITS = (1, 2, 4, 8, 16, 32, 64)
+"""Note values that can stand under a metre's line, playable or not."""
 _HAN_DIGITS = {"二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十二": 12, "十六": 16}
 _MINOR_MODES = {"minor", "min", "dorian", "phrygian", "aeolian", "locrian"}
 _TONE = re.compile(r"[\s·.-]*")
@@ -59,7 +68,7 @@ class Named:
 
 def read_key(text: Text) -> Named | None:
     """The key that the words ask for."""
-    return _from_letters(text) or _from_names(text) or _from_short(text)
+    return _from_letters(text) or _from_names(text) or _from_short(text) or _from_no_letter(text)
 
 
 def _from_letters(text: Text) -> Named | None:
@@ -91,14 +100,28 @@ def _is_key_a(text: Text, match: re.Match[str]) -> bool:
 
 def _from_short(text: Text) -> Named | None:
     """ "in Dm", "in B flat", "key of G": a letter without its mode is major."""
+    if flat := _FLAT_KEY.search(text.plain):
+        accidental = _SHARP if flat[2] == "sharp" else _FLAT
+        return Named(f"{flat[1].upper()}{accidental} major", text.evidence("key", *flat.span(), 0.8))
     if short := _SHORT_KEY.search(text.raw):
         accidental = {"♯": "#", "♭": "b", None: ""}.get(short[2], short[2] or "")
         mode = "minor" if short[3] else "major"
         return Named(f"{short[1]}{accidental} {mode}", Evidence("key", short[0], *short.span(), confidence=0.7))
-    if flat := _FLAT_KEY.search(text.plain):
-        accidental = _SHARP if flat[2] == "sharp" else _FLAT
-        return Named(f"{flat[1].upper()}{accidental} major", text.evidence("key", *flat.span(), 0.8))
     return None
+
+
+def _from_no_letter(text: Text) -> Named | None:
+    """A letter that names no note, where the words speak of a key: "key of H", "H大调"; German H is read before."""
+    match = _NO_KEY.search(text.plain)
+    mode, stretch = "major", match.span() if match else None
+    for find in text.find("key_mode") if stretch is None else ():
+        if before := _LETTER_BEFORE.search(text.plain, max(0, find.start - 3), find.start):
+            mode, stretch = find.value, (before.start(1), find.end)
+            break
+    if stretch is None:
+        return None
+    used, said = "C major" if mode == "major" else "A minor", text.evidence("key", *stretch)
+    return Named(used, said, (Remark.of("key_unknown", asked=said.words, used=used),))
 
 
 def _from_names(text: Text) -> Named | None:
@@ -144,7 +167,7 @@ def read_meter(text: Text) -> Named | None:
     for fraction in _FRACTION.finditer(text.plain):
         if (meter := f"{fraction[1]}/{fraction[2]}") in METERS:
             return Named(meter, text.evidence("meter", *fraction.span()))
-        if int(fraction[1]) <= 0 or int(fraction[2]) == 0 or _says_time(text, fraction.end()):
+        if int(fraction[1]) <= 0 or int(fraction[2]) == 0 or _says_time(text, fraction):
             said = text.evidence("meter", *fraction.span())
             return Named(USUAL_METER, said, (Remark.of("meter_unplayable", asked=said.words, used=USUAL_METER),))
     for find in text.wanted("meter"):
@@ -160,6 +183,22 @@ def read_meter(text: Text) -> Named | None:
     return None
 
 
-def _says_time(text: Text, place: int) -> bool:
-    """Whether "time", "Takt", "拍" follows a fraction that is no metre we know."""
-    return bool(re.match(r"\s?-?(?:time|takt|meter|metre|拍|拍子|박자)", text.between(place, place + 10)))
+def _says_time(text: Text, fraction: re.Match[str]) -> bool:
+    """Whether the words around a fraction that we know no metre for take it for one: "in 13/8", "33/64 time"."""
+    if re.match(
+        r"\s?-?(?:time|takt|meter|metre|拍|拍子|박자|ताल|ölcü|olcu)", text.between(fraction.end(), fraction.end() + 10)
+    ):
+        return True
+    if int(fraction[2]) not in _UNITS or int(fraction[1]) < 2:
+        return False
+    clause = text.clause(fraction.start())
+    before = text.between(max(clause.start, fraction.start() - 16), fraction.start())
+    bare = not (text.between(clause.start, fraction.start()) + text.between(fraction.end(), clause.end)).strip(
+        " ,.;:!?，。、"
+    )
+    follows = re.match(r"\s*(?:[,.;:!?，。、)]|$)", text.between(fraction.end(), fraction.end() + 3))
+    labelled = re.search(
+        r"\b(?:in|im|en|em|a|au|mesure|compas|compasso|tempo|tact|takt|в|на|размер\w*|metre|meter|time|signature)\s*$",
+        before,
+    )
+    return bool(bare or (labelled and (follows or int(fraction[2]) >= 8)))

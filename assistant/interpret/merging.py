@@ -65,13 +65,14 @@ def _instruments(read: Instruments, advice: Advice, brief: str) -> tuple[Instrum
     """Both together: what the word lists ban stays banned, what they read as wanted the model can't ban."""
     told = advice.constraints.instruments
     include = [name for name in told.include if name not in (*read.include, *read.exclude)]
+    include = [] if read.alone else include
     exclude = [name for name in told.exclude if name not in (*read.include, *read.exclude, *include)]
     said = []
     for side, names in (("include", include), ("exclude", exclude)):
         field = f"instruments.{side}"
         pairs = zip(getattr(told, side), advice.words.get(field, ()), strict=False)
         said += [_evidence(field, words, brief) for name, words in pairs if name in names]
-    return Instruments((*read.include, *include), (*read.exclude, *exclude)), said
+    return Instruments((*read.include, *include), (*read.exclude, *exclude), read.alone), said
 
 
 def _arc(read: Constraints, told: Constraints) -> tuple[ArcPoint, ...]:

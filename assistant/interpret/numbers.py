@@ -15,7 +15,7 @@ _DIGITS = re.compile(r"(?<![\d.:])[-−]?(?:\d{1,3}(?:[,']\d{3})+(?![\d])|\d+(?:
 _HAN = re.compile(r"[负负]?[零一二两三四五六七八九十百千万半点]+")
 _SINO_KOREAN = str.maketrans("영공일이삼사오육륙칠팔구십백천만", "零零一二三四五六六七八九十百千万")
 _HANGUL = re.compile(r"[일이삼사오육칠팔구십백천]+(?=\s?(?:초|분|박|시간|비피엠))")
-_JOINERS = re.compile(r"\s*(?:[-\s]|and|y|e|et|und|و|en)?\s*")
+_JOINERS = re.compile(r"\s*(?:[-\s]|and|y|e|et|und|و|en|و )?\s*")
 _LONGEST_DIGITS = 12
 """Digits of a number that can mean anything in a brief; longer runs are read as this many nines."""
 
@@ -28,6 +28,7 @@ class Number:
     start: int
     end: int
     in_digits: bool = False
+    ordinal: bool = False
 
 
 def find_numbers(text: Text) -> tuple[Number, ...]:
@@ -35,6 +36,8 @@ def find_numbers(text: Text) -> tuple[Number, ...]:
     numbers = [*_digits(text.plain), *_from_words(text)]
     if any("一" <= char <= "鿿" for char in text.plain) or text.language == "ko":
         numbers += [*_han(text.plain), *_hangul(text)]
+    halves = text.find("relative", "half")
+    numbers = [number for number in numbers if not any(half.start <= number.start < half.end for half in halves)]
     kept: list[Number] = []
     for number in sorted(numbers, key=lambda number: (number.start, -number.end)):
         if not kept or number.start >= kept[-1].end:
@@ -70,25 +73,31 @@ def _from_words(text: Text) -> list[Number]:
     """Number words, with those that belong together added up: "one hundred and twenty-five", "treinta y cinco"."""
     minus = text.find("minus")
     numbers: list[Number] = []
-    for find in text.find("numbers"):
-        value = float(find.value)
+    for find in sorted((*text.find("numbers"), *text.find("ordinals")), key=lambda find: find.start):
+        value, ordinal = float(find.value), find.field == "ordinals"
         last = numbers[-1] if numbers else None
-        if last and _JOINERS.fullmatch(text.between(last.end, find.start)) and (joined := _join(last.value, value)):
-            numbers[-1] = Number(joined, last.start, find.end)
+        if (
+            last
+            and _JOINERS.fullmatch(text.between(last.end, find.start))
+            and (joined := _join(last.value, value, text.language))
+        ):
+            numbers[-1] = Number(joined, last.start, find.end, ordinal=ordinal)
         elif sign := next((sign for sign in minus if text.between(sign.end, find.start).isspace()), None):
             numbers.append(Number(-value, sign.start, find.end))
         else:
-            numbers.append(Number(value, find.start, find.end))
+            numbers.append(Number(value, find.start, find.end, ordinal=ordinal))
     return numbers
 
 
-def _join(total: float, value: float) -> float | None:
+def _join(total: float, value: float, language: str) -> float | None:
     """Two neighbouring number words as one value, or None when they are two numbers."""
     if total <= 0 or total != int(total):
         return None
     if value in (100, 1000) and 1 <= total < 100:
         return total * value
     if (total >= 100 and total % 100 == 0 and 0 < value < 100) or (total >= 20 and total % 10 == 0 and 0 < value < 10):
+        return total + value
+    if language == "tr" and total == 10 and 0 < value < 10:
         return total + value
     if total in (60, 80) and 10 <= value < 20:
         return total + value
@@ -123,5 +132,5 @@ def _read_han(words: str) -> float | None:
 
     try:
         return float(cn2an.cn2an(plain, "smart"))
-    except ValueError:
+    except (ValueError, KeyError):  # the library fails on some runs of units
         return None

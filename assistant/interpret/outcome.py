@@ -14,7 +14,7 @@ from assistant.clip import Clip
 from assistant.constraints import Constraints, HitPoint, Outcome
 from assistant.interpret.text import Text
 from assistant.remark import Remark
-from assistant.settings import LONGEST_S, SHORTEST_S
+from assistant.settings import LAST_STRIKE_S, LONGEST_S, SHORTEST_S, SHORTEST_STRIKE_S
 
 ASKING = frozenset(
     {"ask_wish", "ask_contradiction", "ask_hit_after_end", "ask_no_instruments", "ask_language", "ask_only_banned"}
@@ -35,6 +35,7 @@ WISHES = (
     "places",
     "tempo_label",
     "loop",
+    "reference",
 )
 """Tables whose words make a text a wish for music."""
 
@@ -91,13 +92,18 @@ def longer(hit_s: float) -> float:
 
 
 def check_hits(hits: Sequence[HitPoint], length_s: float | None) -> tuple[Remark, ...]:
-    """A question for the first hit that lies after the end."""
+    """A question for the first hit after the end; a word about one on the very end, which is struck before it."""
+    if length_s is None:
+        return ()
     for hit in hits:
-        if length_s is not None and hit.at_s > length_s + 1e-6:
+        if hit.at_s > length_s + 1e-6:
             earlier_s = round(max(length_s - AFTER_HIT_S, length_s / 2), 2)
             facts = {"at_s": hit.at_s, "length_s": length_s, "longer_s": longer(hit.at_s), "earlier_s": earlier_s}
             return (Remark.of("ask_hit_after_end", **facts),)
-    return ()
+    late = [hit for hit in hits if hit.at_s > length_s - SHORTEST_STRIKE_S]
+    return tuple(
+        Remark.of("hit_infeasible", at_s=hit.at_s, nearest_s=round(length_s - LAST_STRIKE_S, 3)) for hit in late
+    )
 
 
 def check_contradictions(text: Text) -> tuple[Remark, ...]:
@@ -119,4 +125,4 @@ def length_of(constraints: Constraints, clip: Clip | None) -> float | None:
     """The length that hits are held against: the one asked for, else the clip's."""
     if constraints.duration_s is not None:
         return constraints.duration_s
-    return clip.length_s if clip else None
+    return clip.length_s if clip and clip.has_length else None

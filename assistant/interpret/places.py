@@ -1,6 +1,7 @@
 """Regions, by country, city, people, festival or landmark.
 
-Conventions: one region id or None. Countries come from the CLDR through Babel, the rest from the words files. A region
+Conventions: one region id or None. Countries come from the CLDR through Babel, big cities from GeoNames where no other
+place is named, the rest from the words files. A region
 that is banned ("和風は要りません") is not read; of several, the one with most words wins, the first of equals.
 """
 
@@ -10,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from assistant.constraints import Evidence
+from assistant.interpret.cities import ELSEWHERE, find_cities
 from assistant.interpret.lexicon import table
 from assistant.interpret.text import Text
 from assistant.interpret.words import Found
@@ -27,10 +29,15 @@ def read_place(text: Text) -> Place | None:
     """The region that the words name; an instrument or a dance of one place only stands for it when no place does."""
     played = {(find.start, find.end) for find in text.find("instruments")}
     banned = {find.value for find in text.find("places") if find.negated and (find.start, find.end) not in played}
-    finds = [find for find in text.wanted("places") if find.value not in banned and find.value != "elsewhere"]
+    finds = [find for find in text.wanted("places") if find.value not in banned and find.value != ELSEWHERE]
     if finds:
         return _best(text, finds, 1.0)
-    if any(find.value == "elsewhere" or find.negated for find in text.find("places")):
+    if any(find.value == ELSEWHERE or find.negated for find in text.find("places")):
+        return None
+    cities = find_cities(text)
+    if within := [find for find in cities if find.value != ELSEWHERE]:
+        return _best(text, within, 0.9)
+    if cities:
         return None
     homes = table("homes", text.prompts_dir)["instruments"] | table("homes", text.prompts_dir)["styles"]
     hints = [

@@ -23,10 +23,14 @@ from assistant.interpret.imitation import find_imitation
 from assistant.interpret.instruments import read_instruments
 from assistant.interpret.keys import read_key, read_meter
 from assistant.interpret.loudness import read_loudness
+from assistant.interpret.meant import of_music
 from assistant.interpret.merging import merge
 from assistant.interpret.noise import Noise, find_noise, is_off_topic
+from assistant.interpret.passages import read_passages
 from assistant.interpret.places import read_place
+from assistant.interpret.reference import follow, read_reference, wants_reference
 from assistant.interpret.settling import one_question, settle
+from assistant.interpret.shown import with_clip
 from assistant.interpret.styles import read_styles, suggest_styles
 from assistant.interpret.tempo import read_tempo
 from assistant.interpret.text import Text, read_text
@@ -61,7 +65,7 @@ def read_brief(
     pending : Constraints or None
         What was understood of an earlier brief that led to a question; the answer is read on top of it.
     advisers : Advisers
-        A model of emotion and a language model, where they are there; their word is merged with that of the lists.
+        Models of emotion, language and pictures, where they are there; their word is merged with that of the lists.
 
     Returns
     -------
@@ -78,15 +82,32 @@ def read_brief(
         constraints = merge(constraints, advice, raw)
     if pending is not None:
         constraints = _on_top(pending, constraints, text)
+    constraints, heard = read_reference(constraints, clip, text)
+    remarks += heard
+    offered: tuple[Remark, ...] = ()
+    if clip is not None:
+        constraints, offered = with_clip(constraints, clip, raw, advisers=advisers, prompts_dir=PROMPTS_DIR)
     asked_before = pending is not None or (advice is not None and bool(advice.given))
     known = language.is_read or advice is not None
     remarks += _questions(text, raw, language, constraints, clip, asked_before=asked_before, known=known) + silence
     if pending is not None:
         constraints, remarks = settle(constraints, remarks)
     remarks = one_question(remarks)
+    remarks += offered if outcome.decide(remarks) != "ask" else ()
     if len(brief.text) > LONGEST_TEXT:
         remarks += (Remark.of("text_cut", given=len(brief.text), read=LONGEST_TEXT),)
     return Understanding(outcome.decide(remarks), constraints, remarks)
+
+
+def read_follow(brief: Brief, constraints: Constraints, clip: Clip | None) -> Constraints | None:
+    """The wishes with the clip's music followed, where a reply asks for that; None where it does not."""
+    if clip is None or clip.music is None:
+        return None
+    noise = find_noise(brief.text[:LONGEST_TEXT], PROMPTS_DIR)
+    language = _language(brief.text[:LONGEST_TEXT], brief.language, noise)
+    if not wants_reference(_text(brief.text[:LONGEST_TEXT], language, noise))[0]:
+        return None
+    return follow(replace(constraints, language=language.tag), clip.music, talks=bool(clip.speech))
 
 
 def _language(raw: str, stated: str | None, noise: Noise) -> Language:
@@ -117,18 +138,18 @@ def _text(raw: str, language: Language, noise: Noise) -> Text:
     if noise.orders and not outcome.has_wish(text):
         whole = read_text(raw, language.tag, PROMPTS_DIR, blanked=noise.code)
         if whole.find("instruments") or whole.find("styles") or whole.find("music"):
-            return whole
-    return text
+            return of_music(whole)
+    return of_music(text)
 
 
 def _read(
     text: Text, language: Language, clip: Clip | None, advisers: Advisers
 ) -> tuple[Constraints, tuple[Remark, ...]]:
     """Every field of a text, and what must be said about their values."""
-    times = read_times(text, frame_rate_hz=clip.frame_rate_hz if clip else None)
+    times = read_times(text, frame_rate_hz=clip.frame_rate_hz if clip else None, clip_s=clip.length_s if clip else None)
     use, place, tempo = read_use(text), read_place(text), read_tempo(text)
     styles, key, meter, loudness = read_styles(text), read_key(text), read_meter(text), read_loudness(text)
-    instruments, hits = read_instruments(text, styles.ids), read_hits(text, times)
+    instruments, hits = read_instruments(text, styles.ids, read_passages(text, times)), read_hits(text, times)
     bpm = tempo.bpm if tempo else None
     region, aim = place.region if place else None, use.use if use else None
     if not styles.ids:
@@ -160,7 +181,7 @@ def _read(
         instruments=instruments.instruments,
         hits=hits.points,
         loop=bool(loops),
-        adjust=adjust,
+        adjust=(*adjust, *instruments.rests),
         loudness_lufs=loudness.lufs if loudness else None,
         evidence=(*evidence, *styles.evidence, *instruments.evidence, *hits.evidence, *arc.evidence, *adjust_evidence),
     )
@@ -183,7 +204,7 @@ def _questions(
 ) -> tuple[Remark, ...]:
     """What must be asked or declined before there is music to hear."""
     remarks = find_imitation(raw, PROMPTS_DIR)
-    wished = outcome.has_wish(text) or asked_before
+    wished = outcome.has_wish(text) or asked_before or (clip is not None and not raw.strip())
     if not known:
         return (*remarks, Remark.of("ask_language", language=language.tag))
     if not wished or (is_off_topic(raw, PROMPTS_DIR) and not _musical(text)):
@@ -207,7 +228,8 @@ def _on_top(pending: Constraints, answer: Constraints, text: Text) -> Constraint
         exclude = tuple(dict.fromkeys([*pending.instruments.exclude, *answer.instruments.exclude]))
         exclude = tuple(name for name in exclude if name not in answer.instruments.include)
         include = tuple(dict.fromkeys([*pending.instruments.include, *answer.instruments.include]))
-        changes["instruments"] = Instruments(tuple(name for name in include if name not in exclude), exclude)
+        alone = answer.instruments.alone or pending.instruments.alone
+        changes["instruments"] = Instruments(tuple(name for name in include if name not in exclude), exclude, alone)
     if "duration_s" not in changes and (number := _lone_number(text)) is not None:
         changes["duration_s"] = number
         said.add("duration_s")

@@ -13,12 +13,23 @@ from assistant.constraints import Evidence
 from assistant.interpret.lexicon import table
 from assistant.interpret.numbers import Number, find_numbers
 from assistant.interpret.text import Text
+from assistant.interpret.words import Found
 from assistant.remark import Remark
 
 SLOWEST_BPM, FASTEST_BPM = 20.0, 300.0
 SPREAD_BPM = 2.0
+_LABEL_NEAR = 16
+"""Characters between a word such as "tempo" and the word that says which."""
 
 _RANGE_GAP = re.compile(r"\s*(?:-|–|—|~|to|and|bis|und|a|et|à|y|e|до|到|至|から|에서|से|الى|ile)\s*")
+
+
+_ABOUT = re.compile(
+    r"[\s:=~]*(?:of|is|为|是|在|约|大约|约为|de|di|a|at|von|um|bei|etwa|circa|ca\.?|environ|autour de|unos|unas|sobre|"
+    r"cerca de|por volta de|intorno a|around|about|roughly|около|примерно|где-то|yaklasik|लगभग|करीब|حوالي|نحو|"
+    r"약|대략|는|은|は|約|およそ)?\s*"
+)
+"""What may stand between "tempo" and its number."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +47,8 @@ def read_tempo(text: Text) -> Tempo | None:
 
 
 def _from_numbers(text: Text) -> Tempo | None:
-    numbers = find_numbers(text)
+    meters = text.find("meter")
+    numbers = [n for n in find_numbers(text) if not any(m.start <= n.start < m.end for m in meters)]
     for index, number in enumerate(numbers):
         unit_end = _unit_end(text, number)
         if unit_end is None and not _labelled(text, number):
@@ -67,7 +79,7 @@ def _labelled(text: Text, number: Number) -> bool:
     ):
         return False
     return any(
-        label.end <= number.start and re.fullmatch(r"[\s:=~]*(?:of|is|为|是|在|约|de|at|von|around|about)?\s*", between)
+        label.end <= number.start and _ABOUT.fullmatch(between)
         for label in text.find("tempo_label")
         for between in [text.between(label.end, number.start)]
     )
@@ -89,13 +101,24 @@ def _playable(bpm: float) -> float:
     return min(max(abs(bpm) or 60.0, SLOWEST_BPM), FASTEST_BPM)
 
 
+def _weight(text: Text, find: Found) -> tuple[bool, bool]:
+    """What goes first: words that speak of the tempo itself ("medium tempo" before "fast fingers"), then exact ones."""
+    clause = text.clause(find.start)
+    labels = text.find("tempo_label")
+    of_tempo = any(
+        find.start <= label.start < find.end or (label.start in clause and abs(label.start - find.start) <= _LABEL_NEAR)
+        for label in labels
+    ) or "tempo" in text.between(find.start, find.end)
+    return not of_tempo, find.value in ("slow", "fast", "moderate")
+
+
 def _from_words(text: Text) -> Tempo | None:
     ranges = table("tempo", text.prompts_dir)["ranges"]
     finds = text.find("tempo")
     if not finds:
         return None
     wanted = [find for find in finds if not find.negated]
-    find = min(wanted, key=lambda find: find.value in ("slow", "fast", "moderate")) if wanted else finds[0]
+    find = min(wanted, key=lambda find: _weight(text, find)) if wanted else finds[0]
     name = find.value if wanted else f"not_{find.value}"
     if name not in ranges:
         return None

@@ -20,6 +20,12 @@ from assistant.language import READ_LANGUAGES, Folded, fold
 _SENTENCE = re.compile(r"[.!?](?=[\s\"')]|$)|[。！？｡।؟\n!?](?!\S?$)|[。।]|\n|\s[-–—]+>?\s|[—–]")
 _COMMA = re.compile(r",(?!\d)|(?<=\d),(?=\d{2}\s?\D*$)|[;；，、،؛()\[\]…|]|:(?!\d)|\.\.\.")
 _LIST_SIGNS = ("、", ",", "，", "،")
+_LISTED = re.compile(
+    r"\s*(?:,|、|\b(?:and|or|und|oder|et|ou|y|o|e|ve)\b|и|или|و|和|与|跟|と|や|और|या)\s*"
+    r"(?:the |a |an |des |les |la |le |los |las |der |die |das )?"
+)
+_NAMED = ("instruments", "styles", "emotion", "tempo", "places")
+"""Tables whose words can stand for another."""
 _LONGEST_LISTED = 28
 """Characters of one item of a list that a negation runs over."""
 
@@ -152,7 +158,10 @@ def _with_negations(text: Text) -> Text:
     covered = bytearray(len(text.plain) + 1)
     for reach in reaches:
         covered[reach.start : reach.end] = b"\1" * (reach.end - reach.start)
-    finds = tuple(replace(find, negated=find.field != "negation" and bool(covered[find.start])) for find in text.finds)
+    finds = tuple(
+        replace(find, negated=find.negated or (find.field != "negation" and bool(covered[find.start])))
+        for find in text.finds
+    )
     return replace(text, finds=finds)
 
 
@@ -162,6 +171,8 @@ def _reaches(text: Text, negation: Found) -> list[Piece]:
         return [_forward(text, negation)]
     if negation.value == "after":
         return [_backward(text, negation)]
+    if negation.value == "instead":
+        return [_named_next(text, negation)]
     if negation.value == "next":
         index = bisect_left(text.finds, negation.end, key=lambda find: find.start)
         following = text.finds[index] if index < len(text.finds) else None
@@ -186,6 +197,21 @@ def _forward(text: Text, negation: Found) -> Piece:
     return Piece(
         negation.end, min(end, text.next_place("contrast", negation.end), text.next_place("except", negation.end))
     )
+
+
+def _named_next(text: Text, negation: Found) -> Piece:
+    """From an "instead of" over what is named next, and what is listed with it, to its end."""
+    reach = _forward(text, negation)
+    end = None
+    for find in text.finds[bisect_left(text.finds, negation.end, key=lambda find: find.start) :]:
+        if find.start >= reach.end:
+            break
+        if find.field not in _NAMED or (end is not None and find.start < end):
+            continue
+        if end is not None and not _LISTED.fullmatch(text.between(end, find.start)):
+            break
+        end = find.end
+    return Piece(negation.end, reach.end if end is None else end)
 
 
 def _backward(text: Text, negation: Found) -> Piece:

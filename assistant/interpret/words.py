@@ -33,14 +33,17 @@ NAMES = (
 )
 """Tables that are also read from English and from ``universal.toml`` when the brief is in another language."""
 
-UNBENT = ("numbers", "fixed_length", "negation", "key_note", "key_letter", "common")
+UNBENT = ("numbers", "ordinals", "fixed_length", "negation", "key_note", "key_letter", "common")
 """Tables whose words take no ending: "ثلاث" is three, "ثلاثون" thirty."""
 
 HIDING = ("decoy", "styles")
-UNHIDDEN = ("key_note", "units", "numbers")
+UNHIDDEN = ("key_note", "units", "numbers", "hits")
 """Tables whose words stay found inside longer ones ("en la menor", "30 second spot"), but not inside these."""
 
 ARABIC_PREFIXES = ("وال", "بال", "فال", "كال", "لل", "ال", "و", "ب", "ل", "ف", "ك")
+
+KOREAN_UNITS = ("초", "분", "째")
+"""Units of time that a particle of place follows without a space."""
 
 KOREAN_PARTICLES = "은는이가을를과와도로의만에나랑"
 
@@ -67,11 +70,22 @@ class Found:
 
 
 class Vocabulary:
-    """A search tree over folded words."""
+    """A search tree over folded words.
 
-    def __init__(self, words: Iterable[tuple[str, Word]], endings: tuple[str, ...] = ()) -> None:
+    ``endings`` may follow a word, ``prefixes`` stand before it; one of ``lacking`` says that the thing is not there
+    ("vokalsiz", "schlagzeugfrei").
+    """
+
+    def __init__(
+        self,
+        words: Iterable[tuple[str, Word]],
+        endings: tuple[str, ...] = (),
+        prefixes: tuple[str, ...] = (),
+        lacking: tuple[str, ...] = (),
+    ) -> None:
         self._root: dict[str, Any] = {}
-        self._endings = endings
+        self._endings, self._prefixes = frozenset(endings), (*ARABIC_PREFIXES, *prefixes)
+        self._lacking = frozenset(lacking)
         for spelling, word in words:
             node = self._root
             for char in spelling.replace("-", " "):
@@ -81,7 +95,7 @@ class Vocabulary:
     def find(self, text: str) -> tuple[Found, ...]:
         """Every word in folded ``text``, longest first at each place, none inside a longer one."""
         plain = text.replace("-", " ")
-        finds = [find for start in _starts(plain) for find in self._at(plain, start)]
+        finds = [find for start in _starts(plain, self._prefixes) for find in self._at(plain, start)]
         return _outermost(finds)
 
     def _at(self, text: str, start: int) -> Iterator[Found]:
@@ -91,30 +105,31 @@ class Vocabulary:
             place += 1
             for word in node.get("", ()):
                 if (end := self._end(text, start, place, word)) is not None:
-                    yield Found(word.field, word.value, start, end)
+                    yield Found(word.field, word.value, start, end, text[place:end] in self._lacking)
 
     def _end(self, text: str, start: int, place: int, word: Word) -> int | None:
         """Where the word that matched up to ``place`` ends, or None when it is only the beginning of another."""
         short = place - start == 1 and is_hangul(text[start]) and word.field != "key_note"
-        if short and not _stands_alone(text, start):
+        timed = word.field in ("at", "passage") and text[start - 1 : start] in KOREAN_UNITS and start > 0
+        if short and not timed and not _stands_alone(text, start):
             return None
         if not _joins(text, place):
             return place
         rest = place
         while rest < len(text) and _is_letter(text[rest]):
             rest += 1
-        bends = word.field not in UNBENT and text[place:rest] in self._endings
+        bends = word.field not in UNBENT and text[place:rest] in self._endings | self._lacking
         return rest if word.stem or bends else None
 
 
-def _starts(text: str) -> Iterator[int]:
-    """Places where a word may begin."""
+def _starts(text: str, prefixes: tuple[str, ...]) -> Iterator[int]:
+    """Places where a word may begin: at its start, and after what may be glued to it."""
     for place, char in enumerate(text):
         if char.isspace():
             continue
         if place == 0 or not _joins(text, place):
             yield place
-            for prefix in ARABIC_PREFIXES:
+            for prefix in prefixes:
                 if text.startswith(prefix, place):
                     yield place + len(prefix)
 
@@ -171,7 +186,8 @@ def vocabulary(language: str, prompts_dir: Path) -> Vocabulary:
     if language != "en":
         taken = {spelling for spelling, _ in own}
         shared += [pair for pair in _words_of("en", prompts_dir) if pair[1].field in NAMES and pair[0] not in taken]
-    return Vocabulary(own + shared, _endings(language, prompts_dir))
+    glued = [_glued(name, language, prompts_dir) for name in ("endings", "prefixes", "lacking")]
+    return Vocabulary(own + shared, *glued)
 
 
 @cache
@@ -191,10 +207,11 @@ def _words_of(language: str, prompts_dir: Path) -> Iterator[tuple[str, Word]]:
                     yield plain.rstrip("*"), Word(field, value, plain.endswith("*"), language)
 
 
-def _endings(language: str, prompts_dir: Path) -> tuple[str, ...]:
+def _glued(name: str, language: str, prompts_dir: Path) -> tuple[str, ...]:
+    """What a language glues to the end or to the start of its words."""
     if language not in READ_LANGUAGES:
         return ()
-    listed = words_file(language, prompts_dir).get("grammar", {}).get("endings", "")
+    listed = words_file(language, prompts_dir).get("grammar", {}).get(name, "")
     return tuple(fold(ending.strip()).text for ending in listed.split(",") if ending.strip())
 
 

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from assistant.check.emotion import brightness, consonance, dynamics
+from assistant.check.emotion import consonance, dynamics
 from assistant.clip.music import CLEAR_PULSE, HOP, find_tempo
 from assistant.judge.keys import Tone, find_key, weigh
-from assistant.judge.mood import AROUSAL_OF_NOTES, arousal_of, scaled, valence_of
 from assistant.judge.values import Judgement, rounded
 from assistant.score import Part, Score
+from assistant.score.mood import AROUSAL_OF_NOTES, arousal_of, brightness, scaled, valence_of
 from assistant.settings import RATE_HZ
 
 ONE_ONSET_S = 0.03

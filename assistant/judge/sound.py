@@ -12,34 +12,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from assistant.check.emotion import HARSH, brightness
-from assistant.clip.music import (
-    HOP,
-    WINDOW,
-    Music,
-    find_chroma,
-    find_music,
-    find_onsets,
-    find_peaks,
-    spectra,
-)
-from assistant.judge.mood import AROUSAL_OF_SOUND, arousal_of, scaled, valence_of
+from assistant.check.emotion import HARSH
+from assistant.clip.music import Music, find_music, find_peaks
+from assistant.clip.traits import features_of
 from assistant.judge.values import Judgement, rounded
-from assistant.score.keys import pitch_class
-from assistant.settings import RATE_HZ
+from assistant.score.mood import AROUSAL_OF_SOUND, arousal_of, scaled, valence_of
 
 if TYPE_CHECKING:
     from assistant.clip.sound import Sound
 
 Mono = npt.NDArray[np.float32]
 
-CLEAR_ONSET = 1.0
-"""An onset rises this many standard deviations of the onset curve above its mean."""
-NEAREST_ONSETS = 6
-"""Onsets lie at least this many steps of 10 ms apart."""
 TOO_SHORT_S = 1.0
-OVERTONES_UP = 14.0
-"""Semitones by which spectral peaks lie above the notes, roughly: 13 and 17 on two rendered cues of known score."""
 
 
 def judge_sound(sound: Sound, *, file: str, remark: str = "") -> Judgement:
@@ -61,7 +45,7 @@ def judge_sound(sound: Sound, *, file: str, remark: str = "") -> Judgement:
         return Judgement(file, "audio", round(sound.length_s, 3), level_lufs=rounded(sound.loudness_lufs), notes=said)
     mono = np.asarray(sound.opening / max(float(np.abs(sound.opening).max()), 1e-9), np.float32)
     music = find_music(mono)
-    features = _features(mono, music) | {"lufs": sound.loudness_lufs}
+    features = features_of(mono, music) | {"lufs": sound.loudness_lufs}
     valence, arousal = valence_of(features), arousal_of(features, AROUSAL_OF_SOUND)
     dissonance = _dissonance(mono)
     return Judgement(
@@ -97,40 +81,6 @@ def _notes(music: Music) -> dict[str, str]:
         "valence": "mode, register and tempo (Eerola et al. 2013)",
         "arousal": "tempo, onsets a second, spectral centroid, a little loudness (Gabrielsson and Lindstroem 2010)",
     }
-
-
-def _features(mono: Mono, music: Music) -> dict[str, float | None]:
-    """What valence and arousal are made of; consonance is left out, overtones blur it."""
-    pitches, weights, _ = find_peaks(mono)
-    peak = float(np.average(pitches, weights=weights)) if weights.sum() > 0 else None
-    tonic = pitch_class(music.key.partition(" ")[0]) if music.key else None
-    return {
-        "tempo": music.tempo_bpm,
-        "sound_onsets_per_s": _onsets_per_s(mono),
-        "centroid_hz": _centroid_hz(mono),
-        "register": peak - OVERTONES_UP if peak is not None else None,
-        "peak_pitch": peak,
-        "mode": brightness(find_chroma(mono)[0], tonic) if tonic is not None else None,
-    }
-
-
-def _onsets_per_s(mono: Mono) -> float:
-    """Peaks of the onset curve that stand out, a second."""
-    from scipy.signal import find_peaks as tops
-
-    curve = find_onsets(mono)
-    found, _ = tops(curve, height=max(CLEAR_ONSET * curve.std(), 0.1), distance=NEAREST_ONSETS)
-    return len(found) * RATE_HZ / max(1, len(curve) * HOP)
-
-
-def _centroid_hz(mono: Mono) -> float:
-    """Mean spectral centroid of the windows, the louder ones counting more."""
-    hertz = np.fft.rfftfreq(WINDOW, 1 / RATE_HZ)
-    weighted = total = 0.0
-    for block in spectra(mono, WINDOW, WINDOW):
-        weighted += float((block * hertz).sum())
-        total += float(block.sum())
-    return weighted / total if total > 0 else 0.0
 
 
 def _dissonance(mono: Mono) -> float | None:

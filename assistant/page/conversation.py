@@ -24,7 +24,7 @@ from assistant.constraints import Understanding
 from assistant.errors import AssistantError, ClipError
 from assistant.explain import Question, Voice, say_constraints, say_error, say_findings, say_plan, voice
 from assistant.feedback import Reply
-from assistant.page import views
+from assistant.page import tune, views
 from assistant.page.house import House
 from assistant.plan import Plan
 from assistant.session import Session, TakeRecord
@@ -76,6 +76,7 @@ def send(
     session: Session,
     engine: str,
     seed: float | None,
+    notes: str | None = None,
 ) -> Iterator[Update]:
     """One message of the visitor: walk the line and show each station as it goes."""
     words, files = (message.get("text") or "").strip(), message.get("files") or []
@@ -90,7 +91,7 @@ def send(
         shown.stop: gr.Button(interactive=True),
     }
     try:
-        yield from _walk(house, shown, words, files, chat, session, engine, seed)
+        yield from _walk(house, shown, words, files, chat, session, engine, seed, tune.checked(notes))
     except AssistantError as error:
         if isinstance(error, ClipError):
             error.given = _named_as_uploaded(error.given, files)
@@ -116,6 +117,7 @@ def _walk(
     session: Session,
     engine: str,
     seed: float | None,
+    motif: str | None,
 ) -> Iterator[Update]:
     """The updates of one walk along the line."""
     clip = house.storage.keep_clip(session.id, Path(files[0])) if files else None
@@ -129,7 +131,7 @@ def _walk(
         similarity=house.similarity,
         advisers=house.advisers,
     )
-    steps = pipeline.converse(session, Brief(words, str(clip) if clip else None), line=line)
+    steps = pipeline.converse(session, Brief(words, str(clip) if clip else None, motif=motif), line=line)
     try:
         yield from _shown(steps, shown, chat, session)
     except GeneratorExit:
@@ -172,9 +174,10 @@ def _heard(step: pipeline.Step, language: str, before: TakeRecord | None) -> lis
     if isinstance(value, Understanding):
         if value.outcome == "ask":
             return []
-        speaker = voice(value.constraints.language)
-        remarks = speaker.say_all(value.remarks)
-        return [_said(" ".join(filter(None, (say_constraints(value.constraints, speaker), remarks))))]
+        speaker = voice(language)
+        said = speaker.ask(value.remarks)
+        text = " ".join(filter(None, (say_constraints(value.constraints, speaker), said.text)))
+        return [_offering(text, said.answers) if said.answers else _said(text)]
     if isinstance(value, Reply):
         remarks = voice(value.language).say_all(value.remarks)
         return [_said(remarks)] if remarks and value.changes else []

@@ -6,23 +6,30 @@ handlers are in `assistant.page.conversation`; pictures come from `assistant.pag
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any, cast
 
 import gradio as gr
+from gradio.blocks import Block
 from gradio.components.chatbot import ExampleMessage
 
-from assistant.page import conversation, taste, views
+from assistant.explain import FALLBACK_LANGUAGE, voice
+from assistant.page import conversation, taste, tune, views
 from assistant.page.house import House
 from assistant.session import Session
 from assistant.settings import ROOT
 
 CLIP_TYPES = [".mp4", ".mov", ".webm", ".mkv", ".m4v", ".avi", ".wav", ".mp3", ".m4a", ".flac", ".ogg"]
+CLIP_TYPES += [".png", ".jpg", ".jpeg", ".webp", ".csv", ".tsv", ".otio", ".edl", ".fcpxml"]
 LONGEST_PASTE = 2_000_000
 """Characters that may be pasted; Gradio would make a file of a longer text, which is no clip. The reader cuts it."""
+WEIGHT = re.compile(r"[01](\.\d{0,3})?")
+"""How much a browser would like a language, as HTTP writes it."""
 STYLE = (Path(__file__).parent / "style.css").read_text("utf-8")
 SCRIPT = f"<script>{(Path(__file__).parent / 'player.js').read_text('utf-8')}</script>"
 
@@ -47,14 +54,25 @@ def _translated(i18n: gr.I18n, key: str) -> str:
     return cast(str, i18n(key))
 
 
-def _language_of(request: gr.Request) -> str:
-    """The language that the browser asks for first, if we speak it."""
-    asked = str(request.headers.get("accept-language", "")).lower()
-    return asked[:2] if asked[:2] in _page_texts() else "en"
+def preferred_language(accepted: str, spoken: Collection[str]) -> str:
+    """The language of ours that a browser would like best, by its Accept-Language header; English where it names none.
+
+    Examples
+    --------
+    >>> preferred_language("ca, es-419;q=0.9, en;q=0.8", ("en", "es", "zh"))
+    'es'
+    """
+    wishes = []
+    for wish in accepted.lower().split(","):
+        tag, *more = (piece.strip() for piece in wish.split(";"))
+        weight = next((piece[2:] for piece in more if piece.startswith("q=")), "1")
+        wishes.append((float(weight) if WEIGHT.fullmatch(weight) else 0.0, tag.partition("-")[0]))
+    liked = sorted(wishes, key=lambda wish: -wish[0])
+    return next((tag for weight, tag in liked if weight and tag in spoken), FALLBACK_LANGUAGE)
 
 
 def _head(text: dict[str, str]) -> str:
-    return f'<h1 class="cw-title">Cuewright</h1><p class="cw-tagline">{escape(text["tagline"])}</p>'
+    return f'<h1 class="cw-title">Cuewright</h1><p class="cw-tagline" dir="auto">{escape(text["tagline"])}</p>'
 
 
 def _examples(text: dict[str, str], other: dict[str, str]) -> list[ExampleMessage]:
@@ -63,19 +81,27 @@ def _examples(text: dict[str, str], other: dict[str, str]) -> list[ExampleMessag
     return [ExampleMessage(text=line) for line in (*lines, other["example_1"])]
 
 
-def greet(kept: str, request: gr.Request) -> tuple[str, gr.Chatbot, str, Session, gr.CheckboxGroup]:
-    """What Gradio does not translate itself, and a session, in the visitor's language and with their taste."""
-    texts, language = _page_texts(), _language_of(request)
+def greet(labels: Sequence[Mapping[str, str]], kept: str, request: gr.Request) -> list[Any]:
+    """A session with the visitor's taste, and the whole page in the visitor's language.
+
+    Gradio translates into the languages that it has itself, which leaves out Italian and most tags of Chinese; so
+    every text is sent once more. ``labels`` holds a component's properties and the keys of their texts, one each for
+    the chat and then the other components.
+    """
+    texts = _page_texts()
+    language = preferred_language(str(request.headers.get("accept-language", "")), texts)
     text, other = texts[language], texts["zh" if language == "en" else "en"]
-    chat = gr.Chatbot(examples=_examples(text, other))
+    worded: list[dict[str, Any]] = [{name: text[key] for name, key in keys.items()} for keys in labels]
+    worded[0]["examples"] = _examples(text, other)
+    view = views.empty_view(text["empty"], direction=voice(language).direction)
     session = Session("", language=language, taste=taste.recalled(kept))
-    return _head(text), chat, views.empty_view(text["empty"]), session, taste.listed(session)
+    return [_head(text), view, session, taste.listed(session), *(gr.update(**values) for values in worded)]
 
 
 def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
     """The page, and its texts for `gradio.Blocks.launch`."""
     texts = _page_texts()
-    i18n = gr.I18n(**texts, **{f"{language}-{place}": texts[language] for language, place in (("zh", "CN"),)})
+    i18n = gr.I18n(**texts, **{tag: texts[tag[:2]] for tag in ("zh-CN", "zh-TW", "pt-BR")})
     translated = partial(_translated, i18n)
     with gr.Blocks(title="Cuewright", fill_width=True, delete_cache=(3600, 24 * 3600)) as page:
         session = gr.State(Session(""))
@@ -107,7 +133,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                     undo = gr.Button(translated("undo"), size="sm", elem_id="undo", interactive=False)
                     redo = gr.Button(translated("redo"), size="sm", elem_id="redo", interactive=False)
                     stop = gr.Button(translated("stop"), size="sm", elem_id="stop", interactive=False)
-                with gr.Accordion(translated("more"), open=False):
+                with gr.Accordion(translated("more"), open=False) as more:
                     engine = gr.Dropdown(
                         list(house.engine_names),
                         value=house.default_engine,
@@ -115,7 +141,14 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                         elem_id="engine",
                     )
                     seed = gr.Number(value=None, precision=0, label=translated("seed"), elem_id="seed")
-                with gr.Accordion(translated("taste"), open=False, elem_id="taste"):
+                    hum = gr.Audio(
+                        label=translated("tune"), sources=["microphone", "upload"], type="filepath", elem_id="tune"
+                    )
+                    notes = gr.Textbox(
+                        label=translated("tune_notes"), placeholder="C4 D4:0.5 Eb4 r G4:2", elem_id="notes"
+                    )
+                    roll = gr.HTML("", padding=False, elem_id="tune-roll")
+                with gr.Accordion(translated("taste"), open=False, elem_id="taste") as liked:
                     leanings = gr.CheckboxGroup(
                         [], show_label=False, info=texts["en"]["taste_none"], elem_id="leanings"
                     )
@@ -138,14 +171,42 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
             *(downloads, midi, wave, stems, report, papers),
             *(undo, redo, stop),
         )
-        sent = _connect(house, shown, engine, seed)
+        sent = _connect(house, shown, engine, seed, notes)
+        private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        hum.change(tune.heard, [hum, session], [notes, roll], **private)
+        notes.input(tune.typed, [notes, session], [roll], **private)
         _connect_taste(session, kept, leanings, forget, sent)
-        greeted = [head, chat, view, session, leanings]
-        page.load(greet, [kept], greeted, api_visibility="private", show_progress="hidden")
+        buttons = {undo: "undo", redo: "redo", stop: "stop", forget: "taste_forget"}
+        files = {midi: "midi", wave: "wave", stems: "stems", report: "report", papers: "rights"}
+        named = {
+            more: "more",
+            engine: "engine",
+            seed: "seed",
+            hum: "tune",
+            notes: "tune_notes",
+            takes: "takes",
+            video: "video",
+            liked: "taste",
+            **files,
+        }
+        labels: dict[Block, dict[str, str]] = {
+            chat: {"label": "chat", "placeholder": "welcome"},
+            message: {"label": "message", "placeholder": "hint"},
+            **{button: {"value": key} for button, key in buttons.items()},
+            **{component: {"label": key} for component, key in named.items()},
+        }
+
+        def welcome(kept: str, request: gr.Request) -> list[Any]:  # Gradio gives no request to a `partial`
+            return greet(tuple(labels.values()), kept, request)
+
+        greeted = [head, view, session, leanings, *labels]
+        page.load(welcome, [kept], greeted, api_visibility="private", show_progress="hidden")
     return page, i18n
 
 
-def _connect(house: House, shown: conversation.Shown, engine: gr.Dropdown, seed: gr.Number) -> list[Any]:
+def _connect(
+    house: House, shown: conversation.Shown, engine: gr.Dropdown, seed: gr.Number, notes: gr.Textbox
+) -> list[Any]:
     """What happens on a message, a click and a choice; progress is told in the chat, not by Gradio's bars.
 
     Gives the events after which a message has been dealt with.
@@ -154,7 +215,7 @@ def _connect(house: House, shown: conversation.Shown, engine: gr.Dropdown, seed:
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     send: dict[str, Any] = {
         "fn": partial(conversation.send, house, shown),
-        "inputs": [shown.message, shown.chat, shown.session, engine, seed],
+        "inputs": [shown.message, shown.chat, shown.session, engine, seed, notes],
         "outputs": outputs,
         "concurrency_limit": 2,
         "concurrency_id": "send",

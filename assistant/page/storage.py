@@ -18,7 +18,7 @@ from assistant.errors import ClipError, OutputError
 OLDEST_S = 24 * 3600.0
 """Stored work older than this is erased when the page starts and as new sessions begin."""
 
-EXTENSION = re.compile(r"\.[a-z0-9]{1,5}$")
+EXTENSION = re.compile(r"\.[a-z0-9]{1,6}$")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from assistant.deliver import pictures
 from assistant.deliver.report.promises import promises
 from assistant.deliver.report.wishes import wishes
 from assistant.deliver.words import report_voice
-from assistant.explain import Voice, voice
+from assistant.explain import Voice, spoken, voice
 from assistant.pipeline import STATIONS, Step
 from assistant.plan import Plan
 from assistant.score import Score
@@ -58,7 +58,7 @@ class Progress:
     def after(self, step: Step) -> Progress:
         """The progress after one more step of the line."""
         if isinstance(step.value, Understanding):
-            self = replace(self, language=step.value.constraints.language)
+            self = replace(self, language=spoken(step.value.constraints.language, self.language))
         if isinstance(step.value, Clip):
             self = replace(self, cuts_s=tuple(cut.at_s for cut in step.value.cuts))
         if isinstance(step.value, Plan):
@@ -103,9 +103,10 @@ def sketch_view(progress: Progress) -> str:
         f'<i style="width: {percent}%"></i></div>'
     )
     roll = pictures.sketch_svg(progress.plan, progress.sketch, speaker=speaker, cuts_s=progress.cuts_s)
+    caption = f"<figcaption>{escape(title)}<span>{escape(now)}</span></figcaption>"
     return (
-        f'<div class="cw-take"><figure class="cw-figure cw-sketch"><figcaption>{escape(title)}'
-        f"<span>{escape(now)}</span></figcaption>{bar}{roll}</figure></div>"
+        f'<div class="cw-take" dir="{speaker.direction}">'
+        f'<figure class="cw-figure cw-sketch">{caption}{bar}{roll}</figure></div>'
     )
 
 
@@ -113,15 +114,15 @@ def session_view(session: Session) -> str:
     """What there is to see while nothing is made: the current take, or the place where the first will be."""
     take, speaker = session.current_take, voice(session.language)
     if take is None:
-        return empty_view(speaker.text("page", "empty"))
+        return empty_view(speaker.text("page", "empty"), direction=speaker.direction)
     parent = next((record for record in session.takes if record.number == take.parent), None)
     return take_view(take, parent=parent, speaker=speaker)
 
 
-def empty_view(text: str) -> str:
+def empty_view(text: str, *, direction: str = "ltr") -> str:
     """What stands where the take will be."""
     staff = f'<svg viewBox="0 0 240 80" aria-hidden="true">{_staff()}</svg>'
-    return f'<div class="cw-empty">{staff}<p>{escape(text)}</p></div>'
+    return f'<div class="cw-empty" dir="{direction}">{staff}<p>{escape(text)}</p></div>'
 
 
 def _staff() -> str:
@@ -152,7 +153,7 @@ def take_view(take: TakeRecord, *, parent: TakeRecord | None, speaker: Voice) ->
             parent.score, take.score, numbers=(parent.number, take.number), speaker=speaker
         )
         pieces.append(_folded(texts.text("report", "difference"), "".join(rolls), is_open=True))
-    return f'<div class="cw-take" data-take="{take.number}">{"".join(pieces)}</div>'
+    return f'<div class="cw-take" dir="{speaker.direction}" data-take="{take.number}">{"".join(pieces)}</div>'
 
 
 def cuts_of(take: TakeRecord | None) -> tuple[float, ...]:

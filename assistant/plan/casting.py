@@ -1,9 +1,9 @@
 """Casting: which instruments play, in which roles, and how.
 
 *Conventions*: a *chair* is a role with its player. What was asked for always sits, what was excluded never does (a
-family excludes its members). The style's seats are filled first, the region's before them where one was asked; one or
-two instruments asked for in a quiet brief play alone. A revision keeps its players: only what was asked to come or go
-does.
+family excludes its members). Who was asked for alone ("only drums") plays alone. The style's seats are filled first,
+the region's before them where one was asked; one or two instruments asked for in a quiet brief play alone. A revision
+keeps its players: only what was asked to come or go does.
 
 Sources: Adler, *The Study of Orchestration* (roles); the seats are the styles' and regions' own.
 """
@@ -55,6 +55,9 @@ def cast(frame: Frame, library: Library, previous: Plan | None = None) -> Castin
             name for name in frame.asked.instruments.include if name in library.instruments and name not in excluded
         )
     )
+    if frame.asked.instruments.alone and wanted:
+        members = {member for name in wanted for member in library.family_members(name)}
+        excluded |= frozenset(library.instruments) - members - set(wanted)
     said = [
         Remark.of("instrument_unknown", instrument=name)
         for name in frame.asked.instruments.include

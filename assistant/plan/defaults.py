@@ -138,7 +138,7 @@ def _length_s(asked: Constraints, use: UseCraft, clip: Clip | None, said: list[R
     """The length asked, else the clip's, else the use's; always one that we can make."""
     if asked.duration_s is not None:
         wanted = asked.duration_s
-    elif clip is not None:
+    elif clip is not None and clip.has_length:
         wanted = clip.length_s
         said.append(Remark.of("length_from_clip", seconds=round(wanted, 3)))
     else:

@@ -19,10 +19,13 @@ from assistant.plan.form import Block, lay_out
 from assistant.plan.harmony import harmonise
 from assistant.plan.intents import heard, plan_intents
 from assistant.plan.keys import choose_keys
+from assistant.plan.motif import state_motif
 from assistant.plan.ranges import level_lu, pans, part_range
 from assistant.plan.revise import changed_fields, graft
 from assistant.plan.spotting import Spotting, spot
 from assistant.plan.values import BarIntent, Key, Plan, PlannedPart, Section
+from assistant.plan.voice import bars_spoken, beside_voice
+from assistant.remark import Remark
 
 
 def make_plan(
@@ -67,8 +70,11 @@ def make_plan(
     casting = cast(frame, library, previous)
     base = plan_intents(frame, spotting, blocks, casting)
     casting, base = heard(casting, base, blocks, previous)
+    spoken = bars_spoken(clip.speech if clip else (), spotting, frame.length_s)
+    base = beside_voice(base, spoken, casting)
     intents = adjust(base, constraints.adjust, frame, spotting, casting, library)
     remarks = (*frame.remarks, *spotting.remarks, *casting.remarks, *key_remarks)
+    remarks += (Remark.of("voice_spared", bars=len(spoken)),) if spoken else ()
     fresh = Plan(
         length_s=frame.length_s,
         tempo_map=spotting.course.tempo_map,
@@ -92,8 +98,9 @@ def make_plan(
         asked=constraints,
     )
     if previous is None or previous.asked is None:
-        return fresh
-    return graft(fresh, previous, _earlier_intents(fresh, previous, base, frame, spotting, casting, library))
+        return state_motif(fresh, library)
+    earlier = _earlier_intents(fresh, previous, base, frame, spotting, casting, library)
+    return state_motif(graft(fresh, previous, earlier), library)
 
 
 def _section(block: Block, key: Key) -> Section:

@@ -19,11 +19,8 @@ from assistant.plan.tempo import Anchor, Course, Ending, TempoWish, solve_course
 from assistant.plan.values import Plan, PlannedHit
 from assistant.remark import Remark
 from assistant.score import Bar, Meter
+from assistant.settings import LAST_STRIKE_S, SHORTEST_STRIKE_S
 
-SHORTEST_STRIKE_S = 0.1
-"""A strike closer to the end than this cannot be heard."""
-LAST_STRIKE_S = 0.3
-"""Where a hit on the very end is struck instead, before the end."""
 FIRST_ANCHOR_S = 0.03
 """A hit before this lies inside the first bar; a bar line there would need a faster tempo than any."""
 MOST_CUTS = 12
@@ -116,7 +113,7 @@ def _ending(frame: Frame, verdicts: Sequence[tuple[HitPoint, bool]], struck: Seq
 
 def _cuts(clip: Clip | None, taken: Sequence[float], ending: Ending) -> list[Anchor]:
     """The strongest cuts, each as an anchor that may be passed by."""
-    if clip is None or not clip.has_picture:
+    if clip is None:
         return []
     chosen: list[Anchor] = []
     places = [0.0, *taken, ending.best_s]

@@ -16,6 +16,7 @@ from assistant.records import STRICT
 from assistant.remark import Remark
 from assistant.score import ROLES, Bar, TempoMap
 from assistant.score.keys import key_name
+from assistant.score.motif import Motif, MotifNote
 
 MOTIF_USES = ("state", "repeat", "vary", "contrast", "return", "rest")
 """What a phrase does with the motif: first statement, literal repeat, variation, contrast, return, or silence."""
@@ -235,6 +236,27 @@ class PlannedHit:
 
 
 @dataclass(frozen=True)
+class Statement:
+    """One part says the motif from the start of a bar: notes where they stand in the cue, at the pitch that sounds."""
+
+    __pydantic_config__ = STRICT
+
+    part_id: str
+    start_bar: int
+    notes: tuple[MotifNote, ...]
+
+
+@dataclass(frozen=True)
+class PlannedMotif:
+    """A motif that a person gave, in the home key, and where it is said note for note."""
+
+    __pydantic_config__ = STRICT
+
+    motif: Motif
+    statements: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True)
 class Plan:
     """Everything that a generator needs.
 
@@ -267,6 +289,8 @@ class Plan:
         Defaults taken, hits that could not be met, tempo that had to give way.
     asked : Constraints or None
         What the plan was made from, so that a revision can tell what changed.
+    motif : PlannedMotif or None
+        Where one was given: every statement is composed note for note, everything else may follow it.
     """
 
     __pydantic_config__ = STRICT
@@ -291,6 +315,7 @@ class Plan:
     seed: int = 0
     remarks: tuple[Remark, ...] = ()
     asked: Constraints | None = None
+    motif: PlannedMotif | None = None
 
     def __post_init__(self) -> None:
         for part in self.parts:

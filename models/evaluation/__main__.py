@@ -29,6 +29,8 @@ SECTIONS = {
     "emotion": "Emotion",
     "styles": "Styles told apart",
     "performance": "Performance",
+    "musiccaps": "Briefs read: MusicCaps",
+    "cuts": "Cuts, fades and dissolves",
 }
 """Names of the modules, in the order of the card, and what a reader calls them."""
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,7 +7,7 @@ Conventions: valence and arousal -1..1; *asked* is the mean of the understood ar
 brief's quadrant as a label (-1 or 1), which also counts what the reader of briefs misunderstands. A label of two values
 cannot reach 1: 0.866 is a perfect parting. Spearman's correlation; ties share their rank.
 
-Sources: what should follow what is in MUSIC.md ("Emotion to music") and `assistant.judge.mood`. In that table register
+Sources: what should follow what is in MUSIC.md ("Emotion to music") and `assistant.score.mood`. In that table register
 follows valence, and dissonance follows tension (arousal with low valence), so both are shown against these too.
 """
 

@@ -1,4 +1,4 @@
-"""What must come back unchanged: the kept cells of an earlier score, put into a new one note for note.
+"""What is fixed note for note: the kept cells of an earlier score, and the statements of a motif that was given.
 
 Conventions: a cell of bar *n* comes back in bar *n*, if the new plan has the part and a bar at least as long. Kept
 notes may ring over the bar line as they did; new notes give way to them.
@@ -23,6 +23,22 @@ class Kept:
     keep: Keep
 
     @cached_property
+    def stated(self) -> Mapping[tuple[str, int], tuple[Note, ...]]:
+        """The cells in which a motif that a person gave is said note for note, rests and all."""
+        cells: dict[tuple[str, int], tuple[Note, ...]] = {}
+        for statement in self.plan.motif.statements if self.plan.motif is not None else ():
+            part = self.plan.part(statement.part_id)
+            for bar in self.plan.bars if part is not None else ():
+                inside = [note for note in statement.notes if _within(note.start_q, [bar])]
+                if part is not None and inside:
+                    dynamics = part.bars[bar.index].dynamics
+                    cells[part.id, bar.index] = tuple(
+                        Note(note.start_q, note.pitch, note.length_q, _velocity(dynamics, note.start_q == bar.start_q))
+                        for note in inside
+                    )
+        return cells
+
+    @cached_property
     def bars(self) -> Mapping[str, frozenset[int]]:
         """For each part, the bars whose cells come back."""
         score = self.keep.score
@@ -39,15 +55,19 @@ class Kept:
                 found.setdefault(cell.part_id, set()).add(cell.bar)
         return {part_id: frozenset(bars) for part_id, bars in found.items()}
 
-    def holds(self, part_id: str, bar: int) -> bool:
-        """Whether a cell comes back."""
+    def _is_kept(self, part_id: str, bar: int) -> bool:
+        """Whether a cell of the earlier score comes back."""
         return bar in self.bars.get(part_id, ())
 
+    def holds(self, part_id: str, bar: int) -> bool:
+        """Whether the notes of a cell are fixed: it comes back, or a given motif is said in it."""
+        return self._is_kept(part_id, bar) or (part_id, bar) in self.stated
+
     def notes(self, part_id: str, bar: Bar) -> list[Note]:
-        """The notes of a kept cell, where they stand in the new plan."""
+        """The notes of a fixed cell, where they stand in the new plan."""
         score = self.keep.score
-        if score is None or not self.holds(part_id, bar.index):
-            return []
+        if score is None or not self._is_kept(part_id, bar.index):
+            return list(self.stated.get((part_id, bar.index), ()))
         part, was = score.part(part_id), score.bars[bar.index]
         assert part is not None
         notes = part.between(was.start_q, was.end_q)
@@ -74,9 +94,15 @@ class Kept:
         new = [note for note in part.notes if not _within(note.start_q, kept_bars)]
         new = [_ending_before(note, kept_bars) for note in new]
         new = [note for note in new if not _under(note, kept, single=single)]
-        controls = [control for control in part.controls if not _within(control.at_q, kept_bars)]
-        controls += [control for bar in kept_bars for control in self._controls(part.id, bar)]
+        back = [bar for bar in kept_bars if self._is_kept(part.id, bar.index)]
+        controls = [control for control in part.controls if not _within(control.at_q, back)]
+        controls += [control for bar in back for control in self._controls(part.id, bar)]
         return replace(part, notes=(*new, *kept), controls=tuple(controls))
+
+
+def _velocity(dynamics: float, on_downbeat: bool) -> int:
+    """How hard a note of a given motif is played."""
+    return max(1, min(127, round(40 + 68 * dynamics + (6 if on_downbeat else 0))))
 
 
 def _within(at_q: float, bars: list[Bar]) -> bool:

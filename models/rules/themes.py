@@ -11,8 +11,8 @@ from functools import lru_cache
 from random import Random
 
 from assistant.score import Meter
-from models.rules.context import Context
-from models.rules.motif import Mood, Motif, invent
+from models.rules.context import Context, position
+from models.rules.motif import Figure, Mood, Motif, invent
 
 FASTEST = 6.5
 """Notes a second that a running tune has at most."""
@@ -40,6 +40,7 @@ def motifs(context: Context) -> tuple[Motif, Motif]:
     """The motif of the cue, and the one that contrasts with it."""
     theme = next((each for each in context.plan.sections if each.name == "theme"), context.plan.sections[0])
     meter = context.home_meter
+    given = _given(context)
     style = context.library.styles.get(context.plan.style)
     bar_s = context.seconds(meter.bar_q, context.plan.bars[theme.start_bar].start_q)
     bars = 1 if bar_s > 3.4 else 2
@@ -51,7 +52,25 @@ def motifs(context: Context) -> tuple[Motif, Motif]:
     mood = Mood(theme.valence, theme.arousal, notes, style.syncopation if style else 0.2, flows > 0)
     first = _invented(meter, bars, mood, f"{context.seed}:motif")
     busy = replace(mood, notes_per_bar=max(2.0, notes + (1.5 if notes < 4 else -1.5)), valence=-mood.valence)
-    return first, _invented(meter, bars, busy, f"{context.seed}:contrast")
+    return given or first, _invented(meter, bars, busy, f"{context.seed}:contrast")
+
+
+def _given(context: Context) -> Motif | None:
+    """The first two bars of a motif that a person gave, in scale steps, for everything that varies it."""
+    planned = context.plan.motif
+    if planned is None or not planned.motif.notes:
+        return None
+    meter, notes = context.home_meter, planned.motif.notes
+    first = position(context.plan.key, notes[0].pitch)
+    bars = [
+        tuple(
+            Figure(note.start_q - index * meter.bar_q, note.length_q, position(context.plan.key, note.pitch) - first)
+            for note in notes
+            if index * meter.bar_q - 1e-6 <= note.start_q < (index + 1) * meter.bar_q - 1e-6
+        )
+        for index in range(2)
+    ]
+    return Motif(meter, tuple(bar for bar in bars if bar)) if bars[0] else None
 
 
 @lru_cache(maxsize=64)

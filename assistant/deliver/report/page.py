@@ -56,6 +56,7 @@ def report_html(
     script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
     return _template().render(
         language=speaker.language,
+        direction=speaker.direction,
         text=lambda key, **slots: texts.text("report", key, **slots),
         style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
         script=Markup(script),

@@ -1,0 +1,115 @@
+"""The command line: the contract of section 4 of the design (see CONTRIBUTING, "The contract").
+
+Conventions: results are JSON on standard output, words for people go to standard error. Exit 0 done, 2 bad input with
+one line ``error: <given>; <legal form>; <cure>``, 1 a fault of ours. ``--jsonl`` reads one object a line and answers
+one object a line, in order, in one process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import re
+import sys
+from typing import NoReturn
+
+from assistant import __version__
+from assistant.cli.making import run_revise, run_score
+from assistant.cli.reading import run_parse
+from assistant.cli.speaking import tell
+from assistant.cli.tools import run_engines, run_judge, run_motif, run_serve, run_taste
+from assistant.errors import AssistantError, InputError
+
+__all__ = ["main"]
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints are errors of ours: one line with what was given, the legal form, and the cure."""
+
+    def error(self, message: str) -> NoReturn:
+        usage = re.sub(r"\s+", " ", self.format_usage()).strip().removeprefix("usage: ")
+        raise InputError(message, usage, f"see {self.prog} --help")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit code is returned, never raised."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    logging.basicConfig(level=os.environ.get("CUEWRIGHT_LOG", "WARNING"), stream=sys.stderr)
+    try:
+        options = _parser().parse_args(arguments)
+        return int(options.run(options) or 0)
+    except SystemExit as stop:  # --help and --version
+        return int(stop.code or 0)
+    except AssistantError as error:
+        tell("error: " + re.sub(r"\s+", " ", str(error)))
+        return error.exit_code
+    except BrokenPipeError:
+        return 0
+    except KeyboardInterrupt:
+        tell("stopped")
+        return 130
+    except Exception as error:  # the edge: a fault of ours is one line, its trace goes to the log
+        logging.getLogger(__name__).debug("fault", exc_info=True)
+        tell(f"error: {type(error).__name__}: {error}; this is a fault of ours; set CUEWRIGHT_LOG=DEBUG and report it")
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="cuewright", description="Describe a scene; get a cue that fits it.")
+    parser.add_argument("--version", action="version", version=f"cuewright {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    parse = commands.add_parser("parse", help="what a brief means, as JSON")
+    parse.add_argument("text", nargs="?", help="the brief")
+    parse.add_argument(
+        "--clip", help="a film or sound file, a picture, a curve (.csv) or an edit list (.otio, .edl, .fcpxml)"
+    )
+    parse.add_argument("--jsonl", metavar="FILE", help="one {id, text} a line; - is standard input")
+    parse.set_defaults(run=run_parse)
+
+    score = commands.add_parser("score", help="compose a cue and write its delivery folder")
+    score.add_argument("text", help="the brief")
+    score.add_argument(
+        "--clip", help="a film or sound file, a picture, a curve (.csv) or an edit list (.otio, .edl, .fcpxml)"
+    )
+    score.add_argument("--motif", help="a hummed or played tune (sound or MIDI file), or notes such as C4 D4:0.5")
+    score.add_argument("--out", default="out", help="the folder to write (default: out)")
+    score.add_argument("--engine", default=None, help="see: cuewright engines")
+    score.add_argument("--effort", choices=("draft", "final"), default="draft", help="speed or best sound")
+    score.add_argument("--takes", type=int, default=1, metavar="N", help="several takes, each with its own seed")
+    score.add_argument("--seed", type=int, default=None, metavar="N", help="for the same take again")
+    score.set_defaults(run=run_score)
+
+    revise = commands.add_parser("revise", help="reply to a take: writes the next one beside it")
+    revise.add_argument("folder", nargs="?", help="the delivery folder of the take (not with --dry-run)")
+    revise.add_argument("text", nargs="?", help="the reply")
+    revise.add_argument("--motif", help="another tune: a sound or MIDI file, or notes such as C4 D4:0.5")
+    revise.add_argument("--dry-run", action="store_true", help="only understand the reply")
+    revise.add_argument("--constraints", metavar="FILE", help="with --dry-run: the constraints before, as JSON")
+    revise.add_argument("--jsonl", metavar="FILE", help="with --dry-run: one {id, before, text} a line")
+    revise.set_defaults(run=run_revise)
+
+    judge = commands.add_parser("judge", help="measure a MIDI, sound or film file: tempo, key, level, mood and more")
+    judge.add_argument("file", metavar="FILE", help="a .mid, sound or film file")
+    judge.set_defaults(run=run_judge)
+
+    motif = commands.add_parser("motif", help="the notes that are heard in a hummed, played or MIDI file, as JSON")
+    motif.add_argument("file", metavar="FILE", help="a sound or .mid file, or notes such as C4 D4:0.5")
+    motif.add_argument("--tempo", type=float, default=None, metavar="BPM", help="the beat to fit it to")
+    motif.set_defaults(run=run_motif)
+
+    taste = commands.add_parser("taste", help="what was learned of your taste (kept in the file CUEWRIGHT_TASTE)")
+    taste.add_argument("--forget", nargs="+", metavar="LABEL", help="leanings to forget, such as instrument:drums")
+    taste.add_argument("--erase", action="store_true", help="forget everything")
+    taste.set_defaults(run=run_taste)
+
+    engines = commands.add_parser("engines", help="the engines, what each needs, whether it can run here")
+    engines.set_defaults(run=run_engines)
+
+    serve = commands.add_parser("serve", help="the page")
+    serve.add_argument("--port", default=None, help="default: CUEWRIGHT_PORT, else 7860")
+    serve.set_defaults(run=run_serve)
+    return parser

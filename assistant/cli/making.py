@@ -1,0 +1,170 @@
+"""``cuewright score`` and ``cuewright revise``: the line walked, its progress told, the take summed up.
+
+Conventions: bad input stays one line, so progress is told in a log only after the stations that find it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.brief import Brief
+from assistant.cli.folders import check_writable, free_folder, named_folder
+from assistant.cli.reading import run_dry, understanding_said
+from assistant.cli.speaking import Json, answer_with, load_library, tell
+from assistant.constraints import Understanding
+from assistant.errors import BriefError, InputError
+from assistant.explain import Question, say_findings, voice
+from assistant.records import to_data
+from assistant.settings import Settings, checked_seed, from_environment
+from assistant.taste import load_taste, save_taste
+
+if TYPE_CHECKING:
+    from assistant.pipeline import Line
+    from assistant.session import Session, TakeRecord
+
+READING = ("clip", "interpret", "plan")
+"""Stations that find bad input: a log sees their progress only after it, so that bad input stays one line."""
+
+
+def run_score(options: argparse.Namespace) -> int:
+    """Compose a cue, or several takes of it."""
+    if not 1 <= options.takes <= 20:
+        raise InputError(f"--takes {options.takes}", "1 to 20", "ask for fewer")
+    if options.seed is not None:
+        checked_seed(options.seed)
+        checked_seed(options.seed + options.takes - 1)
+    out = named_folder(options.out)
+    check_writable(out)
+    settings = from_environment()
+    summaries = []
+    for index in range(options.takes):
+        seed = None if options.seed is None else options.seed + index
+        folder = free_folder(out)
+        if folder != out:
+            tell(f"{options.out} holds a take already; this one is written to {folder}")
+        summaries.append(_make_take(options, settings, folder, seed))
+    answer_with(summaries[0] if options.takes == 1 else {"takes": summaries})
+    return 0
+
+
+def _make_take(options: argparse.Namespace, settings: Settings, folder: Path, seed: int | None) -> Json:
+    from assistant.pipeline import Line
+    from assistant.session import Session
+    from models.registry import (
+        advisers,
+        compare_with_training,
+        default_engine,
+        engine_card,
+        get_engine,
+        list_engines,
+    )
+
+    name = options.engine or default_engine(options.effort)
+    first = list_engines()[0]
+    if not options.engine and name != first.name:
+        tell(f"note: engine {first.name} cannot run here ({first.why_not}); {name} composes")
+    line = Line(
+        library=load_library(),
+        settings=settings,
+        generator=get_engine(name),
+        folder_for=lambda number: folder,
+        seed=seed,
+        card=engine_card(name),
+        similarity=compare_with_training,
+        advisers=advisers(),
+    )
+    session = Session("command-line", taste=load_taste(settings.taste_file))
+    return walk_line(session, Brief(options.text, options.clip, motif=options.motif), line)
+
+
+def walk_line(session: Session, brief: Brief, line: Line) -> Json:
+    """Walk the line, tell its progress, and sum up the take (or raise what is asked)."""
+    from assistant.feedback import Reply, reply_to_contract
+    from assistant.pipeline import STATIONS, converse
+    from assistant.session import Session
+
+    summary: Json = {}
+    waiting: list[str] = []
+    seconds: dict[str, float] = {}
+    ended = session
+    language = session.language
+    for step in converse(session, brief, line=line):
+        if step.begins:
+            waiting.append(f"  {voice(language).text('stations', step.station)} ...")
+            if step.station not in READING or sys.stderr.isatty():
+                tell("\n".join(waiting))
+                waiting.clear()
+        elif isinstance(step.value, Question):
+            question = f"words that leave a question: {step.value.text}"
+            raise BriefError(question, "words that can be scored", "say it again with the answer in it")
+        elif step.station in ("answer", "said"):
+            summary["say"] = " ".join(filter(None, (summary.get("say"), str(step.value))))
+        elif step.station == "difference":
+            summary["difference"] = to_data(step.value)
+        elif isinstance(step.value, Session):
+            ended = step.value
+        if step.station in STATIONS and step.value is not None:
+            seconds[step.station] = round(step.seconds, 3)
+        if isinstance(step.value, Understanding):
+            language = step.value.constraints.language
+            summary |= {"outcome": step.value.outcome, "say": understanding_said(step.value)}
+        if isinstance(step.value, Reply):
+            language = step.value.language
+            summary |= reply_to_contract(step.value)
+    tell(summary.get("say", ""))
+    if ended.taste != session.taste:
+        save_taste(ended.taste, line.settings.taste_file)
+    take = ended.current_take
+    if take is None or len(ended.takes) == len(session.takes):
+        return summary | {"take": ended.current}
+    return summary | _take_summary(take, seconds)
+
+
+def _take_summary(take: TakeRecord, seconds: dict[str, float]) -> Json:
+    """Where a take lies and what was measured on it."""
+    folder = Path(take.folder)
+    tell(say_findings(take.findings, voice(take.constraints.language)))
+    return {
+        "take": take.number,
+        "folder": str(folder),
+        "files": sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()),
+        "length_s": take.plan.length_s,
+        "key": take.plan.key.name,
+        "tempo_bpm": [round(tempo.quarter_bpm, 2) for tempo in take.plan.tempo_map.tempos],
+        "engine": take.engine,
+        "seed": take.seed,
+        "findings": [to_data(item) for item in take.findings.items],
+        "seconds": seconds,
+    }
+
+
+def run_revise(options: argparse.Namespace) -> int:
+    """Reply to a take: the next one is written beside it."""
+    if options.dry_run:
+        return run_dry(options)
+    if options.folder is None or options.text is None:
+        raise InputError("revise without a folder and a reply", 'cuewright revise DIR "TEXT"', "name both")
+    from assistant.deliver import load_cue
+    from assistant.pipeline import Line
+    from assistant.session import Session
+    from models.registry import advisers, compare_with_training, engine_card, get_engine
+
+    take = load_cue(Path(options.folder)).take(Path(options.folder))
+    check_writable(Path(options.folder))
+    folder = free_folder(named_folder(options.folder))
+    line = Line(
+        library=load_library(),
+        settings=from_environment(),
+        generator=get_engine(take.engine),
+        folder_for=lambda number: folder,
+        card=engine_card(take.engine),
+        similarity=compare_with_training,
+        advisers=advisers(),
+    )
+    taste = load_taste(line.settings.taste_file)
+    session = Session("command-line", language=take.constraints.language, taste=taste).with_take(take)
+    answer_with(walk_line(session, Brief(options.text, motif=options.motif), line))
+    return 0

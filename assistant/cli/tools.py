@@ -1,0 +1,69 @@
+"""The other commands: judge, motif, taste, engines, serve.
+
+Conventions: as in `assistant.cli`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from assistant.cli.speaking import answer_with
+from assistant.errors import InputError
+from assistant.records import to_data
+from assistant.settings import ROOT, checked_port, from_environment
+from assistant.taste import Taste, load_taste, save_taste
+
+
+def run_judge(options: argparse.Namespace) -> int:
+    """Measure a MIDI, sound or film file."""
+    from assistant.judge import judge_file
+
+    answer_with(to_data(judge_file(Path(options.file))))
+    return 0
+
+
+def run_motif(options: argparse.Namespace) -> int:
+    """The notes of a tune."""
+    from assistant.clip import read_motif
+
+    if options.tempo is not None and not 20 <= options.tempo <= 300:
+        raise InputError(f"--tempo {options.tempo:g}", "20 to 300", "give beats a minute")
+    motif = read_motif(options.file, tempo_bpm=options.tempo)
+    answer_with({"text": motif.text, **to_data(motif)})
+    return 0
+
+
+def run_taste(options: argparse.Namespace) -> int:
+    """Shows what was learned, forgets some of it, or all."""
+    path = from_environment().taste_file
+    if path is None:
+        raise InputError("taste without a file", "CUEWRIGHT_TASTE=FILE", "name the file that keeps it")
+    taste = Taste() if options.erase else load_taste(path)
+    unknown = set(options.forget or ()) - {each.label for each in taste.leanings}
+    if unknown and not options.erase:
+        legal = ", ".join(each.label for each in taste.leanings) or "nothing was learned yet"
+        raise InputError(f"leaning {sorted(unknown)[0]!r:.60}", legal, "choose one of these")
+    taste = taste.forgetting(options.forget or ())
+    if options.erase or options.forget:
+        save_taste(taste, path)
+    answer_with(to_data(taste))
+    return 0
+
+
+def run_engines(options: argparse.Namespace) -> int:
+    """Which engines there are."""
+    from models.registry import list_engines
+
+    answer_with({"engines": [to_data(engine) for engine in list_engines()]})
+    return 0
+
+
+def run_serve(options: argparse.Namespace) -> int:
+    """The page."""
+    sys.path.insert(0, str(ROOT))
+    import app
+
+    app.main(port=None if options.port is None else checked_port(options.port))
+    return 0

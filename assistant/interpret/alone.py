@@ -1,0 +1,48 @@
+"""Who is to play alone: "only drums", "solo cello", "nothing but strings", "只要鼓", "ドラムだけ".
+
+Conventions: patterns stand in ``[grammar]`` of the words files, over folded text; their first group is the stretch that
+names the players. ``alone`` says it outright; ``solo`` only where no style is named that wants an ensemble. A stretch
+with a word of time in it ("only drums at the start") says something about a passage, not about the cue.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+from assistant.interpret.text import Piece, Text
+from assistant.interpret.words import words_file
+from assistant.language import READ_LANGUAGES
+
+_ALL = "all"
+ENSEMBLES = frozenset(
+    {"orchestral", "epic", "rock", "metal", "pop", "funk", "house", "techno", "electronic", "trap", "hip-hop", "samba"}
+    | {"latin", "march", "synthwave", "reggae"}
+)
+"""Styles that nobody plays alone."""
+
+
+def alone_stretches(text: Text) -> tuple[Piece, ...]:
+    """The stretches that name who plays alone; empty when nobody is meant to."""
+    styles = {name for find in text.wanted("styles") for name in find.value.split("+")}
+    forms = [*_forms("alone", text.language, text.prompts_dir)]
+    if not styles & ENSEMBLES:
+        forms += _forms("solo", text.language, text.prompts_dir)
+    found = [Piece(*match.span(1)) for form in forms for match in form.finditer(text.plain)]
+    return tuple(piece for piece in found if _names_players(text, piece))
+
+
+def _names_players(text: Text, piece: Piece) -> bool:
+    """Whether a stretch names instruments, and no time that would make it a passage."""
+    players = any(find.start in piece for find in text.find("instruments") if find.value != _ALL)
+    timed = any(find.start in piece and find.value in ("start", "end", "next", "middle") for find in text.find("stage"))
+    return players and not timed
+
+
+@cache
+def _forms(name: str, language: str, prompts_dir: Path) -> tuple[re.Pattern[str], ...]:
+    """One list of patterns of a words file."""
+    if language not in READ_LANGUAGES:
+        return ()
+    return tuple(re.compile(form) for form in words_file(language, prompts_dir).get("grammar", {}).get(name, []))

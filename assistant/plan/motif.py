@@ -1,0 +1,216 @@
+"""A motif that a person gave, put into the plan: who states it where, in which key, over which chords.
+
+*Conventions*: a statement keeps every interval and every length of the motif; only its height is chosen, by the key of
+its section and the range of who sings it. It is stated where the form states its theme, and comes back where the theme
+returns. Chords under it that it does not fit give way to triads of the key that it does. What lies beyond the last bar
+that may sing, or beyond the instrument, is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from assistant.library import Library
+from assistant.plan.keys import parse_key
+from assistant.plan.values import QUALITIES, Chord, Key, Phrase, Plan, PlannedMotif, PlannedPart, Section, Statement
+from assistant.remark import Remark
+from assistant.score.motif import Motif, MotifNote
+
+STATED = ("state", "return")
+"""Uses of the theme that say the motif as it was given; all others vary it."""
+FITS = 0.5
+"""Share of the motif's time over a chord that must belong to it."""
+STRONG = 1.6
+"""How much more a note on a downbeat tells of the chord."""
+NUMERALS = ("I", "bII", "II", "bIII", "III", "IV", "#IV", "V", "bVI", "VI", "bVII", "VII")
+LIKED = {0: 0.12, 5: 0.06, 7: 0.08, 9: 0.03, 8: 0.03}
+"""What a root so many semitones above the tonic is liked beside its fit."""
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A phrase that states the motif, and who sings it."""
+
+    section: Section
+    phrase: Phrase
+    part: PlannedPart
+
+
+def state_motif(plan: Plan, library: Library) -> Plan:
+    """The plan with the motif that was asked stated in it; the plan itself where none was."""
+    asked = plan.asked.motif if plan.asked is not None else None
+    if asked is None:
+        return plan
+    places = _places(plan)
+    if not places:
+        return replace(plan, remarks=(*plan.remarks, Remark.of("motif_no_singer")))
+    motif, said = _in_key(asked, plan.key, library)
+    plan = replace(plan, parts=_widened(plan, motif, places, library))
+    statements = tuple(_statement(plan, motif, place) for place in places)
+    statements = tuple(statement for statement in statements if statement.notes)
+    missing = len(motif.notes) - len(statements[0].notes) if statements else len(motif.notes)
+    said += [Remark.of("motif_cut", notes=missing)] if missing else []
+    return replace(
+        plan,
+        motif=PlannedMotif(motif, statements),
+        parts=_awake(plan, statements),
+        chords=_harmonised(plan, statements),
+        remarks=(*plan.remarks, *said),
+    )
+
+
+def _in_key(motif: Motif, home: Key, library: Library) -> tuple[Motif, list[Remark]]:
+    """The motif moved to the home key by less than an octave, and what must be said of it.
+
+    A minor motif in a major key, or the other way about, is moved to the relative key, so that its notes are at home.
+    """
+    own = parse_key(motif.key, library.modes) if motif.key else None
+    relative = 0 if own is None or own.is_minor == home.is_minor else 9 if own.is_minor else 3
+    up = (home.tonic + relative - own.tonic + 6) % 12 - 6 if own else 0
+    if own is None or not up:
+        return motif, []
+    return replace(motif.moved(up), key=home.name), [Remark.of("motif_moved", before=own.name, key=home.name)]
+
+
+def _places(plan: Plan) -> list[_Place]:
+    """Where the motif is stated, in order: the first phrase that states the theme, and later ones that say it again."""
+    leads = [part for part in plan.parts if part.role == "lead"]
+    rows = [(section, phrase) for section in plan.sections for phrase in section.phrases
+            if phrase.start_bar < plan.bar_count - (0 if plan.loop else 1)]  # fmt: skip
+    sung = [(section, phrase, part) for section, phrase in rows if (part := _singer(leads, phrase, plan))]
+    exact = [row for row in sung if row[1].motif in STATED]
+    exact = exact or sung[:1]
+    if not exact and leads and rows:  # nobody sings anywhere: the first lead does, where the theme is stated
+        section, phrase = next((row for row in rows if row[1].motif in STATED), rows[0])
+        exact = [(section, phrase, leads[0])]
+    return [_Place(*row) for row in exact]
+
+
+def _singer(leads: Sequence[PlannedPart], phrase: Phrase, plan: Plan) -> PlannedPart | None:
+    """Who has the tune in a phrase: the first lead that plays in it."""
+    span = range(phrase.start_bar, min(phrase.start_bar + phrase.bars, plan.bar_count))
+    return next((part for part in leads if any(part.bars[bar].active for bar in span)), None)
+
+
+def _up(plan: Plan, section: Section) -> int:
+    """Semitones from the home key to a section's, by the shorter way."""
+    return (section.key.tonic - plan.key.tonic + 5) % 12 - 5
+
+
+def _widened(plan: Plan, motif: Motif, places: Sequence[_Place], library: Library) -> tuple[PlannedPart, ...]:
+    """Parts that state the motif, their range as wide as it needs and their instrument allows."""
+    singers = {place.part.id for place in places}
+    lowest, highest = (choose(note.pitch for note in motif.notes) for choose in (min, max))
+
+    def widen(part: PlannedPart) -> PlannedPart:
+        if part.id not in singers or highest - lowest <= part.high - part.low - 6:
+            return part
+        player = library.instruments.get(part.instrument)
+        if player is None:
+            return part
+        spare = highest - lowest + 7 - (part.high - part.low)
+        low = max(player.low, part.low - spare // 2)
+        return replace(part, low=low, high=min(player.high, max(part.high, low + highest - lowest + 7)))
+
+    return tuple(widen(part) for part in plan.parts)
+
+
+def _statement(plan: Plan, motif: Motif, place: _Place) -> Statement:
+    """The motif at the beginning of a phrase, at the height that suits section and singer."""
+    part = next(part for part in plan.parts if part.id == place.part.id)
+    start_q = plan.bars[place.phrase.start_bar].start_q
+    up = _up(plan, place.section)
+    shift = part.bars[place.phrase.start_bar].register_shift
+    pitches = [note.pitch + up for note in motif.notes]
+    middle = (min(pitches) + max(pitches)) / 2
+    wanted = (part.low + part.high) / 2 + max(-6, min(6, shift))
+
+    def price(octave: int) -> float:
+        outside = sum(max(0, part.low - pitch - octave) + max(0, pitch + octave - part.high) for pitch in pitches)
+        return 100.0 * outside + abs(middle + octave - wanted)
+
+    octave = min(range(-60, 61, 12), key=price)
+    notes = tuple(
+        MotifNote(round(start_q + note.start_q, 6), note.length_q, _folded(note.pitch + up + octave, part))
+        for note in motif.notes
+    )
+    end_q = plan.bars[-1].end_q if plan.loop else min(plan.final_q, plan.bars[-1].start_q)
+    return Statement(part.id, place.phrase.start_bar, tuple(note for note in notes if note.end_q <= end_q + 1e-6))
+
+
+def _folded(pitch: int, part: PlannedPart) -> int:
+    """A pitch that the instrument does not have, an octave nearer: only of motifs wider than the instrument."""
+    while pitch < part.low:
+        pitch += 12
+    while pitch > part.high:
+        pitch -= 12
+    return pitch
+
+
+def _awake(plan: Plan, statements: Sequence[Statement]) -> tuple[PlannedPart, ...]:
+    """Parts that play wherever they state the motif."""
+    needed = {
+        (statement.part_id, plan.tempo_map.bar_at(note.start_q).index)
+        for statement in statements
+        for note in statement.notes
+    }
+    return tuple(
+        replace(part, bars=tuple(replace(intent, active=intent.active or (part.id, bar) in needed)
+                                 for bar, intent in enumerate(part.bars)))
+        for part in plan.parts
+    )  # fmt: skip
+
+
+def _harmonised(plan: Plan, statements: Sequence[Statement]) -> tuple[Chord, ...]:
+    """The chords, those that a statement does not fit replaced."""
+    notes = [note for statement in statements for note in statement.notes]
+    return tuple(_fitting(chord, plan, notes) for chord in plan.chords)
+
+
+def _fitting(chord: Chord, plan: Plan, notes: Sequence[MotifNote]) -> Chord:
+    """The chord itself where it carries the notes over it, else the triad of its key that does so best."""
+    key = plan.section_of(plan.tempo_map.bar_at(chord.start_q).index).key
+    weights = _weights(chord, plan, notes)
+    total = sum(weights.values())
+    if total < 0.4 * chord.length_q or len(key.scale) != 7 or _share(chord.pitch_classes, weights) >= FITS:
+        return chord
+
+    def worth(triad: Chord) -> float:
+        return _share(triad.pitch_classes, weights) + LIKED.get((triad.root - key.tonic) % 12, 0.0)
+
+    best = max(_triads(chord, key), key=worth)
+    return best if worth(best) > _share(chord.pitch_classes, weights) + 0.15 else chord
+
+
+def _weights(chord: Chord, plan: Plan, notes: Sequence[MotifNote]) -> dict[int, float]:
+    """How long each pitch class of the motif sounds over a chord, notes on downbeats counting more."""
+    weights: dict[int, float] = {}
+    for note in notes:
+        over_q = min(note.end_q, chord.end_q) - max(note.start_q, chord.start_q)
+        if over_q > 1e-6:
+            strong = abs(plan.tempo_map.bar_at(note.start_q).start_q - note.start_q) < 1e-6
+            weights[note.pitch % 12] = weights.get(note.pitch % 12, 0.0) + over_q * (STRONG if strong else 1.0)
+    return weights
+
+
+def _share(classes: Sequence[int], weights: dict[int, float]) -> float:
+    total = sum(weights.values())
+    return sum(weight for pitch, weight in weights.items() if pitch in classes) / total if total else 1.0
+
+
+def _triads(chord: Chord, key: Key) -> list[Chord]:
+    """The major and minor triads of a key of seven degrees, at a chord's place; in minor also the major dominant."""
+    found = []
+    for index, step in enumerate(key.scale):
+        third, fifth = ((key.scale[(index + 2 * k) % 7] - step) % 12 for k in (1, 2))
+        quality = next((name for name in ("maj", "min") if QUALITIES[name] == (0, third, fifth)), None)
+        if quality is not None:
+            found.append((step, quality))
+    if key.is_minor and (7, "maj") not in found:
+        found.append((7, "maj"))
+    return [
+        Chord(chord.start_q, chord.length_q, (key.tonic + step) % 12, quality,
+              degree=NUMERALS[step] if quality == "maj" else NUMERALS[step].lower())
+        for step, quality in found
+    ]  # fmt: skip
