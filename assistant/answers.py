@@ -1,7 +1,7 @@
 """Answers to questions about a take: its key, why a flute plays, whether an advert may use it.
 
-Conventions: every sentence stands under ``[told]`` of ``prompts/replies/<language>.toml``; facts come from the plan, the
-wishes with the words they came from, the findings, and what the engine says of its rights. Nothing is composed here.
+Conventions: every sentence stands under ``[told]`` of ``prompts/replies/<language>.toml``; facts come from the plan,
+the wishes and the words they came from, the findings, and what the engine says of its rights. Nothing is composed here.
 """
 
 from __future__ import annotations

@@ -96,7 +96,7 @@ def _together(whole: Text, words: Lexicon) -> tuple[Piece, ...]:
     finds = [*words.find(whole.plain), *(find for find in whole.finds if find.field in NAMES)]
     things = [find for find in _outermost(finds) if find.field in ("instruments", "styles") and find.value != "all"]
     text, starts = with_slots(whole.plain, things)
-    edges = {start: find for start, find in zip(starts, sorted(things, key=lambda item: item.start), strict=False)}
+    edges = dict(zip(starts, sorted(things, key=lambda item: item.start), strict=False))
     pieces = [Piece(find.start, find.end) for find in whole.find("and_half")]
     for pattern in words.replacements:
         for match in pattern.finditer(text):
@@ -188,9 +188,7 @@ def _is_inert(find: Found) -> bool:
     return find.field == "speech" or (find.field, find.value) == ("action", "request")
 
 
-def _parts(
-    whole: Text, start: int, end: int, words: Lexicon, together: Sequence[Piece]
-) -> list[tuple[str, bool]]:
+def _parts(whole: Text, start: int, end: int, words: Lexicon, together: Sequence[Piece]) -> list[tuple[str, bool]]:
     """A clause as (raw words, whether it was cut off at a word), cut where both sides hold a wish."""
     raw_of = whole.folded.origin
     text = whole.between(start, end)

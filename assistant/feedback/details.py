@@ -13,7 +13,7 @@ from assistant.feedback.actions import FIRST_OF
 from assistant.feedback.clauses import Clause
 from assistant.feedback.context import Context
 from assistant.feedback.lexicon import TAIL
-from assistant.feedback.places import edge_in, moments_in, range_in
+from assistant.feedback.places import Moment, edge_in, moments_in, range_in
 from assistant.feedback.players import style_changes
 from assistant.feedback.quantities import Move
 from assistant.feedback.values import Change
@@ -21,7 +21,6 @@ from assistant.interpret.keys import read_key, read_meter
 from assistant.interpret.loudness import read_loudness
 from assistant.interpret.numbers import Number, find_numbers
 from assistant.interpret.tempo import SPREAD_BPM, read_tempo
-from assistant.interpret.times import Moment
 from assistant.interpret.words import Found
 from assistant.score.keys import key_name, key_signature, pitch_class
 from assistant.settings import SHORTEST_S
@@ -288,8 +287,9 @@ def _loudness(clause: Clause, words: str) -> list[Change]:
     targets = [mark for mark in clause.find("target") if mark.value in TARGETS]
     if not targets and (clause.has("target", "level") or clause.has("loudness", "topic")):
         targets = [mark for mark in clause.find("target") if mark.value.removesuffix("_name") in TARGETS]
-    level = targets and TARGETS[targets[0].value.removesuffix("_name")]
-    return [Change("loudness_lufs", value=level, words=words)] if targets else []
+    if not targets:
+        return []
+    return [Change("loudness_lufs", value=TARGETS[targets[0].value.removesuffix("_name")], words=words)]
 
 
 def _region(clause: Clause, context: Context, free: frozenset[Found]) -> list[Change]:

@@ -107,7 +107,11 @@ def _counted(clause: Clause, length_s: float) -> Span | None:
     for mark in marks:
         number = next((item for item in find_numbers(clause.text) if 0 < mark.start - item.end <= 2), None)
         unit = next(
-            (item for item in clause.text.find("units") if mark.start < item.end <= mark.end + 14 and item.value in units),
+            (
+                item
+                for item in clause.text.find("units")
+                if mark.start < item.end <= mark.end + 14 and item.value in units
+            ),
             None,
         )
         if number is None or unit is None or unit.start < number.end or number.value <= 0:

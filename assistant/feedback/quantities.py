@@ -49,7 +49,7 @@ def moves_in(clause: Clause) -> tuple[Move, ...]:
 
 
 def _give_to_topic(clause: Clause, best: dict[str, Move]) -> None:
-    """ "Bring the tempo down", "sube la melodía una octava": a push belongs to the thing that it names, not to loudness."""
+    """ "Bring the tempo down", "sube la melodía una octava": the push is that of the thing it names."""
     push = best.get("loudness")
     if push is None or push.mark.value not in ("higher", "lower") or clause.has("loudness", "topic"):
         return

@@ -320,16 +320,13 @@ def _one_sense(moves: tuple[Move, ...], has_parts: bool) -> tuple[Move, ...]:
     energies = {(move.mark.start, move.mark.end) for move in moves if move.quantity == "arousal"}
     both = levels & energies
     dropped = "arousal" if has_parts else "loudness"
-    return tuple(
-        move for move in moves if move.quantity != dropped or (move.mark.start, move.mark.end) not in both
-    )
+    return tuple(move for move in moves if move.quantity != dropped or (move.mark.start, move.mark.end) not in both)
 
 
 def _contradicts(change: Change, clause: Clause, context: Context) -> bool:
     """Whether a complaint speaks against the wish just before it: "happier, it's a kids' party" only says why."""
     return context.changed_in == clause.sentence and any(
-        (item.field, item.part, item.where) == (change.field, change.part, change.where)
-        and item.sign * change.sign < 0
+        (item.field, item.part, item.where) == (change.field, change.part, change.where) and item.sign * change.sign < 0
         for item in context.changes
     )
 
