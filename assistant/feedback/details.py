@@ -13,13 +13,14 @@ from assistant.feedback.actions import FIRST_OF
 from assistant.feedback.clauses import Clause
 from assistant.feedback.context import Context
 from assistant.feedback.lexicon import TAIL
-from assistant.feedback.places import Moment, edge_in, moments_in, range_in
+from assistant.feedback.places import edge_in, moments_in, range_in
 from assistant.feedback.players import style_changes
 from assistant.feedback.quantities import Move
 from assistant.feedback.values import Change
 from assistant.interpret.keys import read_key, read_meter
 from assistant.interpret.loudness import read_loudness
 from assistant.interpret.numbers import Number, find_numbers
+from assistant.interpret.quantities import Moment
 from assistant.interpret.tempo import SPREAD_BPM, read_tempo
 from assistant.interpret.words import Found
 from assistant.score.keys import key_name, key_signature, pitch_class
