@@ -16,7 +16,8 @@ import threading
 def main(*, port: int | None = None, block: bool = True) -> object:
     """Start the page; give back the running page when ``block`` is False."""
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    if not (os.environ.get("CUEWRIGHT_LLM_MODEL") or os.environ.get("CUEWRIGHT_VLM")):
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a model that the environment names may be fetched
     from assistant import library
     from assistant.page import build_page
     from assistant.page.house import House

@@ -41,6 +41,9 @@ from assistant.worker import told
 
 T = TypeVar("T")
 
+SCENE_LETTERS = 30
+"""Letters beyond which a message with a length and a use is a scene of its own."""
+
 STATIONS = ("clip", "interpret", "plan", "compose", "render", "check", "deliver")
 """The stations in the order of the line."""
 
@@ -140,7 +143,12 @@ def _is_new_brief(session: Session, take: TakeRecord, brief: Brief, line: Line) 
     if reply.action is not None or reply.keep:
         return False
     fresh = interpret.read_brief(brief, library=line.library).constraints
-    return fresh.duration_s is not None and fresh.use != "other" and len(brief.text) > 30
+    return fresh.duration_s is not None and fresh.use != "other" and _weight(brief.text) > SCENE_LETTERS
+
+
+def _weight(text: str) -> int:
+    """How much a text says, in letters of an alphabet: a sign of Chinese, Japanese or Korean says what three do."""
+    return sum(3 if "\u3040" <= sign <= "\u9fff" or "\uac00" <= sign <= "\ud7a3" else 1 for sign in text)
 
 
 def _read_reply(take: TakeRecord, brief: Brief, line: Line) -> Reply:
@@ -237,7 +245,7 @@ def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Ite
         yield Step("answer", said)
         yield Step("session", session.with_turn(brief.text, said))
         return
-    applied = feedback.apply_and_say(take.constraints, reply.changes, now=feedback.now_of(take.plan))
+    applied = feedback.apply_and_say(given or take.constraints, reply.changes, now=feedback.now_of(take.plan))
     if applied.remarks:
         yield Step("said", speaker.say_all(applied.remarks))
     asked = replace(applied.constraints, language=reply.language)

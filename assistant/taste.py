@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from assistant.constraints import Adjustment, ArcPoint, Constraints, Evidence, Instruments
+from assistant.constraints import Adjustment, ArcPoint, Constraints, Evidence
 from assistant.errors import InputError, OutputError
 from assistant.records import STRICT, from_json, to_json
 from assistant.remark import Remark
@@ -173,7 +173,7 @@ def _without(asked: Constraints, leanings: list[Leaning]) -> Filled:
     gone = [each.name for each in leanings if each.kind == "instrument" and each.sign < 0 and each.name not in named]
     if not gone:
         return asked, []
-    instruments = Instruments(asked.instruments.include, (*asked.instruments.exclude, *gone))
+    instruments = replace(asked.instruments, exclude=(*asked.instruments.exclude, *gone))
     filled = _assumed(replace(asked, instruments=instruments), "instruments.exclude")
     return filled, [Remark.of("taste_without", instruments=",".join(gone))]
 
@@ -186,7 +186,7 @@ def _with(asked: Constraints, leanings: list[Leaning]) -> Filled:
     names = [each.name for each in liked if each.name not in asked.instruments.exclude][:MOST_LIKED]
     if not names:
         return asked, []
-    filled = replace(asked, instruments=Instruments(tuple(names), asked.instruments.exclude))
+    filled = replace(asked, instruments=replace(asked.instruments, include=tuple(names)))
     return _assumed(filled, "instruments.include"), [Remark.of("taste_with", instruments=",".join(names))]
 
 

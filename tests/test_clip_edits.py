@@ -179,3 +179,22 @@ def test_otio_with_odd_values_is_read_or_refused(tmp_path: Path, data: st.DataOb
         assert read(tmp_path, json.dumps(tree), "a.otio").length_s > 0
     except ClipError as error:
         assert "a.otio" in str(error)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("said", ["1e30000000s", "1e999", "1/0s", "--5s", "9" * 400 + "s"])
+def test_a_time_of_any_size_is_refused_at_once(tmp_path: Path, said: str) -> None:
+    path = tmp_path / "cut.fcpxml"
+    path.write_text(
+        f'<fcpxml version="1.9"><resources/><project><sequence duration="{said}"><spine>'
+        f'<gap offset="0s" duration="{said}"/></spine></sequence></project></fcpxml>'
+    )
+    with pytest.raises(ClipError):
+        measure_clip(path)
+
+
+def test_a_number_of_hundreds_of_digits_in_a_time_line_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "cut.otio"
+    path.write_text('{"OTIO_SCHEMA": "Timeline.1", "global_start_time": {"value": ' + "9" * 401 + ', "rate": 24}}')
+    with pytest.raises(ClipError):
+        measure_clip(path)

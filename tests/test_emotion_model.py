@@ -182,8 +182,10 @@ def test_a_plain_word_is_not_overruled_by_an_unsure_model(library: Library) -> N
 def test_a_model_that_fails_leaves_the_word_lists_alone(library: Library, caplog: pytest.LogCaptureFixture) -> None:
     words = "A sad tune for two brothers who paint a boat"
     with caplog.at_level(logging.WARNING):
-        assert understood(words, library, Broken()).constraints == understood(words, library).constraints
+        found = understood(words, library, Broken())
+    assert found.constraints == understood(words, library).constraints
     assert "broken" in caplog.text
+    assert "emotion_silent" in [remark.code for remark in found.remarks]
 
 
 def test_without_weights_nobody_is_asked(

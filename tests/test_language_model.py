@@ -49,6 +49,11 @@ class Server:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
+                if server.delay_s:
+                    self.connection.sendall(b"HTTP/1.0 200 OK\r\n")
+                    for _ in range(10):  # headers may drip, too
+                        time.sleep(server.delay_s / 4)
+                        self.connection.sendall(b"X-Wait: 1\r\n")
                 request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 server.asked.append({**request, "key": self.headers.get("Authorization")})
                 refused = "response_format" in request and not server.takes_schema
@@ -143,6 +148,10 @@ def test_a_wrong_answer_is_asked_again_with_its_error(server: Server, library: L
         '{"loudness_lufs": "loud", "words": {"loudness_lufs": "last time"}}',
         "{" * (2 * LONGEST_ANSWER),
         "",
+        '{"region": ["japan"], "words": {"region": "last time"}}',
+        '{"arc": 5}',
+        '{"arc": [{"at": "x", "valence": 0, "arousal": 0}, {"at": 0, "valence": 0, "arousal": 0}]}',
+        '{"duration_s": ' + "9" * 401 + ', "words": {"duration_s": "40 seconds"}}',
     ],
 )
 def test_useless_answers_leave_the_lists_alone_and_are_said(server: Server, library: Library, answer: str) -> None:

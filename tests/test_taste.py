@@ -155,3 +155,10 @@ def test_a_damaged_file_is_told_not_overwritten(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="taste"):
         load_taste(path)
+
+
+def test_a_taste_adds_nobody_to_players_that_play_alone(library: Library) -> None:
+    asked = read_brief(Brief("just piano, a wet street, 20 seconds"), library=library).constraints
+    assert asked.instruments.alone
+    filled = told(library, "always without drums", "always add strings").fill(asked)[0]
+    assert filled.instruments.alone and filled.instruments.include == ("piano",)

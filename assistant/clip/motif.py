@@ -67,7 +67,7 @@ def read_motif(given: str, *, tempo_bpm: float | None = None) -> Motif:
     InputError
         If the notes can't be read.
     """
-    if is_motif(given) and not Path(given).exists():
+    if is_motif(given) and not _is_there(given):
         return with_key(parse_motif(given))
     path = Path(given)
     if _is_midi(path):
@@ -78,6 +78,14 @@ def read_motif(given: str, *, tempo_bpm: float | None = None) -> Motif:
                         "one voice, humming or playing one note at a time",
                         "hum it again, closer to the microphone, or type the notes (C4 D4 E4)")  # fmt: skip
     return with_key(quantise(sung, tempo_bpm=tempo_bpm))
+
+
+def _is_there(given: str | Path) -> bool:
+    """Whether it names a file; words too long for a name do not."""
+    try:
+        return Path(given).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def quantise(sung: Sequence[SungNote], *, tempo_bpm: float | None = None) -> Motif:

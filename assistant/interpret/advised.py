@@ -7,7 +7,6 @@ library, and a value only with words that stand in the brief. Nothing that the m
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -132,17 +131,15 @@ def _checked(data: dict[str, Any], brief: str, library: Library, name: str) -> A
         if field in data and not words.get(field):
             del data[field]
     data |= {"styles": [style for style in _texts(data.get("styles")) if style in library.styles][:3]}
-    if "region" in data and data["region"] not in library.regions:
+    if "region" in data and not (isinstance(data["region"], str) and data["region"] in library.regions):
         raise InputError(f"region {str(data['region'])!r:.40}", "one of the list", "choose one of the list")
     if "key" in data and not _KEY.fullmatch(str(data["key"])):
         raise InputError(f"key {str(data['key'])!r:.40}", "such as D minor or Bb major", "correct it")
-    if "meter" in data and data["meter"] not in METERS:
+    if "meter" in data and str(data["meter"]) not in METERS:
         raise InputError(f"meter {str(data['meter'])!r:.40}", ", ".join(METERS), "choose one of these")
     _check_numbers(data)
-    if len(data.get("arc") or []) > MOST_POINTS:
-        raise InputError("an arc of many points", f"at most {MOST_POINTS}", "leave some out")
-    if "arc" in data and isinstance(data["arc"], list):
-        data["arc"] = sorted(data["arc"], key=lambda point: point.get("at", 0) if isinstance(point, dict) else 0)
+    if "arc" in data:
+        data["arc"] = _arc(data["arc"])
     try:
         constraints = Constraints.from_contract(data)
     except (TypeError, ValueError) as error:
@@ -150,16 +147,31 @@ def _checked(data: dict[str, Any], brief: str, library: Library, name: str) -> A
     return Advice(constraints, frozenset(field for field, value in data.items() if value), words, name)
 
 
+def _arc(given: object) -> list[dict[str, Any]]:
+    """The points of an arc in their order."""
+    points = given if isinstance(given, list) else []
+    if not 1 <= len(points) <= MOST_POINTS or not all(
+        isinstance(point, dict) and all(_is_within(value, -1.0, 1.0) for value in point.values()) for point in points
+    ):
+        raise InputError(f"arc {str(given)!r:.60}", f"1 to {MOST_POINTS} points of at, valence, arousal", "correct it")
+    return sorted(points, key=lambda point: point.get("at", 0.0))
+
+
+def _is_within(value: object, low: float, high: float) -> bool:
+    """Whether it is a number between two bounds; compared before anything else, for numbers may have 400 digits."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+
+
 def _check_numbers(data: Mapping[str, Any]) -> None:
     """No length, tempo or loudness beyond what a person could mean."""
     for field, low, high in (("duration_s", 0.0, 1e5), ("loudness_lufs", -100.0, 0.0)):
         value = data.get(field)
-        if value is not None and not (isinstance(value, int | float) and math.isfinite(value) and low <= value <= high):
+        if value is not None and not _is_within(value, low, high):
             raise InputError(f"{field} {str(value)!r:.40}", f"a number from {low:g} to {high:g}", "correct it")
     tempo = data.get("tempo_bpm")
     if tempo is not None and not (
-        isinstance(tempo, list) and len(tempo) == 2 and all(isinstance(each, int | float) for each in tempo)
-        and 20 <= tempo[0] <= tempo[1] <= 300
+        isinstance(tempo, list) and len(tempo) == 2 and all(_is_within(each, 20, 300) for each in tempo)
+        and tempo[0] <= tempo[1]
     ):  # fmt: skip
         raise InputError(f"tempo_bpm {str(tempo)!r:.40}", "[low, high] within 20 to 300", "correct it")
 

@@ -37,7 +37,12 @@ def _names_players(text: Text, piece: Piece) -> bool:
     """Whether a stretch names instruments, and no time that would make it a passage."""
     players = any(find.start in piece for find in text.find("instruments") if find.value != _ALL)
     timed = any(find.start in piece and find.value in ("start", "end", "next", "middle") for find in text.find("stage"))
-    return players and not timed
+    excepting = {find.start for find in text.find("negation", "except")}
+    banned = any(
+        find.start <= piece.start <= find.end + 1 and find.start not in excepting
+        for find in text.find("negation", "before")
+    )
+    return players and not timed and not banned
 
 
 @cache

@@ -23,6 +23,7 @@ from assistant.interpret.scene import FEWEST_ALONE, MOST, PURE, content, purity,
 from assistant.interpret.text import Piece, Text
 from assistant.interpret.times import Times
 from assistant.interpret.words import from_to_forms
+from assistant.remark import Remark
 
 START, MIDDLE, END = 0.0, 0.5, 1.0
 SCENE_BLEND = 0.35
@@ -49,6 +50,7 @@ class Arc:
     points: tuple[ArcPoint, ...]
     evidence: tuple[Evidence, ...]
     spoken: bool
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,21 +73,21 @@ def read_arc(
 ) -> Arc:
     """The arc of a text; a model of emotion, where there is one, is asked about what the words tell."""
     duration_s = times.duration.at_s if times.duration else None
-    stages = _stages(text, times, duration_s)
+    stages, remarks = _stages(text, times, duration_s), tuple[Remark, ...]()
     if model is not None:
-        stages = _with_model(text, stages, model)
+        stages, remarks = _with_model(text, stages, model)
     stages = [stage for stage in stages if stage.feeling.evidence]
     prior = _prior(text, use, styles)
     if not stages:
         point = _coloured(ArcPoint(0.0, prior[0] or 0.0, prior[1] or 0.0), tempo_bpm, share=1.0)
-        return Arc((point,), (Evidence("arc", "", assumed=True, confidence=0.2),), spoken=False)
+        return Arc((point,), (Evidence("arc", "", assumed=True, confidence=0.2),), False, remarks)
     whole = feel(text, Piece(0, len(text.plain))) if model is None else blend([stage.feeling for stage in stages])
     placed = _placed(stages)
     staged = any(stage.at is not None for stage in stages)
     points = [_point(at, feeling, whole, prior, share=0.0 if staged else SCENE_BLEND) for at, feeling in placed]
     points = [_audible(_coloured(point, tempo_bpm, share=TEMPO_SHARE)) for point in points]
     evidence = tuple(item for stage in stages for item in stage.feeling.evidence)
-    return Arc(_tidy(points), evidence, spoken=True)
+    return Arc(_tidy(points), evidence, True, remarks)
 
 
 def _stages(text: Text, times: Times, duration_s: float | None) -> list[_Stage]:
@@ -117,8 +119,8 @@ def _stages(text: Text, times: Times, duration_s: float | None) -> list[_Stage]:
     return stages
 
 
-def _with_model(text: Text, stages: list[_Stage], model: EmotionModel) -> list[_Stage]:
-    """The stages with what a model feels in the sentences that they belong to; as they were when it cannot answer."""
+def _with_model(text: Text, stages: list[_Stage], model: EmotionModel) -> tuple[list[_Stage], tuple[Remark, ...]]:
+    """The stages with what a model feels in their sentences; as they were, and said so, when it can't answer."""
     units = [list(unit) for _, unit in groupby(stages, key=lambda stage: (text.sentence(stage.piece.start), stage.at))]
     words = [told(text, [stage.piece for stage in unit]) for unit in units]
     asked = [index for index, said in enumerate(words) if said and _is_enough(text, units[index])][: MOST - 1]
@@ -128,7 +130,7 @@ def _with_model(text: Text, stages: list[_Stage], model: EmotionModel) -> list[_
         answers = list(model.feel(questions, language=text.language))
     except AdviserError as error:
         logging.getLogger(__name__).warning("%s: %s; the word lists read alone", model.name, error)
-        return stages
+        return stages, (Remark.of("emotion_silent"),)
     if told_through:
         answers = _in_the_story(answers[:-1], answers[-1])
     whole, felt = feel(text, Piece(0, len(text.plain))), dict(zip(asked, answers, strict=True))
@@ -141,7 +143,7 @@ def _with_model(text: Text, stages: list[_Stage], model: EmotionModel) -> list[_
             continue
         said = replace(felt[index], confidence=round(felt[index].confidence * pure[index], 3))
         heard += _felt(text, unit, said, model.name, whole=whole, may_lead=pure[index] >= PURE or not elsewhere)
-    return heard
+    return heard, ()
 
 
 def _in_the_story(answers: list[Felt], story: Felt) -> list[Felt]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assistant.constraints import Evidence, HitPoint
+from assistant.interpret.happenings import THEN
 from assistant.interpret.quantities import Moment
 from assistant.interpret.text import Text
 from assistant.interpret.times import Times
@@ -54,11 +55,24 @@ def _is_border(text: Text, moment: Moment) -> bool:
     """Whether a time only says from when or until when a passage lasts."""
     if moment.from_end:
         return False
+    if _bursts(text, moment):
+        return False
     if any(_limits(text, find, moment) for find in text.find("passage")):
         return True
     return any(
         find.end <= moment.start and not text.between(find.end, moment.start).strip()
         for find in text.find("at", "until")
+    )
+
+
+def _bursts(text: Text, moment: Moment) -> bool:
+    """Whether what happens follows right behind a time that a passage ends at: "grows until 0:27, then a hard stop"."""
+    clause = text.clause(moment.start)
+    if any(player.negated and player.start in clause for player in text.find("instruments")):
+        return False
+    return moment.is_clock and any(
+        find.start >= moment.end and find.value != "swell" and THEN.fullmatch(text.between(moment.end, find.start))
+        for find in text.find("hits")
     )
 
 
@@ -70,11 +84,19 @@ def _limits(text: Text, find: Found, moment: Moment) -> bool:
         return False
     clause = text.clause(moment.start)
     banned = any(player.negated and player.start in clause for player in text.find("instruments"))
-    return behind or banned or find.value in ("until", "until_last", "only_from")
+    return (
+        behind
+        or banned
+        or find.value in ("until", "until_last", "only_from")
+        or (find.value == "last" and not moment.is_clock)
+    )
 
 
 def _kind(text: Text, moment: Moment) -> str:
     """What happens at a moment, by the words of its clause, then of its sentence."""
+    named = next((find for find in text.find("hits") if (find.start, find.end) == (moment.start, moment.end)), None)
+    if named:
+        return named.value
     for piece in (text.clause(moment.start), text.sentence(moment.start)):
         kinds = {find.value for find in text.find("hits") if find.start in piece}
         if kinds:

@@ -4,6 +4,7 @@ Conventions: ids of the command line's vocabulary. What is banned anywhere in th
 wished for elsewhere ("the boss likes big drums, but please no drums"). A guitar is acoustic unless the words or the
 style say electric. A ban of all instruments leaves the voices that are asked for. A ban for a passage ("no drums until
 0:20") is no ban: the instrument is wanted, and rests there. Players named as the only ones ("only drums") play alone.
+Words that ban without a negation of their own ("nobody sings") stand in the words files' table ``banned``.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ def read_instruments(text: Text, styles: tuple[str, ...], passages: tuple[Passag
     finds = _freed(text.find("instruments"), soloists)
     named = [(find, _id(find, styles)) for find in finds if find.value != ALL]
     named, rests = _resting(named, passages)
-    exclude = _with_members(text, _unique(name for find, name in named if find.negated))
+    banned = [find.value for find in text.find("banned")]
+    exclude = _with_members(text, _unique([*(name for find, name in named if find.negated), *banned]))
     include = _unique(name for find, name in named if not find.negated and name not in exclude)
     alone = bool(include) and set(include) == {
         name for find, name in named if not find.negated and any(find.start in piece for piece in soloists)
@@ -115,7 +117,8 @@ def _with_members(text: Text, exclude: tuple[str, ...]) -> tuple[str, ...]:
         for find in text.wanted("instruments")
         if 0 <= find.start - mark.end <= _NEAR
     }
-    members = [member for family in exclude for member in families.get(family, "").split()]
+    named = {find.value for find in text.wanted("instruments")}
+    members = [member for family in exclude for member in families.get(family, "").split() if member not in named]
     return _unique(name for name in [*exclude, *members] if name not in excepted)
 
 

@@ -68,12 +68,26 @@ class Named:
 
 def read_key(text: Text) -> Named | None:
     """The key that the words ask for."""
-    return _from_letters(text) or _from_names(text) or _from_short(text) or _from_no_letter(text)
+    named = _from_letters(text)
+    return (
+        (named and (_corrected(text, named) or named))
+        or _from_names(text)
+        or _from_short(text)
+        or _from_no_letter(text)
+    )
 
 
-def _from_letters(text: Text) -> Named | None:
-    """Keys in English wording, which people use in every language."""
-    for match in _ENGLISH_KEY.finditer(text.plain):
+def _corrected(text: Text, named: Named) -> Named | None:
+    """The key that follows a word that takes the first one back: "F minor? no wait, F major"."""
+    for find in text.find("correction"):
+        if text.folded.origin[find.start] >= named.evidence.end and (later := _from_letters(text, find.end)):
+            return later
+    return None
+
+
+def _from_letters(text: Text, place: int = 0) -> Named | None:
+    """Keys in English wording from a place on, which people use in every language."""
+    for match in _ENGLISH_KEY.finditer(text.plain, place):
         if match[1] == "a" and match[2] is None and match[3] is None and not _is_key_a(text, match):
             continue
         mode = "minor" if match[4] in _MINOR_MODES else "major"

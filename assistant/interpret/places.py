@@ -1,8 +1,8 @@
 """Regions, by country, city, people, festival or landmark.
 
 Conventions: one region id or None. Countries come from the CLDR through Babel, big cities from GeoNames where no other
-place is named, the rest from the words files. A region
-that is banned ("和風は要りません") is not read; of several, the one with most words wins, the first of equals.
+place is named, the rest from the words files. A region that is banned ("和風は要りません") is not read, one whose
+instrument or dance is banned ("no tango") may be; of several, the one with most words wins, the first of equals.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from assistant.interpret.lexicon import table
 from assistant.interpret.text import Text
 from assistant.interpret.words import Found
 
+OF_A_PLACE = ("world", "folk")
+"""Styles whose words mostly say where the music is from: who bans "和風" bans the place."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -28,6 +31,7 @@ class Place:
 def read_place(text: Text) -> Place | None:
     """The region that the words name; an instrument or a dance of one place only stands for it when no place does."""
     played = {(find.start, find.end) for find in text.find("instruments")}
+    played |= {(find.start, find.end) for find in text.find("styles") if find.value not in OF_A_PLACE}
     banned = {find.value for find in text.find("places") if find.negated and (find.start, find.end) not in played}
     finds = [find for find in text.wanted("places") if find.value not in banned and find.value != ELSEWHERE]
     if finds:

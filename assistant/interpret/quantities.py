@@ -25,6 +25,8 @@ _CLOCK = re.compile(r"(?<![\d:/.])(\d{1,3}):([0-5]\d(?:\.\d{1,3})?)(?![\d:])(?!\
 _PRIMES = re.compile(r"(?<!\d)(?:(\d{1,3})'\s?([0-5]?\d)\"|(\d{1,4})\")(?![\w])")
 _SHORT_PRIMES = re.compile(r"(?<![\d.,])(\d{1,2})'\s?([0-5]\d)(?![\d\"'])")
 _COMPACT = re.compile(r"(?<![\d:.])(\d{1,3})\s?m(?:in)?\s?(\d{1,2})\s?s(?:ec)?(?![a-z])")
+_MINUTES_THEN = re.compile(r"(?<![\d:.,])(\d{1,2})\s?m(?:in|n)?([0-5]\d)(?![\w:]|\.\d)")
+"""Minutes and seconds with one sign between them: "1m30", "2min05"."""
 _FRAME_RATE = re.compile(r"(\d{2,3}(?:\.\d+)?)\s?(?:fps|frames? per second|帧|コマ|i/s|к/с)")
 _GAP = re.compile(
     r"\s*(?:-|–|de|d'|di|of|of a|a|个|個|の|premieres?|premiers|dernieres?|derniers|primeros|ultimos|primi|ultimi)?\s*"
@@ -34,6 +36,8 @@ _SHORTEST_WORD = 2
 """Letters of a unit that is only a sign ("s", "min" is longer) and never stands before its number."""
 
 _DECADES = {50, 60, 70, 80, 90}
+_MACHINES = {303, 505, 606, 707, 808, 909}
+"""Drum machines and bass boxes that people call by their numbers: "808s"."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def _clocks(text: Text, frame_rate_hz: float | None) -> list[Moment]:
     for match in _PRIMES.finditer(text.plain):
         at_s = float(match[3]) if match[3] else int(match[1]) * 60 + float(match[2])
         moments.append(Moment(at_s, *match.span()))
-    for match in (*_SHORT_PRIMES.finditer(text.plain), *_COMPACT.finditer(text.plain)):
+    for match in (match for form in (_SHORT_PRIMES, _COMPACT, _MINUTES_THEN) for match in form.finditer(text.plain)):
         moments.append(Moment(int(match[1]) * 60 + int(match[2]), *match.span()))
     return moments
 
@@ -185,6 +189,9 @@ def _loose_seconds(text: Text, numbers: tuple[Number, ...], place: int) -> Numbe
     """Seconds said without their unit: "1 min 20", "a minute 40", "3 min e 20"."""
     for number in numbers:
         if number.start >= place:
+            if number.value == 0 and not number.in_digits and _joined(text, place, number.start):
+                tail = _loose_seconds(text, numbers, number.end)
+                return tail if tail and tail.value < 10 else None
             near = _joined(text, place, number.start) and "," not in text.between(place, number.start)
             near = near and (number.in_digits or number.value > 1)
             whole = 0 < number.value < 60 and number.value == int(number.value)
@@ -201,7 +208,7 @@ def _is_decade(text: Text, number: Number, unit: Found) -> bool:
     """Whether "80s" means the decade: after "the", or before a style or an instrument."""
     if not (number.in_digits and text.between(unit.start, unit.end) == "s" and unit.start == number.end):
         return False
-    if 1800 <= number.value < 2100:
+    if 1800 <= number.value < 2100 or number.value in _MACHINES:
         return True
     after = any(0 <= find.start - unit.end <= 1 and find.field in ("styles", "instruments") for find in text.finds)
     before = text.between(number.start - 4, number.start).endswith(("the ", "'", "early ", "late "))

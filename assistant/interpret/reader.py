@@ -59,9 +59,10 @@ def read_brief(
     brief : Brief
         The person's words.
     library : Library
-        Not read yet: words name ids of the contract, and the plan says which of them it lacks.
+        What a language model may choose from; the word lists name ids of the contract, and the plan says which of
+        them it lacks.
     clip : Clip or None
-        Held against the hits when the words name no length.
+        What its cuts, mood, music and length say where the words leave it open.
     pending : Constraints or None
         What was understood of an earlier brief that led to a question; the answer is read on top of it.
     advisers : Advisers
@@ -185,6 +186,7 @@ def _read(
         loudness_lufs=loudness.lufs if loudness else None,
         evidence=(*evidence, *styles.evidence, *instruments.evidence, *hits.evidence, *arc.evidence, *adjust_evidence),
     )
+    remarks += arc.remarks
     if instruments.none_left:
         remarks += (Remark.of("ask_no_instruments"),)
     if instruments.contradicted:

@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 
 from assistant.clip import Clip, ClipMusic
-from assistant.constraints import Adjustment, ArcPoint, Constraints, Evidence, Instruments
+from assistant.constraints import Adjustment, ArcPoint, Constraints, Evidence
 from assistant.interpret.text import Text
 from assistant.remark import Remark
 from assistant.score.mood import place
@@ -143,12 +143,12 @@ def _style(asked: Constraints, music: ClipMusic) -> Fill:
 def _drums(asked: Constraints, music: ClipMusic) -> Fill:
     """Drums where it has them, none where it clearly has none; words about drums win."""
     players = asked.instruments
-    if music.drums is None or DRUM_IDS & {*players.include, *players.exclude}:
+    if music.drums is None or players.alone or DRUM_IDS & {*players.include, *players.exclude}:
         return asked, []
     if music.drums:
-        instruments = Instruments((*players.include, "drums"), players.exclude)
+        instruments = replace(players, include=(*players.include, "drums"))
         return replace(asked, instruments=instruments), _evidence("instruments.include", "drums", 0.6)
-    instruments = Instruments(players.include, (*players.exclude, "drums"))
+    instruments = replace(players, exclude=(*players.exclude, "drums"))
     return replace(asked, instruments=instruments), _evidence("instruments.exclude", "no drums", 0.5)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from assistant.constraints import Constraints, Instruments
+from assistant.constraints import Constraints
 from assistant.interpret.outcome import ASKING, longer
 from assistant.remark import Remark
 
@@ -43,7 +43,8 @@ def _longer(asked: Constraints, remark: Remark) -> tuple[Constraints, Remark]:
 
 def _heard(asked: Constraints, remark: Remark) -> tuple[Constraints, Remark]:
     banned = tuple(name for name in asked.instruments.exclude if name != USUAL_PLAYER)
-    return replace(asked, instruments=Instruments((USUAL_PLAYER,), banned)), Remark.of("default_heard")
+    players = replace(asked.instruments, include=(USUAL_PLAYER,), exclude=banned)
+    return replace(asked, instruments=players), Remark.of("default_heard")
 
 
 def _allowed(asked: Constraints, remark: Remark) -> tuple[Constraints, Remark]:
@@ -51,7 +52,7 @@ def _allowed(asked: Constraints, remark: Remark) -> tuple[Constraints, Remark]:
     banned = tuple(each for each in asked.instruments.exclude if each != name)
     include = tuple(dict.fromkeys([*asked.instruments.include, name]))
     chosen = Remark.of("default_allowed", instrument=name)
-    return replace(asked, instruments=Instruments(include, banned)), chosen
+    return replace(asked, instruments=replace(asked.instruments, include=include, exclude=banned)), chosen
 
 
 def _either(asked: Constraints, remark: Remark) -> tuple[Constraints, Remark]:

@@ -26,6 +26,8 @@ _LISTED = re.compile(
 )
 _NAMED = ("instruments", "styles", "emotion", "tempo", "places")
 """Tables whose words can stand for another."""
+_LINKS = "とやも和及跟、,"
+"""Characters that tie what follows a space to what stands before it."""
 _LONGEST_LISTED = 28
 """Characters of one item of a list that a negation runs over."""
 
@@ -167,6 +169,8 @@ def _with_negations(text: Text) -> Text:
 
 def _reaches(text: Text, negation: Found) -> list[Piece]:
     """What one negation covers."""
+    if negation.value in ("before", "after") and text.between(negation.end, negation.end + 2).strip().startswith(":"):
+        return [_labelled(text, negation)]
     if negation.value == "before":
         return [_forward(text, negation)]
     if negation.value == "after":
@@ -179,6 +183,13 @@ def _reaches(text: Text, negation: Found) -> list[Piece]:
         near = following is not None and following.start - negation.end <= 2
         return [Piece(negation.end, following.end)] if near and following else []
     return []
+
+
+def _labelled(text: Text, negation: Found) -> Piece:
+    """The list behind a negation that is its heading, to the end of its sentence: "Avoid: drums, brass."."""
+    end = min(text.sentence(negation.start).end, text.next_place("contrast", negation.end))
+    parted = text.plain.find(";", negation.end, end)
+    return Piece(negation.end, end if parted < 0 else parted)
 
 
 def _forward(text: Text, negation: Found) -> Piece:
@@ -218,7 +229,32 @@ def _backward(text: Text, negation: Found) -> Piece:
     """From the start of the clause, or from the last word that closes what came before, to a negation at its end."""
     start = text.clause(negation.start).start
     closing = text.closings[: bisect_left(text.closings, (negation.start, 0))]
-    return Piece(max(start, closing[-1][1]) if closing else start, negation.end)
+    reach = max(start, closing[-1][1]) if closing else start
+    if reach > start and not any(reach <= find.start < negation.start and find.field in _NAMED for find in text.finds):
+        reach = min([reach, *_topics(text, start, reach)])
+    return Piece(max(reach, _last_gap(text, reach, negation.start)), negation.end)
+
+
+def _last_gap(text: Text, start: int, end: int) -> int:
+    """Where the last word group begins in a script that has no spaces but where people part things with them."""
+    if text.language not in ("ja", "zh"):
+        return start
+    named = [find.start for find in text.find("instruments") if start <= find.start < end]
+    gap = max(text.plain.rfind(sign, start, named[-1] + 1) for sign in " \u3000") if named else -1
+    linked = gap > 0 and text.plain[gap - 1] in _LINKS
+    return start if gap < 0 or linked else gap
+
+
+def _topics(text: Text, start: int, end: int) -> list[int]:
+    """Where instruments begin that a stretch makes its topic: "鐘は目が覚めるからやめて" bans across its reason."""
+    particle = words_file(text.language, text.prompts_dir).get("grammar", {}).get("topic")
+    if not particle:
+        return []
+    return [
+        find.start
+        for find in text.find("instruments")
+        if start <= find.start < end and re.match(particle, text.between(find.end, end))
+    ]
 
 
 def _around(text: Text) -> list[Piece]:

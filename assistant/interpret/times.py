@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from assistant.interpret.happenings import is_named, mark_happening
+from assistant.interpret.lengths import choose_length, states_length
 from assistant.interpret.numbers import Number, find_numbers
 from assistant.interpret.quantities import Moment, has_unit, written_times
 from assistant.interpret.text import Piece, Text
@@ -47,7 +49,8 @@ def read_times(text: Text, *, frame_rate_hz: float | None = None, clip_s: float 
     numbers = find_numbers(text)
     times = written_times(text, numbers, frame_rate_hz)
     times = _mark(text, times)
-    duration = _choose_duration(_without_stretches(text, times))
+    duration = choose_length(text, _without_stretches(text, times))
+    times = [mark_happening(text, moment, duration) for moment in times]
     whole_s = duration.at_s if duration else clip_s
     times = _placed(text, times, whole_s)
     rest = [moment for moment in times if moment is not duration]
@@ -113,11 +116,12 @@ def _mark(text: Text, times: list[Moment]) -> list[Moment]:
         labelled = _near(text, moment, "length", "total")
         from_end = _counts_back(text, moment)
         placed = moment.marked or _before(text, moment, "at", "before") or _after(text, moment) or bool(listed)
+        placed = placed or is_named(text, moment)
         marked.append(
             replace(
                 moment,
                 labelled=labelled and not from_end,
-                marked=placed and not (labelled and not moment.is_clock),
+                marked=placed and not (labelled and not moment.is_clock) and not states_length(text, moment),
                 partial=from_end or _before(text, moment, "length", "part") or _inside(text, moment),
                 from_end=from_end,
             )
@@ -136,6 +140,11 @@ def _after(text: Text, moment: Moment) -> bool:
     return any(
         find.start >= moment.end and not text.between(moment.end, find.start).strip(" ")
         for find in text.find("at", "after")
+    ) or any(
+        find.start >= moment.end
+        and not text.between(moment.end, find.start).strip(" ")
+        and not text.between(find.end, text.clause(find.start).end).strip(" ,.;:!?)-")
+        for find in text.find("at", "closing")
     )
 
 
@@ -169,16 +178,6 @@ def _near(text: Text, moment: Moment, field: str, value: str) -> bool:
         and (-1 < moment.start - find.end <= 12 or -1 < find.start - moment.end <= 6)
         for find in text.find(field, value)
     )
-
-
-def _choose_duration(times: list[Moment]) -> Moment | None:
-    """The length: what is labelled as it, else the longest unmarked time with a unit, else an unmarked clock."""
-    labelled = [moment for moment in times if moment.labelled and not moment.partial]
-    if labelled:
-        return max(labelled, key=lambda moment: moment.at_s)
-    unmarked = [moment for moment in times if not moment.marked and not moment.partial]
-    units = [moment for moment in unmarked if not moment.is_clock]
-    return max(units or unmarked, key=lambda moment: moment.at_s, default=None)
 
 
 def _bare(text: Text, numbers: tuple[Number, ...], times: list[Moment]) -> list[Moment]:

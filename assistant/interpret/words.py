@@ -28,6 +28,8 @@ NAMES = (
     "hits",
     "decoy",
     "loudness",
+    "level_of",
+    "level_said",
     "key_letter",
     "people",
 )
@@ -37,8 +39,11 @@ UNBENT = ("numbers", "ordinals", "fixed_length", "negation", "key_note", "key_le
 """Tables whose words take no ending: "ثلاث" is three, "ثلاثون" thirty."""
 
 HIDING = ("decoy", "styles")
-UNHIDDEN = ("key_note", "units", "numbers", "hits")
+UNHIDDEN = ("key_note", "units", "numbers", "hits", "level_of")
 """Tables whose words stay found inside longer ones ("en la menor", "30 second spot"), but not inside these."""
+
+WITHIN_USES = ("styles", "places", "references")
+"""Tables whose words stay found inside a use ("corporate video", "Jazztanz"): the use says nothing against them."""
 
 ARABIC_PREFIXES = ("وال", "بال", "فال", "كال", "لل", "ال", "و", "ب", "ل", "ف", "ك")
 
@@ -99,19 +104,32 @@ class Vocabulary:
         return _outermost(finds)
 
     def _at(self, text: str, start: int) -> Iterator[Found]:
+        exact: set[tuple[str, int]] = set()
+        bent: list[Found] = []
+        for find, whole in self._words_at(text, start):
+            if whole:
+                exact.add((find.field, find.end))
+                yield find
+            else:
+                bent.append(find)
+        yield from (find for find in bent if find.negated or (find.field, find.end) not in exact)
+
+    def _words_at(self, text: str, start: int) -> Iterator[tuple[Found, bool]]:
+        """The words that begin at a place, each with whether it stands there as it is listed, without an ending."""
         node: dict[str, Any] | None = self._root
         place = start
         while place < len(text) and node is not None and (node := node.get(text[place])) is not None:
             place += 1
             for word in node.get("", ()):
                 if (end := self._end(text, start, place, word)) is not None:
-                    yield Found(word.field, word.value, start, end, text[place:end] in self._lacking)
+                    yield Found(word.field, word.value, start, end, text[place:end] in self._lacking), end == place
 
     def _end(self, text: str, start: int, place: int, word: Word) -> int | None:
         """Where the word that matched up to ``place`` ends, or None when it is only the beginning of another."""
         short = place - start == 1 and is_hangul(text[start]) and word.field != "key_note"
         timed = word.field in ("at", "passage") and text[start - 1 : start] in KOREAN_UNITS and start > 0
-        if short and not timed and not _stands_alone(text, start):
+        glued = word.field == "places" and start > 0 and is_hangul(text[start]) and is_hangul(text[start - 1])
+        if glued or (short and not timed and not _stands_alone(text, start)):
             return None
         if not _joins(text, place):
             return place
@@ -169,9 +187,17 @@ def _outermost(finds: list[Found]) -> tuple[Found, ...]:
         if find.end > reach[1] or (find.start, find.end) == reach:
             kept.append(find)
             reach = (find.start, find.end)
-        elif find.field in UNHIDDEN and not any(outer.field in HIDING and _holds(outer, find) for outer in kept[-8:]):
+        elif _shows_through(find, kept[-8:]):
             kept.append(find)
     return tuple(kept)
+
+
+def _shows_through(find: Found, kept: list[Found]) -> bool:
+    """Whether a find inside longer ones stays: its table is `UNHIDDEN`, or all around it are uses."""
+    around = [outer.field for outer in kept if _holds(outer, find)]
+    if find.field in UNHIDDEN:
+        return not any(field in HIDING for field in around)
+    return find.field in WITHIN_USES and all(field in ("uses", "uses_weak") for field in around)
 
 
 def _holds(outer: Found, inner: Found) -> bool:
@@ -182,7 +208,9 @@ def _holds(outer: Found, inner: Found) -> bool:
 def vocabulary(language: str, prompts_dir: Path) -> Vocabulary:
     """The words of one language, with the names that every language shares."""
     own = list(_words_of(language, prompts_dir)) if language in READ_LANGUAGES else []
-    shared = list(_words_of("universal", prompts_dir)) + list(_territories(language, prompts_dir))
+    other_words = {spelling for spelling, word in own if word.field == "decoy"}
+    shared = list(_words_of("universal", prompts_dir))
+    shared += [pair for pair in _territories(language, prompts_dir) if pair[0] not in other_words]
     if language != "en":
         taken = {spelling for spelling, _ in own}
         shared += [pair for pair in _words_of("en", prompts_dir) if pair[1].field in NAMES and pair[0] not in taken]

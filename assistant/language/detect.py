@@ -27,6 +27,8 @@ SURE = 0.5
 KNOWN_ENOUGH = 0.3
 MOST_SHARED = 3
 """Languages that may know a word that still tells one of them."""
+LEAST_ROMANISED, LEAST_ROMANISED_SHARE = 3, 0.25
+"""Different words of Hindi in Latin letters that make a text Hindi, and their share of it."""
 MOST_CHARS = 2000
 """Characters of a text that decide its language."""
 
@@ -100,6 +102,8 @@ def _latin(text: str, hint: str | None, prompts_dir: Path) -> Language:
     words = re.findall(r"[a-z']+", re.sub(r"\S*[@/\\]\S*", " ", fold(text).text))
     if not words:
         return Language(hint if hint in READ_LANGUAGES else "en", True, 0.0)
+    if _is_romanised_hindi(words, prompts_dir):
+        return Language("hi", True, 0.8)
     scores = {tag: _known_share(words, tag, prompts_dir) + _letter_share(text, tag) for tag in LATIN}
     if hint in scores:
         scores[str(hint)] += 0.05
@@ -113,6 +117,14 @@ def _latin(text: str, hint: str | None, prompts_dir: Path) -> Language:
     if guess in LATIN and scores[guess] >= scores[best] - 0.15 and len(words) >= 3:
         best = guess
     return Language(best, True, max(0.3, min(1.0, scores[best])))
+
+
+def _is_romanised_hindi(words: list[str], prompts_dir: Path) -> bool:
+    """Whether a text in Latin letters is Hindi as people type it: "bhai podcast ka intro bana do"."""
+    grammar = read_data(prompts_dir / "words" / "hi.toml").get("grammar", {})
+    listed = {word.strip() for word in str(grammar.get("romanised", "")).split(",")}
+    said = [word for word in words if word in listed]
+    return len(set(said)) >= LEAST_ROMANISED and len(said) >= LEAST_ROMANISED_SHARE * len(words)
 
 
 def _known_share(words: list[str], tag: str, prompts_dir: Path) -> float:

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from assistant.errors import EngineError
 from assistant.interpret.advisers import AdviserError, Felt
 
 if TYPE_CHECKING:
@@ -49,5 +48,5 @@ class SceneAdviser:
             with _LOADING:
                 model = _loaded()
             return model.feel(sentences, language=language)
-        except (EngineError, ImportError, OSError, KeyError) as error:
+        except Exception as error:
             raise AdviserError(f"model of emotion: {error}", "its package and weights", "install both anew") from error

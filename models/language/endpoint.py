@@ -1,12 +1,14 @@
 """A language model behind an OpenAI-compatible address (llama.cpp, vLLM, Ollama, Hugging Face's router).
 
-Conventions: one request, one answer, within ``patience_s`` seconds in all, however slowly the bytes come. The key goes
+Conventions: one question, one answer, within ``patience_s`` seconds in all, however slowly the bytes come. The key goes
 to that address alone: redirects are not followed. Source: the chat-completions form that these servers share.
 """
 
 from __future__ import annotations
 
 import json
+import queue
+import threading
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -58,10 +60,31 @@ class EndpointModel:
             status, body = self._post({**request, "response_format": held}, until)
             if status not in REFUSED_SCHEMA:
                 return self._content(status, body)
-            self._takes_schema = False
+            content = self._content(*self._post(request, until))
+            self._takes_schema = False  # it answers, but not when held to a schema
+            return content
         return self._content(*self._post(request, until))
 
     def _post(self, request: Mapping[str, Any], until: float) -> tuple[int, bytes]:
+        """Status and body, on a thread of its own, so that a server that drips is left in time."""
+        told: queue.SimpleQueue[tuple[int, bytes] | AdviserError] = queue.SimpleQueue()
+
+        def ask() -> None:
+            try:
+                told.put(self._asked(request, until))
+            except AdviserError as error:
+                told.put(error)
+
+        threading.Thread(target=ask, name="language model", daemon=True).start()
+        try:
+            heard = told.get(timeout=max(0.1, until - time.monotonic()))
+        except queue.Empty as error:
+            raise self._error("it did not answer in time") from error
+        if isinstance(heard, AdviserError):
+            raise heard
+        return heard
+
+    def _asked(self, request: Mapping[str, Any], until: float) -> tuple[int, bytes]:
         """Status and body; a silent or endless server is left."""
         import httpx
 

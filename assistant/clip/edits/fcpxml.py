@@ -11,6 +11,7 @@ Sources: Apple, FCPXML Reference.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
@@ -88,10 +89,16 @@ def _parsed(text: str) -> Node:
     return root
 
 
+_TIME = re.compile(r"-?\d{1,20}(/\d{1,20}|\.\d{1,20})?")
+
+
 def _time(said: str | None) -> Fraction:
     """Seconds of ``"1001/24000s"`` or ``"5s"``; 0 where there is none."""
+    words = str(said or "0").strip().removesuffix("s")
+    if not _TIME.fullmatch(words):  # a power of ten would be counted out digit by digit
+        raise UnreadableEditError(f"a time {said!r:.30}")
     try:
-        value = Fraction(str(said or "0").strip().removesuffix("s")[:60])
+        value = Fraction(words)
     except (ValueError, ZeroDivisionError) as error:
         raise UnreadableEditError(f"a time {said!r:.30}") from error
     if abs(value) > 10**9:

@@ -13,7 +13,6 @@ Transition.1, Marker.1 and 2).
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -141,7 +140,7 @@ def _seconds(time: object) -> float:
 
 def _is_number(value: object) -> bool:
     """Whether it is a finite number of a size that a time can have."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and abs(value) < 1e12
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e12
 
 
 def _marker(marker: Node, shift_s: float) -> Marker:
