@@ -20,13 +20,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from assistant import feedback, interpret
+from assistant.answers import answer
 from assistant.brief import Brief
 from assistant.check import check
 from assistant.clip import Clip, measure_clip, read_motif
 from assistant.constraints import Constraints, Understanding
 from assistant.deliver import EngineCard, Materials, SimilarityCheck, deliver
 from assistant.errors import EngineError
-from assistant.explain import say_findings, say_plan, spoken, voice
+from assistant.explain import spoken, voice
 from assistant.feedback import Change, Reply
 from assistant.generator import NOTHING_KEPT, Generator, Keep, Progress
 from assistant.interpret import NOBODY, Advisers
@@ -231,7 +232,7 @@ def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Ite
         yield from _walk(_Work(session, brief, given, take.clip, take.seed, take), line)
         return
     if reply.action is not None:
-        yield from _act(replace(session, language=reply.language), take, brief, reply.action)
+        yield from _act(replace(session, language=reply.language), take, brief, reply.action, line)
         return
     if reply.outcome == "ask" and (reply.changes or brief.clip_path is None):
         said = speaker.say_all(reply.remarks)
@@ -264,12 +265,13 @@ def _given(brief: Brief, take: TakeRecord) -> Constraints | None:
     return interpret.read_follow(brief, take.constraints, take.clip) if brief.clip_path is None else None
 
 
-def _act(session: Session, take: TakeRecord, brief: Brief, action: Change) -> Iterator[Step]:
+def _act(session: Session, take: TakeRecord, brief: Brief, action: Change, line: Line) -> Iterator[Step]:
     """Undo, redo, choose and the like: the history moves, no music is made."""
     speaker = voice(session.language)
     name, version = str(action.value), action.version
     if name == "explain":
-        said = " ".join((say_plan(take.plan, speaker), say_findings(take.findings, speaker)))
+        asked = feedback.read_question(brief.text, constraints=take.constraints, library=line.library)
+        said = answer(asked, take, card=line.card, speaker=speaker)
     elif name == "compare":
         said = speaker.text("take", "compare", number=version or take.parent or 1, current=take.number)
     elif name == "export":

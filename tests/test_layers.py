@@ -33,6 +33,7 @@ CORE = [
     "explain",
     "feedback",
     "deliver",
+    "answers",
     "worker",
     "pipeline",
 ]

@@ -76,6 +76,12 @@ def rights_of(materials: Materials) -> Rights:
     )
 
 
+def spoken_rights(card: EngineCard, language: str) -> tuple[str, ...]:
+    """What is known of an engine's rights, as sentences, for a question that comes before the papers are read."""
+    texts = report_voice(language)
+    return (*_engine_words(card, texts), *_closing(texts))
+
+
 def _engine_words(card: EngineCard, texts: Voice) -> list[str]:
     """Who composed, from what, and for what it may be used."""
     said = [

@@ -7,6 +7,7 @@ words of every language are data in ``prompts/feedback/`` and ``prompts/directio
 """
 
 from assistant.feedback.apply import Applied, Now, apply_and_say, apply_changes, now_of
+from assistant.feedback.asking import Asked, read_question
 from assistant.feedback.compare import Difference, NoteChange, PartDifference, compare_scores
 from assistant.feedback.keep import cells_to_keep
 from assistant.feedback.learning import is_standing, learn
@@ -16,6 +17,7 @@ from assistant.feedback.values import Change, KeepWish, Reply, reply_to_contract
 
 __all__ = [
     "Applied",
+    "Asked",
     "Change",
     "Difference",
     "KeepWish",
@@ -30,6 +32,7 @@ __all__ = [
     "is_standing",
     "learn",
     "now_of",
+    "read_question",
     "read_reply",
     "reply_to_contract",
     "summarise",

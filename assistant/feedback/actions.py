@@ -55,11 +55,16 @@ def _is_about_music(clause: Clause, mark: Found) -> bool:
 
 def is_question(clause: Clause) -> bool:
     """Whether a clause asks about the cue, and not for a change."""
+    if clause.has("question", "rights") and not clause.find("instruments"):
+        return True
+    stated = clause.quantities or clause.has("verbs", "add", "remove", "keep")
+    if clause.has("question") and clause.is_question and not stated:
+        return True
     if clause.has("action", "request"):
         return False
-    if clause.has("action", "explain"):
+    if clause.has("action", "explain") or (clause.has("question") and _is_all_question(clause)):
         return True
-    asks = clause.find("action", "ask")
+    asks = [*clause.find("action", "ask"), *(clause.find("action", "ask_marked") if clause.is_question else ())]
     opens = any(mark.start <= 16 or clause.text.language in ("zh", "ja", "ko", "hi", "tr", "ar") for mark in asks)
     if asks and (
         clause.is_question or (opens and asks[0].start <= 2 and clause.text.language not in ("zh", "ja", "ko"))
@@ -67,6 +72,11 @@ def is_question(clause: Clause) -> bool:
         return opens or clause.is_question
     yes = clause.has("action", "ask_yes") and clause.is_question
     return yes and not any(mark.field in QUANTITIES and mark.value != "topic" for mark in clause.marks)
+
+
+def _is_all_question(clause: Clause) -> bool:
+    """Whether a clause with a turn of a question ("what key", "几拍子") asks for no change besides."""
+    return clause.is_question or not (clause.quantities or clause.has("verbs", "add", "remove", "keep"))
 
 
 def version_in(clause: Clause) -> int | None:

@@ -8,13 +8,13 @@ are characters of the folded text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
-from assistant.feedback.lexicon import QUANTITIES, TAIL, Lexicon, lexicon
-from assistant.interpret.text import Text, read_text
+from assistant.feedback.lexicon import QUANTITIES, SLOT, TAIL, Lexicon, lexicon
+from assistant.interpret.text import Piece, Text, read_text
 from assistant.interpret.words import Found
 
 NAMES = ("instruments", "styles", "places")
@@ -24,6 +24,8 @@ OPERATIVE = (*QUANTITIES, "where", "action", "loop", "hits")
 VERBS = ("add", "remove", "no", "out", "keep", "ban", "allow", "change", "back")
 _DASH = re.compile(r"(?<=\d)\s?[–—~～〜]\s?(?=\d)")
 _TIGHT = re.compile(r"[，、；。！](?=\d)")
+_TICKED = re.compile(r"(?<=[초분])(?=부터|까지|쯤|동안|이후|짜리|정도|지점|경|대에|간)")
+"""Between a Korean unit of time and the particle glued to it."""
 _STRETCHED = re.compile(r"([a-z])\1{2,}", re.IGNORECASE)
 
 
@@ -68,9 +70,15 @@ class Clause:
 
 def cut(raw: str, language: str, prompts_dir: Path) -> tuple[Clause, ...]:
     """The clauses of a reply."""
-    plain_raw = _TIGHT.sub(r"\g<0> ", _DASH.sub("-", _STRETCHED.sub(r"\1", raw)))
-    whole = read_text(plain_raw, language, prompts_dir)
     words = lexicon(language, prompts_dir)
+    plain_raw = _TIGHT.sub(r"\g<0> ", _DASH.sub("-", _STRETCHED.sub(r"\1", raw)))
+    plain_raw = _TICKED.sub(" ", plain_raw)
+    if words.ordinals is not None:
+        # "12. Sekunde" is one thing: without its blank the full stop ends no sentence.
+        plain_raw = words.ordinals.sub(r"\1", plain_raw)
+    whole = read_text(plain_raw, language, prompts_dir)
+    together = _together(whole, words)
+    whole = replace(whole, clauses=_unbroken(whole, together))
     clauses: list[Clause] = []
     for number, sentence in enumerate(whole.sentences):
         question = "?" in whole.between(sentence.end - 2, sentence.end + 1) or "？" in whole.between(
@@ -78,19 +86,79 @@ def cut(raw: str, language: str, prompts_dir: Path) -> tuple[Clause, ...]:
         )
         for piece in whole.clauses:
             if piece.start in sentence:
-                for part, joined in _parts(whole, piece.start, piece.end, words):
+                for part, joined in _parts(whole, piece.start, piece.end, words, together):
                     clauses.append(_clause(part, number, joined, question, language, prompts_dir, words))
     return tuple(clause for clause in clauses if clause.plain.strip())
+
+
+def _together(whole: Text, words: Lexicon) -> tuple[Piece, ...]:
+    """Stretches that no clause may be cut in: "A instead of B", "a minute and a half", "twenty and two"."""
+    finds = [*words.find(whole.plain), *(find for find in whole.finds if find.field in NAMES)]
+    things = [find for find in _outermost(finds) if find.field in ("instruments", "styles") and find.value != "all"]
+    text, starts = with_slots(whole.plain, things)
+    edges = dict(zip(starts, sorted(things, key=lambda item: item.start), strict=False))
+    pieces = [Piece(find.start, find.end) for find in whole.find("and_half")]
+    for pattern in words.replacements:
+        for match in pattern.finditer(text):
+            places = [edges[place] for place in range(match.start(), match.end()) if place in edges]
+            if len(places) > 1:
+                pieces.append(Piece(places[0].start, places[-1].end))
+    numbers = whole.find("numbers")
+    pieces += [
+        Piece(first.start, second.end) for first, second in pairwise(numbers) if 0 < second.start - first.end <= 4
+    ]
+    return tuple(pieces)
+
+
+def _unbroken(whole: Text, together: Sequence[Piece]) -> tuple[Piece, ...]:
+    """The clauses of a text, those joined that a stretch reaches across."""
+    kept: list[Piece] = []
+    for piece in whole.clauses:
+        if kept and any(item.start < piece.start < item.end for item in together):
+            kept[-1] = Piece(kept[-1].start, piece.end)
+        else:
+            kept.append(piece)
+    return tuple(kept)
+
+
+def with_slots(plain: str, finds: Iterable[Found]) -> tuple[str, dict[int, int]]:
+    """The text with a slot for every named thing, and where each slot came from."""
+    text, starts, end = "", {}, 0
+    for find in sorted(finds, key=lambda item: item.start):
+        if find.start < end:
+            continue
+        text += plain[end : find.start]
+        starts[len(text)] = find.start
+        text += SLOT
+        end = find.end
+    return text + plain[end:], starts
 
 
 def marked(text: Text, words: Lexicon) -> tuple[Found, ...]:
     """Every word of replies, and every named thing, that is inside no longer one."""
     mine = words.find(text.plain)
     named = [find for find in text.finds if find.field in (*NAMES, "decoy", "people")]
-    kept = _outermost([*mine, *named])
+    kept = [find for find in _outermost([*mine, *named]) if not _is_shadow(find, [*mine, *named], text)]
     tails = {mark.value for mark in kept if mark.field == TAIL}
     halves = words.halves(text.plain) - set(words.vocabulary.find(text.plain))
     return tuple(mark for mark in kept if mark not in halves or str(mark.start) in tails)
+
+
+def _is_shadow(find: Found, finds: Sequence[Found], text: Text) -> bool:
+    """Whether another meaning of the same words is the one that is meant."""
+    same = [item for item in finds if (item.start, item.end) == (find.start, find.end)]
+    if find.field in QUANTITIES and find.value in ("much", "little"):
+        return any(item.field == find.field and item.value in ("higher", "lower") for item in same)
+    if (find.field, find.value) == ("instruments", "voice"):
+        # "Ses", "صوت": the word for sound and loudness is also that for a voice.
+        return any(item.field == "loudness" for item in same)
+    if text.language == "tr" and any(item.field == "where" for item in same):
+        # Folding makes one word of "baş" (beginning) and "bas" (bass).
+        raw = text.raw[text.folded.origin[find.start] : text.folded.origin[find.end - 1] + 1]
+        return find.field == ("instruments" if "ş" in raw.lower() else "where") and any(
+            item.field == "instruments" for item in same
+        )
+    return False
 
 
 def _outermost(finds: Iterable[Found]) -> tuple[Found, ...]:
@@ -98,24 +166,44 @@ def _outermost(finds: Iterable[Found]) -> tuple[Found, ...]:
     kept: list[Found] = []
     for find in sorted(set(finds), key=lambda item: (item.start - item.end, item.start)):
         if all(
-            find.end <= other.start or find.start >= other.end or (find.start, find.end) == (other.start, other.end)
+            find.end <= other.start
+            or find.start >= other.end
+            or (find.start, find.end) == (other.start, other.end)
+            or (_crosses(find, other) and (_is_inert(find) or _is_inert(other)))
             for other in kept
         ):
             kept.append(find)
     return tuple(sorted(kept, key=lambda item: (item.start, item.end)))
 
 
-def _parts(whole: Text, start: int, end: int, words: Lexicon) -> list[tuple[str, bool]]:
+def _crosses(first: Found, second: Found) -> bool:
+    """Whether two words share letters and neither holds the other."""
+    return not (first.start <= second.start and second.end <= first.end) and not (
+        second.start <= first.start and first.end <= second.end
+    )
+
+
+def _is_inert(find: Found) -> bool:
+    """Whether a word only frames a wish ("please", "could you"): it hides no wish that it merely touches."""
+    return find.field == "speech" or (find.field, find.value) == ("action", "request")
+
+
+def _parts(whole: Text, start: int, end: int, words: Lexicon, together: Sequence[Piece]) -> list[tuple[str, bool]]:
     """A clause as (raw words, whether it was cut off at a word), cut where both sides hold a wish."""
     raw_of = whole.folded.origin
     text = whole.between(start, end)
     finds = [Found(f.field, f.value, f.start - start, f.end - start) for f in whole.finds if start <= f.start < end]
+    language = whole.language
     marks = _outermost([*words.find(text), *(find for find in finds if find.field in NAMES)])
     places, left = [], 0
     joints = [mark for mark in marks if mark.field == "speech" and mark.value in ("split", "join")]
     if words.endings is not None:
         joints += [Found("speech", "split", match.end(), match.end()) for match in words.endings.finditer(text)]
     for mark in sorted(joints, key=lambda item: item.start):
+        if any(item.start < start + mark.start < item.end or item.start == start + mark.start for item in together):
+            continue
+        if language == "hi" and any(unit.end == start + mark.start - 1 for unit in whole.find("units")):
+            continue  # "15 सेकंड पर": the word for "but" is also "at".
         before = [item for item in marks if left <= item.start < mark.start]
         after = [item for item in marks if item.start >= mark.end]
         if _is_wish(before) and _is_wish(after) and (mark.value == "split" or _opens(after, mark)):

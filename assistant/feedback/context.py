@@ -37,6 +37,12 @@ class Context:
     """Sentence of the last change; a complaint after it in the same sentence is its reason."""
     topic: str = ""
     """Field of the last change, for a bare number that follows it."""
+    changes: tuple[Change, ...] = ()
+    """The changes of the clause before, for one that goes on about the same."""
+    meant_in: int = -1
+    """Sentence of a correction of what was understood ("I meant sad")."""
+    until_s: float | None = None
+    """End of the stretch that was named last, for "after that"."""
 
     @property
     def present(self) -> frozenset[str]:

@@ -7,7 +7,9 @@ says so; "three seconds" alone may be anything.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+from assistant.feedback.actions import FIRST_OF
 from assistant.feedback.clauses import Clause
 from assistant.feedback.context import Context
 from assistant.feedback.lexicon import TAIL
@@ -17,19 +19,24 @@ from assistant.feedback.quantities import Move
 from assistant.feedback.values import Change
 from assistant.interpret.keys import read_key, read_meter
 from assistant.interpret.loudness import read_loudness
-from assistant.interpret.numbers import find_numbers
+from assistant.interpret.numbers import Number, find_numbers
+from assistant.interpret.quantities import Moment
 from assistant.interpret.tempo import SPREAD_BPM, read_tempo
 from assistant.interpret.words import Found
 from assistant.score.keys import key_name, key_signature, pitch_class
+from assistant.settings import SHORTEST_S
 
 PLAUSIBLE_BPM = (30.0, 260.0)
-BARE = 8
+BARE = 18
 """Characters besides a time in a clause that is nothing but a length: "20 seconds pls"."""
 
 TARGETS = {"youtube": -14.0, "spotify": -14.0, "broadcast": -23.0, "atsc": -24.0, "podcast": -16.0}
 _PERCENT = re.compile(
-    r"\s*(?:%|percent|per cent|prozent|por ?ciento|por ?cento|pour ?cent|per cento|процент\w*|パーセント|퍼센트|yuzde)"
+    r"\s*(?:%|٪|percent|per cent|prozent|por ?ciento|por ?cento|pour ?cent|per cento|процент\w*|パーセント|퍼센트|프로|"
+    r"بالم[ئي][هة]|في الم[ئي][هة]|प्रतिशत|फीसदी|परसेंट)"
 )
+_BPM = re.compile(r"\s*(?:bpm|%)")
+_PERCENT_BEFORE = re.compile(r"(?:yuzde|百分之|%)\s*$")
 _TIME_UNIT = re.compile(
     r"\s*-?\s?(?:s\b|sec|秒|초|сек|с\b|m\b|min|分|분|мин|ثا|दक|से|sn\b|saniye|takt|bar|小节|:|/|lufs|db|st\b|nd\b|rd\b|th\b|版|号)"
 )
@@ -38,9 +45,16 @@ _TIME_UNIT = re.compile(
 def read_tempo_number(clause: Clause, context: Context, moves: tuple[Move, ...]) -> list[Change]:
     """A tempo in numbers: "90 bpm", "slow it down to 84", "10 bpm faster", "20 % slower"."""
     move = next((item for item in moves if item.quantity == "tempo"), None)
+    if move is None and clause.has("tempo", "topic"):
+        # "Shave ten percent off the speed": the push may be a word for length.
+        shift = next((item for item in moves if item.quantity == "length"), None)
+        move = shift and replace(shift, quantity="tempo")
     words = clause.text.raw.strip()
     low, high = context.constraints.tempo_bpm or (98.0, 102.0)
     middle = (low + high) / 2
+    for key, factor in (("twice", 2.0), ("half", 0.5)):
+        if clause.has("tempo", key):
+            return [_tempo(middle * factor, words)]
     if move is not None and (share := _percent(clause)) is not None:
         return [_tempo(middle * (1 + move.sign * share / 100), words)]
     stated = read_tempo(clause.text)
@@ -53,17 +67,25 @@ def read_tempo_number(clause: Clause, context: Context, moves: tuple[Move, ...])
         if move is not None and centre >= 30 and _is_stated_fact(clause, move, centre):
             return []
         return [Change("tempo_bpm", value=stated.bpm, words=words)] if wide else [_tempo(centre, words)]
-    if move is None and not clause.has("tempo") and context.topic != "tempo_bpm":
+    pushed = clause.has("direction") and not clause.find("instruments") and not clause.has("loudness", "topic")
+    if move is None and not clause.has("tempo") and context.topic != "tempo_bpm" and not pushed:
         return []
     for number in find_numbers(clause.text):
-        bare = not _TIME_UNIT.match(clause.plain[number.end : number.end + 8])
+        bare = not _TIME_UNIT.match(clause.plain[number.end : number.end + 8]) and not _has_unit(clause, number)
         if bare and number.in_digits and PLAUSIBLE_BPM[0] <= number.value <= PLAUSIBLE_BPM[1]:
             if move is not None and _is_stated_fact(clause, move, number.value):
                 return []
             return [_tempo(number.value, words)]
-    if move is not None and clause.has("tempo", "twice"):
-        return [_tempo(middle * 2, words)]
     return []
+
+
+def _has_unit(clause: Clause, number: Number) -> bool:
+    """Whether a unit of time follows a number."""
+    return any(
+        0 <= unit.start - number.end <= 2 and unit.value != "bpm"
+        for unit in clause.text.find("units")
+        if unit.value != "other"
+    )
 
 
 def _is_stated_fact(clause: Clause, move: Move, bpm: float) -> bool:
@@ -80,7 +102,9 @@ def _tempo(centre: float, words: str) -> Change:
 
 def _percent(clause: Clause) -> float | None:
     for number in find_numbers(clause.text):
-        if _PERCENT.match(clause.plain[number.end : number.end + 12]):
+        if _PERCENT.match(clause.plain[number.end : number.end + 12]) or _PERCENT_BEFORE.search(
+            clause.plain[: number.start]
+        ):
             return number.value
     return None
 
@@ -103,12 +127,11 @@ def read_length_number(clause: Clause, context: Context, moves: tuple[Move, ...]
     if (total := _lengthened(clause, before, [moment.at_s for moment in found])) is not None:
         return [Change("duration_s", value=_tidy(total), words=words)]
     asked = clause.has("length", "higher", "lower", "much", "little", "topic", "only") or context.topic == "duration_s"
-    bare = len(found) == 1 and len(clause.plain.strip(" .!?")) - (found[0].end - found[0].start) <= BARE
-    if not found or not (asked or (bare and not clause.marks and not found[0].marked)):
+    if not found or not (asked or _is_bare_length(clause, found)):
         return []
     moment = found[-1]
     mark = next((item for item in clause.find("time") if 0 <= moment.start - item.end <= 3), None)
-    if mark is not None and mark.value == "within":
+    if mark is not None and mark.value == "within" and move is None:
         return []
     to = [item for item in clause.find("length", "to", "only") if 0 <= moment.start - item.end <= 16]
     if move is not None and not to and not _ends_in_to(clause, moment.start) and move.mark.value in ("higher", "lower"):
@@ -116,6 +139,15 @@ def read_length_number(clause: Clause, context: Context, moves: tuple[Move, ...]
         if by > 1 and moment.at_s < before:
             return [Change("duration_s", value=_tidy(by), words=words)]
     return [Change("duration_s", value=_tidy(moment.at_s), words=words)]
+
+
+def _is_bare_length(clause: Clause, found: list[Moment]) -> bool:
+    """Whether a clause is a length and little else: "20 seconds pls", "mach lieber 75 Sekunden draus"."""
+    around = len(clause.plain.strip(" .!?")) - (found[0].end - found[0].start)
+    others = ("instruments", "hits", "where", "time", "praise", "question", "target", "version", "parts")
+    plain = not any(clause.has(table) for table in others) and not clause.quantities
+    plain = plain and not clause.has("action", *FIRST_OF, "ask", "explain") and not clause.has("verbs", "keep")
+    return len(found) == 1 and around <= BARE and plain and not found[0].marked and found[0].at_s >= SHORTEST_S
 
 
 def _lengthened(clause: Clause, before: float, times: list[float]) -> float | None:
@@ -149,14 +181,18 @@ def read_hits(clause: Clause, context: Context, *, keeps: bool) -> list[Change]:
         return [Change("hits", value=(), words=words)]
     nouns = clause.find("hits", "add", "stop", "reveal", "swell")
     times = [float(moment.at_s) for moment in moments_in(clause)]
-    if not times:
-        times = [n.value for n in find_numbers(clause.text) if n.in_digits and nouns and context.topic == "hits"]
+    if not times and nouns and (context.topic == "hits" or clause.has("hits", "move")):
+        times = _stated(clause)
     known = [at_s for at_s in times if any(abs(at_s - old) < 0.26 for old in have)]
     if not times or keeps or (not nouns and not known and context.topic != "hits"):
         return _without_time(clause, have, bool(nouns), words)
-    if range_in(clause) and not known:
+    if nouns and clause.has("hits", "move"):
+        # "From 12 to 14": the first number has no unit of its own.
+        times = _stated(clause) or times
+        known = [at_s for at_s in times if any(abs(at_s - old) < 0.26 for old in have)]
+    if range_in(clause) and not known and not (nouns and clause.has("hits", "move")):
         return []
-    if clause.has("hits", "move") and (known or have) and len(times) <= 2:
+    if _moves_a_hit(clause, times, known) and (known or have) and len(times) <= 2:
         return [_moved(clause, have, times, known, words)]
     if clause.has("verbs", "remove", "no") and known:
         left = [old for old in have if all(abs(old - at_s) >= 0.26 for at_s in known)]
@@ -168,6 +204,23 @@ def read_hits(clause: Clause, context: Context, *, keeps: bool) -> list[Change]:
         return []
     kind = next((mark.value for mark in nouns if mark.value != "add"), "hit")
     return [Change("hits", value=tuple(sorted({*have, *new})), kind=kind, words=words)]
+
+
+def _moves_a_hit(clause: Clause, times: list[float], known: list[float]) -> bool:
+    """Whether a hit changes its place; "put an accent at 20 s" adds one, where the verb may mean both."""
+    both = {(mark.start, mark.end) for mark in clause.find("verbs", "add")}
+    moves = [mark for mark in clause.find("hits", "move") if (mark.start, mark.end) not in both]
+    return bool(moves) or (clause.has("hits", "move") and (len(times) > 1 or bool(known)))
+
+
+def _stated(clause: Clause) -> list[float]:
+    """Every time in a clause about hits, numbers without a unit included, in the order of the words."""
+    moments = [(moment.start, moment.end, float(moment.at_s)) for moment in moments_in(clause)]
+    for number in find_numbers(clause.text):
+        inside = any(start < number.end and number.start < end for start, end, _ in moments)
+        if number.in_digits and not inside and not _BPM.match(clause.plain[number.end : number.end + 6]):
+            moments.append((number.start, number.end, number.value))
+    return [at_s for _, _, at_s in sorted(moments)]
 
 
 def _without_time(clause: Clause, have: list[float], named: bool, words: str) -> list[Change]:
@@ -232,13 +285,22 @@ def _loudness(clause: Clause, words: str) -> list[Change]:
     said = read_loudness(clause.text)
     if said is not None and "lu" in said.evidence.words.lower():
         return [Change("loudness_lufs", value=_tidy(said.lufs), words=words)]
-    targets = clause.find("target")
-    return [Change("loudness_lufs", value=TARGETS[targets[0].value], words=words)] if targets else []
+    targets = [mark for mark in clause.find("target") if mark.value in TARGETS]
+    if not targets and (clause.has("target", "level") or clause.has("loudness", "topic")):
+        targets = [mark for mark in clause.find("target") if mark.value.removesuffix("_name") in TARGETS]
+    if not targets:
+        return []
+    return [Change("loudness_lufs", value=TARGETS[targets[0].value.removesuffix("_name")], words=words)]
 
 
 def _region(clause: Clause, context: Context, free: frozenset[Found]) -> list[Change]:
     """A place that the music is to sound of; one that is only mentioned ("our office in Tokyo") is not read."""
-    finds = [find for find in clause.find("places") if find not in free and find.value != "elsewhere"]
+    styles = {(find.start, find.end) for find in clause.find("styles")}
+    finds = [
+        find
+        for find in clause.find("places")
+        if find not in free and find.value != "elsewhere" and (find.start, find.end) not in styles
+    ]
     if not finds or (
         not clause.has("sound") and not clause.has("verbs", "add", "remove", "no") and not _is_short(clause, finds[0])
     ):
@@ -258,7 +320,7 @@ def _is_short(clause: Clause, find: Found) -> bool:
 def _styles(clause: Clause, context: Context, free: frozenset[Found]) -> list[Change]:
     new: list[str] = [mark.value for mark in clause.find("restyle")]
     old: list[str] = []
-    named = {(find.start, find.end) for find in (*clause.find("instruments"), *clause.find("places"))}
+    named = {(find.start, find.end) for find in (*clause.find("instruments"), *clause.quantities)}
     for find in clause.find("styles"):
         if find in free or (find.start, find.end) in named:
             continue

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.datafile import read_data
-from assistant.interpret.words import Found, Vocabulary, Word
+from assistant.interpret.words import Found, Vocabulary, Word, words_file
 from assistant.language import fold
 
 QUANTITIES = ("tempo", "length", "loudness", "density", "arousal", "valence", "register")
@@ -50,6 +50,8 @@ class Lexicon:
     replacements: tuple[re.Pattern[str], ...]
     endings: re.Pattern[str] | None = None
     """Verb endings that join clauses without a word of their own (Korean, Japanese, Turkish)."""
+    ordinals: re.Pattern[str] | None = None
+    """The full stop and blank after a number that counts ("3. Version")."""
 
     def halves(self, plain: str) -> set[Found]:
         """First halves of words with a gap; they mean nothing where their second half is part of another word."""
@@ -81,11 +83,31 @@ def lexicon(language: str, prompts_dir: Path) -> Lexicon:
             splits.append(Split(_split_pattern(plain, tag), table, key))
         elif plain.strip("*"):
             words.append((plain.rstrip("*"), Word(table, key, plain.endswith("*"), tag)))
+    speech = _read(prompts_dir / "feedback" / f"{tag}.toml").get("speech", {})
+    words += _without(_listed(speech.get("without", "")), tag, prompts_dir)
     patterns = _read(prompts_dir / "feedback" / f"{tag}.toml").get("replace", {}).get("patterns", [])
     compiled = tuple(_replacement(pattern, tag) for pattern in patterns)
-    endings = _read(prompts_dir / "feedback" / f"{tag}.toml").get("speech", {}).get("endings")
-    joined = re.compile("|".join(_listed(endings))) if endings else None
-    return Lexicon(tag, Vocabulary(words), tuple(splits), compiled, joined)
+    joined = re.compile("|".join(_listed(speech["endings"]))) if "endings" in speech else None
+    counted = _ordinals(speech["ordinals"]) if "ordinals" in speech else None
+    return Lexicon(tag, Vocabulary(words), tuple(splits), compiled, joined, counted)
+
+
+def _without(suffixes: Iterator[str], language: str, prompts_dir: Path) -> list[tuple[str, Word]]:
+    """Names of instruments with a suffix that says "without" ("davulsuz"); see `players`."""
+    endings = list(suffixes)
+    named = words_file(language, prompts_dir).get("instruments", {}) if endings else {}
+    return [
+        (fold(spelling).text.rstrip("*") + ending, Word("instruments", name, True, language))
+        for name, listed in named.items()
+        for spelling in _listed(listed)
+        for ending in endings
+    ]
+
+
+def _ordinals(nouns: str) -> re.Pattern[str]:
+    """The full stop after a number and before one of these nouns."""
+    listed = "|".join(re.escape(noun) for noun in _listed(nouns))
+    return re.compile(rf"(\d\.)\s(?=(?:{listed}))", re.IGNORECASE)
 
 
 @cache
@@ -98,7 +120,7 @@ def _words_of(language: str, prompts_dir: Path) -> Iterator[tuple[str, str, str]
     for table, entries in _read(prompts_dir / "feedback" / f"{language}.toml").items():
         if isinstance(entries, dict) and table != "replace":
             for key, listed in entries.items():
-                if (table, key) == ("speech", "endings"):
+                if table == "speech" and key in ("endings", "ordinals", "without"):
                     continue
                 yield from ((table, key, spelling) for spelling in _listed(listed))
 
@@ -134,10 +156,10 @@ def _replacement(pattern: str, language: str) -> re.Pattern[str]:
     spaced = language not in UNSPACED
     free = rf"[^,.;!?，。；！？{SLOT}]"
     # Between the fixed words and the things there may be articles and adjectives, but no other thing.
-    gap = f"{free}{{0,18}}?" if spaced else f"{free}{{0,4}}?"
+    gap = rf"(?:{free}{{0,18}}?|\s?[,،]{free}{{0,10}}?)" if spaced else f"{free}{{0,4}}?"
     many = rf"{SLOT}(?:\s?(?:,|、|and|und|et|y|e|и|和|跟|と)?\s?{SLOT})*"
     parts = []
-    for piece in re.split(r"\b([AB])\b" if spaced else r"([AB])", pattern):
+    for piece in re.split(r"(?<![A-Za-z])([AB])(?![A-Za-z])", pattern):
         if piece in ("A", "B"):
             parts.append(f"(?P<{piece}>{many})")
         elif plain := fold(piece, simplify=language != "ja").text.strip():

@@ -6,16 +6,18 @@ asking for a banned one lifts the ban. A family goes with its members.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.feedback.clauses import Clause
+from assistant.feedback.clauses import Clause, with_slots
 from assistant.feedback.context import Context, Heard
 from assistant.feedback.lexicon import SLOT, Lexicon
 from assistant.feedback.values import Change
 from assistant.interpret.words import Found
 
 IN, OUT, MORE, LESS = "in", "out", "more", "less"
+_WITHOUT = {"tr": re.compile(r"s[iuü]z\w*$")}
 NEAR = 5
 """Characters between "more" or "less" and the instrument it belongs to."""
 
@@ -32,7 +34,7 @@ def read_replacements(clause: Clause, context: Context, words: Lexicon) -> Heard
         things[pronoun.start] = (replace(pronoun, field="instruments"), context.parts[0])
     if len(things) < 2:
         return Heard()
-    text, starts = _with_slots(clause.plain, [find for find, _ in things.values()])
+    text, starts = with_slots(clause.plain, [find for find, _ in things.values()])
     for pattern in words.replacements:
         if match := pattern.search(text):
             old = [things[starts[place]] for place in _slots(text, *match.span("A"))]
@@ -55,19 +57,6 @@ def read_replacements(clause: Clause, context: Context, words: Lexicon) -> Heard
 
 def _is_there(name: str, context: Context) -> bool:
     return any(item in context.present for item in (name, *context.members(name)))
-
-
-def _with_slots(plain: str, finds: Sequence[Found]) -> tuple[str, dict[int, int]]:
-    """The text with a slot for every named thing, and where each slot came from."""
-    text, starts, end = "", {}, 0
-    for find in sorted(finds, key=lambda item: item.start):
-        if find.start < end:
-            continue
-        text += plain[end : find.start]
-        starts[len(text)] = find.start
-        text += SLOT
-        end = find.end
-    return text + plain[end:], starts
 
 
 def _slots(text: str, start: int, end: int) -> list[int]:
@@ -129,7 +118,10 @@ def _is_listed(clause: Clause, find: Found, named: Sequence[tuple[Found, str]]) 
 
 
 def _sense(clause: Clause, find: Found, name: str, context: Context, moved: bool) -> str:
-    """What the nearest verb does to one instrument."""
+    """What the nearest verb, or a suffix that says "without", does to one instrument."""
+    suffixed = _WITHOUT.get(clause.text.language)
+    if suffixed is not None and suffixed.search(clause.plain[find.start : find.end]):
+        return OUT
     verb = _verb(clause, find)
     degree = _degree(clause, find)
     if degree and not moved:
@@ -170,13 +162,19 @@ def _distance(first: Found, second: Found) -> int:
 def _degree(clause: Clause, find: Found) -> str:
     """Whether "more" or "less" stands right at a name."""
     verbs = {(verb.start, verb.end) for verb in clause.find("verbs", "remove")}
-    for mark in clause.find("degree", "more", "less", "too"):
-        if (mark.start, mark.end) in verbs:
-            continue
-        after = clause.text.language in ("zh", "ja", "ko") and mark.start >= find.end
-        if _distance(mark, find) <= NEAR and (mark.end <= find.start or after):
-            return MORE if mark.value == "more" else LESS
-    return ""
+    trails = clause.text.language in ("zh", "ja", "ko", "hi", "tr", "ar")
+    near = [
+        mark
+        for mark in clause.find("degree", "more", "less", "too")
+        if (mark.start, mark.end) not in verbs
+        and _distance(mark, find) <= NEAR
+        and (mark.end <= find.start or (trails and mark.start >= find.end))
+    ]
+    if not near:
+        return ""
+    # Where the degree follows its noun, one that stands before belongs to the noun before it.
+    mark = min(near, key=lambda item: (trails and item.end <= find.start, _distance(item, find)))
+    return MORE if mark.value == "more" else LESS
 
 
 def _pronoun(clause: Clause, context: Context, moved: bool) -> Heard:

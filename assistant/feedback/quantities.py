@@ -44,7 +44,21 @@ def moves_in(clause: Clause) -> tuple[Move, ...]:
             known = best.get(move.quantity)
             if known is None or move.strength > known.strength:
                 best[move.quantity] = move
+    _give_to_topic(clause, best)
     return tuple(best.values())
+
+
+def _give_to_topic(clause: Clause, best: dict[str, Move]) -> None:
+    """ "Bring the tempo down", "sube la melodía una octava": the push is that of the thing it names."""
+    push = best.get("loudness")
+    if push is None or push.mark.value not in ("higher", "lower") or clause.has("loudness", "topic"):
+        return
+    for quantity in ("register", "tempo", "length"):
+        topics = clause.find(quantity, "topic")
+        if topics and not clause.has("interval") and (quantity != "tempo" or not clause.find("instruments")):
+            best.setdefault(quantity, Move(quantity, push.sign, topics[0], 2))
+            del best["loudness"]
+            return
 
 
 def _move(clause: Clause, mark: Found) -> Move | None:
@@ -59,6 +73,8 @@ def _move(clause: Clause, mark: Found) -> Move | None:
     if mark.value in ("too_much", "too_little"):
         praised = _near(clause, mark, "negation", "not") and not _near(clause, mark, "degree", "less", "lack", "too")
         return Move(mark.field, sign, mark, 1) if not praised or clause.has("speech", "wish") else None
+    if clause.after(mark, "negation", "post", within=6) and not _near(clause, mark, "degree", "less", "lack", "too"):
+        return None
     turn = _turn(clause, mark)
     return Move(mark.field, sign * turn, mark, 1 if turn < 0 else 2) if turn else None
 
@@ -67,17 +83,30 @@ def _mover(clause: Clause, mark: Found, sign: int) -> Move | None:
     """A word that moves by itself; "don't" before it takes it back, "too much" and "less" turn it round."""
     if _near(clause, mark, "degree", "less", within=9) and not _near(clause, mark, "degree", "too", within=9):
         return Move(mark.field, -sign, mark, 2)
-    if clause.before(mark, "degree", "too", within=12) or clause.after(mark, "degree", "too", within=12):
+    if _is_too(clause, mark):
         return Move(mark.field, -sign, mark, 1)
-    if clause.before(mark, "negation", "not", within=16) and not _near(clause, mark, "degree", "lack"):
+    refused = clause.before(mark, "negation", "not", within=16)
+    if refused is not None and not _near(clause, mark, "degree", "lack"):
+        turned = any(refused.end <= item.start < mark.start for item in clause.find("negation", "post"))
+        return Move(mark.field, sign, mark, 2) if turned else None
+    if clause.after(mark, "negation", "post", within=6):
         return None
     return Move(mark.field, sign, mark, 2)
+
+
+def _is_too(clause: Clause, mark: Found) -> bool:
+    """Whether "too" stands at a word that moves; a word that is also "a little" ("ちょっと") only softens it."""
+    small = {(item.start, item.end) for item in clause.find("degree", "small")}
+    for near in (clause.before(mark, "degree", "too", within=12), clause.after(mark, "degree", "too", within=12)):
+        if near is not None and (near.start, near.end) not in small:
+            return True
+    return False
 
 
 def _topic(clause: Clause, mark: Found) -> Move | None:
     """ "Tempo up", "less volume": a topic with a direction near it."""
     for key, sign in (("down", -1), ("up", 1)):
-        near = clause.before(mark, "direction", key, within=14) or clause.after(mark, "direction", key, within=14)
+        near = clause.before(mark, "direction", key, within=20) or clause.after(mark, "direction", key, within=20)
         if near is not None and not clause.before(near, "negation", "not", within=12):
             return Move(mark.field, sign, mark, 2)
     for key, sign in (("less", -1), ("more", 1)):

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.clip import Cut
-from assistant.constraints import Constraints, Where
-from assistant.feedback.actions import is_question, read_action, version_in
+from assistant.constraints import Constraints, Span, Where
+from assistant.feedback.actions import FIRST_OF, is_question, read_action, version_in
 from assistant.feedback.clauses import Clause, cut
 from assistant.feedback.context import ALL, USUAL_LENGTH_S, Context
 from assistant.feedback.details import read_hits, read_length_number, read_names, read_tempo_number, times_in
@@ -28,6 +28,8 @@ from assistant.library import Library
 from assistant.settings import ROOT
 
 PROMPTS_DIR = ROOT / "prompts"
+COLOUR_GAP = 6
+"""Characters between an adjective and the instrument that it describes."""
 FEW_WORDS = 3
 """Words beside "on the cut" up to which a clause says no more than that."""
 
@@ -120,12 +122,27 @@ def _listen(clauses: Sequence[Clause], context: Context) -> tuple[list[Change], 
         changes.insert(0, action)
     elif asked and not changes:
         changes.append(Change("action", value="explain", words=asked[0].text.raw.strip()))
+    elif not changes and not keep:
+        keep += _left_alone(clauses)
     return settle(changes), list({wish.what: wish for wish in keep}.values())
+
+
+def _left_alone(clauses: Sequence[Clause]) -> list[KeepWish]:
+    """ "Perfect, leave it like this": a wish to keep that names nothing, in a reply that asks for nothing else."""
+    said = [clause for clause in clauses if _keeps_more_than_it_praises(clause)]
+    named = any(clause.find("instruments") or clause.quantities for clause in said)
+    return [KeepWish("everything", (), said[0].text.raw.strip())] if said and not named else []
+
+
+def _keeps_more_than_it_praises(clause: Clause) -> bool:
+    praised = {(mark.start, mark.end) for mark in clause.find("praise")}
+    kept = {(mark.start, mark.end) for mark in clause.find("verbs", "keep")}
+    return bool(kept - praised) and says_to_keep(clause)
 
 
 def _speaks_of_takes(clause: Clause) -> bool:
     moves = any(move.strength == 2 and move.mark.value in ("higher", "lower") for move in moves_in(clause))
-    return (clause.has("action") and not moves) or version_in(clause) is not None
+    return (clause.has("action", *FIRST_OF) and not moves) or version_in(clause) is not None
 
 
 @dataclass(frozen=True)
@@ -140,9 +157,17 @@ def _hear(clause: Clause, context: Context, following: Clause | None) -> tuple[C
     """One clause, and the context for the next."""
     if clause.sentence != context.sentence:
         context = replace(context, where=None, where_alone=False, topic=context.topic if context.sentence >= 0 else "")
-    moves = moves_in(clause)
+    moves = tuple(move for move in moves_in(clause) if not _is_colour(clause, move, context))
+    if clause.sentence == context.meant_in:
+        # "I meant sad, not slow": what is ruled out was not asked for.
+        moves = tuple(move for move in moves if not _is_ruled_out(clause, move))
     where = where_in(clause, context.length_s)
-    if says_to_keep(clause) and not any(move.strength == 2 for move in moves):
+    if where in (None, ALL, "end"):
+        where = _thereafter(clause, context) or where
+    if isinstance(where, Span):
+        context = replace(context, until_s=where.to_s)
+    swapped = bool(read_replacements(clause, context, lexicon(clause.text.language, PROMPTS_DIR)).changes)
+    if says_to_keep(clause) and not swapped and not any(move.strength == 2 for move in moves):
         wishes, used = read_keep(clause, context, times_in(clause))
         if wishes or not _has_wish(clause):
             named = tuple(name for find, name in context.instruments(clause) if find in used)
@@ -152,11 +177,48 @@ def _hear(clause: Clause, context: Context, following: Clause | None) -> tuple[C
         if read_hits(clause, context, keeps=True) == [] and times_in(clause):
             return replace(context, sentence=clause.sentence), Said()
     changes, parts = _named_changes(clause, context, moves)
+    moves = _without_pushes(clause, moves, changes, parts)
     where = where or _inherited_where(clause, context, parts, following, moves)
     changes = [_only_there(change, where_in(clause, context.length_s)) for change in changes]
     changes += _moved_changes(clause, context, moves, parts, where, changes)
     changes += _pushed(clause, context, parts, where) if not moves and not changes else []
     return _next(clause, context, changes, parts, where), Said(tuple(changes))
+
+
+def _is_ruled_out(clause: Clause, move: Move) -> bool:
+    return clause.has("negation", "not") and not clause.has("degree", "too", "less", "lack") and move.strength == 1
+
+
+def _thereafter(clause: Clause, context: Context) -> Span | None:
+    """ "After that": from the end of the stretch named last to the end of the cue."""
+    if context.until_s is None or not clause.has("time", "thereafter") or context.until_s >= context.length_s:
+        return None
+    return Span(context.until_s, float(context.length_s))
+
+
+def _is_colour(clause: Clause, move: Move, context: Context) -> bool:
+    """Whether a word only says what a newcomer is like: "add a soft harp", "добавь нежную арфу"."""
+    if not clause.has("verbs", "add") or move.mark.value not in ("much", "little", "higher", "lower"):
+        return False
+    verbs = {(mark.start, mark.end) for mark in clause.find("verbs")}
+    degrees = clause.find("degree", "more", "less", "too", "lack")
+    if any((mark.start, mark.end) not in verbs and mark.end <= move.mark.start for mark in degrees):
+        return False
+    for find, name in context.instruments(clause):
+        gap = min(abs(find.start - move.mark.end), abs(move.mark.start - find.end))
+        if gap <= COLOUR_GAP and name not in context.present:
+            return True
+    return False
+
+
+def _without_pushes(
+    clause: Clause, moves: tuple[Move, ...], known: Sequence[Change], parts: tuple[str, ...]
+) -> tuple[Move, ...]:
+    """Without a mere "up" or "down" that a number explains: "bring it up to 124 bpm", "down to -23 LUFS"."""
+    exact = {change.field for change in known if change.value is not None}
+    if not exact & {"tempo_bpm", "loudness_lufs", "duration_s", "key", "hits"} or parts:
+        return moves
+    return tuple(move for move in moves if move.quantity not in ("loudness", "register", "tempo", "length"))
 
 
 def _pushed(clause: Clause, context: Context, parts: tuple[str, ...], where: Where | None) -> list[Change]:
@@ -183,7 +245,8 @@ def _only_there(change: Change, where: Where | None) -> Change:
 
 
 def _has_wish(clause: Clause) -> bool:
-    return bool(clause.quantities) or clause.has("verbs", "add", "remove", "no") or clause.has("hits")
+    asked = clause.has("verbs", "add", "remove", "no") or clause.has("hits") or clause.has("loop")
+    return bool(clause.quantities) or asked or clause.has("target") or clause.has("mode") or clause.has("styles")
 
 
 def _named_changes(clause: Clause, context: Context, moves: tuple[Move, ...]) -> tuple[list[Change], tuple[str, ...]]:
@@ -232,6 +295,7 @@ def _moved_changes(
     """Changes of quantities, but for those that a number already settles."""
     settled = {change.field for change in known}
     about = parts or _inherited_parts(clause, context)
+    moves = _one_sense(moves, bool(about))
     changes: list[Change] = []
     for move in moves:
         if _is_used_by_name(clause, move, known) or _is_reason(clause, move, context):
@@ -240,9 +304,46 @@ def _moved_changes(
             continue
         # The energy of the cue is only one player's where that player is named in the same breath.
         subject = _culprits(clause, move, context, parts if move.quantity in EMOTION_FIELDS else about)
+        subject = subject or _same_subject(clause, move, context)
         made = changes_of(clause, move, context=context, parts=subject, where=where)
-        changes += [change for change in made if change.field not in settled]
+        changes += [
+            change
+            for change in made
+            if change.field not in settled and not (move.strength == 1 and _contradicts(change, clause, context))
+        ]
     return changes
+
+
+def _one_sense(moves: tuple[Move, ...], has_parts: bool) -> tuple[Move, ...]:
+    """Of a word that means less loudness and less energy ("más suave"): the level of parts, the energy of the cue."""
+    levels = {(move.mark.start, move.mark.end) for move in moves if move.quantity == "loudness"}
+    energies = {(move.mark.start, move.mark.end) for move in moves if move.quantity == "arousal"}
+    both = levels & energies
+    dropped = "arousal" if has_parts else "loudness"
+    return tuple(move for move in moves if move.quantity != dropped or (move.mark.start, move.mark.end) not in both)
+
+
+def _contradicts(change: Change, clause: Clause, context: Context) -> bool:
+    """Whether a complaint speaks against the wish just before it: "happier, it's a kids' party" only says why."""
+    return context.changed_in == clause.sentence and any(
+        (item.field, item.part, item.where) == (change.field, change.part, change.where) and item.sign * change.sign < 0
+        for item in context.changes
+    )
+
+
+def _same_subject(clause: Clause, move: Move, context: Context) -> tuple[str, ...]:
+    """The parts of the complaint just before: "the sax is too loud. turn it down" is one wish."""
+    if clause.has("parts", "all") or clause.has("where", "all") or clause.has("verbs", "everything"):
+        return ()
+    return tuple(
+        change.part
+        for change in context.changes
+        if change.part is not None
+        and change.field == move.quantity
+        and change.sign == move.sign
+        and change.part != ALL
+        and clause.sentence - context.changed_in <= 1
+    )
 
 
 def _culprits(clause: Clause, move: Move, context: Context, parts: tuple[str, ...]) -> tuple[str, ...]:
@@ -296,4 +397,6 @@ def _next(
         sentence=clause.sentence,
         changed_in=clause.sentence if changes else context.changed_in,
         topic=changes[-1].field if changes else context.topic,
+        changes=tuple(changes) if changes else context.changes,
+        meant_in=clause.sentence if clause.has("speech", "meant") else context.meant_in,
     )

@@ -21,10 +21,17 @@ def says_to_keep(clause: Clause) -> bool:
         keep = clause.find("verbs", "keep")[0]
         refused = clause.before(keep, "negation", "not", within=8)
         return refused is None or clause.has("verbs", "change")
+    if _praises_the_rest(clause):
+        return True
     return any(
         clause.before(mark, "negation", "not", within=18) or clause.after(mark, "negation", "not", within=10)
         for mark in clause.find("verbs", "change")
     )
+
+
+def _praises_the_rest(clause: Clause) -> bool:
+    """ "The rest works great": what is left after the wishes is as it should be."""
+    return clause.has("verbs", "rest") and clause.has("praise") and not clause.quantities
 
 
 def read_keep(clause: Clause, context: Context, times: tuple[float, ...]) -> tuple[list[KeepWish], list[Found]]:
@@ -38,6 +45,9 @@ def read_keep(clause: Clause, context: Context, times: tuple[float, ...]) -> tup
         Single times that the clause names; a time of a hit is that hit, which stays by itself.
     """
     words = clause.text.raw.strip()
+    if clause.has("verbs", "except") and clause.has("verbs", "everything", "rest"):
+        # "Everything but the drums stays": the drums are what the next clause is about.
+        return [KeepWish("everything", (), words)], [find for find, _ in context.instruments(clause)]
     wishes: list[KeepWish] = []
     used: list[Found] = []
     where = where_in(clause, context.length_s)
@@ -60,11 +70,14 @@ def read_keep(clause: Clause, context: Context, times: tuple[float, ...]) -> tup
         wishes = [wish for wish in wishes if wish.what not in context.library.instruments]
     if wishes:
         return wishes, used
+    if isinstance(context.where, Span) and clause.sentence == context.sentence and where is None:
+        # "The first ten seconds are perfect, leave them."
+        return [KeepWish(context.where, (), words)], []
     hit = any(abs(hit.at_s - at_s) <= NEAR_HIT_S for hit in context.constraints.hits for at_s in times)
     if hit or clause.has("length", "topic"):
         return [], []
-    if clause.has("verbs", "everything") or clause.has("parts", "all"):
-        return [KeepWish("everything", (), words)], list(clause.find("verbs", "everything"))
+    if clause.has("verbs", "everything", "rest") or clause.has("parts", "all"):
+        return [KeepWish("everything", (), words)], list(clause.find("verbs", "everything", "rest"))
     same = clause.sentence == context.parts_sentence
     if context.parts and (same or clause.has("speech", "here")):
         return [KeepWish(part, context.members(part), words) for part in context.parts], []

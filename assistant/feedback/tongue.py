@@ -18,6 +18,8 @@ TRUST = 0.12
 """Share of the text that the detector's word is worth; a sure detector is worth twice as much."""
 HINTED = 0.04
 LONGEST = 400
+ROMANISED = "hi"
+"""A language that people also write in Latin letters ("thoda slow karo"); its words file has those spellings too."""
 
 
 def language_of(text: str, *, hint: str | None, prompts_dir: Path) -> str:
@@ -29,12 +31,12 @@ def language_of(text: str, *, hint: str | None, prompts_dir: Path) -> str:
     letters = sum(char.isalpha() for char in shown)
     if not letters:
         return hint or found.tag
-    scores = {tag: _covered(shown, tag, prompts_dir) / letters for tag in LATIN}
+    scores = {tag: _covered(shown, tag, prompts_dir) / letters for tag in (*LATIN, ROMANISED)}
     if found.tag in scores:
         scores[found.tag] += TRUST * (2 if found.confidence > 0.6 else 1)
     if hint in scores:
         scores[str(hint)] += HINTED
-    return max(LATIN, key=lambda tag: scores[tag])
+    return max(scores, key=lambda tag: scores[tag])
 
 
 def _covered(text: str, tag: str, prompts_dir: Path) -> int:
