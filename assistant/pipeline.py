@@ -234,6 +234,12 @@ def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Ite
     if reply.action is not None:
         yield from _act(replace(session, language=reply.language), take, brief, reply.action, line)
         return
+    standing = _standing(session, take, brief, reply)
+    if standing is not session:
+        said = speaker.text("take", "noted")
+        yield Step("answer", said)
+        yield Step("session", standing.with_turn(brief.text, said))
+        return
     if reply.outcome == "ask" and (reply.changes or brief.clip_path is None):
         said = speaker.say_all(reply.remarks)
         yield Step("ask", speaker.ask(reply.remarks)) if reply.changes else Step("answer", said)
@@ -254,6 +260,17 @@ def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Ite
         if remarks:
             yield Step("said", speaker.say_all(remarks))
     yield from _walk(_Work(session, brief, asked, clip or take.clip, take.seed, take, reply), line)
+
+
+def _standing(session: Session, take: TakeRecord, brief: Brief, reply: Reply) -> Session:
+    """The session that remembers a wish for all cues to come which the take already meets; else the session itself."""
+    if reply.changes or brief.clip_path is not None or not feedback.is_standing(brief.text, reply.language):
+        return session
+    players = take.constraints.instruments
+    before = replace(take.constraints, instruments=replace(players, exclude=()))
+    meant = feedback.read_reply(brief.text, constraints=before, library=line.library, sounding=players.exclude)
+    learned = feedback.learn(session.taste, meant, brief.text)
+    return session if learned == session.taste else replace(session, taste=learned)
 
 
 def _given(brief: Brief, take: TakeRecord) -> Constraints | None:

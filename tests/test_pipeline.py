@@ -297,3 +297,11 @@ def test_a_language_that_is_not_read_is_told_so_in_the_visitors_own(library, set
     session = walk(Session("s", language=own), "een rustige scène in de regen, piano, dertig seconden", made)
     assert session.pending is not None and session.language == own
     assert session.turns[-1].said.startswith(said)
+
+
+def test_a_standing_wish_that_the_take_meets_already_is_remembered(library, settings, tmp_path):
+    made = line(library, settings, tmp_path)
+    first = walk(Session("s"), "A quiet bay at dawn, harp and flute, no drums, 4 seconds", made)
+    second = walk(first, "always without drums", made)
+    assert len(second.takes) == 1
+    assert [(each.label, each.sign) for each in second.taste.leanings] == [("instrument:drums", -1)]
