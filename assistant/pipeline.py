@@ -234,7 +234,7 @@ def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Ite
     if reply.action is not None:
         yield from _act(replace(session, language=reply.language), take, brief, reply.action, line)
         return
-    standing = _standing(session, take, brief, reply)
+    standing = _standing(session, take, brief, reply, line)
     if standing is not session:
         said = speaker.text("take", "noted")
         yield Step("answer", said)
@@ -262,7 +262,7 @@ def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Ite
     yield from _walk(_Work(session, brief, asked, clip or take.clip, take.seed, take, reply), line)
 
 
-def _standing(session: Session, take: TakeRecord, brief: Brief, reply: Reply) -> Session:
+def _standing(session: Session, take: TakeRecord, brief: Brief, reply: Reply, line: Line) -> Session:
     """The session that remembers a wish for all cues to come which the take already meets; else the session itself."""
     if reply.changes or brief.clip_path is not None or not feedback.is_standing(brief.text, reply.language):
         return session
