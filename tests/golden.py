@@ -2,7 +2,9 @@
 
 Conventions: a field is right when it meets the rules of the labelled lines (CONTRIBUTING, "The contract"); signs are
 "+" above 0.05, "-" below -0.05, "0" within 0.25 of zero. Lines come from ``../shared/golden/dev`` where that is, else
-from ``tests/data/golden``, besides our own third set ``tests/data/own_briefs.jsonl``.
+from ``tests/data/golden``; our own beside them: ``own_briefs`` and ``own_replies``, written with the reader;
+``tuned_*``, written without it and used to mend it; and ``apart``, written without it and never looked at, so that only
+their totals are printed, whatever is asked.
 """
 
 from __future__ import annotations
@@ -59,7 +61,7 @@ def library() -> Any:
 
 def lines(name: str) -> Iterator[dict[str, Any]]:
     """The labelled lines of one file; those of our own third sets begin with ``own``."""
-    if name.startswith("own"):
+    if name.startswith(("own", "tuned", "apart")):
         path = ROOT / "tests" / "data" / f"{'own_briefs' if name == 'own' else name}.jsonl"
     else:
         path = (SHARED if SHARED.is_dir() else COPIES) / f"{name}.jsonl"
@@ -184,11 +186,18 @@ def main() -> None:
     """Measures and prints everything."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--verbose", action="store_true", help="print every miss")
-    parser.add_argument("--only", choices=("briefs", "own", "hostile", "feedback", "own_replies"))
+    parser.add_argument("--only", choices=("briefs", "own", "hostile", "feedback", "own_replies", "tuned", "apart"))
     asked = parser.parse_args()
     for name in ("briefs", "own"):
         if asked.only in (None, name):
             report(name, measure_briefs(name), verbose=asked.verbose)
+    if asked.only in (None, "tuned"):
+        report("tuned_briefs", measure_briefs("tuned_briefs"), verbose=asked.verbose)
+        report("tuned_replies", measure_feedback("tuned_replies"), verbose=asked.verbose)
+    if asked.only in (None, "apart"):
+        for path in sorted((ROOT / "tests" / "data" / "apart").glob("*.jsonl")):
+            measure = measure_briefs if path.stem.startswith("briefs") else measure_feedback
+            report(f"apart/{path.stem}", measure(f"apart/{path.stem}"), verbose=False)
     if asked.only in (None, "hostile"):
         report("hostile", measure_outcomes(), verbose=asked.verbose)
     for name in ("feedback", "own_replies"):

@@ -54,7 +54,7 @@ def test_notes_that_are_sent_are_stated_in_the_take(tmp_path: Path) -> None:
         library.load(), from_environment({}), get_engine, engine_card, ("rules",), "rules", Storage(tmp_path / "work")
     )
     message = {"text": "folk, 6 seconds", "files": []}
-    updates = list(conversation.send(house, shown, message, [], HERE, "rules", 3, "E4 G4 A4 G4"))
+    updates = list(conversation.send(house, shown, message, [], HERE, "rules", "3", "E4 G4 A4 G4"))
     session = [update["session"] for update in updates if "session" in update][-1]
     first = session.current_take.plan.motif.statements[0]
     assert [note.pitch - first.notes[0].pitch for note in first.notes] == [0, 3, 5, 3]
