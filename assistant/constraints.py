@@ -117,6 +117,17 @@ class Evidence:
     assumed: bool = False
     source: str = ""
 
+    @property
+    def root(self) -> str:
+        """The field of the Constraints that it belongs to, such as ``"hits"`` for ``"hits[0]"``.
+
+        Examples
+        --------
+        >>> Evidence("instruments.include", "flute").root
+        'instruments'
+        """
+        return self.field.split("[")[0].split(".")[0]
+
 
 @dataclass(frozen=True)
 class Constraints:

@@ -170,7 +170,7 @@ def save_taste(taste: Taste, path: Path | None) -> None:
 
 
 def _is_said(asked: Constraints, field: str) -> bool:
-    return any(item.field.split("[")[0].split(".")[0] == field and not item.assumed for item in asked.evidence)
+    return any(item.root == field and not item.assumed for item in asked.evidence)
 
 
 def _assumed(asked: Constraints, field: str) -> Constraints:

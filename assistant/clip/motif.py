@@ -23,7 +23,7 @@ from assistant.clip.notes import SungNote, hear_notes
 from assistant.clip.reading import LEGAL, Damage, describe, find_sound, open_media
 from assistant.clip.sound import iterate_stretches
 from assistant.errors import ClipError
-from assistant.score.midi import read_midi
+from assistant.score.midi import is_midi, read_midi
 from assistant.score.motif import MOST_NOTES, MOST_Q, Motif, MotifNote, is_motif, parse_motif
 from assistant.score.values import Part
 
@@ -70,7 +70,7 @@ def read_motif(given: str, *, tempo_bpm: float | None = None) -> Motif:
     if is_motif(given) and not _is_there(given):
         return with_key(parse_motif(given))
     path = Path(given)
-    if _is_midi(path):
+    if is_midi(path):
         return _from_midi(path)
     sung = _listen(path)
     if len(sung) < FEWEST:
@@ -173,16 +173,6 @@ def _listen(path: Path) -> tuple[SungNote, ...]:
         except (OSError, ValueError) as error:  # what FFmpeg can't bring down to two channels
             raise ClipError(f"{describe(path)}, whose channels can't be mixed", LEGAL, "give one or two") from error
     return hear_notes(np.concatenate(stretches)).notes if stretches else ()
-
-
-def _is_midi(path: Path) -> bool:
-    try:
-        if not path.is_file():
-            return False
-        with path.open("rb") as file:
-            return file.read(4) == b"MThd"
-    except (OSError, ValueError):
-        return False
 
 
 def _from_midi(path: Path) -> Motif:

@@ -48,17 +48,13 @@ def merge(read: Constraints, advice: Advice, brief: str) -> Constraints:
     if "arc" in advice.given:
         changes["arc"] = _arc(read, told)
         evidence.append(Evidence("arc", advice.name, confidence=CONFIDENCE))
-    kept = tuple(item for item in read.evidence if not (item.assumed and _field(item) in changes))
+    kept = tuple(item for item in read.evidence if not (item.assumed and item.root in changes))
     return replace(read, **changes, evidence=(*kept, *evidence))
-
-
-def _field(item: Evidence) -> str:
-    return item.field.split("[")[0].split(".")[0]
 
 
 def _is_said(read: Constraints, field: str) -> bool:
     """Whether the person's words name it, rather than a guess of ours."""
-    return any(_field(item) == field and not item.assumed for item in read.evidence)
+    return any(item.root == field and not item.assumed for item in read.evidence)
 
 
 def _instruments(read: Instruments, advice: Advice, brief: str) -> tuple[Instruments, list[Evidence]]:

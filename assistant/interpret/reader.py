@@ -222,7 +222,7 @@ def _musical(text: Text) -> bool:
 
 def _on_top(pending: Constraints, answer: Constraints, text: Text) -> Constraints:
     """The earlier wishes with the answer's laid over them; evidence of the earlier words loses its place."""
-    said = {item.field.split("[")[0].split(".")[0] for item in answer.evidence if not item.assumed} - {"language"}
+    said = {item.root for item in answer.evidence if not item.assumed} - {"language"}
     changes: dict[str, Any] = {
         field.name: getattr(answer, field.name) for field in fields(Constraints) if field.name in said
     }
@@ -238,7 +238,7 @@ def _on_top(pending: Constraints, answer: Constraints, text: Text) -> Constraint
     kept = tuple(
         replace(item, start=-1, end=-1)
         for item in pending.evidence
-        if item.field.split("[")[0].split(".")[0] not in said or item.field.startswith("instruments")
+        if item.root not in said or item.field.startswith("instruments")
     )
     changes["evidence"] = (*answer.evidence, *kept)
     if len(text.plain.split()) >= outcome.FEWEST_WORDS:

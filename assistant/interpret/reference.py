@@ -92,7 +92,7 @@ def _evidence(field: str, words: str, confidence: float) -> list[Evidence]:
 
 def _is_open(asked: Constraints, field: str) -> bool:
     """Whether every evidence of a field is an assumption of ours."""
-    return all(item.assumed for item in asked.evidence if item.field.split("[")[0].split(".")[0] == field)
+    return all(item.assumed for item in asked.evidence if item.root == field)
 
 
 def _tempo(asked: Constraints, music: ClipMusic) -> Fill:

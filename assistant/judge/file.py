@@ -14,7 +14,7 @@ from assistant.errors import ClipError
 from assistant.judge.notes import judge_score
 from assistant.judge.sound import judge_sound
 from assistant.judge.values import Judgement
-from assistant.score.midi import read_midi
+from assistant.score.midi import is_midi, read_midi
 from assistant.settings import LONGEST_S
 
 LEGAL_FILES = "a MIDI file (.mid), a sound file (wav, mp3, m4a, flac, ogg) or a film with sound"
@@ -35,7 +35,7 @@ def judge_file(path: Path) -> Judgement:
         If it is missing, empty, damaged, holds no notes and no sound, or is of another kind.
     """
     path = Path(path)
-    if _is_midi(path):
+    if is_midi(path):
         return judge_score(read_midi(path), file=path.name)
     try:
         return _judge_sound(path)
@@ -43,17 +43,6 @@ def judge_file(path: Path) -> Judgement:
         if error.legal != LEGAL:
             raise
         raise ClipError(error.given, LEGAL_FILES, _CURE) from error
-
-
-def _is_midi(path: Path) -> bool:
-    """Whether a file begins as MIDI does; what cannot be read is left to the reader of sound, which says why."""
-    try:
-        if not path.is_file():
-            return False
-        with path.open("rb") as file:
-            return file.read(4) == b"MThd"
-    except (OSError, ValueError):
-        return False
 
 
 def _judge_sound(path: Path) -> Judgement:

@@ -102,6 +102,17 @@ def read_midi(path: Path) -> Score:
     return Score(tempo_map, _parts(players), length_s, key, tuple(conductor.markers))
 
 
+def is_midi(path: Path) -> bool:
+    """Whether a file begins as MIDI does; what cannot be read is left to the reader of sound, which says why."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return file.read(4) == b"MThd"
+    except (OSError, ValueError):
+        return False
+
+
 def _open(path: Path) -> mido.MidiFile:
     """The file as mido reads it; whatever it stumbles over is one error of ours."""
     try:
