@@ -10,12 +10,8 @@ import os
 import re
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from assistant.errors import OutputError
-
-if TYPE_CHECKING:
-    pass
 
 
 def named_folder(words: str) -> Path:
