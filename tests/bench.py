@@ -90,8 +90,8 @@ def _reading(data: Library) -> None:
                 took.setdefault(line["expect"].get("language", "?"), []).append(1000 * (time.process_time() - began))
     torch.set_num_threads(threads)
     print("-- reading a brief, warm, one core, milliseconds: median, at 90 %, most")
-    for name, each in (("English", took["en"]), ("13 languages", [one for each in took.values() for one in each])):
-        ranked = sorted(each)
+    for name, times in (("English", took["en"]), ("13 languages", [one for each in took.values() for one in each])):
+        ranked = sorted(times)
         median, most = statistics.median(ranked), ranked[-1]
         print(f"{f'  {name}, {len(ranked)}':22} {median:8.1f} {ranked[int(0.9 * len(ranked))]:6.1f} {most:6.1f}")
 
