@@ -274,5 +274,5 @@ def test_more_channels_than_can_be_mixed_are_refused_with_the_cure(tmp_path: Pat
 
     path = tmp_path / "many.wav"
     soundfile.write(path, np.zeros((RATE_HZ, 100)) + 0.1, RATE_HZ)
-    with pytest.raises(ClipError, match="100 channels.*one or two.*mix it down"):
+    with pytest.raises(ClipError, match=r"100 channels.*one or two.*mix it down"):
         judge_file(path)
