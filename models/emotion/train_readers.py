@@ -93,12 +93,17 @@ def taught(lines: Sequence[data.Line], vectors: NDArray[np.float16], teacher: En
 
 
 def train_pieces(
-    lines: Sequence[data.Line], targets: dict[str, Tensor], *, epochs: int = 5, seed: int = 0
+    lines: Sequence[data.Line],
+    targets: dict[str, Tensor],
+    *,
+    texts: Sequence[Sequence[int]] | None = None,
+    epochs: int = 5,
+    seed: int = 0,
 ) -> PieceReader:
-    """The reader of hashed pieces."""
+    """The reader of hashed pieces; ``texts`` are the lines' buckets, where they are known already."""
     torch.manual_seed(seed)
     model = PieceReader()
-    texts = [buckets(line.text) for line in lines]
+    texts = [buckets(line.text) for line in lines] if texts is None else texts
     optimizer, schedule = _schedule(model, epochs * len(_order(lines, 0, seed)), 4e-3, 0.0)
     for epoch in range(epochs):
         lost = 0.0
