@@ -67,7 +67,8 @@ def test_near_copies_are_found_by_their_words_within_a_language() -> None:
 
 def test_near_copies_are_found_by_their_vectors() -> None:
     vectors = np.array([[1, 0, 0], [0, 1, 0], [0.8, 0.6, 0], [0, 0, 1]], np.float16)
-    assert list(alike_in_vectors(vectors, 0.7)) == [(0, 2)]
+    assert list(alike_in_vectors(vectors, ["en", "en", "de", "tr"], 0.7)) == [(0, 2)]
+    assert not list(alike_in_vectors(vectors, ["hi"] * 4, 0.7)), "the encoder does not know Hindi"
     assert families(4, [(2, 0)]) == [[0, 2], [1], [3]]
 
 

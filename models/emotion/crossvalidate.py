@@ -15,7 +15,10 @@ import argparse
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 
 import numpy as np
 import torch
@@ -27,20 +30,26 @@ from models.emotion.fold_readers import (
     FILMS,
     TUNED,
     Material,
-    answers_of,
+    english_of,
     heard_encoded,
     heard_pieces,
     learn_encoded,
     learn_pieces,
+    many_of,
     material,
+    mixed,
 )
 from models.emotion.folds import Fold, alike_in_vectors, alike_in_words, folds
 from models.emotion.train_readers import train_encoded, train_pieces
 from models.emotion.train_upper import targets_of
 
 Values = NDArray[np.float64]
+Heard = Mapping[str, Values]
 HEAD = "valence: sign | Pearson | arousal: sign | Pearson |"
 ELSEWHERE = "| *EmoBank's test split: frozen MiniLM, regressor trained on it* | en | | 0.688 | | 0.466 |"
+SHORT = 2
+"""Rounds of the reader of pieces in the table of sources, of five: differences under 0.01 are chance."""
+
 log = logging.getLogger(__name__)
 
 
@@ -50,23 +59,30 @@ class Tested:
 
     wished: Values
     languages: NDArray[np.str_]
-    heard: Mapping[str, Values]
+    heard: Heard
 
 
 def made(known: Material, *, count: int) -> list[Fold]:
     """The folds of our scenes."""
-    pairs = {*alike_in_words(known.scenes), *alike_in_vectors(known.vectors)}
+    pairs = {*alike_in_words(known.scenes), *alike_in_vectors(known.vectors, known.languages.tolist())}
     log.info("%d pairs of scenes are alike", len(pairs))
     return folds(known.languages.tolist(), sorted(pairs), count=count)
 
 
-def tested(known: Material, parts: Sequence[Fold], answer: Callable[[Fold], Mapping[str, Values]]) -> list[Tested]:
-    """What readers say over all folds."""
-    every = []
-    for number, fold in enumerate(parts):
-        log.info("fold %d of %d", number + 1, len(parts))
-        every.append(Tested(known.wished[fold.test], known.languages[fold.test], answer(fold)))
-    return every
+def in_folds(parts: Sequence[Fold], answer: Callable[[Fold], Heard], *, workers: int) -> list[Heard]:
+    """What readers say of each fold; with several workers in processes of their own."""
+    if workers < 2:
+        return [answer(fold) for fold in parts]
+    with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
+        return list(pool.map(answer, parts))
+
+
+def tested(known: Material, parts: Sequence[Fold], heard: Sequence[Heard]) -> list[Tested]:
+    """The folds with their labels."""
+    return [
+        Tested(known.wished[fold.test], known.languages[fold.test], said)
+        for fold, said in zip(parts, heard, strict=True)
+    ]
 
 
 def cells(every: Sequence[Tested], name: str, languages: Sequence[str]) -> list[str]:
@@ -90,12 +106,14 @@ def cells(every: Sequence[Tested], name: str, languages: Sequence[str]) -> list[
     return [f"{mean:.2f} ± {deviation:.2f}" for mean, deviation in zip(means, spread, strict=True)]
 
 
-def report_scenes(known: Material, parts: Sequence[Fold]) -> str:
+def report_scenes(known: Material, parts: Sequence[Fold], workers: int) -> str:
     """Languages by words, by the reader of briefs without a model, and by the model; then each reader alone."""
     words, briefs = fold_inputs.by_words(known.scenes), fold_inputs.by_briefs(known.scenes)
-    every = tested(
-        known, parts, lambda fold: {"words": words[fold.test], "briefs": briefs[fold.test], **answers_of(known, fold)}
-    )
+    heard = []
+    for fold, many in zip(parts, in_folds(parts, partial(many_of, known), workers=workers), strict=True):
+        said = {**many, **english_of(known, fold), "words": words[fold.test], "briefs": briefs[fold.test]}
+        heard.append({**said, "all": mixed(said, known.languages[fold.test].tolist())})
+    every = tested(known, parts, heard)
     names = sorted(set(known.languages.tolist()))
     rows = [f"| language | scenes | read by | {HEAD}", "|---|---|---|---|---|---|---|"]
     for group in (names, *([name] for name in names)):
@@ -113,23 +131,29 @@ def report_scenes(known: Material, parts: Sequence[Fold]) -> str:
     return "\n".join([*rows, ELSEWHERE])
 
 
-def report_sources(known: Material, parts: Sequence[Fold]) -> str:
+def report_sources(known: Material, parts: Sequence[Fold], workers: int) -> str:
     """What each source adds to the reader of pieces, and what the public sets alone teach the encoder's reader."""
     names = sorted(set(known.languages.tolist()))
+    schooled = in_folds(parts, partial(_by_source, known), workers=workers)
     unschooled = _without_scenes(known)
-
-    def answer(fold: Fold) -> dict[str, Values]:
-        encoded = learn_encoded(known, fold.train)
-        heard = {"encoder | all, or scenes alone": heard_encoded(encoded, known.vectors[fold.test])}
-        for without in ("", *FILMS):
-            reader = learn_pieces(known, fold.train, encoded, without=without)
-            heard[f"pieces | all{f' but {without}' if without else ''}"] = heard_pieces(known, reader, fold.test)
-        return heard | {name: values[fold.test] for name, values in unschooled.items()}
-
-    every = tested(known, parts, answer)
+    heard = [
+        {**said, **{name: values[fold.test] for name, values in unschooled.items()}}
+        for fold, said in zip(parts, schooled, strict=True)
+    ]
+    every = tested(known, parts, heard)
     rows = [f"| reader | learned from | {HEAD}", "|---|---|---|---|---|---|"]
     rows += [f"| {name} | {' | '.join(cells(every, name, names))} |" for name in sorted(every[0].heard)]
     return "\n".join(rows)
+
+
+def _by_source(known: Material, fold: Fold) -> Heard:
+    """What readers that learned all sets, or all but one, say of a fold."""
+    encoded = learn_encoded(known, fold.train)
+    heard = {"encoder | all, or scenes alone": heard_encoded(encoded, known.vectors[fold.test])}
+    for without in ("", *FILMS):
+        reader = learn_pieces(known, fold.train, encoded, without=without, epochs=SHORT)
+        heard[f"pieces | all{f' but {without}' if without else ''}"] = heard_pieces(known, reader, fold.test)
+    return heard
 
 
 def _without_scenes(known: Material) -> dict[str, Values]:
@@ -142,17 +166,21 @@ def _without_scenes(known: Material) -> dict[str, Values]:
         shown = f"encoder | all but scenes{f' and {name}' if name else ''}"
         heard[shown] = heard_encoded(reader, known.vectors, "felt")
     lines = [*known.films, *known.words]
-    pieces = train_pieces(lines, targets_of(lines), texts=[known.buckets[line.text] for line in lines])
+    pieces = train_pieces(lines, targets_of(lines), texts=[known.buckets[line.text] for line in lines], epochs=SHORT)
     return heard | {"pieces | all but scenes": heard_pieces(known, pieces, everyone, "felt")}
 
 
-SECTIONS: dict[str, Callable[[Material, Sequence[Fold]], str]] = {"scenes": report_scenes, "sources": report_sources}
+SECTIONS: dict[str, Callable[[Material, Sequence[Fold], int], str]] = {
+    "scenes": report_scenes,
+    "sources": report_sources,
+}
 
 
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(prog="python -m models.emotion.crossvalidate", description=__doc__)
     parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--workers", type=int, default=1, help="processes that share the folds")
     parser.add_argument("--only", choices=sorted(SECTIONS))
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -160,7 +188,7 @@ def main() -> None:
     known = material()
     parts = made(known, count=options.folds)
     chosen = [options.only] if options.only else list(SECTIONS)
-    print("\n\n".join(SECTIONS[name](known, parts) for name in chosen))  # noqa: T201 - the command's output
+    print("\n\n".join(SECTIONS[name](known, parts, options.workers) for name in chosen))  # noqa: T201 - the command's output
 
 
 if __name__ == "__main__":

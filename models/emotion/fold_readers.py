@@ -78,7 +78,9 @@ def learn_encoded(known: Material, places: Places) -> EncodedReader:
     return train_encoded([known.scenes[place] for place in places], known.vectors[places])
 
 
-def learn_pieces(known: Material, places: Places, teacher: EncodedReader | None, *, without: str = "") -> PieceReader:
+def learn_pieces(
+    known: Material, places: Places, teacher: EncodedReader | None, *, without: str = "", epochs: int = 5
+) -> PieceReader:
     """The reader of pieces on scenes, public sets but one, and a teacher's answers on film lines."""
     kept = [place for place, line in enumerate(known.films) if line.source != without]
     films = [known.films[place] for place in kept]
@@ -87,20 +89,22 @@ def learn_pieces(known: Material, places: Places, teacher: EncodedReader | None,
     second = targets_of(rest)
     lines = [*films, *rest]
     targets = {name: torch.cat([first[name], second[name]]) for name in first}
-    return train_pieces(lines, targets, texts=[known.buckets[line.text] for line in lines])
+    return train_pieces(lines, targets, texts=[known.buckets[line.text] for line in lines], epochs=epochs)
 
 
 def heard_encoded(reader: EncodedReader, vectors: NDArray[np.floating], head: str = "scene") -> Values:
     """The answers of one head on vectors."""
     with torch.inference_mode():
-        return reader(torch.from_numpy(vectors).float())[head][:, :2].double().numpy()
+        answers: Values = reader(torch.from_numpy(vectors).float())[head][:, :2].double().numpy()
+    return answers
 
 
 def heard_pieces(known: Material, reader: PieceReader, places: Places, head: str = "scene") -> Values:
     """The answers of one head on some scenes."""
     pieces, starts = laid([known.buckets[known.scenes[place].text] for place in places])
     with torch.inference_mode():
-        return reader(pieces, starts)[head][:, :2].double().numpy()
+        answers: Values = reader(pieces, starts)[head][:, :2].double().numpy()
+    return answers
 
 
 def _reader(vectors: NDArray[np.float32], scenes: Sequence[data.Line], unseen: NDArray[np.float32]) -> Values:
@@ -138,16 +142,21 @@ def mixed(heard: Mapping[str, Values], languages: Sequence[str]) -> Values:
     return answers
 
 
-def answers_of(known: Material, fold: Fold) -> dict[str, Values]:
-    """What every reader says of a fold's test scenes."""
+def many_of(known: Material, fold: Fold) -> dict[str, Values]:
+    """What the readers of any language say of a fold's test scenes."""
     encoded = learn_encoded(known, fold.train)
-    lines = [known.scenes[place] for place in known.english]
-    frozen, tuned = fold_inputs.frozen(lines), fold_inputs.tuned(lines)
-    heard = {
+    return {
         "pieces": heard_pieces(known, learn_pieces(known, fold.train, encoded), fold.test),
         "encoder": heard_encoded(encoded, known.vectors[fold.test]),
+    }
+
+
+def english_of(known: Material, fold: Fold) -> dict[str, Values]:
+    """What the readers of English say of them."""
+    lines = [known.scenes[place] for place in known.english]
+    frozen, tuned = fold_inputs.frozen(lines), fold_inputs.tuned(lines)
+    return {
         "MiniLM, frozen": english(known, fold, frozen, _reader),
         "MiniLM, frozen, regressor": english(known, fold, frozen, _regressor),
         TUNED: english(known, fold, tuned, _reader),
     }
-    return heard | {"all": mixed(heard, known.languages[fold.test].tolist())}

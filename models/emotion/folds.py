@@ -21,6 +21,9 @@ from models.emotion.ngrams import buckets
 LIKE_WORDS, LIKE_VECTORS = 0.3, 0.6
 """Share of common pieces of words, and cosine, from which scenes are alike: chosen so that no copy is missed."""
 
+UNKNOWN = ("hi",)
+"""Languages that the encoder does not know: to it all their texts are much alike."""
+
 Pairs = Iterable[tuple[int, int]]
 
 
@@ -54,8 +57,11 @@ def alike_in_words(lines: Sequence[data.Line], least: float = LIKE_WORDS) -> Ite
                 yield other, place
 
 
-def alike_in_vectors(vectors: NDArray[np.floating], least: float = LIKE_VECTORS) -> Iterator[tuple[int, int]]:
-    """Pairs whose vectors of length 1 are at least this close (cosine)."""
+def alike_in_vectors(
+    vectors: NDArray[np.floating], languages: Sequence[str], least: float = LIKE_VECTORS
+) -> Iterator[tuple[int, int]]:
+    """Pairs whose vectors of length 1 are at least this close (cosine), where the encoder knows their languages."""
+    vectors = vectors * np.array([[name not in UNKNOWN] for name in languages])
     for at in range(0, len(vectors), 512):
         close = np.argwhere(vectors[at : at + 512].astype(np.float32) @ vectors.T.astype(np.float32) >= least)
         yield from ((int(at + row), int(column)) for row, column in close if at + row < column)
