@@ -54,7 +54,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Tested:
+class Outcome:
     """The scenes of one fold: their labels and languages, and what each reader says of them."""
 
     wished: Values
@@ -77,21 +77,21 @@ def in_folds(parts: Sequence[Fold], answer: Callable[[Fold], Heard], *, workers:
         return list(pool.map(answer, parts))
 
 
-def tested(known: Material, parts: Sequence[Fold], heard: Sequence[Heard]) -> list[Tested]:
+def tested(known: Material, parts: Sequence[Fold], heard: Sequence[Heard]) -> list[Outcome]:
     """The folds with their labels."""
     return [
-        Tested(known.wished[fold.test], known.languages[fold.test], said)
+        Outcome(known.wished[fold.test], known.languages[fold.test], said)
         for fold, said in zip(parts, heard, strict=True)
     ]
 
 
-def cells(every: Sequence[Tested], name: str, languages: Sequence[str]) -> list[str]:
+def cells(every: Sequence[Outcome], name: str, languages: Sequence[str]) -> list[str]:
     """Sign and correlation of valence and of arousal of one reader in some languages: mean and deviation over folds.
 
     Examples
     --------
     >>> labels = np.array([[0.5, -0.5], [-0.5, 0.5], [0.4, 0.2]])
-    >>> right = Tested(labels, np.array(["en"] * 3), {"toy": labels})
+    >>> right = Outcome(labels, np.array(["en"] * 3), {"toy": labels})
     >>> cells([right, right], "toy", ["en"])
     ['1.00 ± 0.00', '1.00 ± 0.00', '1.00 ± 0.00', '1.00 ± 0.00']
     """
