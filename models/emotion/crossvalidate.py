@@ -77,7 +77,7 @@ def in_folds(parts: Sequence[Fold], answer: Callable[[Fold], Heard], *, workers:
         return list(pool.map(answer, parts))
 
 
-def tested(known: Material, parts: Sequence[Fold], heard: Sequence[Heard]) -> list[Outcome]:
+def outcomes(known: Material, parts: Sequence[Fold], heard: Sequence[Heard]) -> list[Outcome]:
     """The folds with their labels."""
     return [
         Outcome(known.wished[fold.test], known.languages[fold.test], said)
@@ -113,7 +113,7 @@ def report_scenes(known: Material, parts: Sequence[Fold], workers: int) -> str:
     for fold, many in zip(parts, in_folds(parts, partial(many_of, known), workers=workers), strict=True):
         said = {**many, **english_of(known, fold), "words": words[fold.test], "briefs": briefs[fold.test]}
         heard.append({**said, "all": mixed(said, known.languages[fold.test].tolist())})
-    every = tested(known, parts, heard)
+    every = outcomes(known, parts, heard)
     names = sorted(set(known.languages.tolist()))
     rows = [f"| language | scenes | read by | {HEAD}", "|---|---|---|---|---|---|---|"]
     for group in (names, *([name] for name in names)):
@@ -140,7 +140,7 @@ def report_sources(known: Material, parts: Sequence[Fold], workers: int) -> str:
         {**said, **{name: values[fold.test] for name, values in unschooled.items()}}
         for fold, said in zip(parts, schooled, strict=True)
     ]
-    every = tested(known, parts, heard)
+    every = outcomes(known, parts, heard)
     rows = [f"| reader | learned from | {HEAD}", "|---|---|---|---|---|---|"]
     rows += [f"| {name} | {' | '.join(cells(every, name, names))} |" for name in sorted(every[0].heard)]
     return "\n".join(rows)
