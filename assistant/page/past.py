@@ -96,7 +96,7 @@ def returned(house: House, shown: Shown, past: Past, kept: object, session: Sess
     key = str(kept) if known else secrets.token_hex(32)
     update: Update = {past.key: key, past.browser: key}
     store, owner = house.store, owner_of(key)
-    if store is None or not known:
+    if store is None or not known or session.id:
         return update
     try:
         works = store.listed(owner)

@@ -163,13 +163,22 @@ def _unsaved(error: AssistantError, session: Session) -> str:
 def newest(store: Store, owner: str, session: Session, chat: Chat) -> tuple[Session, Chat, bool]:
     """The session as another tab may have left it, with its chat; a new one and True when it was erased meanwhile."""
     try:
-        now = store.newest(session, owner)
+        now = _adopted(store, owner, session)
         return (session, chat, False) if now is session else (now, messages_of(store.open(now.id, owner).chat), False)
     except GoneError:
         session = Session("", language=session.language, taste=session.taste)
         return session, [said(voice(session.language).text("stored", "gone"))], True
     except AssistantError:
         return session, chat, False  # what can't be read can't be saved either, which is said then
+
+
+def _adopted(store: Store, owner: str, session: Session) -> Session:
+    """The newest state of a session, also when its first message was quicker than the visitor's key."""
+    try:
+        return store.newest(session, owner)
+    except GoneError:
+        store.adopt(session.id, owner)
+        return store.newest(session, owner)
 
 
 def kept(house: House, shown: Shown, handler: Callable[..., Iterator[Update]]) -> Callable[..., Iterator[Update]]:

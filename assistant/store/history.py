@@ -27,7 +27,7 @@ from assistant.store.limits import Limits, to_erase
 from assistant.store.merging import merged
 from assistant.store.places import TAKE_NAME
 from assistant.store.runs import Runs
-from assistant.store.values import ID, Bubble, BusyError, GoneError, Message, Opened, Work
+from assistant.store.values import ID, Bubble, BusyError, GoneError, Message, Opened, Work, owner_of
 
 LONGEST_TITLE = 60
 MOST_LISTED = 100
@@ -180,6 +180,11 @@ class Store:
             return Opened(session, rows.read_bubbles(db, session_id, folder), waiting, title)
 
         return self.database.read(read)
+
+    def adopt(self, session_id: str, owner: str) -> None:
+        """Give a session to the owner whose key came after its first message: till then it was its own (its id's)."""
+        sql = "update sessions set owner = ? where id = ? and owner = ?"
+        self.database.write(lambda db: db.execute(sql, (owner, session_id, owner_of(session_id))))
 
     def touch(self, session_id: str, owner: str) -> None:
         """Make a session the one that its owner worked at last."""
