@@ -25,8 +25,10 @@ from assistant.settings import LONGEST_S
 NAME = re.compile(r"[a-z0-9][A-Za-z0-9_-]{0,79}(/[A-Za-z0-9][A-Za-z0-9_-]{0,79}){0,2}(\.[a-z0-9]{1,9})?")
 """Lower-case steps without dots but for the ending: neither absolute, nor upwards, nor hidden."""
 PLAYED = {".wav", ".m4a", ".mp3", ".flac", ".ogg", ".mp4", ".mov", ".webm", ".mkv", ".m4v", ".avi", ".mid"}
-HARMLESS = PLAYED | {"", ".json", ".png", ".jpg", ".jpeg", ".webp", ".csv", ".tsv", ".otio", ".edl", ".html"}
-"""Kinds that are unpacked: those that no browser runs, and pages, which are kept from running (`harmless`)."""
+HARMLESS = PLAYED | {"", ".json", ".png", ".jpg", ".jpeg", ".webp", ".csv", ".tsv", ".otio", ".edl"}
+"""Kinds that are unpacked: no browser runs them."""
+REPORT = re.compile(r"take-[0-9-]+/report\.html")
+"""The pages that are unpacked; they are kept from running anything but our own script (`harmless`)."""
 MOST_FILES, LARGEST_TABLE = 20_000, 4_000_000
 LARGEST_TEXT = 64_000_000
 """Bytes of ``session.json``."""
@@ -72,8 +74,8 @@ class Incoming:
         return sum(entry.file_size for entry in self.entries.values())
 
     def names(self) -> Iterator[str]:
-        """The files that may be unpacked."""
-        return (name for name in self.entries if Path(name).suffix in HARMLESS)
+        """The files that may be unpacked; of pages only the reports of takes."""
+        return (name for name in self.entries if Path(name).suffix in HARMLESS or REPORT.fullmatch(name))
 
     def text(self, name: str) -> str:
         """A small text."""
