@@ -113,11 +113,11 @@ def test_a_reload_finds_the_conversation_its_takes_and_where_one_was(browser, ad
 
 
 def test_a_killed_server_loses_no_take_and_the_message_that_waits_is_answered_on_a_click(browser, tmp_path):  # noqa: F811
-    with running(tmp_path, pause_s=0.1) as server:
+    with running(tmp_path, pause_s=0.6) as server:
         page = arrived(browser, server.address, locale="de-DE")
         send(page, "Ruhiges Klavier und Cello, 6 Sekunden")
         wait_for_take(page, 1)
-        send(page, "viel langsamer, 120 Sekunden lang, bitte")
+        send(page, "viel langsamer, 30 Sekunden lang, bitte")
         page.locator("#view .cw-sketch").wait_for(timeout=PATIENCE_MS)
         server.kill()
         server.start()
@@ -132,16 +132,16 @@ def test_a_killed_server_loses_no_take_and_the_message_that_waits_is_answered_on
         page.goto(server.address)
         page.locator("#chat .option", has_text="Weiter").last.click()
         wait_for_take(page, 2)
-        assert audio_length_s(page) == pytest.approx(120.0, abs=0.05)
+        assert audio_length_s(page) == pytest.approx(30.0, abs=0.05)
         assert page.locator("#chat").inner_text().count("viel langsamer") == 1
         come_back(page, 2)
         assert page.locator("#chat").get_by_text("noch keine Antwort").count() == 0
 
 
 def test_a_reload_in_the_middle_of_a_take_leaves_the_message_waiting(browser, tmp_path):  # noqa: F811
-    with running(tmp_path, pause_s=0.1) as server:
+    with running(tmp_path, pause_s=0.6) as server:
         page = arrived(browser, server.address)
-        send(page, "calm piano and cello, 120 seconds")
+        send(page, "calm piano and cello, 30 seconds")
         page.locator("#view .cw-sketch").wait_for(timeout=PATIENCE_MS)
         come_back(page)
         said(page, "no answer yet")
