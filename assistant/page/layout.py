@@ -127,6 +127,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                     max_plain_text_length=LONGEST_PASTE,
                     elem_id="message",
                     autofocus=True,
+                    interactive=False,  # until the page knows who comes (assistant.page.past)
                 )
                 with gr.Row(elem_id="turns"):
                     undo = gr.Button(translated("undo"), size="sm", elem_id="undo", interactive=False)

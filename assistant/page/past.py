@@ -6,6 +6,7 @@ list shows only what the key opens, and whatever is clicked is asked for togethe
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,6 +33,9 @@ from assistant.session import Session
 from assistant.store import Database, Limits, Store, Work, export_work, import_work, owner_of
 from assistant.store.limits import GB, MB
 from assistant.store.values import KEY
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -91,10 +95,10 @@ def connect(house: House, shown: Shown, past: Past, new: gr.Button, sending: lis
 
 
 def returned(house: House, shown: Shown, past: Past, kept: object, session: Session) -> Update:
-    """The page as the visitor left it; a key for one who has none."""
+    """The page as the visitor left it; a key for one who has none. Only from now on messages can be written."""
     known = isinstance(kept, str) and bool(KEY.fullmatch(kept))
     key = str(kept) if known else secrets.token_hex(32)
-    update: Update = {past.key: key, past.browser: key}
+    update: Update = {past.key: key, past.browser: key, shown.message: gr.MultimodalTextbox(interactive=True)}
     store, owner = house.store, owner_of(key)
     if store is None or not known or session.id:
         return update
@@ -104,6 +108,9 @@ def returned(house: House, shown: Shown, past: Past, kept: object, session: Sess
             return update | sessions.reopened(house, store, shown, works[0].id, owner, session)
     except AssistantError as error:
         return update | {shown.chat: [trouble(error, session)]}
+    except Exception:  # the edge: whatever is wrong with what was stored, the page must be of use
+        log.exception("stored work could not be shown")
+        return update
     if store.database.damaged:
         gr.Warning(voice(session.language).text("stored", "damaged"))
     return update
@@ -115,6 +122,8 @@ def listed(house: House, session: Session, key: str) -> gr.Radio:
     if store is None or not key:
         return gr.Radio(choices=[], info=speaker.text("stored", "none"))
     try:
+        if session.revision:
+            store.adopt(session.id, owner_of(key))  # its first message may have been quicker than the key
         works = store.listed(owner_of(key))
     except AssistantError as error:
         return gr.Radio(choices=[], info=say_error(error, speaker))

@@ -225,11 +225,15 @@ def reopened(house: House, store: Store, shown: Shown, session_id: str, owner: s
     speaker = voice(opened.session.language)
     whole = _with_files(replace(opened.session, taste=session.taste))
     chat = messages_of(opened.chat)
+    hint = speaker.text("page", "hint_reply" if whole.current_take else "hint")
     if len(whole.takes) < len(opened.session.takes):
         chat.append(said(speaker.text("stored", "files_gone")))
-    if opened.unanswered is not None:
+    if store.runs.session_of(owner) == session_id:
+        chat.append(said(speaker.text("stored", "busy")))
+    elif opened.unanswered is not None:
         chat.append(said(speaker.text("stored", "unanswered"), [speaker.text("stored", "go_on")]))
-    return {**anew(shown, whole), **conversation.show_session(shown, whole, chat)}
+    box = {shown.message: gr.MultimodalTextbox(interactive=True, placeholder=hint)}
+    return {**anew(shown, whole), **conversation.show_session(shown, whole, chat), **box}
 
 
 def _with_files(session: Session) -> Session:
