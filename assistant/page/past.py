@@ -34,7 +34,6 @@ from assistant.store import Database, Limits, Store, Work, export_work, import_w
 from assistant.store.limits import GB, MB
 from assistant.store.values import KEY
 
-
 log = logging.getLogger(__name__)
 
 
