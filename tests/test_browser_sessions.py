@@ -74,6 +74,12 @@ def opened_fold(page) -> None:
     page.locator("#work-save").wait_for(timeout=PATIENCE_MS)
 
 
+def bring(page, file: Path) -> None:
+    with page.expect_file_chooser() as waiting:
+        page.locator("#work-load").click()
+    waiting.value.set_files(str(file))
+
+
 def come_back(page, number: int | None = None) -> None:
     page.reload()
     page.locator("#message textarea").wait_for(timeout=PATIENCE_MS)
@@ -198,7 +204,7 @@ def test_work_is_saved_as_a_file_and_another_visitor_goes_on_with_it(browser, ad
 
     other = arrived(browser, address)
     opened_fold(other)
-    other.locator("#work-load input[type=file], input#work-load").first.set_input_files(str(tmp_path / "work.zip"))
+    bring(other, tmp_path / "work.zip")
     wait_for_take(other, 1)
     assert "calm flute" in other.locator("#chat").inner_text()
     assert audio_length_s(other) == pytest.approx(5.0, abs=0.05)
@@ -206,7 +212,7 @@ def test_work_is_saved_as_a_file_and_another_visitor_goes_on_with_it(browser, ad
     wait_for_take(other, 2)
     come_back(page, 1)
     (tmp_path / "bad.zip").write_bytes(b"PK no zip")
-    other.locator("#work-load input[type=file], input#work-load").first.set_input_files(str(tmp_path / "bad.zip"))
+    bring(other, tmp_path / "bad.zip")
     said(other, "a file of work")
 
 

@@ -24,7 +24,7 @@ from assistant.store import Bubble, Message, owner_of
 from models.registry import engine_card, get_engine
 
 SHOWN = Shown(*(field.name for field in fields(Shown)))
-PAST = past.Past("key", "browser", "folded", "works", "save", "file", "load", "erase")
+PAST = past.Past("key", "folded", "works", "save", "file", "load", "erase")
 KEY, OTHER = "a" * 64, "b" * 64
 ME = owner_of(KEY)
 
@@ -59,7 +59,7 @@ def house_in(folder: Path, library, settings, engine=None) -> House:
 
 def sending(house: House, words: str, session: Session, *, chat=(), key=KEY, files=()):
     message = {"text": words, "files": [str(file) for file in files]}
-    return sessions.send(house, SHOWN, message, list(chat), session, "rules", "3", "", key)
+    return sessions.send(house, SHOWN, key, message, list(chat), session, "rules", "3", "")
 
 
 def sent(house: House, words: str, session: Session, **options) -> tuple[Session, str]:
@@ -93,7 +93,7 @@ def test_a_take_and_what_was_said_are_stored_and_shown_again_with_their_place(ho
     assert texts[0] == "calm harp, 3 seconds" and "sadder" in texts and texts[-1].endswith("take 1.")
     assert any(each.get("options") for each in shown["chat"]), "the replies that were offered"
 
-    assert past.returned(house, SHOWN, PAST, OTHER, Session("")).keys() == {"key", "browser", "message"}
+    assert past.returned(house, SHOWN, PAST, OTHER, Session("")).keys() == {"key", "message"}
 
 
 @pytest.mark.parametrize("kept", ["", None, 7, "a" * 63, "A" * 64, "../" + "a" * 61, {"key": KEY}, KEY + "\n"])
@@ -177,7 +177,7 @@ def test_nobody_opens_saves_or_erases_what_the_list_of_another_holds(house):
     assert past.choose(house, SHOWN, PAST, session.id, [], Session(""), OTHER).keys() == {"chat"}
     assert past.listed(house, session, OTHER).choices == []
     assert "zip" not in past.saved(house, session, OTHER)
-    list(erasing.taken(house.store, SHOWN, "erase_this", [], session, owner_of(OTHER)))
+    list(erasing.taken(house.store, SHOWN, "erase_this", [], session, owner_of(OTHER), "2" * 32))
     assert [work.id for work in house.store.listed(ME)] == [session.id]
 
 
@@ -189,7 +189,7 @@ def test_a_question_comes_before_erasing_and_no_is_no(house):
     sent(house, options[-1], session)
     assert house.store.listed(ME)
     after, _ = sent(house, options[0], session)
-    assert not house.store.listed(ME) and after.id == ""
+    assert not house.store.listed(ME) and after.id not in ("", session.id)
 
 
 @pytest.mark.parametrize("language", READ_LANGUAGES)
@@ -263,3 +263,15 @@ def test_copies_that_gradio_made_go_with_the_work(tmp_path, monkeypatch):
     other = Path(save_file_to_cache(tmp_path / "other.wav", str(tmp_path / "cache")))
     storage.forget_copies(folder)
     assert not mine.exists() and other.exists()
+
+
+def test_a_visitor_whom_gradio_forgot_goes_on_with_what_his_page_shows_and_new_begins_anew(house):
+    session, _ = sent(house, "calm harp, 3 seconds", Session(""))
+    shown = past.returned(house, SHOWN, PAST, KEY, Session(""))
+    after, _ = sent(house, "what key is it in?", Session(""), chat=shown["chat"])
+    assert after.id == session.id and len(after.turns) == 2
+    fresh = past.begin(SHOWN, PAST, session)
+    assert fresh["chat"] == [] and fresh["session"].id == ""
+    other, _ = sent(house, "make it 3 seconds of calm flute", fresh["session"], chat=fresh["chat"])
+    assert other.id != session.id and len(other.takes) == 1
+    assert len(house.store.listed(ME)) == 2

@@ -17,14 +17,18 @@ def anew(shown: Shown, session: Session) -> Update:
     """The page as it is before the first take of a session."""
     speaker = voice(session.language)
     idle = {button: gr.Button(interactive=False) for button in (shown.undo, shown.redo, shown.stop)}
+    hidden = {
+        "takes": gr.Radio(choices=[], value=None, visible=False),
+        "video": gr.Video(value=None, visible=False),
+        "audio": "",
+        "downloads": gr.Row(visible=False),
+        "stream": "",
+    }
     return {
         shown.chat: [],
         shown.session: session,
         shown.message: gr.MultimodalTextbox(value=None, interactive=True, placeholder=speaker.text("page", "hint")),
-        shown.takes: gr.Radio(choices=[], value=None, visible=False),
-        shown.video: gr.Video(value=None, visible=False),
-        shown.audio: "",
         shown.view: views.empty_view(speaker.text("page", "empty"), direction=speaker.direction),
-        shown.downloads: gr.Row(visible=False),
+        **{getattr(shown, name): value for name, value in hidden.items() if hasattr(shown, name)},
         **idle,
     }

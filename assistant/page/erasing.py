@@ -23,6 +23,7 @@ from assistant.page.conversation import Shown, Update
 from assistant.session import Session
 from assistant.settings import ROOT
 from assistant.store import Store
+from assistant.taste import Taste
 
 Step = Literal["ask", "erase_this", "erase_all", "erase_none"]
 ANSWERS: tuple[Step, ...] = ("erase_this", "erase_all", "erase_none")
@@ -68,8 +69,10 @@ def asked(shown: Shown, chat: Chat, session: Session) -> Update:
     return {shown.chat: [*chat, said(speaker.text("stored", "erase_ask"), answers)]}
 
 
-def taken(store: Store, shown: Shown, step: Step, chat: Chat, session: Session, owner: str) -> Iterator[Update]:
-    """One step of erasing."""
+def taken(
+    store: Store, shown: Shown, step: Step, chat: Chat, session: Session, owner: str, fresh_id: str
+) -> Iterator[Update]:
+    """One step of erasing; ``fresh_id`` is the id of the session that comes after."""
     speaker = voice(session.language)
     empty = {shown.message: gr.MultimodalTextbox(value=None)}
     if step == "ask":
@@ -86,7 +89,6 @@ def taken(store: Store, shown: Shown, step: Step, chat: Chat, session: Session, 
     except AssistantError as error:
         yield {shown.chat: [*chat, trouble(error, session)], **empty}
         return
-    fresh = Session("", language=session.language)
-    if step == "erase_this":
-        fresh = Session("", language=session.language, taste=session.taste)
+    kept = session.taste if step == "erase_this" else Taste()
+    fresh = Session(fresh_id, language=session.language, taste=kept)
     yield {**anew(shown, fresh), shown.chat: [said(speaker.text("stored", "erased"))]}

@@ -211,7 +211,12 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
 
 
 def _connect(
-    house: House, shown: conversation.Shown, engine: gr.Dropdown, seed: gr.Textbox, notes: gr.Textbox, key: gr.State
+    house: House,
+    shown: conversation.Shown,
+    engine: gr.Dropdown,
+    seed: gr.Textbox,
+    notes: gr.Textbox,
+    key: gr.BrowserState,
 ) -> list[Any]:
     """What happens on a message, a click and a choice; progress is told in the chat, not by Gradio's bars.
 
@@ -221,7 +226,7 @@ def _connect(
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     send: dict[str, Any] = {
         "fn": partial(sessions.send, house, shown),
-        "inputs": [shown.message, shown.chat, shown.session, engine, seed, notes, key],
+        "inputs": [key, shown.message, shown.chat, shown.session, engine, seed, notes],
         "outputs": outputs,
         "concurrency_limit": 2,
         "concurrency_id": "send",

@@ -41,8 +41,7 @@ log = logging.getLogger(__name__)
 class Past:
     """The components of earlier work."""
 
-    key: gr.State
-    browser: gr.BrowserState
+    key: gr.BrowserState
     folded: gr.Accordion
     works: gr.Radio
     save: gr.Button
@@ -53,8 +52,7 @@ class Past:
 
 def build(translated: Callable[[str], str]) -> Past:
     """The fold below the conversation that holds earlier work."""
-    key = gr.State("")
-    browser = gr.BrowserState("", storage_key="cuewright-visitor", secret="cuewright-visitor")
+    key = gr.BrowserState("", storage_key="cuewright-visitor", secret="cuewright-visitor")
     with gr.Accordion(translated("work"), open=False, elem_id="work") as folded:
         works = gr.Radio([], show_label=False, elem_id="works")
         with gr.Row():
@@ -62,7 +60,7 @@ def build(translated: Callable[[str], str]) -> Past:
             load = gr.UploadButton(translated("work_load"), size="sm", file_types=[".zip"], elem_id="work-load")
             erase = gr.Button(translated("work_erase"), size="sm", elem_id="work-erase")
         file = gr.HTML("", elem_id="work-file", padding=False)
-    return Past(key, browser, folded, works, save, file, load, erase)
+    return Past(key, folded, works, save, file, load, erase)
 
 
 def connect(house: House, shown: Shown, past: Past, new: gr.Button, sending: list[Any], greeted: Any) -> None:
@@ -77,8 +75,8 @@ def connect(house: House, shown: Shown, past: Past, new: gr.Button, sending: lis
     }
     arrival = greeted.then(
         partial(returned, house, shown, past),
-        [past.browser, shown.session],
-        [*outputs, past.key, past.browser],
+        [past.key, shown.session],
+        [*outputs, past.key],
         **private,
     )
     here, chat = [shown.session, past.key], [shown.chat, shown.session, past.key]
@@ -97,7 +95,7 @@ def returned(house: House, shown: Shown, past: Past, kept: object, session: Sess
     """The page as the visitor left it; a key for one who has none. Only from now on messages can be written."""
     known = isinstance(kept, str) and bool(KEY.fullmatch(kept))
     key = str(kept) if known else secrets.token_hex(32)
-    update: Update = {past.key: key, past.browser: key, shown.message: gr.MultimodalTextbox(interactive=True)}
+    update: Update = {past.key: key, shown.message: gr.MultimodalTextbox(interactive=True)}
     store, owner = house.store, owner_of(key)
     if store is None or not known or session.id:
         return update
@@ -115,15 +113,16 @@ def returned(house: House, shown: Shown, past: Past, kept: object, session: Sess
     return update
 
 
-def listed(house: House, session: Session, key: str) -> gr.Radio:
+def listed(house: House, session: Session, key: object) -> gr.Radio:
     """The visitor's own sessions, the one that is open marked."""
     speaker, store = voice(session.language), house.store
-    if store is None or not key:
+    if store is None:
         return gr.Radio(choices=[], info=speaker.text("stored", "none"))
+    owner = sessions.owner_for(key, session)
     try:
         if session.revision:
-            store.adopt(session.id, owner_of(key))  # its first message may have been quicker than the key
-        works = store.listed(owner_of(key))
+            store.adopt(session.id, owner)  # its first message may have been quicker than the key
+        works = store.listed(owner)
     except AssistantError as error:
         return gr.Radio(choices=[], info=say_error(error, speaker))
     chosen = next((work.id for work in works if work.id == session.id), None)
@@ -150,25 +149,26 @@ def begin(shown: Shown, past: Past, session: Session) -> Update:
 
 
 def choose(
-    house: House, shown: Shown, past: Past, session_id: str | None, chat: Chat, session: Session, key: str
+    house: House, shown: Shown, past: Past, session_id: str | None, chat: Chat, session: Session, key: object
 ) -> Update:
     """Open a session of the list."""
     if house.store is None or not session_id:
         return {}
     try:
-        house.store.touch(session_id, owner_of(key))
-        update = sessions.reopened(house, house.store, shown, session_id, owner_of(key), session)
+        owner = sessions.owner_for(key, session)
+        house.store.touch(session_id, owner)
+        update = sessions.reopened(house, house.store, shown, session_id, owner, session)
         return {**update, past.file: ""}
     except AssistantError as error:
         return {shown.chat: [*chat, trouble(error, session)]}
 
 
-def saved(house: House, session: Session, key: str) -> str:
+def saved(house: House, session: Session, key: object) -> str:
     """The session as one file, as a link to it."""
     speaker = voice(session.language)
     try:
         store = _store_of(house)
-        path = export_work(store, session.id, owner_of(key))
+        path = export_work(store, session.id, sessions.owner_for(key, session))
     except AssistantError as error:
         return f"<p>{escape(say_error(error, speaker))}</p>"
     size = path.stat().st_size
@@ -178,13 +178,13 @@ def saved(house: House, session: Session, key: str) -> str:
     return f'<p><a href="{escape(address)}" download="cuewright.zip">{escape(text)}</a> {escape(too_large)}</p>'
 
 
-def bring(house: House, shown: Shown, past: Past, path: str, chat: Chat, session: Session, key: str) -> Update:
+def bring(house: House, shown: Shown, past: Past, path: str, chat: Chat, session: Session, key: object) -> Update:
     """Open a session from a file that was saved before, here or elsewhere."""
     file = Path(path)
     try:
-        store = _store_of(house)
-        session_id = import_work(store, owner_of(key), file, show=views.session_view)
-        return {**sessions.reopened(house, store, shown, session_id, owner_of(key), session), past.file: ""}
+        store, owner = _store_of(house), sessions.owner_for(key, session)
+        session_id = import_work(store, owner, file, show=views.session_view)
+        return {**sessions.reopened(house, store, shown, session_id, owner, session), past.file: ""}
     except AssistantError as error:
         return {shown.chat: [*chat, trouble(error, session)]}
     finally:

@@ -8,9 +8,9 @@ it is shown. A message is stored before it is worked at. Where nothing can be st
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,6 +26,7 @@ from assistant.page.house import House
 from assistant.session import Session
 from assistant.store import Bubble, BusyError, GoneError, Message, Store, owner_of
 from assistant.store.archive import NEEDED
+from assistant.store.values import KEY
 
 SETTLED_S = 4.0
 """How long a visitor who comes back waits for the run that his leaving has stopped."""
@@ -34,43 +35,55 @@ LOOK_S = 0.2
 
 @dataclass(frozen=True)
 class Sent:
-    """A message on its way: what the page gives, and whether it stands in the chat already."""
+    """A message on its way: what the page gives, and whether it stands in the chat already.
+
+    ``more`` is what `assistant.page.conversation.send` takes besides, the notes of a tune first.
+    """
 
     words: str
     files: list[str]
     engine: str
     seed: str
-    notes: str | None
+    more: tuple[Any, ...] = ()
+    named: Mapping[str, Any] = field(default_factory=dict)
     stands: bool = False
+
+    @property
+    def notes(self) -> str | None:
+        """The notes of a tune, as they were typed."""
+        return self.more[0] or None if self.more else None
 
 
 def send(
     house: House,
     shown: Shown,
+    key: object,
     message: dict[str, Any],
     chat: Chat,
     session: Session,
     engine: str,
     seed: str,
-    notes: str | None = None,
-    key: str = "",
+    *more: Any,
+    **named: Any,
 ) -> Iterator[Update]:
-    """One message of the visitor: stored, worked at, its answer stored."""
-    sent = Sent((message.get("text") or "").strip(), list(message.get("files") or []), engine, seed, notes)
-    if not sent.words and not sent.files:
+    """One message of the visitor: stored, worked at, its answer stored.
+
+    What comes after the seed goes to `assistant.page.conversation.send` as it is.
+    """
+    sent = Sent((message.get("text") or "").strip(), list(message.get("files") or []), engine, seed, more, named)
+    store = house.store
+    if store is None or not (sent.words or sent.files or any(named.values())):
+        yield from conversation.send(house, shown, message, chat, session, engine, seed, *more, **named)
         return
-    owner, store = owner_of(key or session.id), house.store
-    if store is None:
-        yield from conversation.send(house, shown, message, chat, session, engine, seed, notes)
-        return
-    session, chat, gone = newest(store, owner, session, chat)
+    session, chat, gone = newest(store, key, session, chat)
     if gone:
         yield {**anew(shown, session), shown.message: gr.MultimodalTextbox(value=None)}
     session = session if session.id else replace(session, id=house.storage.new_session_id())
-    owner = owner_of(key or session.id)
+    owner = owner_for(key, session)
     step = erasing.step_of(sent.words, session.language) if not sent.files else None
     if step is not None:
-        yield from erasing.taken(store, shown, step, chat, session, owner)
+        fresh_id = house.storage.new_session_id()
+        yield from erasing.taken(store, shown, step, chat, session, owner, fresh_id)
         return
     if sent.words == voice(session.language).text("stored", "go_on"):
         sent, chat = _again(house, store, owner, session, chat, sent)
@@ -91,7 +104,8 @@ def _again(house: House, store: Store, owner: str, session: Session, chat: Chat,
         before.pop()
     engine = waiting.engine if waiting.engine in house.engine_names else sent.engine
     files = [waiting.clip] if waiting.clip else []
-    return Sent(waiting.words, files, engine, waiting.seed, waiting.motif, stands=True), messages_of(before)
+    more = (waiting.motif, *sent.more[1:])
+    return Sent(waiting.words, files, engine, waiting.seed, more, sent.named, stands=True), messages_of(before)
 
 
 def _kept_run(
@@ -110,15 +124,15 @@ def _kept_run(
     except AssistantError as error:
         unsaved = _unsaved(error, session)
     given = {"text": sent.words, "files": sent.files}
-    made = conversation.send(house, shown, given, chat, session, sent.engine, sent.seed, sent.notes)
+    made = conversation.send(house, shown, given, chat, session, sent.engine, sent.seed, *sent.more, **sent.named)
     run = cast(Generator[Update, None, None], made)
-    first = len(chat) + len(sent.files) + bool(sent.words)
-    last, is_answered = chat, False
+    first, last, is_answered = 0, chat, False
     try:
         with closing(run):
             for update in run:
                 store.runs.sign(owner)
                 last = update.get(shown.chat, last)
+                first = first or len(last)  # a run begins by showing the message
                 after = update.get(shown.session)
                 if isinstance(after, Session) and len(after.turns) > len(session.turns):
                     if is_stored:
@@ -139,7 +153,7 @@ def _ask(house: House, store: Store, owner: str, sent: Sent, session: Session) -
     clip = str(house.storage.keep_clip(session.id, Path(sent.files[0]))) if sent.files else None
     files = [Bubble("user", file=clip)] if clip else []
     words = [Bubble("user", sent.words)] if sent.words else []
-    message = Message(sent.words, clip, sent.notes or None, sent.engine, sent.seed)
+    message = Message(sent.words, clip, sent.notes, sent.engine, sent.seed) if sent.words or clip else None
     return store.ask(session, owner, message, () if sent.stands else (*files, *words))
 
 
@@ -160,9 +174,22 @@ def _unsaved(error: AssistantError, session: Session) -> str:
     return " ".join((speaker.text("stored", "unsaved"), say_error(error, speaker)))
 
 
-def newest(store: Store, owner: str, session: Session, chat: Chat) -> tuple[Session, Chat, bool]:
-    """The session as another tab may have left it, with its chat; a new one and True when it was erased meanwhile."""
+def owner_for(key: object, session: Session) -> str:
+    """Whose a session is: his whose key the browser brings; where it brings none, nobody's but its own."""
+    return owner_of(key) if isinstance(key, str) and KEY.fullmatch(key) else owner_of(session.id)
+
+
+def newest(store: Store, key: object, session: Session, chat: Chat) -> tuple[Session, Chat, bool]:
+    """The session as another tab may have left it, with its chat; a new one and True when it was erased meanwhile.
+
+    Gradio forgets the sessions of visitors who were away long: one whose page shows a conversation goes on with his
+    last.
+    """
+    owner = owner_for(key, session)
     try:
+        if not session.id and any(message["role"] == "user" for message in chat) and (works := store.listed(owner)):
+            opened = store.open(works[0].id, owner)
+            return replace(opened.session, taste=session.taste), messages_of(opened.chat), False
         now = _adopted(store, owner, session)
         return (session, chat, False) if now is session else (now, messages_of(store.open(now.id, owner).chat), False)
     except GoneError:
@@ -186,16 +213,16 @@ def kept(house: House, shown: Shown, handler: Callable[..., Iterator[Update]]) -
 
     def run(*inputs: Any) -> Iterator[Update]:
         *others, chat, session, key = inputs
-        if house.store is None or not session.revision:
+        if house.store is None:
             yield from handler(*others, chat, session)
             return
-        owner = owner_of(key or session.id)
-        session, chat, gone = newest(house.store, owner, session, chat)
+        session, chat, gone = newest(house.store, key, session, chat)
+        owner = owner_for(key, session)
         if gone:
             yield {**anew(shown, session), shown.chat: chat}
             return
         for update in handler(*others, chat, session):
-            if isinstance(update.get(shown.session), Session):
+            if isinstance(update.get(shown.session), Session) and session.revision:
                 update, unsaved = _stored(house.store, owner, shown, update, len(chat), answered=False)
                 if unsaved:
                     update = {**update, shown.chat: [*update.get(shown.chat, chat), said(unsaved)]}
@@ -204,12 +231,12 @@ def kept(house: House, shown: Shown, handler: Callable[..., Iterator[Update]]) -
     return run
 
 
-def stopped(house: House, chat: Chat, session: Session, key: str) -> tuple[Chat, Any, Any, str]:
+def stopped(house: House, chat: Chat, session: Session, key: object) -> tuple[Chat, Any, Any, str]:
     """The visitor stopped his run: it waits for no answer any more."""
     after, *others = conversation.stopped(chat, session)
     if house.store is not None and session.revision and after != chat:
         try:
-            house.store.close(session.id, owner_of(key or session.id), bubbles_of(after[-1:]))
+            house.store.close(session.id, owner_for(key, session), bubbles_of(after[-1:]))
         except AssistantError as error:
             after = [*after, said(_unsaved(error, session))]
     box, button, view = others

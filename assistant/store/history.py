@@ -66,7 +66,7 @@ class Store:
             raise GoneError
         return self.root / session_id
 
-    def ask(self, session: Session, owner: str, message: Message, shown: Iterable[Bubble] = ()) -> Session:
+    def ask(self, session: Session, owner: str, message: Message | None, shown: Iterable[Bubble] = ()) -> Session:
         """Store a message before it is worked at, and begin the owner's run.
 
         Parameters
@@ -74,7 +74,8 @@ class Store:
         session : Session
             As it is before the message; stored for the first time where it is new.
         owner : str
-        message : Message
+        message : Message or None
+            None where nothing could be sent again: a change by hand.
         shown : iterable of Bubble
             The message as it stands in the chat.
 
@@ -302,9 +303,9 @@ class Store:
         return session
 
 
-def _title(message: Message) -> str:
+def _title(message: Message | None) -> str:
     """What a session is called that begins with a message."""
-    words = " ".join(message.words.split())
+    words = " ".join(message.words.split()) if message else ""
     return words if len(words) <= LONGEST_TITLE else words[: LONGEST_TITLE - 1].rstrip() + "…"
 
 
