@@ -1,10 +1,22 @@
 // The card's controls: a value opens its control, Enter or leaving it sends what changed, Escape takes it back.
 (() => {
+  const KEPT = ["field", "place", "dimension"];
+  let left = null; // what the hand was at: it gets the focus again in the next take
   const send = (element, field, value) => {
     const take = Number(element.closest("[data-take]").dataset.take);
+    const at = [document.activeElement, element].find((each) => each && each.closest("#view"))?.closest("[data-field], [data-place]");
+    const named = at ? KEPT.filter((key) => key in at.dataset).map((key) => `[data-${key}="${CSS.escape(at.dataset[key])}"]`) : [];
+    left = { take, where: `#view ${at?.classList[0] ? "." + at.classList[0] : ""}${named.join("")}` };
     element.dispatchEvent(new CustomEvent("cw-edit", { bubbles: true, detail: { take, field, value } }));
   };
-  window.cuewright = { ...window.cuewright, send };
+  const refocus = () => {
+    const take = document.querySelector("#view [data-take]")?.dataset.take;
+    if (!left || !take || take === String(left.take)) return;
+    const at = document.querySelector(left.where);
+    left = null;
+    if (at && document.activeElement === document.body) (at.querySelector("button:not([hidden])") || at).focus({ preventScroll: true });
+  };
+  window.cuewright = { ...window.cuewright, send, refocus };
   const controlOf = (box) => box.querySelector("input, select");
   const close = (box, focus) => {
     box.hidden = true;

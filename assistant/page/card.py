@@ -1,8 +1,8 @@
 """The brief card: what was understood, each value with the words that it came from, and editable where it stands.
 
 Conventions: a row's ``data-field`` names what a change sets (`assistant.feedback.handmade`); its control lies beside
-the value, hidden until it is wanted, and ``card.js`` opens it and sends what it holds. What nobody asked for is shown as
-planned, and can be set as well. Everything that came from a person is escaped. Numbers have the ranges of
+the value, hidden until it is wanted, and ``card.js`` opens it and sends what it holds. What nobody asked for is shown
+as planned, and can be set as well. Everything that came from a person is escaped. Numbers have the ranges of
 `assistant.feedback.limits`.
 """
 
@@ -27,6 +27,9 @@ KEY_MODES = ("major", "minor", "dorian", "phrygian", "lydian", "mixolydian")
 """Modes that are offered; a take in another one has its own besides."""
 ORDER = ("duration_s", "tempo_bpm", "key", "meter", "styles", "region", "use", "loudness_lufs", "loop")
 """Values that every cue has, in the order of the card."""
+
+NONE = "–"
+"""Stands where there is neither a wish nor a choice of ours."""
 
 Option = tuple[str, str]
 
@@ -65,9 +68,9 @@ def card(take: TakeRecord, speaker: Voice, texts: Voice, library: Library | None
     sheet = _Card(take, speaker, texts, library or libraries.load())
     told = {wish.field: wish for wish in wishes(take.constraints, speaker, texts)}
     rows = [_valued(sheet, field, told.get(field)) for field in ORDER]
-    rows += [_players(sheet, told), _unwanted(sheet, told), _arc(sheet, told.get("arc"))]
     rows += [_hit(sheet, place, hit, told) for place, hit in enumerate(take.constraints.hits)]
     rows += [_wish(sheet, place, told) for place in range(len(take.constraints.adjust))]
+    rows += [_players(sheet, told), _unwanted(sheet, told), _arc(sheet, told.get("arc"))]
     rows += [_plain(wish) for field, wish in told.items() if not _has_control(field)]
     hint = f'<p class="cw-hint">{sheet.hand("keys")}</p>'
     return f'<ul class="cw-list cw-card">{"".join(rows)}</ul>{hint}'
@@ -89,14 +92,14 @@ def _plain(wish: Wish) -> str:
 def _valued(sheet: _Card, field: str, wish: Wish | None) -> str:
     """A row of a value that every cue has: as asked, or as planned."""
     shown = wish.value if wish and wish.value else _planned(sheet, field)
-    words = _words(sheet, wish, _raw(sheet, field) is None)
+    words = _words(sheet, wish, _raw(sheet, field) is None and shown != NONE)
     if field == "loop":
         is_on = sheet.take.constraints.loop
         switch = (
             f'<button type="button" class="cw-switch" role="switch" aria-checked="{"true" if is_on else "false"}" '
             f'aria-label="{escape(sheet.name(field))}">{sheet.hand("yes" if is_on else "no")}</button>'
         )
-        return _row(sheet, field, switch, words)
+        return _row(sheet, field, switch, words if is_on else "")
     return _row(sheet, field, _editable(sheet, sheet.name(field), shown, _control(sheet, field)), words)
 
 
@@ -120,7 +123,7 @@ def _planned(sheet: _Card, field: str) -> str:
         "use": speaker.name("uses", plan.use),
         "loudness_lufs": f"{plan.loudness_lufs:g} LUFS",
     }
-    return planned.get(field, "–")
+    return planned.get(field, NONE)
 
 
 def _control(sheet: _Card, field: str) -> str:
@@ -186,7 +189,7 @@ def _arc(sheet: _Card, wish: Wish | None) -> str:
     """The feeling in words; its lines are on the time line."""
     shown = wish.value if wish else value_text(sheet.take.constraints, "arc", sheet.speaker, sheet.texts)
     label = sheet.hand("edit", field=sheet.name("arc"), value=shown)
-    button = f'<button type="button" class="cw-value" data-goto="arc" aria-label="{label}">{escape(shown)}</button>'
+    button = f'<button type="button" class="cw-value" data-goto="arc" aria-label="{label}"><bdi>{escape(shown)}</bdi></button>'
     return _row(sheet, "", button, _words(sheet, wish, wish is None), name=escape(sheet.name("arc")))
 
 
@@ -212,7 +215,7 @@ def _wish(sheet: _Card, place: int, told: dict[str, Wish]) -> str:
 def _row(sheet: _Card, field: str, value: str, words: str, *, name: str = "") -> str:
     """One row: name, value with its control, and where it came from."""
     named = name or escape(sheet.name(field))
-    marked = f' class="cw-row" data-field="{escape(field)}"' if field else ""
+    marked = f' class="cw-row" data-field="{escape(field)}"' if field else ' class="cw-wide"'
     return f'<li{marked}><b>{named}</b> {value}<span class="cw-words">{words}</span></li>'
 
 
@@ -228,7 +231,7 @@ def _editable(sheet: _Card, name: str, shown: str, control: str, *, label: str =
     """A value as a button, and the control that takes its place."""
     said = escape(label) or sheet.hand("edit", field=name, value=shown)
     return (
-        f'<button type="button" class="cw-value" aria-label="{said}">{escape(shown)}</button>'
+        f'<button type="button" class="cw-value" aria-label="{said}"><bdi>{escape(shown)}</bdi></button>'
         f'<span class="cw-edit" hidden>{control}</span>'
     )
 

@@ -241,6 +241,6 @@
     const gaps = times.slice(1).map((time, index) => [time - times[index], (time + times[index]) / 2]);
     return gaps.reduce((best, gap) => (gap[0] > best[0] ? gap : best))[1];
   };
-  window.cuewright = { ...window.cuewright, shown: placeAll };
+  window.cuewright = { ...window.cuewright, shown: () => { placeAll(); window.cuewright.refocus(); } };
   window.addEventListener("resize", placeAll);
 })();

@@ -269,7 +269,7 @@ def _hit(frame: Frame, take: TakeRecord, place: int, hit: HitPoint, foot: float,
         return ""
     is_met = any(planned.feasible and abs(planned.at_s - hit.at_s) < 1e-3 for planned in take.plan.hits)
     inside = (
-        tag("rect", x=-17.0, y=0.0, width=34.0, height=HITS, class_="grip")
+        tag("rect", x=-23.0, y=0.5, width=46.0, height=HITS - 2, rx=6.0, class_="grip")
         + line((0.0, 26.0), (0.0, foot), class_="stem")
         + diamond(0.0, 26.0, 7.0, class_="mark")
         + words((0.0, 13.0), clock(hit.at_s), text_anchor="middle", class_="time")
