@@ -28,12 +28,13 @@ def worded(brief: Brief, take: TakeRecord, library: Library, speaker: Voice) -> 
     if brief.text:
         return brief
     changes = changes_by_hand(brief.edits, Desk(take.constraints, take.plan.length_s, library))
-    return replace(brief, text=speaker.say_all(remarks_by_hand(changes, take.constraints)))
+    return replace(brief, text=sentence(changes, take.constraints, speaker))
 
 
-def remarks_by_hand(changes: Sequence[Change], before: Constraints) -> tuple[Remark, ...]:
-    """What each change does to the constraints before it."""
-    return tuple(remark for change in changes for remark in _remarks(change, before))
+def sentence(changes: Sequence[Change], before: Constraints, speaker: Voice) -> str:
+    """What changes do, in one line that begins as a sentence does."""
+    said = [speaker.say(remark) for change in changes for remark in _remarks(change, before)]
+    return speaker.texts["words"]["space"].join(f"{each[:1].upper()}{each[1:]}" for each in dict.fromkeys(said))
 
 
 def clock(at_s: float) -> str:
@@ -63,7 +64,7 @@ def signed(asked: Constraints, before: Constraints, changes: Sequence[Change], s
     """
     evidence = asked.evidence
     for change in changes:
-        words = speaker.say_all(_remarks(change, before))
+        words = sentence((change,), before, speaker)
         if change.field == "hits":
             evidence = _follow(evidence, "hits", before.hits, asked.hits, words)
         elif change.field in PART_FIELDS:

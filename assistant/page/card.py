@@ -189,7 +189,8 @@ def _arc(sheet: _Card, wish: Wish | None) -> str:
     """The feeling in words; its lines are on the time line."""
     shown = wish.value if wish else value_text(sheet.take.constraints, "arc", sheet.speaker, sheet.texts)
     label = sheet.hand("edit", field=sheet.name("arc"), value=shown)
-    button = f'<button type="button" class="cw-value" data-goto="arc" aria-label="{label}"><bdi>{escape(shown)}</bdi></button>'
+    inside = f"<bdi>{escape(shown)}</bdi>"
+    button = f'<button type="button" class="cw-value" data-goto="arc" aria-label="{label}">{inside}</button>'
     return _row(sheet, "", button, _words(sheet, wish, wish is None), name=escape(sheet.name("arc")))
 
 

@@ -83,6 +83,7 @@ def send(
     """One message of the visitor, or what they set by hand: walk the line and show each station as it goes."""
     words, files = (message.get("text") or "").strip(), message.get("files") or []
     if not words and not files:
+        yield {shown.message: gr.skip()}  # Gradio empties every output of a handler that yields nothing
         return
     session = session if session.id else replace(session, id=house.storage.new_session_id())
     chat = [*chat, *_bubbles(words, files)]

@@ -57,6 +57,7 @@ def edited(
     data: object,
 ) -> Iterator[Update]:
     """One change made by hand, as a turn of the conversation."""
+    yield {shown.chat: gr.skip()}  # Gradio empties every output of a handler that yields nothing
     if conversation.is_at_work(chat) or session.current_take is None:
         return
     speaker = voice(session.language)
