@@ -75,7 +75,14 @@
       const name = group.querySelector(".stage");
       if (name) name.style.display = x(svg, +name.dataset.room) - across < name.getComputedTextLength() + 2 ? "none" : "";
     }
-    svg.querySelectorAll(".hit").forEach((hit) => drawHit(svg, hit, +hit.dataset.s));
+    let before = -Infinity;
+    let raised = false;
+    for (const hit of svg.querySelectorAll(".hit")) { // times of hits that stand close together take turns above
+      drawHit(svg, hit, +hit.dataset.s);
+      raised = x(svg, +hit.dataset.s) - before < 50 && !raised;
+      before = x(svg, +hit.dataset.s);
+      hit.querySelector(".time").setAttribute("y", raised ? 12 : 26);
+    }
     drawArc(svg, JSON.parse(svg.dataset.arc));
   };
   const placeAll = () => document.querySelectorAll(SELECTOR).forEach((svg) => {

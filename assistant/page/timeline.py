@@ -22,7 +22,7 @@ from assistant.explain import Voice
 from assistant.feedback.handwords import clock
 from assistant.session import TakeRecord
 
-HITS, STRIP, SPEECH, ARC, AXIS = 40.0, 48.0, 12.0, 150.0, 24.0
+HITS, STRIP, SPEECH, ARC, AXIS = 52.0, 48.0, 12.0, 150.0, 24.0
 """Heights of the rows, from above: hits, thumbnails, speech, the arc, times."""
 NAMES = 18.0
 """Room for the names of the stages, at the head of the arc."""
@@ -269,10 +269,10 @@ def _hit(frame: Frame, take: TakeRecord, place: int, hit: HitPoint, foot: float,
         return ""
     is_met = any(planned.feasible and abs(planned.at_s - hit.at_s) < 1e-3 for planned in take.plan.hits)
     inside = (
-        tag("rect", x=-23.0, y=0.5, width=46.0, height=HITS - 2, rx=6.0, class_="grip")
-        + line((0.0, 26.0), (0.0, foot), class_="stem")
-        + diamond(0.0, 26.0, 7.0, class_="mark")
-        + words((0.0, 13.0), clock(hit.at_s), text_anchor="middle", class_="time")
+        tag("rect", x=-23.0, y=10.0, width=46.0, height=HITS - 12, rx=6.0, class_="grip")
+        + line((0.0, 38.0), (0.0, foot), class_="stem")
+        + diamond(0.0, 38.0, 7.0, class_="mark")
+        + words((0.0, 26.0), clock(hit.at_s), text_anchor="middle", class_="time")
     )
     kind = speaker.name("hits", hit.kind)
     return _at(
