@@ -19,7 +19,7 @@ from gradio.blocks import Block
 from gradio.components.chatbot import ExampleMessage
 
 from assistant.explain import FALLBACK_LANGUAGE, voice
-from assistant.page import conversation, past, sessions, taste, tune, views
+from assistant.page import conversation, hands, past, sessions, taste, tune, views
 from assistant.page.house import House
 from assistant.page.storage import CLIP_TYPES
 from assistant.session import Session
@@ -29,8 +29,8 @@ LONGEST_PASTE = 2_000_000
 """Characters that may be pasted; Gradio would make a file of a longer text, which is no clip. The reader cuts it."""
 WEIGHT = re.compile(r"[01](\.\d{0,3})?")
 """How much a browser would like a language, as HTTP writes it."""
-STYLE = (Path(__file__).parent / "style.css").read_text("utf-8")
-SCRIPT = f"<script>{(Path(__file__).parent / 'player.js').read_text('utf-8')}</script>"
+STYLE = (Path(__file__).parent / "style.css").read_text("utf-8") + hands.STYLE
+SCRIPT = f"<script>{(Path(__file__).parent / 'player.js').read_text('utf-8')}{hands.SCRIPT}</script>"
 
 
 def theme() -> gr.themes.Base:
@@ -167,7 +167,9 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                     stems = gr.DownloadButton(translated("stems"), size="sm", elem_id="download-stems")
                     report = gr.DownloadButton(translated("report"), size="sm", elem_id="download-report")
                     papers = gr.DownloadButton(translated("rights"), size="sm", elem_id="download-rights")
-                view = gr.HTML(views.empty_view(texts["en"]["empty"]), elem_id="view", padding=False)
+                view = gr.HTML(
+                    views.empty_view(texts["en"]["empty"]), elem_id="view", padding=False, js_on_load=hands.LISTEN
+                )
         shown = conversation.Shown(
             *(chat, message, session, takes, video, audio, view),
             *(downloads, midi, wave, stems, report, papers),
@@ -236,6 +238,8 @@ def _connect(
     for clicked in (shown.chat.example_select, shown.chat.option_select):
         filled = clicked(conversation.picked, [shown.chat], [shown.message], **private)
         sending.append(filled.then(**send, api_visibility="private"))
+    making = {name: send[name] for name in ("concurrency_limit", "concurrency_id", "show_progress")}
+    sending.append(hands.connect(house, shown, key, engine, seed, **making, api_visibility="private"))
     for button, words in ((shown.undo, "undo"), (shown.redo, "redo")):
         back_or_on = sessions.kept(house, shown, partial(conversation.step_back_or_on, shown, words))
         button.click(back_or_on, [shown.chat, shown.session, key], outputs, **private)
