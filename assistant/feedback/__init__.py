@@ -14,6 +14,7 @@ from assistant.feedback.learning import is_standing, learn
 from assistant.feedback.reader import read_reply
 from assistant.feedback.summary import summarise
 from assistant.feedback.values import Change, KeepWish, Reply, reply_to_contract
+from assistant.feedback.versions import ideas_in, without_ideas
 
 __all__ = [
     "Applied",
@@ -29,6 +30,7 @@ __all__ = [
     "apply_changes",
     "cells_to_keep",
     "compare_scores",
+    "ideas_in",
     "is_standing",
     "learn",
     "now_of",
@@ -36,4 +38,5 @@ __all__ = [
     "read_reply",
     "reply_to_contract",
     "summarise",
+    "without_ideas",
 ]

@@ -39,7 +39,7 @@ FIELDS = (
 
 PART_FIELDS = ("density", "loudness", "register")
 EMOTION_FIELDS = ("valence", "arousal")
-ACTIONS = ("undo", "redo", "choose", "compare", "export", "explain", "restart")
+ACTIONS = ("undo", "redo", "choose", "compare", "export", "explain", "restart", "ideas", "name")
 
 PLACES: dict[str, tuple[float, float]] = {
     "start": (0.0, 1 / 3),
@@ -79,6 +79,8 @@ class Change:
         For a family: the instruments that it stands for, which go, come and stay with it.
     words : str
         The person's words.
+    name : str
+        What a take is to be called.
     """
 
     __pydantic_config__ = STRICT
@@ -95,6 +97,7 @@ class Change:
     kind: str | None = None
     members: tuple[str, ...] = ()
     words: str = ""
+    name: str = ""
 
     def __post_init__(self) -> None:
         if self.field not in FIELDS:
@@ -129,6 +132,8 @@ class Change:
             data["where"] = where_to_contract(self.where)
         if self.version is not None:
             data["version"] = self.version
+        if self.name:
+            data["name"] = self.name
         return data
 
 

@@ -147,15 +147,24 @@ def _seed_of(said: str) -> int | None:
 
 def _shown(steps: Iterator[pipeline.Step], shown: Shown, chat: list[Message], session: Session) -> Iterator[Update]:
     """The updates of the steps of a walk; those of a station that is under way only as often as is worth a look."""
-    progress = views.Progress(session.language, cuts_s=views.cuts_of(session.current_take))
+    progress, count = views.Progress(session.language, cuts_s=views.cuts_of(session.current_take)), len(session.takes)
     said: list[Message] = []
     looked_s = 0.0
+    compare: int | None = None
     for step in steps:
         progress = progress.after(step)
         said += _heard(step, progress.language, session.current_take)
+        if step.station == "compare" and isinstance(step.value, int):
+            compare = step.value
+        if step.station == "idea" and isinstance(step.value, Session):
+            session, progress = step.value, views.Progress(progress.language, cuts_s=progress.cuts_s)
+            yield show_session(shown, session, [*chat, *said])
+            continue
         if isinstance(step.value, Session):
             is_new = len(step.value.takes) > len(session.takes)
-            yield show_session(shown, step.value, [*chat, *said], summary=is_new)
+            if said and step.value.takes == session.takes and len(step.value.takes) > count:
+                said[-1]["options"] = _choices(step.value, count)
+            yield show_session(shown, step.value, [*chat, *said], summary=is_new, compare=compare)
             return
         if step.is_under_way and time.monotonic() < looked_s + LOOK_S:
             continue
@@ -166,6 +175,12 @@ def _shown(steps: Iterator[pipeline.Step], shown: Shown, chat: list[Message], se
             update[shown.session] = replace(session, language=progress.language)
         yield update
         looked_s = time.monotonic()
+
+
+def _choices(session: Session, count: int) -> list[dict[str, str]]:
+    """A click for each take but the first ``count``: it makes that one the current one."""
+    speaker = voice(session.language)
+    return [{"value": speaker.text("take", "label", number=take.number)} for take in session.takes[count:]]
 
 
 def _named_as_uploaded(given: str, files: list[str]) -> str:
