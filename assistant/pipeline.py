@@ -391,7 +391,7 @@ def _beside(session: Session, take: TakeRecord, version: int | None) -> int | No
     return min(others, key=lambda number: abs(number - take.number), default=None)
 
 
-def _walk(work: _Work, line: Line) -> Iterator[Step]:
+def _walk(work: _Work, line: Line) -> Generator_[Step, None, None]:
     """Plan, compose, render, check and deliver one take."""
     before, asked, clip = work.before, work.asked, work.clip
     made = yield from _timed(

@@ -124,3 +124,10 @@ FIRST = {
 @pytest.mark.parametrize(("language", "text"), FIRST.items())
 def test_the_first_take_comes_back(library: Library, language: str, text: str) -> None:
     assert actions(text, library) == [("choose", 1, "")]
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "Compare"), ("de", "Vergleichen, bitte"), ("tr", "karşılaştır")])
+def test_a_comparison_may_be_asked_for_in_one_word(library: Library, language: str, text: str) -> None:
+    take = Constraints(language=language, duration_s=30.0)
+    reply = read_reply(text, constraints=take, library=library)
+    assert (reply.language, [change.value for change in reply.changes]) == (language, ["compare"])

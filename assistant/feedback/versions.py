@@ -1,4 +1,4 @@
-"""Wishes about takes as such, in whole phrases: three ideas, a name for a take, the first one again.
+"""Wishes about takes as such, in whole phrases: three ideas, a name for a take, the first one again, two side by side.
 
 Conventions: the phrases of every language are data in ``prompts/versions.toml``. A name and a way back are read only
 where the message says nothing else, so that no musical wish is lost; ideas may be asked for inside a longer message
@@ -52,8 +52,11 @@ def _wish_in(text: str, language: str) -> Change | None:
         if found and name and _is_name(given, name, language):
             number = found.groupdict().get("number")
             return Change("action", value="name", version=int(number) if number else None, name=name, words=plain)
-    if len(plain) <= LONGEST_PHRASE and any(pattern.fullmatch(plain) for pattern in _phrases("first", language)):
-        return Change("action", value="choose", version=1, words=plain)
+    if len(plain) <= LONGEST_PHRASE:
+        if any(pattern.fullmatch(plain) for pattern in _phrases("first", language)):
+            return Change("action", value="choose", version=1, words=plain)
+        if any(pattern.fullmatch(plain) for pattern in _phrases("compare", language)):
+            return Change("action", value="compare", words=plain)
     place = ideas_in(text, language)
     return Change("action", value="ideas", words=text[slice(*place)]) if place else None
 
