@@ -27,7 +27,7 @@ from assistant.feedback import Reply
 from assistant.page import tune, views
 from assistant.page.house import House
 from assistant.page.player import player
-from assistant.page.takes import wished
+from assistant.page.takes import Wish
 from assistant.plan import Plan
 from assistant.session import Session, TakeRecord
 from assistant.settings import LARGEST_SEED
@@ -247,21 +247,19 @@ def step_back_or_on(shown: Shown, words: str, chat: list[Message], session: Sess
     yield show_session(shown, moved, [*chat, _said(said)])
 
 
-def carry_out(shown: Shown, wish: str, chat: list[Message], session: Session) -> Iterator[Update]:
+def carry_out(shown: Shown, wish: Wish, chat: list[Message], session: Session) -> Update:
     """A wish of the list of takes or of the player: another take, another name, or a file that was taken away.
 
     What is taken away was right, and the visitor's taste remembers it.
     """
-    asked = wished(wish)
     try:
-        if asked.get("do") == "choose":
-            yield show_session(shown, session.choose(asked["take"]), chat)
-        elif asked.get("do") == "rename":
-            yield show_session(shown, session.renamed(asked["take"], asked["name"]), chat)
-        elif asked.get("do") == "taken":
-            yield {shown.session: session.taking_away()}
+        if wish.what == "choose":
+            return show_session(shown, session.choose(wish.take), chat)
+        if wish.what == "rename":
+            return show_session(shown, session.renamed(wish.take, wish.name), chat)
     except AssistantError as error:
-        yield {shown.chat: [*chat, _said(say_error(error, voice(session.language)))]}
+        return {shown.chat: [*chat, _said(say_error(error, voice(session.language)))]}
+    return {shown.session: session.taking_away()} if wish.what == "taken" else {shown.session: session}
 
 
 def stopped(chat: list[Message], session: Session) -> tuple[list[Message], Any, Any, str]:

@@ -19,7 +19,7 @@ from gradio.blocks import Block
 from gradio.components.chatbot import ExampleMessage
 
 from assistant.explain import FALLBACK_LANGUAGE, voice
-from assistant.page import conversation, taste, tune, views
+from assistant.page import conversation, takes, taste, tune, views
 from assistant.page.house import House
 from assistant.session import Session
 from assistant.settings import ROOT
@@ -158,7 +158,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
             with gr.Column(scale=6, min_width=320, elem_id="take"):
                 audio = gr.HTML("", elem_id="audio", padding=False)
                 view = gr.HTML(views.empty_view(texts["en"]["empty"]), elem_id="view", padding=False)
-        wish = gr.Textbox("", visible="hidden", label="wish", elem_id="wish")
+        wish = gr.HTML("", elem_id="wish", js_on_load=takes.WISHING)
         shown = conversation.Shown(
             *(chat, message, session, audio, view),
             *(undo, redo, stop),
@@ -166,8 +166,11 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
         sent = _connect(house, shown, engine, seed, notes)
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         hum.change(tune.heard, [hum, session], [notes, roll], **private)
-        carry_out = partial(conversation.carry_out, shown)
-        wish.input(carry_out, [wish, chat, session], list(shown.components()), **private)
+
+        def carry_out(chat: list[Any], session: Session, event: gr.EventData) -> Any:  # `partial` gets no event either
+            return conversation.carry_out(shown, takes.wished(event), chat, session)
+
+        wish.submit(carry_out, [chat, session], list(shown.components()), **private)
         notes.input(tune.typed, [notes, session], [roll], **private)
         _connect_taste(session, kept, leanings, forget, sent)
         buttons = {undo: "undo", redo: "redo", stop: "stop", forget: "taste_forget"}

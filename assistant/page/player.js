@@ -4,16 +4,10 @@
   const { sound } = window.cuewright;
   const clock = (timeS) => `${Math.floor(timeS / 60)}:${String(Math.floor(timeS % 60)).padStart(2, "0")}`;
   const player = () => document.querySelector("cw-player");
-  const wishes = { number: 0 };
+  let goesOn = false; // whether the take that is chosen next goes on where this one is
 
-  // A wish goes to the server through a box that nobody sees.
-  function wish(what) {
-    const box = document.querySelector("#wish textarea, #wish input");
-    if (!box) return;
-    box.value = JSON.stringify({ ...what, nonce: `${Date.now()}.${wishes.number++}` });
-    box.dispatchEvent(new Event("input", { bubbles: true }));
-  }
-  window.cuewright.wish = wish;
+  // How a wish goes to the server is set by the page once it stands.
+  window.cuewright.wish = () => {};
 
   class Player extends HTMLElement {
     connectedCallback() {
@@ -26,8 +20,8 @@
       sound.addEventListener("change", () => this.show(), { signal });
       sound.addEventListener("moved", () => this.#tick(), { signal });
       film?.addEventListener("click", () => sound.toggle(), { signal });
-      sound.attach(this.cue, audio, film, { goesOn: wishes.goesOn });
-      wishes.goesOn = false;
+      sound.attach(this.cue, audio, film, { goesOn });
+      goesOn = false;
       this.part("volume").value = sound.volume;
       if (this.cue.compare) this.compare(this.cue.compare);
       else if (sound.deck?.kind === "pair") sound.load(null);
@@ -44,7 +38,7 @@
       if (what === "hear") sound.hear(Number(event.target.closest("[data-take]").dataset.take));
       if (what === "part") this.part_();
       if (what === "file") {
-        wish({ do: "taken" });
+        window.cuewright.wish({ do: "taken" });
         this.querySelector("details[open]")?.removeAttribute("open");
       }
     }
@@ -151,5 +145,5 @@
     menu.querySelector("summary").focus();
   });
 
-  window.cuewright.goOn = () => { wishes.goesOn = sound.isPlaying; };
+  window.cuewright.goOn = () => { goesOn = sound.isPlaying; };
 })();

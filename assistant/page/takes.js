@@ -1,7 +1,8 @@
 // Tabs below the picture, the stems with their switches, and the list of takes. What stands on them comes from the
 // server. Conventions: lists and tabs are one stop of the Tab key each; arrows move inside.
 (() => {
-  const { sound, wish, goOn } = window.cuewright;
+  const { sound, goOn } = window.cuewright;
+  const wish = (what) => window.cuewright.wish(what);
   let chosen = null; // the tab that stays open from take to take
 
   function roving(list, items, event, chooses) {

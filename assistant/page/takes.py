@@ -1,15 +1,14 @@
 """The list of takes, and what a person does with it: choose, name, compare, take away.
 
-Conventions: a take stands under the take that it came from, further in; a wish comes from the page's scripts as JSON
-text (`wished`), which is a stranger's until it is read.
+Conventions: a take stands under the take that it came from, further in where there are several; a wish comes from the
+page's scripts as an event, which is a stranger's until it is read (`wished`).
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from html import escape
-from typing import Any
 
 from assistant.deliver.pictures import part_colours
 from assistant.explain import Voice, voice
@@ -17,6 +16,9 @@ from assistant.page.player import clock
 from assistant.score import Score
 from assistant.session import Session, TakeRecord
 
+WISHES = ("choose", "rename", "taken")
+WISHING = "window.cuewright.wish = (what) => trigger('submit', what);"
+"""What the page runs once: its scripts then tell a wish by an event of this component."""
 LONGEST_WISH = 500
 LONGEST_QUOTE = 60
 DEEPEST = 5
@@ -108,21 +110,25 @@ def thumbnail(score: Score) -> str:
     return f'<svg class="cw-thumb" viewBox="0 0 {WIDE} {HIGH}" aria-hidden="true">{"".join(paths)}</svg>'
 
 
-def wished(text: str) -> dict[str, Any]:
-    """What the page's scripts ask for: ``do``, and where it matters ``take`` and ``name``; nothing where it is no wish.
+@dataclass(frozen=True)
+class Wish:
+    """What a person wants done with a take: to choose, rename or have taken it; nothing where it is no wish."""
+
+    what: str = ""
+    take: int = 0
+    name: str = ""
+
+
+def wished(event: object) -> Wish:
+    """The wish in an event of the page: whatever else it holds is left alone.
 
     Examples
     --------
-    >>> wished('{"do": "choose", "take": 2, "nonce": "a"}'), wished("{")
-    ({'do': 'choose', 'take': 2, 'name': ''}, {})
+    >>> from types import SimpleNamespace
+    >>> wished(SimpleNamespace(do="choose", take=2)), wished(SimpleNamespace(do="erase", take=2))
+    (Wish(what='choose', take=2, name=''), Wish(what='', take=0, name=''))
     """
-    try:
-        data = json.loads(text[:LONGEST_WISH])
-    except (ValueError, RecursionError):
-        return {}
-    if not isinstance(data, dict) or data.get("do") not in ("choose", "rename", "taken"):
-        return {}
-    take, name = data.get("take", 0), data.get("name", "")
-    if isinstance(take, bool) or not isinstance(take, int) or not isinstance(name, str):
-        return {}
-    return {"do": data["do"], "take": take, "name": name}
+    what, take, name = (getattr(event, key, None) for key in ("do", "take", "name"))
+    if what not in WISHES or isinstance(take, bool) or not isinstance(take, int | None):
+        return Wish()
+    return Wish(str(what), take or 0, name[:LONGEST_WISH] if isinstance(name, str) else "")
