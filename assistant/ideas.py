@@ -47,6 +47,8 @@ class Idea:
     steps: tuple[Step, ...]
     keeps: tuple[str, ...] = ()
     fresh: bool = False
+    leads: bool = False
+    """Whether the next idea sets out from the take of this one."""
 
     def name(self, language: str) -> str:
         """What the direction is called in a language, in English where it has no name there."""
@@ -98,6 +100,26 @@ def _present(field: str, asked: Constraints, plan: Plan | None) -> Sequence[str]
     if plan is None:
         return ()
     return (plan.key.name.split()[-1],) if field == "mode" else tuple(str(bar.meter) for bar in plan.bars[:1])
+
+
+def region_ideas(regions: Sequence[str], names: Mapping[str, str]) -> tuple[Idea, ...]:
+    """A direction for each region: its colour over the same tune.
+
+    Examples
+    --------
+    >>> region_ideas(["japan"], {"japan": "Japan"})[0].changes(Constraints())[0].value
+    'japan'
+    """
+    return tuple(
+        Idea(
+            region,
+            {FALLBACK_LANGUAGE: names.get(region, region)},
+            (Step("region", any=(region,)),),
+            ("melody",),
+            leads=True,
+        )
+        for region in regions
+    )
 
 
 @cache

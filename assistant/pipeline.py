@@ -31,7 +31,7 @@ from assistant.errors import EngineError
 from assistant.explain import spoken, voice
 from assistant.feedback import Change, Reply
 from assistant.generator import NOTHING_KEPT, Generator, Keep, Progress
-from assistant.ideas import Idea, load_ideas
+from assistant.ideas import Idea, load_ideas, region_ideas
 from assistant.interpret import NOBODY, Advisers
 from assistant.language import detect_language
 from assistant.library import Library
@@ -215,7 +215,17 @@ def _compose(session: Session, brief: Brief, line: Line) -> Iterator[Step]:
         return
     seed = line.seed if line.seed is not None else random.SystemRandom().randrange(1, 2**31)
     work = _Work(session, brief, asked, clip, seed)
-    yield from _walk_each(work, ideas, line) if ideas else _walk(work, line)
+    regions = () if ideas else _regions_each(brief, asked)
+    yield from _walk_each(work, ideas or regions, line) if ideas or regions else _walk(work, line)
+
+
+def _regions_each(brief: Brief, asked: Constraints) -> tuple[Idea, ...]:
+    """A direction for each region of a brief that wants a version for each; none where it does not."""
+    regions = interpret.regions_in(brief.text, asked.language) if asked.region else ()
+    if len(regions) < 2 or not feedback.wants_each(brief.text, asked.language):
+        return ()
+    speaker = voice(asked.language)
+    return region_ideas(regions, {region: speaker.name("regions", region) for region in regions})
 
 
 def _without_ideas(brief: Brief, spoken_language: str) -> Brief:
@@ -226,7 +236,9 @@ def _without_ideas(brief: Brief, spoken_language: str) -> Brief:
 
 
 def _walk_each(work: _Work, ideas: Sequence[Idea], line: Line) -> Iterator[Step]:
-    """A take for each idea, one after the other, all from the same beginnings; every one is kept as soon as it is made.
+    """A take for each idea, one after the other, from the same beginnings; every one is kept as soon as it is made.
+
+    A version for a region is drawn from the one before it, so that all of them have one tune.
 
     Each finished take is told by a step ``"idea"`` with the session that has it.
     """
@@ -238,6 +250,7 @@ def _walk_each(work: _Work, ideas: Sequence[Idea], line: Line) -> Iterator[Step]
             for step in steps:
                 if isinstance(step.value, Session):
                     session = step.value.renamed(step.value.current, name)
+                    work = replace(work, before=session.current_take) if idea.leads else work
                 else:
                     yield step
         names.append(f"{speaker.text('take', 'label', number=session.current)} ({name})")

@@ -14,7 +14,7 @@ from assistant.feedback.learning import is_standing, learn
 from assistant.feedback.reader import read_reply
 from assistant.feedback.summary import summarise
 from assistant.feedback.values import Change, KeepWish, Reply, reply_to_contract
-from assistant.feedback.versions import ideas_in, without_ideas
+from assistant.feedback.versions import ideas_in, wants_each, without_ideas
 
 __all__ = [
     "Applied",
@@ -38,5 +38,6 @@ __all__ = [
     "read_reply",
     "reply_to_contract",
     "summarise",
+    "wants_each",
     "without_ideas",
 ]

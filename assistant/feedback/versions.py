@@ -102,6 +102,18 @@ def without_ideas(text: str, language: str) -> str:
     return f"{text[: place[0]]} {text[place[1] :]}".strip(EDGE)
 
 
+def wants_each(text: str, language: str) -> bool:
+    """Whether a text speaks of versions, so that several regions in it are meant one by one.
+
+    Examples
+    --------
+    >>> wants_each("one version for Japan and one for Brazil", "en"), wants_each("koto meets samba", "en")
+    (True, False)
+    """
+    words = "|".join(map(re.escape, _listed("each", language)))
+    return re.search(words if language in UNSPACED else rf"(?<!\w)(?:{words})(?!\w)", text, re.IGNORECASE) is not None
+
+
 @cache
 def _data() -> dict[str, dict[str, str]]:
     return read_data(PROMPTS_DIR / "versions.toml")
