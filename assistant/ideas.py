@@ -103,7 +103,7 @@ def _present(field: str, asked: Constraints, plan: Plan | None) -> Sequence[str]
 
 
 def region_ideas(regions: Sequence[str], names: Mapping[str, str]) -> tuple[Idea, ...]:
-    """A direction for each region: its colour over the same tune.
+    """A direction for each region: its colour and its players.
 
     Examples
     --------
@@ -111,13 +111,7 @@ def region_ideas(regions: Sequence[str], names: Mapping[str, str]) -> tuple[Idea
     'japan'
     """
     return tuple(
-        Idea(
-            region,
-            {FALLBACK_LANGUAGE: names.get(region, region)},
-            (Step("region", any=(region,)),),
-            ("melody",),
-            leads=True,
-        )
+        Idea(region, {FALLBACK_LANGUAGE: names.get(region, region)}, (Step("region", any=(region,)),))
         for region in regions
     )
 

@@ -238,8 +238,6 @@ def _without_ideas(brief: Brief, spoken_language: str) -> Brief:
 def _walk_each(work: _Work, ideas: Sequence[Idea], line: Line) -> Iterator[Step]:
     """A take for each idea, one after the other, from the same beginnings; every one is kept as soon as it is made.
 
-    A version for a region is drawn from the one before it, so that all of them have one tune.
-
     Each finished take is told by a step ``"idea"`` with the session that has it.
     """
     session, speaker, names = work.session, voice(work.asked.language), []
@@ -250,7 +248,6 @@ def _walk_each(work: _Work, ideas: Sequence[Idea], line: Line) -> Iterator[Step]
             for step in steps:
                 if isinstance(step.value, Session):
                     session = step.value.renamed(step.value.current, name)
-                    work = replace(work, before=session.current_take) if idea.leads else work
                 else:
                     yield step
         names.append(f"{speaker.text('take', 'label', number=session.current)} ({name})")

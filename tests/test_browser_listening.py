@@ -195,6 +195,7 @@ def test_two_takes_are_switched_without_losing_the_place(page) -> None:
     page.locator("cw-takes [data-do=compare]").click()
     compared(page, 1)
     assert plays(page) and time_s(page) > 1, "it goes on where it was"
+    page.wait_for_timeout(200)
     jumps = page.evaluate(
         """async () => {
           const { sound } = window.cuewright, [first, second] = sound.deck.tracks, jumps = [];

@@ -55,26 +55,22 @@
     async compare(number) {
       const other = this.cue.others.find(({ take }) => take === number);
       if (!other) return;
-      const panel = this.querySelector(".cw-pair");
-      panel.hidden = false;
       this.part("other").value = number;
       this.dataset.comparing = "loading";
       this.show();
       try {
         const deck = await sound.pair(other, this.part("match").checked);
         if (!deck) return;
-        sound.load(deck);
         this.dataset.comparing = number;
+        sound.load(deck);
       } catch (error) {
         console.warn(error);
-        panel.hidden = true;
         delete this.dataset.comparing;
       }
       this.show();
     }
 
     part_() {
-      this.querySelector(".cw-pair").hidden = true;
       delete this.dataset.comparing;
       sound.load(null);
     }
@@ -86,6 +82,8 @@
       play.classList.toggle("cw-playing", sound.isPlaying);
       this.part("seek").max = sound.lengthS;
       const heard = sound.deck?.kind === "pair" ? sound.deck.heard : null;
+      if (heard === null && this.dataset.comparing !== "loading") delete this.dataset.comparing;
+      this.querySelector(".cw-pair").hidden = !("comparing" in this.dataset);
       const [first, second] = this.querySelectorAll('[data-do="hear"]');
       second.dataset.take = this.part("other").value;
       for (const button of [first, second]) {

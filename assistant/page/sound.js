@@ -192,10 +192,11 @@
 
     // What is on the deck sounds instead of the mix, from the same place on; null goes back to the mix.
     load(deck) {
-      const placeS = this.timeS, goes = this.isPlaying;
-      if (goes) this.pause();
+      const placeS = this.timeS, goes = this.isPlaying, takesOver = goes && deck && !this.deck;
+      if (goes && !takesOver) this.pause();
       this.deck = deck;
       if (deck?.kind === "pair") this.hear(deck.heard, deck.matched);
+      if (takesOver) return this.#takeOver();
       this.#goTo(Math.min(placeS, this.lengthS));
       if (goes) this.play();
       this.#changed();
@@ -255,12 +256,28 @@
         this.ctx.createMediaElementSource(element).connect(fader).connect(this.#out);
         this.#fed.set(element, fader);
       }
-      this.#fed.get(element).gain.value = ratio(this.quieterDb);
+      const { gain } = this.#fed.get(element);
+      gain.cancelScheduledValues(this.ctx.currentTime);
+      gain.setValueAtTime(ratio(this.quieterDb), this.ctx.currentTime);
       element.muted = false;
       element.playbackRate = 1;
     }
 
-    #start(fromS) {
+    // The mix goes on until the deck sounds, and fades as the deck comes in.
+    #takeOver() {
+      const { deck } = this, element = this.#element, fader = this.#fed.get(element);
+      this.#start(element.currentTime + LEAD_S, { film: false });
+      fader.gain.setValueAtTime(fader.gain.value, this.#run.beganS);
+      fader.gain.linearRampToValueAtTime(0, this.#run.beganS + FADE_S);
+      setTimeout(() => {
+        if (this.deck !== deck) return;
+        if (element === this.#film) element.muted = true;
+        else element.pause();
+      }, 1000 * (LEAD_S + 2 * FADE_S));
+      this.#changed();
+    }
+
+    #start(fromS, { film = true } = {}) {
       this.#halt();
       const { ctx, deck } = this, beganS = ctx.currentTime + LEAD_S, fader = ctx.createGain();
       fader.gain.setValueAtTime(0, beganS);
@@ -271,7 +288,7 @@
       for (const source of run.sources) source.onended = () => { if (!--left && this.#run === run) this.pause(); };
       this.#run = run;
       this.#placeS = fromS;
-      if (this.#film) {
+      if (this.#film && film) {
         this.#film.muted = true;
         this.#film.currentTime = fromS;
         this.#film.play().catch(() => {});

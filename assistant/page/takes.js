@@ -116,7 +116,6 @@
       const back = isPlain && document.querySelector("cw-player video");
       if (back) return sound.load(null);
       this.isLoading = true;
-      if (sound.deck !== this.deck) document.querySelector("cw-player .cw-pair").hidden = true;
       for (const track of this.deck.tracks) track.gain = this.hears(track.id) ? 1 : 0;
       if (sound.deck !== this.deck) sound.load(this.deck);
       else sound.mix(({ id }) => (this.hears(id) ? 1 : 0));
