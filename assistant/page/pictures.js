@@ -18,13 +18,13 @@
     return { notes, lit, shown: "" };
   }
 
+  // Where the time line lies is read anew each time, for a picture may be drawn again at another width.
   function followed(picture) {
     if (!known.has(picture)) {
-      const { left, right, lengthS } = picture.dataset;
-      const paths = [...picture.querySelectorAll("path[data-part]:not(.cw-lit)")].map(lights);
-      known.set(picture, { left: +left, across: right - left, lengthS: +lengthS, paths });
+      known.set(picture, [...picture.querySelectorAll("path[data-part]:not(.cw-lit)")].map(lights));
     }
-    return known.get(picture);
+    const { left, right, lengthS } = picture.dataset;
+    return { left: +left, across: right - left, lengthS: +lengthS, paths: known.get(picture) };
   }
 
   const pictures = () => document.querySelectorAll("#take svg[data-length-s]");

@@ -112,7 +112,8 @@
 
     // Another take, or the same one again: the place stays, and what sounded goes on only where that is wished.
     attach(cue, audio, film, { goesOn = false } = {}) {
-      const placeS = this.timeS, same = this.cue?.mix === cue.mix;
+      const hasEnded = this.timeS > this.lengthS - 0.1, placeS = hasEnded ? 0 : this.timeS;
+      const same = this.cue?.mix === cue.mix;
       const goes = (goesOn || same) && this.isPlaying;
       this.#halt();
       this.#element?.pause();
@@ -309,5 +310,5 @@
     #changed() { this.dispatchEvent(new Event("change")); }
   }
 
-  window.cuewright = { sound: new Sound() };
+  window.cuewright = Object.assign(window.cuewright ?? {}, { sound: new Sound() });
 })();
