@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Generator as Generator_
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -30,13 +31,15 @@ from assistant.errors import EngineError, InputError
 from assistant.explain import spoken, voice
 from assistant.feedback import Change, Reply
 from assistant.generator import NOTHING_KEPT, Generator, Keep, Progress
+from assistant.ideas import Idea, load_ideas, region_ideas
 from assistant.interpret import NOBODY, Advisers
+from assistant.language import detect_language
 from assistant.library import Library
 from assistant.plan import Plan, make_plan
 from assistant.render import render
 from assistant.score import Score
 from assistant.session import Session, TakeRecord
-from assistant.settings import Settings, checked_seed
+from assistant.settings import ROOT, Settings, checked_seed
 from assistant.worker import told
 
 T = TypeVar("T")
@@ -116,6 +119,8 @@ class _Work:
     seed: int
     before: TakeRecord | None = None
     reply: Reply | None = None
+    learns: bool = True
+    """Whether the reply says something of the person's taste."""
 
 
 def converse(session: Session, brief: Brief, *, line: Line) -> Generator_[Step, None, None]:
@@ -204,6 +209,9 @@ def _compose(session: Session, brief: Brief, line: Line) -> Iterator[Step]:
     """A first take from a brief, or one question, when nothing can be made of it yet."""
     path = brief.clip_path or (session.turns[-1].clip_path if session.pending and session.turns else None)
     brief = replace(brief, clip_path=path)
+    scene = _without_ideas(brief, session.language)
+    ideas = load_ideas(line.settings.prompts_dir) if scene != brief else ()
+    brief = scene
     clip = yield from _measured(path, line)
     understanding = yield from _timed("interpret", lambda: _understood(session, brief, clip, line))
     asked = understanding.constraints
@@ -214,7 +222,57 @@ def _compose(session: Session, brief: Brief, line: Line) -> Iterator[Step]:
         yield Step("session", replace(session, pending=asked).with_turn(brief.text, question.text, clip_path=path))
         return
     seed = line.seed if line.seed is not None else random.SystemRandom().randrange(1, 2**31)
-    yield from _walk(_Work(session, brief, asked, clip, seed), line)
+    work = _Work(session, brief, asked, clip, seed)
+    regions = () if ideas else _regions_each(brief, asked)
+    yield from _walk_each(work, ideas or regions, line) if ideas or regions else _walk(work, line)
+
+
+def _regions_each(brief: Brief, asked: Constraints) -> tuple[Idea, ...]:
+    """A direction for each region of a brief that wants a version for each; none where it does not."""
+    regions = interpret.regions_in(brief.text, asked.language) if asked.region else ()
+    if len(regions) < 2 or not feedback.wants_each(brief.text, asked.language):
+        return ()
+    speaker = voice(asked.language)
+    return region_ideas(regions, {region: speaker.name("regions", region) for region in regions})
+
+
+def _without_ideas(brief: Brief, spoken_language: str) -> Brief:
+    """A first brief without the words that ask for several ideas."""
+    tags = (detect_language(brief.text, prompts_dir=ROOT / "prompts").tag, spoken_language)
+    tag = next((tag for tag in tags if feedback.ideas_in(brief.text, tag)), None)
+    return replace(brief, text=feedback.without_ideas(brief.text, tag)) if tag else brief
+
+
+def _walk_each(work: _Work, ideas: Sequence[Idea], line: Line) -> Iterator[Step]:
+    """A take for each idea, one after the other, from the same beginnings; every one is kept as soon as it is made.
+
+    Each finished take is told by a step ``"idea"`` with the session that has it.
+    """
+    session, speaker, names = work.session, voice(work.asked.language), []
+    for place, idea in enumerate(ideas, 1):
+        name = idea.name(speaker.language)
+        yield Step("said", speaker.text("take", "idea", at=place, count=len(ideas), name=name))
+        with closing(_walk(_directed(replace(work, session=session), idea), line)) as steps:
+            for step in steps:
+                if isinstance(step.value, Session):
+                    session = step.value.renamed(step.value.current, name)
+                else:
+                    yield step
+        names.append(f"{speaker.text('take', 'label', number=session.current)} ({name})")
+        yield Step("idea", session)
+    listed = speaker.texts["words"]["comma"].join(names)
+    yield Step("said", speaker.text("take", "ideas_ready", count=len(ideas), names=listed))
+    yield Step("session", session)
+
+
+def _directed(work: _Work, idea: Idea) -> _Work:
+    """The work of one idea: the wishes moved its way, and what it keeps of the take before."""
+    plan = work.before.plan if work.before else None
+    changes = idea.changes(work.asked, plan)
+    now = feedback.now_of(plan) if plan else None
+    asked = feedback.apply_and_say(work.asked, changes, now=now).constraints
+    reply = Reply(changes, idea.keep(), language=work.asked.language) if work.before else None
+    return replace(work, asked=asked, seed=idea.seed(work.seed), reply=reply, learns=False)
 
 
 def _understood(session: Session, brief: Brief, clip: Clip | None, line: Line) -> Understanding:
@@ -238,6 +296,9 @@ def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Ite
     given = None if brief.edits else _given(brief, take)
     if given is not None and not reply.changes:
         yield from _walk(_Work(session, brief, given, take.clip, take.seed, take), line)
+        return
+    if reply.action is not None and reply.action.value == "ideas":
+        yield from _revise_each(replace(session, language=reply.language), take, brief, reply, line)
         return
     if reply.action is not None:
         yield from _act(replace(session, language=reply.language), take, brief, reply.action, line)
@@ -272,6 +333,16 @@ def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Ite
     yield from _walk(_Work(session, brief, asked, clip or take.clip, take.seed, take, reply), line)
 
 
+def _revise_each(session: Session, take: TakeRecord, brief: Brief, reply: Reply, line: Line) -> Iterator[Step]:
+    """Ideas drawn from the current take, with what else the message changes changed in all of them."""
+    rest = feedback.without_ideas(brief.text, reply.language)
+    besides = _read_reply(take, replace(brief, text=rest), line)
+    changes = besides.changes if besides.action is None else ()
+    asked = feedback.apply_and_say(take.constraints, changes, now=feedback.now_of(take.plan)).constraints
+    work = _Work(session, brief, replace(asked, language=reply.language), take.clip, take.seed, take)
+    yield from _walk_each(work, load_ideas(line.settings.prompts_dir), line)
+
+
 def _standing(session: Session, take: TakeRecord, brief: Brief, reply: Reply, line: Line) -> Session:
     """The session that remembers a wish for all cues to come which the take already meets; else the session itself."""
     if reply.changes or brief.clip_path is not None or not feedback.is_standing(brief.text, reply.language):
@@ -299,8 +370,17 @@ def _act(session: Session, take: TakeRecord, brief: Brief, action: Change, line:
     if name == "explain":
         asked = feedback.read_question(brief.text, constraints=take.constraints, library=line.library)
         said = answer(asked, take, card=line.card, speaker=speaker)
+    elif name == "name":
+        session = session.renamed(version or take.number, action.name)
+        called = next(each for each in session.takes if each.number == (version or take.number))
+        said = speaker.text("take", "named", number=called.number, name=called.name)
     elif name == "compare":
-        said = speaker.text("take", "compare", number=version or take.parent or 1, current=take.number)
+        other = _beside(session, take, version)
+        if other is None:
+            said = speaker.text("take", "compare_none")
+        else:
+            said = speaker.text("take", "compare", number=other, current=take.number)
+            yield Step("compare", other)
     elif name == "export":
         session = session.choose(version) if version else session
         session = session.taking_away()
@@ -320,7 +400,18 @@ def _act(session: Session, take: TakeRecord, brief: Brief, action: Change, line:
     yield Step("session", session.with_turn(brief.text, said))
 
 
-def _walk(work: _Work, line: Line) -> Iterator[Step]:
+def _beside(session: Session, take: TakeRecord, version: int | None) -> int | None:
+    """The take to hear beside the current one: the one that was named, that it came from, or the nearest."""
+    if version is not None and version != take.number:
+        session.choose(version)
+        return version
+    others = [each.number for each in session.takes if each.number != take.number]
+    if take.parent in others:
+        return take.parent
+    return min(others, key=lambda number: abs(number - take.number), default=None)
+
+
+def _walk(work: _Work, line: Line) -> Generator_[Step, None, None]:
     """Plan, compose, render, check and deliver one take."""
     before, asked, clip = work.before, work.asked, work.clip
     made = yield from _timed(
@@ -369,7 +460,7 @@ def _walk(work: _Work, line: Line) -> Iterator[Step]:
     message = " ".join(filter(None, said))
     if message:
         yield Step("said", message)
-    if work.reply is not None:
+    if work.reply is not None and work.learns:
         learned = feedback.learn(work.session.taste, work.reply, work.brief.text)
         work = replace(work, session=replace(work.session, taste=learned))
     turned = work.session.with_take(take).with_turn(work.brief.text, message, clip_path=work.brief.clip_path)

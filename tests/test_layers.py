@@ -34,6 +34,7 @@ CORE = [
     "feedback",
     "deliver",
     "answers",
+    "ideas",
     "worker",
     "pipeline",
     "store",

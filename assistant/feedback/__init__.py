@@ -16,6 +16,7 @@ from assistant.feedback.learning import is_standing, learn
 from assistant.feedback.reader import read_reply
 from assistant.feedback.summary import summarise
 from assistant.feedback.values import Change, KeepWish, Reply, reply_to_contract
+from assistant.feedback.versions import ideas_in, wants_each, without_ideas
 
 __all__ = [
     "Applied",
@@ -32,6 +33,7 @@ __all__ = [
     "cells_to_keep",
     "compare_scores",
     "edit_of",
+    "ideas_in",
     "is_standing",
     "learn",
     "now_of",
@@ -41,5 +43,7 @@ __all__ = [
     "reply_to_contract",
     "signed",
     "summarise",
+    "wants_each",
+    "without_ideas",
     "worded",
 ]

@@ -23,6 +23,7 @@ from assistant.feedback.settling import LONGEST_REPLY, concluded, settle
 from assistant.feedback.staying import read_keep, says_to_keep
 from assistant.feedback.tongue import language_of
 from assistant.feedback.values import EMOTION_FIELDS, PART_FIELDS, Change, KeepWish, Reply
+from assistant.feedback.versions import read_version_wish
 from assistant.interpret.on_cuts import choose, wish_for_cuts, words_beside
 from assistant.library import Library
 from assistant.settings import ROOT
@@ -69,6 +70,8 @@ def read_reply(
         Never fails: a reply that says nothing we know has no changes and a question as its remark.
     """
     tag = language_of(text[:LONGEST_REPLY], hint=language or constraints.language, prompts_dir=PROMPTS_DIR)
+    if (wish := read_version_wish(text[:LONGEST_REPLY], tag, constraints.language)) is not None:
+        return wish
     clauses = cut(text[:LONGEST_REPLY], tag, PROMPTS_DIR)
     context = Context(
         constraints,

@@ -41,7 +41,7 @@ FIELDS = (
 
 PART_FIELDS = ("density", "loudness", "register")
 EMOTION_FIELDS = ("valence", "arousal")
-ACTIONS = ("undo", "redo", "choose", "compare", "export", "explain", "restart")
+ACTIONS = ("undo", "redo", "choose", "compare", "export", "explain", "restart", "ideas", "name")
 
 PLACES: dict[str, tuple[float, float]] = {
     "start": (0.0, 1 / 3),
@@ -83,6 +83,8 @@ class Change:
         The person's words.
     arc : tuple of ArcPoint
         For the arc: the whole new one, drawn by hand.
+    name : str
+        What a take is to be called.
     """
 
     __pydantic_config__ = STRICT
@@ -100,6 +102,7 @@ class Change:
     members: tuple[str, ...] = ()
     words: str = ""
     arc: tuple[ArcPoint, ...] = ()
+    name: str = ""
 
     def __post_init__(self) -> None:
         if self.field not in FIELDS:
@@ -136,6 +139,8 @@ class Change:
             data["where"] = where_to_contract(self.where)
         if self.version is not None:
             data["version"] = self.version
+        if self.name:
+            data["name"] = self.name
         return data
 
 

@@ -26,6 +26,8 @@ from assistant.explain import Question, Voice, say_constraints, say_error, say_f
 from assistant.feedback import Reply
 from assistant.page import tune, views
 from assistant.page.house import House
+from assistant.page.player import player
+from assistant.page.takes import Wish
 from assistant.plan import Plan
 from assistant.session import Session, TakeRecord
 from assistant.settings import LARGEST_SEED
@@ -49,16 +51,8 @@ class Shown:
     chat: gr.Chatbot
     message: gr.MultimodalTextbox
     session: gr.State
-    takes: gr.Radio
-    video: gr.Video
     audio: gr.HTML
     view: gr.HTML
-    downloads: gr.Row
-    midi: gr.DownloadButton
-    wave: gr.DownloadButton
-    stems: gr.DownloadButton
-    report: gr.DownloadButton
-    papers: gr.DownloadButton
     undo: gr.Button
     redo: gr.Button
     stop: gr.Button
@@ -157,15 +151,24 @@ def _seed_of(said: str) -> int | None:
 
 def _shown(steps: Iterator[pipeline.Step], shown: Shown, chat: list[Message], session: Session) -> Iterator[Update]:
     """The updates of the steps of a walk; those of a station that is under way only as often as is worth a look."""
-    progress = views.Progress(session.language, cuts_s=views.cuts_of(session.current_take))
+    progress, count = views.Progress(session.language, cuts_s=views.cuts_of(session.current_take)), len(session.takes)
     said: list[Message] = []
     looked_s = 0.0
+    compare: int | None = None
     for step in steps:
         progress = progress.after(step)
         said += _heard(step, progress.language, session.current_take)
+        if step.station == "compare" and isinstance(step.value, int):
+            compare = step.value
+        if step.station == "idea" and isinstance(step.value, Session):
+            session, progress = step.value, views.Progress(progress.language, cuts_s=progress.cuts_s)
+            yield show_session(shown, session, [*chat, *said])
+            continue
         if isinstance(step.value, Session):
             is_new = len(step.value.takes) > len(session.takes)
-            yield show_session(shown, step.value, [*chat, *said], summary=is_new)
+            if said and step.value.takes == session.takes and len(step.value.takes) > count:
+                said[-1]["options"] = _choices(step.value, count)
+            yield show_session(shown, step.value, [*chat, *said], summary=is_new, compare=compare)
             return
         if step.is_under_way and time.monotonic() < looked_s + LOOK_S:
             continue
@@ -176,6 +179,12 @@ def _shown(steps: Iterator[pipeline.Step], shown: Shown, chat: list[Message], se
             update[shown.session] = replace(session, language=progress.language)
         yield update
         looked_s = time.monotonic()
+
+
+def _choices(session: Session, count: int) -> list[dict[str, str]]:
+    """A click for each take but the first ``count``: it makes that one the current one."""
+    speaker = voice(session.language)
+    return [{"value": speaker.text("take", "label", number=take.number)} for take in session.takes[count:]]
 
 
 def _named_as_uploaded(given: str, files: list[str]) -> str:
@@ -208,37 +217,23 @@ def _heard(step: pipeline.Step, language: str, before: TakeRecord | None) -> lis
     return []
 
 
-def show_session(shown: Shown, session: Session, chat: list[Message], *, summary: bool = False) -> Update:
-    """Every component as the session's current take wants it."""
+def show_session(
+    shown: Shown, session: Session, chat: list[Message], *, summary: bool = False, compare: int | None = None
+) -> Update:
+    """Every component as the session's current take wants it; ``compare`` is a take to be heard beside it."""
     take = session.current_take
     update: Update = {shown.chat: chat, shown.session: session}
     if take is None:
         return update
     speaker = voice(session.language)
-    folder = Path(take.folder)
     if summary:
         ready = speaker.text("take", "ready", number=take.number)
         chat = [*chat, _offering(f"{ready} {say_findings(take.findings, speaker)}", _replies(speaker))]
-    scored = next(iter(sorted(folder.glob("scored.*"))), None)
-    numbers = [record.number for record in session.takes]
-    labels = [(speaker.text("take", "label", number=number), number) for number in numbers]
     return {
         shown.chat: chat,
         shown.session: session,
-        shown.takes: gr.Radio(
-            choices=labels, value=take.number, label=speaker.text("page", "takes"), visible=len(numbers) > 1
-        ),
-        shown.video: gr.Video(
-            value=str(scored) if scored else None, label=speaker.text("page", "video"), visible=scored is not None
-        ),
-        shown.audio: views.player(folder / "mix.wav", speaker.text("page", "audio")),
+        shown.audio: player(session, compare=compare),
         shown.view: views.session_view(session),
-        shown.downloads: gr.Row(visible=True),
-        shown.midi: gr.DownloadButton(value=str(folder / "score.mid")),
-        shown.wave: gr.DownloadButton(value=str(folder / "mix.wav")),
-        shown.stems: gr.DownloadButton(value=str(views.stems_archive(folder))),
-        shown.report: gr.DownloadButton(value=str(folder / "report.html")),
-        shown.papers: gr.DownloadButton(value=str(folder / "rights.json")),
         shown.message: gr.MultimodalTextbox(placeholder=speaker.text("page", "hint_reply")),
         shown.undo: gr.Button(interactive=take.parent != 0),
         shown.redo: gr.Button(interactive=bool(session.undone)),
@@ -256,17 +251,20 @@ def step_back_or_on(shown: Shown, words: str, chat: list[Message], session: Sess
     yield show_session(shown, moved, [*chat, _said(said)])
 
 
-def choose(shown: Shown, number: int, chat: list[Message], session: Session) -> Iterator[Update]:
-    """Make another take the current one."""
+def carry_out(shown: Shown, wish: Wish, chat: list[Message], session: Session) -> Iterator[Update]:
+    """A wish of the list of takes or of the player: another take, another name, or a file that was taken away.
+
+    What is taken away was right, and the visitor's taste remembers it.
+    """
     try:
-        yield show_session(shown, session.choose(int(number)), chat)
+        if wish.what == "choose":
+            yield show_session(shown, session.choose(wish.take), chat)
+        elif wish.what == "rename":
+            yield show_session(shown, session.renamed(wish.take, wish.name), chat)
+        else:
+            yield {shown.session: session.taking_away() if wish.what == "taken" else session}
     except AssistantError as error:
         yield {shown.chat: [*chat, _said(say_error(error, voice(session.language)))]}
-
-
-def taken_away(session: Session) -> Session:
-    """A file of the current take was fetched: it was right, and the visitor's taste remembers it."""
-    return session.taking_away()
 
 
 def stopped(chat: list[Message], session: Session) -> tuple[list[Message], Any, Any, str]:
@@ -304,7 +302,8 @@ def _bubbles(words: str, files: list[str]) -> list[Message]:
 
 def _replies(speaker: Voice) -> list[str]:
     """What a person may say of a take, for those who don't know what to say."""
-    return [line for key, line in speaker.texts["page"].items() if key.startswith("reply_")]
+    replies = [line for key, line in speaker.texts["page"].items() if key.startswith("reply_")]
+    return [*replies, speaker.text("page", "ideas")]
 
 
 def _offering(text: str, answers: Iterable[str]) -> Message:

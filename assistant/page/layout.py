@@ -19,7 +19,7 @@ from gradio.blocks import Block
 from gradio.components.chatbot import ExampleMessage
 
 from assistant.explain import FALLBACK_LANGUAGE, voice
-from assistant.page import conversation, hands, past, sessions, taste, tune, views
+from assistant.page import conversation, hands, past, sessions, takes, taste, tune, views
 from assistant.page.house import House
 from assistant.page.storage import CLIP_TYPES
 from assistant.session import Session
@@ -30,7 +30,10 @@ LONGEST_PASTE = 2_000_000
 WEIGHT = re.compile(r"[01](\.\d{0,3})?")
 """How much a browser would like a language, as HTTP writes it."""
 STYLE = (Path(__file__).parent / "style.css").read_text("utf-8") + hands.STYLE
-SCRIPT = f"<script>{(Path(__file__).parent / 'player.js').read_text('utf-8')}{hands.SCRIPT}</script>"
+SCRIPTS = ("sound", "pictures", "player", "takes")
+"""The page's scripts, each of which may use those before it."""
+SCRIPT = "".join(f"<script>{(Path(__file__).parent / f'{name}.js').read_text('utf-8')}</script>" for name in SCRIPTS)
+SCRIPT += f"<script>{hands.SCRIPT}</script>"
 
 
 def theme() -> gr.themes.Base:
@@ -105,7 +108,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
     with gr.Blocks(title="Cuewright", fill_width=True, delete_cache=(3600, 24 * 3600)) as page:
         session = gr.State(Session(""))
         kept = gr.BrowserState("", storage_key="cuewright-taste", secret="cuewright-taste")
-        head = gr.HTML(_head(texts["en"]), padding=False)
+        head = gr.HTML(_head(texts["en"]), padding=False, elem_id="head")
         with gr.Row(elem_classes="cw-columns"):
             with gr.Column(scale=5, min_width=320, elem_id="talk"):
                 chat = gr.Chatbot(
@@ -134,7 +137,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                     redo = gr.Button(translated("redo"), size="sm", elem_id="redo", interactive=False)
                     stop = gr.Button(translated("stop"), size="sm", elem_id="stop", interactive=False)
                     new = gr.Button(translated("new"), size="sm", elem_id="new")
-                with gr.Accordion(translated("more"), open=False) as more:
+                with gr.Accordion(translated("more"), open=False, elem_id="more") as more:
                     engine = gr.Dropdown(
                         list(house.engine_names),
                         value=house.default_engine,
@@ -149,52 +152,44 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                         label=translated("tune_notes"), placeholder="C4 D4:0.5 Eb4 r G4:2", elem_id="notes"
                     )
                     roll = gr.HTML("", padding=False, elem_id="tune-roll")
-                with gr.Accordion(translated("taste"), open=False, elem_id="taste") as liked:
-                    leanings = gr.CheckboxGroup(
-                        [], show_label=False, info=texts["en"]["taste_none"], elem_id="leanings"
-                    )
-                    forget = gr.Button(translated("taste_forget"), size="sm", elem_id="forget")
+                    with gr.Accordion(translated("taste"), open=False, elem_id="taste") as liked:
+                        leanings = gr.CheckboxGroup(
+                            [], show_label=False, info=texts["en"]["taste_none"], elem_id="leanings"
+                        )
+                        forget = gr.Button(translated("taste_forget"), size="sm", elem_id="forget")
                 work = past.build(translated)
             with gr.Column(scale=6, min_width=320, elem_id="take"):
-                takes = gr.Radio([], label=translated("takes"), visible=False, elem_id="takes")
-                video = gr.Video(
-                    label=translated("video"), visible=False, interactive=False, elem_id="video", height=320
-                )
                 audio = gr.HTML("", elem_id="audio", padding=False)
-                with gr.Row(visible=False, elem_id="downloads") as downloads:
-                    midi = gr.DownloadButton(translated("midi"), size="sm", elem_id="download-midi")
-                    wave = gr.DownloadButton(translated("wave"), size="sm", elem_id="download-wav")
-                    stems = gr.DownloadButton(translated("stems"), size="sm", elem_id="download-stems")
-                    report = gr.DownloadButton(translated("report"), size="sm", elem_id="download-report")
-                    papers = gr.DownloadButton(translated("rights"), size="sm", elem_id="download-rights")
                 view = gr.HTML(
                     views.empty_view(texts["en"]["empty"]), elem_id="view", padding=False, js_on_load=hands.LISTEN
                 )
+        wish = gr.HTML("", elem_id="wish", js_on_load=takes.WISHING)
         shown = conversation.Shown(
-            *(chat, message, session, takes, video, audio, view),
-            *(downloads, midi, wave, stems, report, papers),
+            *(chat, message, session, audio, view),
             *(undo, redo, stop),
         )
         sent = _connect(house, shown, engine, seed, notes, work.key)
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         hum.change(tune.heard, [hum, session], [notes, roll], **private)
+
+        def carry_out(chat: list[Any], session: Session, key: object, event: gr.EventData) -> Any:
+            wished = partial(conversation.carry_out, shown, takes.wished(event))  # which gets no event from Gradio
+            yield from sessions.kept(house, shown, wished)(chat, session, key)
+
+        wish.submit(carry_out, [chat, session, work.key], list(shown.components()), **private)
         notes.input(tune.typed, [notes, session], [roll], **private)
         _connect_taste(session, kept, leanings, forget, sent)
         buttons = {undo: "undo", redo: "redo", stop: "stop", new: "new", forget: "taste_forget"}
         buttons |= {work.save: "work_save", work.erase: "work_erase"}
-        files = {midi: "midi", wave: "wave", stems: "stems", report: "report", papers: "rights"}
         named = {
             more: "more",
             engine: "engine",
             seed: "seed",
             hum: "tune",
             notes: "tune_notes",
-            takes: "takes",
-            video: "video",
             liked: "taste",
             work.folded: "work",
             work.load: "work_load",
-            **files,
         }
         labels: dict[Block, dict[str, str]] = {
             chat: {"label": "chat", "placeholder": "welcome"},
@@ -243,13 +238,9 @@ def _connect(
     for button, words in ((shown.undo, "undo"), (shown.redo, "redo")):
         back_or_on = sessions.kept(house, shown, partial(conversation.step_back_or_on, shown, words))
         button.click(back_or_on, [shown.chat, shown.session, key], outputs, **private)
-    choose = sessions.kept(house, shown, partial(conversation.choose, shown))
-    shown.takes.input(choose, [shown.takes, shown.chat, shown.session, key], outputs, **private)
     unlocked = [shown.chat, shown.message, shown.stop, shown.view]
     stopped = partial(sessions.stopped, house)
     shown.stop.click(stopped, [shown.chat, shown.session, key], unlocked, cancels=sending, **private)
-    for fetched in (shown.midi, shown.wave, shown.stems):
-        fetched.click(conversation.taken_away, [shown.session], [shown.session], **private)
     return sending
 
 
