@@ -36,6 +36,7 @@ CORE = [
     "answers",
     "worker",
     "pipeline",
+    "summary",
 ]
 OUTER = ["cli", "page"]
 HEAVY = {"torch", "gradio", "transformers", "diffusers", "librosa", "av", "cv2", "music21", "sklearn"}
