@@ -85,12 +85,38 @@ def test_a_walk_that_is_closed_gives_its_place_back_and_is_closed_itself():
     assert closed and turns._free == 1
 
 
+def at_work():
+    """A walk in the middle of a station."""
+    yield Step("compose")
+    yield Step("compose", share=0.5)
+
+
+def test_what_is_heard_ahead_of_a_take_does_not_wait_for_a_turn():
+    turns = Turns(1)
+
+    def ahead():
+        yield Step("compose")
+        yield Step("compose", value=True)
+        yield Step("preview", value=True)
+        yield Step("preview", value=True)
+        yield Step("render")
+        yield Step("render", value=True)
+
+    walk, busy = turns.in_turn(ahead()), turns.in_turn(at_work())
+    assert [next(walk).station, next(walk).station] == ["compose", "compose"]
+    assert [next(busy).share, next(busy).share] == [None, 0.5]
+    assert [next(walk).station for _ in range(3)] == ["preview", "preview", "render"]
+    assert next(walk).share == 0.0
+    busy.close()
+    assert next(walk).value is True
+
+
 def test_a_walk_that_is_closed_while_it_waits_leaves_the_line():
     turns = Turns(1)
-    first = turns.in_turn(stations("compose", log=[], who="first"))
-    next(first)
+    first = turns.in_turn(at_work())
+    assert [next(first).share, next(first).share] == [None, 0.5]
     second = turns.in_turn(stations("compose", log=[], who="second"))
-    assert next(second).station == "waiting"
+    assert next(second).begins and next(second).share == 0.0
     second.close()
     assert turns._waiting == []
     first.close()

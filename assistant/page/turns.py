@@ -5,7 +5,8 @@ were played, checked and written before a note of his own was composed. Here all
 goes before those who have.
 
 Conventions: a rank is 0 before a visitor hears something, 1 after; within a rank, first come, first served. A walk
-holds its place from the beginning of a station to its end, and gives it back between two. Times in seconds.
+holds its place from the beginning of a station to its end, and gives it back between two; what is heard ahead of a take
+between stations needs none, for it may not pause. Times in seconds.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ from assistant.pipeline import Step
 AT_ONCE = 2
 """Walks at work at the same time, of all visitors: the cores of a small machine."""
 HEARD = frozenset({"preview", "deliver"})
-"""Stations after which a visitor has something to listen to."""
+"""Steps after which a visitor has something to listen to."""
 LOOK_S = 0.5
-"""How often a walk that waits says so; a visitor who has left is found out then."""
+"""How often a walk that waits tells that it is there; a visitor who has left is found out then."""
 
 
 class Turns:
@@ -45,36 +46,34 @@ class Turns:
         self._asking: Counter[str] = Counter()
 
     def in_turn(self, steps: Generator[Step, None, None]) -> Generator[Step, None, None]:
-        """The steps of a walk, each station begun when its turn has come; ``waiting`` is said meanwhile.
+        """The steps of a walk, each station at work when its turn has come; till then it is under way, at nothing.
 
         Closing it closes the walk, then gives its place back.
         """
-        rank, arrival, holds = 0, next(self._arrivals), False
+        rank, arrival, station = 0, next(self._arrivals), ""
         try:
-            while True:
-                if not holds:
-                    yield from self._come((rank, arrival))
-                    holds = True
-                step = next(steps, None)
-                if step is None:
-                    return
-                if step.value is not None:
+            while (step := next(steps, None)) is not None:
+                if step.value is not None and step.station in HEARD:
+                    rank = 1
+                if step.value is not None and step.station == station:
                     self._go()
-                    holds = False
-                    rank = max(rank, int(step.station in HEARD))
+                    station = ""
                 yield step
+                if step.begins and not station:
+                    yield from self._come((rank, arrival), step.station)
+                    station = step.station
         finally:
             steps.close()
-            if holds:
+            if station:
                 self._go()
 
-    def _come(self, ticket: tuple[int, int]) -> Iterator[Step]:
+    def _come(self, ticket: tuple[int, int], station: str) -> Iterator[Step]:
         """Take a place when nobody with a better ticket wants it."""
         with self._changed:
             heapq.heappush(self._waiting, ticket)
         try:
             while not self._is_in(ticket):
-                yield Step("waiting", share=0.0)
+                yield Step(station, share=0.0)
         except BaseException:
             with self._changed:
                 self._waiting.remove(ticket)
