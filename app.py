@@ -71,6 +71,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         ssr_mode=False,
         prevent_thread_lock=not block,
         mcp_server=tools_can_be_served(),
+        state_session_capacity=500,  # visitors whose takes are held in memory; Gradio's own limit is 10,000
     )
     return page
 

@@ -1,4 +1,4 @@
-"""What an engine left as it was is done to its notes: fewer, more, lower, higher, of one part or in one place.
+"""What an engine left as it was is done to its notes: fewer, more, lower, higher, of all, of one part or in one place.
 
 An engine reads density and register as it reads everything of a plan, in steps of its own: a pad of one chord a bar has
 nothing between its notes to leave out. A person who said "fewer notes in the strings" must find fewer all the same.
@@ -37,6 +37,8 @@ ECHO = 0.85
 SAME_Q = 0.05
 """Notes that start within this are one onset."""
 OCTAVE = 12
+FELT = 3
+"""Semitones by which a feeling must move a bar at least."""
 MIDDLE = (48, 86)
 """Pitches between which a feeling moves notes: below is mud, above is shrill."""
 COLOURED = ("lead", "counter", "harmony", "pulse", "pad", "colour")
@@ -53,7 +55,7 @@ class Insisting:
     ----------
     engine : Generator
     changes : tuple of Change
-        The wishes about density and register of one part or in one place, and about valence.
+        The wishes about density, register and valence.
     before : TakeRecord
         The take that the reply is about.
     library : Library
@@ -122,13 +124,14 @@ class Insisting:
         if change.field in ("register", "valence"):
             return self._moved(cell, earlier, change, part)
         if change.sign < 0:
-            return fewer(cell, math.floor(FEWER * len(earlier)), bar, hits)
-        return more(cell, math.ceil(MORE * len(earlier)), bar)
+            return fewer(cell, math.floor(FEWER * len(earlier)) if _is_local(change) else len(earlier) - 1, bar, hits)
+        return more(cell, math.ceil(MORE * len(earlier)) if _is_local(change) else len(earlier) + 1, bar)
 
     def _moved(self, cell: Onset, earlier: Onset, change: Change, part: Part) -> Onset:
         """The notes an octave further where they have not moved, as far as the instrument goes."""
         player, step = self.library.instruments.get(part.instrument), change.sign * OCTAVE
-        if player is None or part.is_drums or change.sign * (_mean_pitch(cell) - _mean_pitch(earlier)) > 0:
+        moved = change.sign * (_mean_pitch(cell) - _mean_pitch(earlier))
+        if player is None or part.is_drums or moved > (FELT if change.field == "valence" else 0):
             return cell
         low, high = MIDDLE if change.field == "valence" else (player.low, player.high)
         low, high = max(low, player.low), min(high, player.high)
@@ -142,8 +145,7 @@ def insisting(engine: Generator, reply: Reply | None, before: TakeRecord | None,
     changes = tuple(
         change
         for change in (reply.changes if reply else ())
-        if change.sign
-        and (change.field == "valence" or (change.field in ("density", "register") and _is_local(change)))
+        if change.sign and change.field in ("density", "register", "valence")
     )
     if not changes or before is None:
         return engine
