@@ -180,9 +180,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("  " + ", ".join(f"{first:.1f}" for first in firsts))
         worked = sorted(visitor.processor_s for visitor in visitors)
         print("  processor seconds of the page until then: " + ", ".join(f"{each:.1f}" for each in worked))
-        print(
-            f"  so on {os.cpu_count()} cores with nothing else to do, {worked[-1] / (os.cpu_count() or 1):.1f} s at least"
-        )
+        cores = os.cpu_count() or 1
+        print(f"  so on {cores} cores with nothing else to do, {worked[-1] / cores:.1f} s at least")
         print("  whole takes: " + ", ".join(f"{each:.1f}" for each in sorted(visitor.done_s for visitor in visitors)))
         print(f"  nobody waits more than {ENOUGH_S:g} s: {'yes' if firsts[-1] <= ENOUGH_S else 'NO'}")
         _turns(visitors, options.turns, pid)
