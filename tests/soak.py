@@ -43,8 +43,8 @@ class Visitor:
     """A browser without a picture: one session, its words, and what it got to hear."""
 
     address: str
-    send_index: int
-    inputs: int
+    event: tuple[int, list[object]]
+    """The index of the event that a message sets off, and what the page holds for its inputs after the fifth."""
     number: int
     engine: str
     pid: int
@@ -71,8 +71,8 @@ class Visitor:
     def say(self, words: str, *, patience_s: float = 600.0) -> None:
         """Send a message and listen until it is dealt with."""
         message = {"text": words, "files": []}
-        data = [message, [], None, self.engine, "", *[None] * (self.inputs - 5)]
-        body = {"data": data, "fn_index": self.send_index, "session_hash": self.session, "trigger_id": None}
+        data = [message, [], None, self.engine, "", *self.event[1]]
+        body = {"data": data, "fn_index": self.event[0], "session_hash": self.session, "trigger_id": None}
         began, worked_s, self.first_sound_s = time.perf_counter(), processor_s(self.pid), float("nan")
         with httpx.Client(base_url=f"{self.address}/gradio_api", timeout=patience_s) as web:
             web.post("/queue/join", json=body).raise_for_status()
@@ -94,13 +94,14 @@ class Visitor:
         self.done_s = time.perf_counter() - began
 
 
-def find_send(address: str) -> tuple[int, int]:
-    """The index of the event that a message sets off, and how many inputs it has."""
+def find_send(address: str) -> tuple[int, list[object]]:
+    """The event that a message sets off, and what the page holds at first for its inputs after the fifth."""
     config = httpx.get(f"{address}/config", timeout=60).json()
+    values = {each["id"]: each.get("props", {}).get("value") for each in config["components"]}
     names = {each["id"]: each.get("props", {}).get("elem_id") for each in config["components"]}
     for each in config["dependencies"]:
         if any(names.get(target) == "message" and event == "submit" for target, event in each["targets"]):
-            return int(each["id"]), len(each["inputs"])
+            return int(each["id"]), [values[name] for name in each["inputs"][5:]]
     raise RuntimeError("the page has no message box")
 
 
@@ -166,13 +167,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--engine", default="composer")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as name, served(Path(name), "app.py") as address:
-        send_index, inputs = find_send(address)
+        event = find_send(address)
         pid = page_of(Path(name))
-        warming = Visitor(address, send_index, inputs, 99, options.engine, pid)
+        warming = Visitor(address, event, 99, options.engine, pid)
         warming.say("4 seconds of piano")
-        visitors = [
-            Visitor(address, send_index, inputs, index, options.engine, pid) for index in range(options.visitors)
-        ]
+        visitors = [Visitor(address, event, index, options.engine, pid) for index in range(options.visitors)]
         print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before, engine {options.engine}")
         at_once(visitors, [visitor.brief(options.seconds) for visitor in visitors])
         firsts = sorted(visitor.first_sound_s for visitor in visitors)
