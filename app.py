@@ -20,6 +20,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a model that the environment names may be fetched
     from assistant import library
     from assistant.page import build_page
+    from assistant.page.api import tools_can_be_served
     from assistant.page.house import House
     from assistant.page.layout import SCRIPT, STYLE, theme
     from assistant.page.past import open_store
@@ -74,6 +75,8 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         show_error=False,
         ssr_mode=False,
         prevent_thread_lock=not block,
+        mcp_server=tools_can_be_served(),
+        state_session_capacity=500,  # visitors whose takes are held in memory; Gradio's own limit is 10,000
     )
     return page
 

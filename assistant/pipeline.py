@@ -421,7 +421,8 @@ def _walk(work: _Work, line: Line) -> Generator_[Step, None, None]:
         ),
     )
     keep = feedback.cells_to_keep(work.reply, before, made) if work.reply and before else NOTHING_KEPT
-    score = yield from _told("compose", lambda progress: _score(line.generator, made, keep, work.seed, progress))
+    engine = feedback.insisting(line.generator, work.reply, before, line.library)
+    score = yield from _told("compose", lambda progress: _score(engine, made, keep, work.seed, progress))
     mixdown = yield from _told(
         "render",
         lambda progress: render(

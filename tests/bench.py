@@ -54,7 +54,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--musicgen-seconds", type=float, default=LENGTH_S, help="seconds of sound that it makes")
     parser.add_argument("--skip-takes", action="store_true", help="composing, memory and MusicGen alone")
     parser.add_argument("--memory-of", default="", help=argparse.SUPPRESS)
-    options = parser.parse_args(arguments)
+    parser.add_argument("--only", choices=("soak",), help="eight visitors at once (tests/soak.py), and its options")
+    options, more = parser.parse_known_args(arguments)
+    if options.only == "soak":
+        from tests.soak import main as soak
+
+        return soak(more)
+    if more:
+        parser.error(f"unrecognized arguments: {' '.join(more)}")
     if options.memory_of:
         print(json.dumps(memory_of(options.memory_of)))
         return 0

@@ -38,6 +38,7 @@ CORE = [
     "worker",
     "pipeline",
     "store",
+    "summary",
 ]
 OUTER = ["cli", "page"]
 HEAVY = {"torch", "gradio", "transformers", "diffusers", "librosa", "av", "cv2", "music21", "sklearn"}

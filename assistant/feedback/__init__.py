@@ -11,6 +11,7 @@ from assistant.feedback.asking import Asked, read_question
 from assistant.feedback.compare import Difference, NoteChange, PartDifference, compare_scores
 from assistant.feedback.handmade import edit_of, reply_by_hand
 from assistant.feedback.handwords import signed, worded
+from assistant.feedback.insist import insisting
 from assistant.feedback.keep import cells_to_keep
 from assistant.feedback.learning import is_standing, learn
 from assistant.feedback.reader import read_reply
@@ -34,6 +35,7 @@ __all__ = [
     "compare_scores",
     "edit_of",
     "ideas_in",
+    "insisting",
     "is_standing",
     "learn",
     "now_of",

@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 KEPT_NAME = re.compile(r"'clip-\d+(\.\w+)?'")
 """How an error names the copy of a visitor's clip."""
 
+VISITORS_AT_ONCE = 24
+"""Messages that are answered at the same time, fewer than the threads that Gradio has; `Turns` says who works."""
 LOOK_S = 0.2
 """Seconds between two looks at a station that is under way: often enough to watch it, too seldom to hold it up."""
 
@@ -130,7 +132,7 @@ def _walk(
         advisers=house.advisers,
     )
     brief = Brief(words, str(clip) if clip else None, motif=motif, edits=edits)
-    steps = pipeline.converse(session, brief, line=line)
+    steps = house.turns.in_turn(pipeline.converse(session, brief, line=line))
     try:
         yield from _shown(steps, shown, chat, session)
     except GeneratorExit:

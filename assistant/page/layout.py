@@ -20,6 +20,7 @@ from gradio.components.chatbot import ExampleMessage
 
 from assistant.explain import FALLBACK_LANGUAGE, voice
 from assistant.page import conversation, hands, past, sessions, takes, taste, tune, views
+from assistant.page.api import connect_api
 from assistant.page.house import House
 from assistant.page.storage import CLIP_TYPES
 from assistant.session import Session
@@ -179,6 +180,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
         wish.submit(carry_out, [chat, session, work.key], list(shown.components()), **private)
         notes.input(tune.typed, [notes, session], [roll], **private)
         _connect_taste(session, kept, leanings, forget, sent)
+        connect_api(house)
         buttons = {undo: "undo", redo: "redo", stop: "stop", new: "new", forget: "taste_forget"}
         buttons |= {work.save: "work_save", work.erase: "work_erase"}
         named = {
@@ -225,11 +227,11 @@ def _connect(
         "fn": partial(sessions.send, house, shown),
         "inputs": [key, shown.message, shown.chat, shown.session, engine, seed, notes],
         "outputs": outputs,
-        "concurrency_limit": 2,
+        "concurrency_limit": conversation.VISITORS_AT_ONCE,
         "concurrency_id": "send",
         "show_progress": "hidden",
     }
-    sending: list[Any] = [shown.message.submit(**send, api_name="send")]
+    sending: list[Any] = [shown.message.submit(**send, api_visibility="private")]
     for clicked in (shown.chat.example_select, shown.chat.option_select):
         filled = clicked(conversation.picked, [shown.chat], [shown.message], **private)
         sending.append(filled.then(**send, api_visibility="private"))
