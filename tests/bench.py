@@ -119,7 +119,7 @@ def _watched(generator: Generator, plan: Plan, seed: int) -> tuple[Score, float,
     sketches: list[tuple[float, Score]] = []
     began = time.perf_counter()
 
-    def listen(share: float, what: str, sketch: Score | None = None) -> None:
+    def listen(share: float, what: str, sketch: Score | None = None, opening: object = None) -> None:
         if sketch is not None:
             sketches.append((time.perf_counter() - began, sketch))
 
