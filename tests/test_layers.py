@@ -35,6 +35,7 @@ CORE = [
     "deliver",
     "answers",
     "worker",
+    "preview",
     "pipeline",
 ]
 OUTER = ["cli", "page"]

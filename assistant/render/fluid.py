@@ -130,9 +130,7 @@ _OFF, _TURN, _ON = 0, 1, 2
 """Kinds of event, in the order in which those of one block are sent."""
 
 
-def _schedule(
-    performance: Performance, rate_hz: int, first: int
-) -> Iterator[tuple[int, list[tuple[int, int, int]]]]:
+def _schedule(performance: Performance, rate_hz: int, first: int) -> Iterator[tuple[int, list[tuple[int, int, int]]]]:
     """Events by block, from block ``first`` on, each block once, in time."""
 
     def block(at_s: float) -> int:

@@ -170,7 +170,7 @@ class Studio:
         return [(self.score.tempo_map.seconds_at(hit_q), dip_s) for hit_q, dip_s in timing.breaths(part)]
 
     def automated(self, part: Part, sound: Samples, *, start: int = 0) -> Samples:
-        """The sound from frame ``start`` on, the fader moved where the plan asks: in lines of `_MOVE_S` to bar lines."""
+        """The sound from frame ``start`` on, the fader moved as planned, in lines of `_MOVE_S` to bar lines."""
         planned = self.plan.part(part.id)
         if planned is None or not any(bar.gain_db for bar in planned.bars):
             return sound
