@@ -31,7 +31,9 @@ LONGEST_PASTE = 2_000_000
 WEIGHT = re.compile(r"[01](\.\d{0,3})?")
 """How much a browser would like a language, as HTTP writes it."""
 STYLE = (Path(__file__).parent / "style.css").read_text("utf-8")
-SCRIPT = f"<script>{(Path(__file__).parent / 'player.js').read_text('utf-8')}</script>"
+SCRIPT = "".join(
+    f"<script>{(Path(__file__).parent / name).read_text('utf-8')}</script>" for name in ("player.js", "stream.js")
+)
 
 
 def theme() -> gr.themes.Base:
@@ -106,6 +108,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
     with gr.Blocks(title="Cuewright", fill_width=True, delete_cache=(3600, 24 * 3600)) as page:
         session = gr.State(Session(""))
         kept = gr.BrowserState("", storage_key="cuewright-taste", secret="cuewright-taste")
+        wanted = gr.BrowserState(True, storage_key="cuewright-ahead", secret="cuewright-ahead")
         head = gr.HTML(_head(texts["en"]), padding=False)
         with gr.Row(elem_classes="cw-columns"):
             with gr.Column(scale=5, min_width=320, elem_id="talk"):
@@ -148,6 +151,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                         label=translated("tune_notes"), placeholder="C4 D4:0.5 Eb4 r G4:2", elem_id="notes"
                     )
                     roll = gr.HTML("", padding=False, elem_id="tune-roll")
+                    ahead = gr.Checkbox(True, label=translated("ahead"), elem_id="ahead")
                 with gr.Accordion(translated("taste"), open=False, elem_id="taste") as liked:
                     leanings = gr.CheckboxGroup(
                         [], show_label=False, info=texts["en"]["taste_none"], elem_id="leanings"
@@ -159,6 +163,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                     label=translated("video"), visible=False, interactive=False, elem_id="video", height=320
                 )
                 audio = gr.HTML("", elem_id="audio", padding=False)
+                stream = gr.HTML("", elem_id="stream", padding=False)
                 with gr.Row(visible=False, elem_id="downloads") as downloads:
                     midi = gr.DownloadButton(translated("midi"), size="sm", elem_id="download-midi")
                     wave = gr.DownloadButton(translated("wave"), size="sm", elem_id="download-wav")
@@ -169,12 +174,14 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
         shown = conversation.Shown(
             *(chat, message, session, takes, video, audio, view),
             *(downloads, midi, wave, stems, report, papers),
-            *(undo, redo, stop),
+            *(undo, redo, stop, stream),
         )
-        sent = _connect(house, shown, engine, seed, notes)
+        sent = _connect(house, shown, engine, seed, notes, ahead)
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         hum.change(tune.heard, [hum, session], [notes, roll], **private)
         notes.input(tune.typed, [notes, session], [roll], **private)
+        ahead.input(bool, [ahead], [wanted], **private)
+        page.load(bool, [wanted], [ahead], **private)
         _connect_taste(session, kept, leanings, forget, sent)
         buttons = {undo: "undo", redo: "redo", stop: "stop", forget: "taste_forget"}
         files = {midi: "midi", wave: "wave", stems: "stems", report: "report", papers: "rights"}
@@ -187,6 +194,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
             takes: "takes",
             video: "video",
             liked: "taste",
+            ahead: "ahead",
             **files,
         }
         labels: dict[Block, dict[str, str]] = {
@@ -205,7 +213,12 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
 
 
 def _connect(
-    house: House, shown: conversation.Shown, engine: gr.Dropdown, seed: gr.Textbox, notes: gr.Textbox
+    house: House,
+    shown: conversation.Shown,
+    engine: gr.Dropdown,
+    seed: gr.Textbox,
+    notes: gr.Textbox,
+    ahead: gr.Checkbox,
 ) -> list[Any]:
     """What happens on a message, a click and a choice; progress is told in the chat, not by Gradio's bars.
 
@@ -215,7 +228,7 @@ def _connect(
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     send: dict[str, Any] = {
         "fn": partial(conversation.send, house, shown),
-        "inputs": [shown.message, shown.chat, shown.session, engine, seed, notes],
+        "inputs": [shown.message, shown.chat, shown.session, engine, seed, notes, ahead],
         "outputs": outputs,
         "concurrency_limit": 2,
         "concurrency_id": "send",
