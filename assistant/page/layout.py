@@ -73,6 +73,11 @@ def preferred_language(accepted: str, spoken: Collection[str]) -> str:
     return next((tag for weight, tag in liked if weight and tag in spoken), FALLBACK_LANGUAGE)
 
 
+def _same(wanted: Any) -> bool:
+    """A switch and its memory in the browser."""
+    return wanted is not False
+
+
 def _head(text: dict[str, str]) -> str:
     return f'<h1 class="cw-title">Cuewright</h1><p class="cw-tagline" dir="auto">{escape(text["tagline"])}</p>'
 
@@ -180,8 +185,8 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         hum.change(tune.heard, [hum, session], [notes, roll], **private)
         notes.input(tune.typed, [notes, session], [roll], **private)
-        ahead.input(bool, [ahead], [wanted], **private)
-        page.load(bool, [wanted], [ahead], **private)
+        ahead.input(_same, [ahead], [wanted], **private)
+        page.load(_same, [wanted], [ahead], **private)
         _connect_taste(session, kept, leanings, forget, sent)
         buttons = {undo: "undo", redo: "redo", stop: "stop", forget: "taste_forget"}
         files = {midi: "midi", wave: "wave", stems: "stems", report: "report", papers: "rights"}
