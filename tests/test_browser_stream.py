@@ -21,7 +21,7 @@ STARTED = "window.cwStream && window.cwStream.record.length > 0"
 DONE = "window.cwStream.record.some((piece) => piece.ends)"
 
 OFFLINE = """async () => {
-  const rate = 48000, element = document.querySelector("cw-stream"), pieces = JSON.parse(element.dataset.pieces);
+  const rate = 48000, element = document.querySelector("cw-stream"), pieces = JSON.parse(element.dataset.told).pieces;
   const length = pieces.at(-1)[1] + pieces.at(-1)[2], shift = 4801, step = new Float32Array(length);
   const ctx = new OfflineAudioContext(2, length + shift, rate);
   for (const [address, start, frames] of pieces) {

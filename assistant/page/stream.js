@@ -125,10 +125,12 @@
   const stream = (window.cwStream = new Stream());
 
   class Element extends HTMLElement {
-    connectedCallback() {
-      const { run, rate, pieces, last, hush } = this.dataset;
+    static observedAttributes = ["data-told"]; // Gradio changes what stands there as often as it puts a new one
+
+    attributeChangedCallback() {
+      const { run, rate, pieces, isLast, hush } = JSON.parse(this.dataset.told);
       stream.words = hush;
-      stream.take(run, Number(rate), JSON.parse(pieces), last === "1");
+      stream.take(run, rate, pieces, isLast);
     }
   }
   customElements.define("cw-stream", Element);

@@ -46,8 +46,11 @@ class Stream:
         save_wav(path, Waveform(piece.samples, RATE_HZ), subtype="PCM_16")
         address = f"gradio_api/file={quote(path.resolve().as_posix())}"
         self._pieces.append((address, piece.start, piece.samples.shape[1]))
-        hush = voice(self._language).text("page", "hush")
-        return (
-            f'<cw-stream hidden data-run="{self.name}" data-rate="{RATE_HZ}" data-hush="{escape(hush)}" '
-            f'data-last="{int(piece.is_last)}" data-pieces="{escape(json.dumps(self._pieces))}"></cw-stream>'
-        )
+        told = {
+            "run": self.name,
+            "rate": RATE_HZ,
+            "hush": voice(self._language).text("page", "hush"),
+            "isLast": piece.is_last,
+            "pieces": self._pieces,
+        }
+        return f'<cw-stream hidden data-told="{escape(json.dumps(told, ensure_ascii=False))}"></cw-stream>'
