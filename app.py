@@ -22,6 +22,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
     from assistant.page import build_page
     from assistant.page.house import House
     from assistant.page.layout import SCRIPT, STYLE, theme
+    from assistant.page.past import open_store
     from assistant.page.storage import Storage
     from assistant.settings import checked_port, from_environment
     from models.registry import (
@@ -42,6 +43,8 @@ def main(*, port: int | None = None, block: bool = True) -> object:
     _check_free(host, port)
     if default_engine() != list_engines()[0].name:
         logging.warning("%s: %s; %s composes", list_engines()[0].name, list_engines()[0].why_not, default_engine())
+    storage = Storage(settings.work_dir / "sessions")
+    store = open_store(settings.work_dir, storage.root)
     house = House(
         library=library.load(settings.prompts_dir),
         settings=settings,
@@ -49,10 +52,12 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         card=engine_card,
         engine_names=tuple(engine.name for engine in list_engines() if engine.can_run),
         default_engine=default_engine(),
-        storage=Storage(settings.work_dir / "sessions"),
+        storage=storage,
         similarity=compare_with_training,
         advisers=advisers(),
+        store=store,
     )
+    threading.Thread(target=store.mend, daemon=True).start()
     threading.Thread(target=warm, args=(house.default_engine,), daemon=True).start()
     threading.Thread(target=warm_advisers, daemon=True).start()
     page, i18n = build_page(house)
@@ -61,7 +66,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         server_name=host,
         server_port=port,
         allowed_paths=[str(house.storage.root)],
-        max_file_size="200mb",
+        max_file_size=store.limits.import_bytes,
         css=STYLE,
         head=SCRIPT,
         i18n=i18n,

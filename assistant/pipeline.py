@@ -28,7 +28,7 @@ from assistant.check import check
 from assistant.clip import Clip, measure_clip, read_motif
 from assistant.constraints import Constraints, Understanding
 from assistant.deliver import EngineCard, Materials, SimilarityCheck, deliver
-from assistant.errors import EngineError
+from assistant.errors import EngineError, InputError
 from assistant.explain import spoken, voice
 from assistant.feedback import Change, Reply
 from assistant.generator import NOTHING_KEPT, Generator, Keep, Progress
@@ -132,8 +132,13 @@ def converse(session: Session, brief: Brief, *, line: Line) -> Generator_[Step, 
         When what was given cannot be used; the session stays as it was.
     """
     take = session.current_take
+    if take is None and brief.edits:
+        raise InputError("a change by hand", "a take that it changes", "describe a scene first")
     if take is None:
         yield from _compose(session, brief, line)
+    elif brief.edits:
+        by_hand = feedback.worded(brief, take, line.library, voice(session.language))
+        yield from _revise(session, take, replace(by_hand, language=session.language), line)
     elif _is_new_brief(session, take, brief, line):
         yield from _compose(replace(session, pending=None), brief, line)
     else:
@@ -157,6 +162,9 @@ def _weight(text: str) -> int:
 
 
 def _read_reply(take: TakeRecord, brief: Brief, line: Line) -> Reply:
+    """What a reply asks for: read from words, or as it was set by hand."""
+    if brief.edits:
+        return feedback.reply_by_hand(brief, take, line.library)
     sounding = tuple(dict.fromkeys(part.instrument for part in take.plan.parts))
     return feedback.read_reply(
         brief.text,
@@ -234,7 +242,7 @@ def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Ite
     """The next take from a reply; or a move in the history, or an answer."""
     reply = yield from _timed("interpret", lambda: _read_reply(take, brief, line))
     speaker = voice(reply.language)
-    given = _given(brief, take)
+    given = None if brief.edits else _given(brief, take)
     if given is not None and not reply.changes:
         yield from _walk(_Work(session, brief, given, take.clip, take.seed, take), line)
         return
@@ -262,6 +270,8 @@ def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Ite
     if applied.remarks:
         yield Step("said", speaker.say_all(applied.remarks))
     asked = replace(applied.constraints, language=reply.language)
+    if brief.edits:
+        asked = feedback.signed(asked, take.constraints, reply.changes, speaker)
     if clip is not None:
         asked, remarks = interpret.with_clip(asked, clip, brief.text, advisers=line.advisers)
         if remarks:

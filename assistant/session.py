@@ -72,6 +72,8 @@ class Session:
     """What was understood of a brief that led to a question; the answer is read on top of it."""
     taste: Taste = NO_TASTE
     """What was learned of the person; it outlives the conversation where it is kept."""
+    revision: int = 0
+    """How often it was stored (`assistant.store`), 0 while it never was."""
 
     @property
     def current_take(self) -> TakeRecord | None:

@@ -37,6 +37,7 @@ CORE = [
     "worker",
     "preview",
     "pipeline",
+    "store",
 ]
 OUTER = ["cli", "page"]
 HEAVY = {"torch", "gradio", "transformers", "diffusers", "librosa", "av", "cv2", "music21", "sklearn"}

@@ -9,6 +9,8 @@ words of every language are data in ``prompts/feedback/`` and ``prompts/directio
 from assistant.feedback.apply import Applied, Now, apply_and_say, apply_changes, now_of
 from assistant.feedback.asking import Asked, read_question
 from assistant.feedback.compare import Difference, NoteChange, PartDifference, compare_scores
+from assistant.feedback.handmade import edit_of, reply_by_hand
+from assistant.feedback.handwords import signed, worded
 from assistant.feedback.keep import cells_to_keep
 from assistant.feedback.learning import is_standing, learn
 from assistant.feedback.reader import read_reply
@@ -29,11 +31,15 @@ __all__ = [
     "apply_changes",
     "cells_to_keep",
     "compare_scores",
+    "edit_of",
     "is_standing",
     "learn",
     "now_of",
     "read_question",
     "read_reply",
+    "reply_by_hand",
     "reply_to_contract",
+    "signed",
     "summarise",
+    "worded",
 ]

@@ -19,7 +19,7 @@ from typing import Any
 import gradio as gr
 
 from assistant import pipeline
-from assistant.brief import Brief
+from assistant.brief import Brief, Edit
 from assistant.constraints import Understanding
 from assistant.errors import AssistantError, ClipError, InputError
 from assistant.explain import Question, Voice, say_constraints, say_error, say_findings, say_plan, voice
@@ -81,10 +81,12 @@ def send(
     seed: str,
     notes: str | None = None,
     ahead: bool = False,
+    edits: tuple[Edit, ...] = (),
 ) -> Iterator[Update]:
-    """One message of the visitor: walk the line and show each station as it goes."""
+    """One message of the visitor, or what they set by hand: walk the line and show each station as it goes."""
     words, files = (message.get("text") or "").strip(), message.get("files") or []
     if not words and not files:
+        yield {shown.message: gr.skip()}  # Gradio empties every output of a handler that yields nothing
         return
     session = session if session.id else replace(session, id=house.storage.new_session_id())
     chat = [*chat, *_bubbles(words, files)]
@@ -95,7 +97,8 @@ def send(
         shown.stop: gr.Button(interactive=True),
     }
     try:
-        yield from _walk(house, shown, words, files, chat, session, engine, seed, tune.checked(notes), ahead=ahead)
+        motif = tune.checked(notes)
+        yield from _walk(house, shown, words, files, chat, session, engine, seed, motif, edits, ahead=ahead)
     except AssistantError as error:
         if isinstance(error, ClipError):
             error.given = _named_as_uploaded(error.given, files)
@@ -122,6 +125,7 @@ def _walk(
     engine: str,
     seed: str,
     motif: str | None,
+    edits: tuple[Edit, ...],
     *,
     ahead: bool,
 ) -> Iterator[Update]:
@@ -139,7 +143,8 @@ def _walk(
         ahead=ahead,
     )
     pieces = stream.Stream(house.storage.folder_of(session.id), session.language)
-    steps = pipeline.converse(session, Brief(words, str(clip) if clip else None, motif=motif), line=line)
+    brief = Brief(words, str(clip) if clip else None, motif=motif, edits=edits)
+    steps = pipeline.converse(session, brief, line=line)
     try:
         yield from _shown(steps, shown, chat, session, pieces)
     except GeneratorExit:
@@ -279,7 +284,7 @@ def taken_away(session: Session) -> Session:
 
 def stopped(chat: list[Message], session: Session) -> tuple[list[Message], Any, Any, str]:
     """The visitor's own run was stopped: what it was at gives way to a word of that, and the box is theirs again."""
-    if _is_at_work(chat):
+    if is_at_work(chat):
         told = chat if chat[-1]["role"] == "user" else chat[:-1]
         chat = [*told, _said(voice(session.language).text("take", "stopped"))]
     box, button = gr.MultimodalTextbox(interactive=True), gr.Button(interactive=False)
@@ -288,13 +293,13 @@ def stopped(chat: list[Message], session: Session) -> tuple[list[Message], Any, 
 
 def picked(chat: list[Message], event: gr.SelectData) -> dict[str, Any]:
     """An example or an offered reply was clicked: the words that it stands for, as if typed; none during a run."""
-    if _is_at_work(chat):
+    if is_at_work(chat):
         return {"text": "", "files": []}
     value = event.value
     return {"text": value.get("text", "") if isinstance(value, dict) else str(value), "files": []}
 
 
-def _is_at_work(chat: list[Message]) -> bool:
+def is_at_work(chat: list[Message]) -> bool:
     """Whether a message of the visitor is being worked at: it comes last, or the progress on it does."""
     if not chat:
         return False

@@ -14,6 +14,7 @@ from assistant.interpret import NOBODY, Advisers
 from assistant.library import Library
 from assistant.page.storage import Storage
 from assistant.settings import Settings
+from assistant.store import Store
 
 
 @dataclass(frozen=True)
@@ -29,3 +30,4 @@ class House:
     storage: Storage
     similarity: SimilarityCheck | None = None
     advisers: Advisers = NOBODY
+    store: Store | None = None

@@ -19,20 +19,20 @@ from gradio.blocks import Block
 from gradio.components.chatbot import ExampleMessage
 
 from assistant.explain import FALLBACK_LANGUAGE, voice
-from assistant.page import conversation, taste, tune, views
+from assistant.page import conversation, hands, past, sessions, taste, tune, views
 from assistant.page.house import House
+from assistant.page.storage import CLIP_TYPES
 from assistant.session import Session
 from assistant.settings import ROOT
 
-CLIP_TYPES = [".mp4", ".mov", ".webm", ".mkv", ".m4v", ".avi", ".wav", ".mp3", ".m4a", ".flac", ".ogg"]
-CLIP_TYPES += [".png", ".jpg", ".jpeg", ".webp", ".csv", ".tsv", ".otio", ".edl", ".fcpxml"]
 LONGEST_PASTE = 2_000_000
 """Characters that may be pasted; Gradio would make a file of a longer text, which is no clip. The reader cuts it."""
 WEIGHT = re.compile(r"[01](\.\d{0,3})?")
 """How much a browser would like a language, as HTTP writes it."""
-STYLE = (Path(__file__).parent / "style.css").read_text("utf-8")
-SCRIPT = "".join(
-    f"<script>{(Path(__file__).parent / name).read_text('utf-8')}</script>" for name in ("player.js", "stream.js")
+STYLE = (Path(__file__).parent / "style.css").read_text("utf-8") + hands.STYLE
+SCRIPT = (
+    f"<script>{(Path(__file__).parent / 'player.js').read_text('utf-8')}{hands.SCRIPT}</script>"
+    f"<script>{(Path(__file__).parent / 'stream.js').read_text('utf-8')}</script>"
 )
 
 
@@ -136,11 +136,13 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                     max_plain_text_length=LONGEST_PASTE,
                     elem_id="message",
                     autofocus=True,
+                    interactive=False,  # until the page knows who comes (assistant.page.past)
                 )
                 with gr.Row(elem_id="turns"):
                     undo = gr.Button(translated("undo"), size="sm", elem_id="undo", interactive=False)
                     redo = gr.Button(translated("redo"), size="sm", elem_id="redo", interactive=False)
                     stop = gr.Button(translated("stop"), size="sm", elem_id="stop", interactive=False)
+                    new = gr.Button(translated("new"), size="sm", elem_id="new")
                 with gr.Accordion(translated("more"), open=False) as more:
                     engine = gr.Dropdown(
                         list(house.engine_names),
@@ -162,6 +164,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                         [], show_label=False, info=texts["en"]["taste_none"], elem_id="leanings"
                     )
                     forget = gr.Button(translated("taste_forget"), size="sm", elem_id="forget")
+                work = past.build(translated)
             with gr.Column(scale=6, min_width=320, elem_id="take"):
                 takes = gr.Radio([], label=translated("takes"), visible=False, elem_id="takes")
                 video = gr.Video(
@@ -175,20 +178,23 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                     stems = gr.DownloadButton(translated("stems"), size="sm", elem_id="download-stems")
                     report = gr.DownloadButton(translated("report"), size="sm", elem_id="download-report")
                     papers = gr.DownloadButton(translated("rights"), size="sm", elem_id="download-rights")
-                view = gr.HTML(views.empty_view(texts["en"]["empty"]), elem_id="view", padding=False)
+                view = gr.HTML(
+                    views.empty_view(texts["en"]["empty"]), elem_id="view", padding=False, js_on_load=hands.LISTEN
+                )
         shown = conversation.Shown(
             *(chat, message, session, takes, video, audio, view),
             *(downloads, midi, wave, stems, report, papers),
             *(undo, redo, stop, stream),
         )
-        sent = _connect(house, shown, engine, seed, notes, ahead)
+        sent = _connect(house, shown, engine, seed, notes, work.key, ahead)
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         hum.change(tune.heard, [hum, session], [notes, roll], **private)
         notes.input(tune.typed, [notes, session], [roll], **private)
         ahead.input(_same, [ahead], [wanted], **private)
         page.load(_same, [wanted], [ahead], **private)
         _connect_taste(session, kept, leanings, forget, sent)
-        buttons = {undo: "undo", redo: "redo", stop: "stop", forget: "taste_forget"}
+        buttons = {undo: "undo", redo: "redo", stop: "stop", new: "new", forget: "taste_forget"}
+        buttons |= {work.save: "work_save", work.erase: "work_erase"}
         files = {midi: "midi", wave: "wave", stems: "stems", report: "report", papers: "rights"}
         named = {
             more: "more",
@@ -200,6 +206,8 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
             video: "video",
             liked: "taste",
             ahead: "ahead",
+            work.folded: "work",
+            work.load: "work_load",
             **files,
         }
         labels: dict[Block, dict[str, str]] = {
@@ -213,7 +221,8 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
             return greet(tuple(labels.values()), kept, request)
 
         greeted = [head, view, session, leanings, *labels]
-        page.load(welcome, [kept], greeted, api_visibility="private", show_progress="hidden")
+        opened = page.load(welcome, [kept], greeted, api_visibility="private", show_progress="hidden")
+        past.connect(house, shown, work, new, sent, opened)
     return page, i18n
 
 
@@ -223,6 +232,7 @@ def _connect(
     engine: gr.Dropdown,
     seed: gr.Textbox,
     notes: gr.Textbox,
+    key: gr.BrowserState,
     ahead: gr.Checkbox,
 ) -> list[Any]:
     """What happens on a message, a click and a choice; progress is told in the chat, not by Gradio's bars.
@@ -232,8 +242,8 @@ def _connect(
     outputs = list(shown.components())
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     send: dict[str, Any] = {
-        "fn": partial(conversation.send, house, shown),
-        "inputs": [shown.message, shown.chat, shown.session, engine, seed, notes, ahead],
+        "fn": partial(sessions.send, house, shown),
+        "inputs": [key, shown.message, shown.chat, shown.session, engine, seed, notes, ahead],
         "outputs": outputs,
         "concurrency_limit": 2,
         "concurrency_id": "send",
@@ -243,13 +253,16 @@ def _connect(
     for clicked in (shown.chat.example_select, shown.chat.option_select):
         filled = clicked(conversation.picked, [shown.chat], [shown.message], **private)
         sending.append(filled.then(**send, api_visibility="private"))
+    making = {name: send[name] for name in ("concurrency_limit", "concurrency_id", "show_progress")}
+    sending.append(hands.connect(house, shown, key, engine, seed, **making, api_visibility="private"))
     for button, words in ((shown.undo, "undo"), (shown.redo, "redo")):
-        back_or_on = partial(conversation.step_back_or_on, shown, words)
-        button.click(back_or_on, [shown.chat, shown.session], outputs, **private)
-    choose = partial(conversation.choose, shown)
-    shown.takes.input(choose, [shown.takes, shown.chat, shown.session], outputs, **private)
+        back_or_on = sessions.kept(house, shown, partial(conversation.step_back_or_on, shown, words))
+        button.click(back_or_on, [shown.chat, shown.session, key], outputs, **private)
+    choose = sessions.kept(house, shown, partial(conversation.choose, shown))
+    shown.takes.input(choose, [shown.takes, shown.chat, shown.session, key], outputs, **private)
     unlocked = [shown.chat, shown.message, shown.stop, shown.view]
-    shown.stop.click(conversation.stopped, [shown.chat, shown.session], unlocked, cancels=sending, **private)
+    stopped = partial(sessions.stopped, house)
+    shown.stop.click(stopped, [shown.chat, shown.session, key], unlocked, cancels=sending, **private)
     for fetched in (shown.midi, shown.wave, shown.stems):
         fetched.click(conversation.taken_away, [shown.session], [shown.session], **private)
     return sending

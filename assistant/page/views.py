@@ -17,9 +17,11 @@ from assistant.clip import Clip
 from assistant.constraints import Understanding
 from assistant.deliver import pictures
 from assistant.deliver.report.promises import promises
-from assistant.deliver.report.wishes import wishes
 from assistant.deliver.words import report_voice
 from assistant.explain import Voice, spoken, voice
+from assistant.page.card import card
+from assistant.page.strip import thumbnails_of
+from assistant.page.timeline import timeline
 from assistant.pipeline import STATIONS, Step
 from assistant.plan import Plan
 from assistant.score import Score
@@ -134,17 +136,14 @@ def _staff() -> str:
 
 
 def take_view(take: TakeRecord, *, parent: TakeRecord | None, speaker: Voice) -> str:
-    """Everything there is to see of a take: score, what was understood, promises, arc, what changed."""
+    """Everything there is to see of a take: time line, what was understood, score, promises, what changed."""
     texts = report_voice(speaker.language)
     pieces = [
-        _card(take, speaker, texts),
+        timeline(take, speaker, heard=hear_sections(take.score, take.plan), thumbnails=thumbnails_of(take)),
+        _folded(texts.text("report", "understood"), card(take, speaker, texts), is_open=True),
         _figure(
             texts.text("report", "roll"),
             pictures.piano_roll_svg(take.score, take.plan, speaker=speaker, cuts_s=cuts_of(take)),
-        ),
-        _figure(
-            texts.text("report", "arc"),
-            pictures.arc_svg(take.constraints, take.plan, heard=hear_sections(take.score, take.plan), speaker=speaker),
         ),
         _promises(take, speaker),
     ]
@@ -168,17 +167,6 @@ def player(sound: Path, label: str) -> str:
         f'<figure class="cw-figure cw-player"><figcaption>{escape(label)}</figcaption>'
         f'<audio controls preload="metadata" src="{escape(address)}" aria-label="{escape(label)}"></audio></figure>'
     )
-
-
-def _card(take: TakeRecord, speaker: Voice, texts: Voice) -> str:
-    """What was understood, each value with the words that it came from."""
-    rows = []
-    for wish in wishes(take.constraints, speaker, texts):
-        words = texts.text("report", "assumed") if wish.assumed else " ".join(f"“{word}”" for word in wish.words)
-        rows.append(
-            f'<li><b>{escape(wish.name)}</b> {escape(wish.value)}<span class="cw-words">{escape(words)}</span></li>'
-        )
-    return _folded(texts.text("report", "understood"), f'<ul class="cw-list">{"".join(rows)}</ul>', is_open=True)
 
 
 def _promises(take: TakeRecord, speaker: Voice) -> str:
