@@ -15,9 +15,10 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Generator as Generator_
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TypeVar
 
 from assistant import feedback, interpret
@@ -36,7 +37,8 @@ from assistant.interpret import NOBODY, Advisers
 from assistant.language import detect_language
 from assistant.library import Library
 from assistant.plan import Plan, make_plan
-from assistant.render import render
+from assistant.preview import Ahead
+from assistant.render import Mixdown, render
 from assistant.score import Score
 from assistant.session import Session, TakeRecord
 from assistant.settings import ROOT, Settings, checked_seed
@@ -92,6 +94,7 @@ class Line:
 
     ``folder_for`` gives the folder of a take from its number; folders of different sessions never meet. ``similarity``
     compares what was composed with known melodies, for the delivery's papers. ``advisers`` help to read briefs.
+    ``ahead`` plays the music while it is made: steps ``"preview"`` bring its pieces (`assistant.render.preview.Piece`).
     """
 
     library: Library
@@ -102,6 +105,7 @@ class Line:
     card: EngineCard | None = None
     similarity: SimilarityCheck | None = None
     advisers: Advisers = NOBODY
+    ahead: bool = False
 
     def __post_init__(self) -> None:
         if self.seed is not None:
@@ -185,15 +189,17 @@ def _timed(station: str, work: Callable[[], T]) -> Generator_[Step, None, T]:
     return value
 
 
-def _told(station: str, work: Callable[[Progress], T]) -> Generator_[Step, None, T]:
-    """The same for work that tells its progress: announce that too, as it comes."""
+def _told(
+    station: str, work: Callable[[Progress], T], moments: SimpleQueue[Step | None] | None = None
+) -> Generator_[Step, None, T]:
+    """The same for work that tells its progress: announce that too, as it comes, and what others put among it."""
 
     def timed(progress: Progress) -> tuple[T, float]:
         began = time.perf_counter()
         return work(progress), time.perf_counter() - began
 
     yield Step(station)
-    value, seconds = yield from told(timed, lambda share, sketch: Step(station, share=share, sketch=sketch))
+    value, seconds = yield from told(timed, lambda share, sketch: Step(station, share=share, sketch=sketch), moments)
     yield Step(station, value, seconds)
     return value
 
@@ -422,18 +428,7 @@ def _walk(work: _Work, line: Line) -> Generator_[Step, None, None]:
     )
     keep = feedback.cells_to_keep(work.reply, before, made) if work.reply and before else NOTHING_KEPT
     engine = feedback.insisting(line.generator, work.reply, before, line.library)
-    score = yield from _told("compose", lambda progress: _score(engine, made, keep, work.seed, progress))
-    mixdown = yield from _told(
-        "render",
-        lambda progress: render(
-            score,
-            made,
-            library=line.library,
-            settings=line.settings,
-            progress=progress,
-            loudness_asked=asked.loudness_lufs is not None,
-        ),
-    )
+    score, mixdown = yield from _heard(work, made, keep, replace(line, generator=engine))
     findings = yield from _timed(
         "check",
         lambda: check(asked, made, score, mixdown, clip=clip, library=line.library, before=keep.score, kept=keep.cells),
@@ -466,6 +461,36 @@ def _walk(work: _Work, line: Line) -> Generator_[Step, None, None]:
         work = replace(work, session=replace(work.session, taste=learned))
     turned = work.session.with_take(take).with_turn(work.brief.text, message, clip_path=work.brief.clip_path)
     yield Step("session", replace(turned, language=asked.language))
+
+
+def _heard(work: _Work, made: Plan, keep: Keep, line: Line) -> Generator_[Step, None, tuple[Score, Mixdown]]:
+    """The score and its mixdown; the music is played ahead of them where the line wants that."""
+    moments: SimpleQueue[Step | None] = SimpleQueue()
+    insists = work.asked.loudness_lufs is not None
+
+    def composed(progress: Progress) -> Score:
+        return _score(line.generator, made, keep, work.seed, ahead.listening(progress) if ahead else progress)
+
+    def played(progress: Progress) -> Mixdown:
+        band = ahead.band() if ahead else None
+        settings = line.settings
+        return render(
+            score, made, library=line.library, settings=settings, progress=progress, loudness_asked=insists, band=band
+        )
+
+    with ExitStack() as stack:
+        ahead = stack.enter_context(_ahead(made, line, moments)) if line.ahead else None
+        score = yield from _told("compose", composed, moments)
+        if ahead is not None:
+            ahead.whole(score, lambda: moments.put(None))
+            while (moment := moments.get()) is not None:
+                yield moment
+        return score, (yield from _told("render", played))
+
+
+def _ahead(made: Plan, line: Line, moments: SimpleQueue[Step | None]) -> Ahead:
+    """Who plays the music ahead of the take, piece by piece among the moments."""
+    return Ahead(made, line.library, line.settings, lambda piece: moments.put(Step("preview", piece)))
 
 
 def _compared(materials: Materials, line: Line) -> Materials:

@@ -36,6 +36,7 @@ CORE = [
     "answers",
     "ideas",
     "worker",
+    "preview",
     "pipeline",
     "store",
     "summary",

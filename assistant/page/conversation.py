@@ -24,11 +24,12 @@ from assistant.constraints import Understanding
 from assistant.errors import AssistantError, ClipError, InputError
 from assistant.explain import Question, Voice, say_constraints, say_error, say_findings, say_plan, voice
 from assistant.feedback import Reply
-from assistant.page import tune, views
+from assistant.page import stream, tune, views
 from assistant.page.house import House
 from assistant.page.player import player
 from assistant.page.takes import Wish
 from assistant.plan import Plan
+from assistant.render.preview import Piece
 from assistant.session import Session, TakeRecord
 from assistant.settings import LARGEST_SEED
 
@@ -58,6 +59,7 @@ class Shown:
     undo: gr.Button
     redo: gr.Button
     stop: gr.Button
+    stream: gr.HTML
 
     def components(self) -> Iterator[Any]:
         """Every component, in order."""
@@ -74,6 +76,7 @@ def send(
     engine: str,
     seed: str,
     notes: str | None = None,
+    ahead: bool = False,
     edits: tuple[Edit, ...] = (),
 ) -> Iterator[Update]:
     """One message of the visitor, or what they set by hand: walk the line and show each station as it goes."""
@@ -90,7 +93,8 @@ def send(
         shown.stop: gr.Button(interactive=True),
     }
     try:
-        yield from _walk(house, shown, words, files, chat, session, engine, seed, tune.checked(notes), edits)
+        motif = tune.checked(notes)
+        yield from _walk(house, shown, words, files, chat, session, engine, seed, motif, edits, ahead=ahead)
     except AssistantError as error:
         if isinstance(error, ClipError):
             error.given = _named_as_uploaded(error.given, files)
@@ -118,6 +122,8 @@ def _walk(
     seed: str,
     motif: str | None,
     edits: tuple[Edit, ...],
+    *,
+    ahead: bool,
 ) -> Iterator[Update]:
     """The updates of one walk along the line."""
     clip = house.storage.keep_clip(session.id, Path(files[0])) if files else None
@@ -130,11 +136,13 @@ def _walk(
         card=house.card(engine),
         similarity=house.similarity,
         advisers=house.advisers,
+        ahead=ahead,
     )
+    pieces = stream.Stream(house.storage.folder_of(session.id), session.language)
     brief = Brief(words, str(clip) if clip else None, motif=motif, edits=edits)
     steps = house.turns.in_turn(pipeline.converse(session, brief, line=line))
     try:
-        yield from _shown(steps, shown, chat, session)
+        yield from _shown(steps, shown, chat, session, pieces)
     except GeneratorExit:
         # Gradio closes a run on the loop that serves everybody, and an engine may need a moment until it stops.
         Thread(target=steps.close, name="stopping").start()
@@ -151,13 +159,18 @@ def _seed_of(said: str) -> int | None:
     return int(words)
 
 
-def _shown(steps: Iterator[pipeline.Step], shown: Shown, chat: list[Message], session: Session) -> Iterator[Update]:
+def _shown(
+    steps: Iterator[pipeline.Step], shown: Shown, chat: list[Message], session: Session, pieces: stream.Stream
+) -> Iterator[Update]:
     """The updates of the steps of a walk; those of a station that is under way only as often as is worth a look."""
     progress, count = views.Progress(session.language, cuts_s=views.cuts_of(session.current_take)), len(session.takes)
     said: list[Message] = []
     looked_s = 0.0
     compare: int | None = None
     for step in steps:
+        if isinstance(step.value, Piece):
+            yield {shown.stream: pieces.after(step.value)}
+            continue
         progress = progress.after(step)
         said += _heard(step, progress.language, session.current_take)
         if step.station == "compare" and isinstance(step.value, int):

@@ -35,18 +35,31 @@ Update = dict[Any, Any]
 
 
 def connect(
-    house: House, shown: conversation.Shown, key: gr.BrowserState, engine: gr.Dropdown, seed: gr.Textbox, **send: Any
+    house: House,
+    shown: conversation.Shown,
+    key: gr.BrowserState,
+    settings: tuple[gr.Dropdown, gr.Textbox, gr.Checkbox],
+    **send: Any,
 ) -> Any:
-    """The event of a change made by hand; ``send`` holds how events that make takes are run."""
+    """The event of a change made by hand.
+
+    ``settings`` are engine, seed and whether to play ahead; ``send`` holds how events that make takes are run.
+    """
     handler = partial(edited, house, shown)
 
     def by_hand(
-        key: object, chat: list[dict[str, Any]], session: Session, engine: str, seed: str, event: gr.EventData
+        key: object,
+        chat: list[dict[str, Any]],
+        session: Session,
+        engine: str,
+        seed: str,
+        ahead: bool,
+        event: gr.EventData,
     ) -> Iterator[Update]:  # Gradio gives no event to a `partial`
-        yield from handler(key, chat, session, engine, seed, event._data)
+        yield from handler(key, chat, session, engine, seed, ahead, event._data)
 
     listen: Callable[..., Any] = shown.view.edit
-    return listen(by_hand, [key, shown.chat, shown.session, engine, seed], list(shown.components()), **send)
+    return listen(by_hand, [key, shown.chat, shown.session, *settings], list(shown.components()), **send)
 
 
 def edited(
@@ -57,6 +70,7 @@ def edited(
     session: Session,
     engine: str,
     seed: str,
+    ahead: bool,
     data: object,
 ) -> Iterator[Update]:
     """One change made by hand, as a turn of the conversation."""
@@ -72,7 +86,7 @@ def edited(
         return
     if brief.text:
         message = {"text": brief.text, "files": []}
-        yield from sessions.send(house, shown, key, message, chat, session, engine, seed, None, brief.edits)
+        yield from sessions.send(house, shown, key, message, chat, session, engine, seed, None, False, brief.edits)
 
 
 def _brief(data: object, session: Session) -> Brief:

@@ -31,7 +31,7 @@ LONGEST_PASTE = 2_000_000
 WEIGHT = re.compile(r"[01](\.\d{0,3})?")
 """How much a browser would like a language, as HTTP writes it."""
 STYLE = (Path(__file__).parent / "style.css").read_text("utf-8") + hands.STYLE
-SCRIPTS = ("sound", "pictures", "player", "takes")
+SCRIPTS = ("sound", "pictures", "player", "takes", "stream")
 """The page's scripts, each of which may use those before it."""
 SCRIPT = "".join(f"<script>{(Path(__file__).parent / f'{name}.js').read_text('utf-8')}</script>" for name in SCRIPTS)
 SCRIPT += f"<script>{hands.SCRIPT}</script>"
@@ -74,6 +74,11 @@ def preferred_language(accepted: str, spoken: Collection[str]) -> str:
     return next((tag for weight, tag in liked if weight and tag in spoken), FALLBACK_LANGUAGE)
 
 
+def _same(wanted: Any) -> bool:
+    """A switch and its memory in the browser."""
+    return wanted is not False
+
+
 def _head(text: dict[str, str]) -> str:
     return f'<h1 class="cw-title">Cuewright</h1><p class="cw-tagline" dir="auto">{escape(text["tagline"])}</p>'
 
@@ -109,6 +114,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
     with gr.Blocks(title="Cuewright", fill_width=True, delete_cache=(3600, 24 * 3600)) as page:
         session = gr.State(Session(""))
         kept = gr.BrowserState("", storage_key="cuewright-taste", secret="cuewright-taste")
+        wanted = gr.BrowserState(True, storage_key="cuewright-ahead", secret="cuewright-ahead")
         head = gr.HTML(_head(texts["en"]), padding=False, elem_id="head")
         with gr.Row(elem_classes="cw-columns"):
             with gr.Column(scale=5, min_width=320, elem_id="talk"):
@@ -153,6 +159,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                         label=translated("tune_notes"), placeholder="C4 D4:0.5 Eb4 r G4:2", elem_id="notes"
                     )
                     roll = gr.HTML("", padding=False, elem_id="tune-roll")
+                    ahead = gr.Checkbox(True, label=translated("ahead"), elem_id="ahead")
                     with gr.Accordion(translated("taste"), open=False, elem_id="taste") as liked:
                         leanings = gr.CheckboxGroup(
                             [], show_label=False, info=texts["en"]["taste_none"], elem_id="leanings"
@@ -161,15 +168,16 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                 work = past.build(translated)
             with gr.Column(scale=6, min_width=320, elem_id="take"):
                 audio = gr.HTML("", elem_id="audio", padding=False)
+                stream = gr.HTML("", elem_id="stream", padding=False)
                 view = gr.HTML(
                     views.empty_view(texts["en"]["empty"]), elem_id="view", padding=False, js_on_load=hands.LISTEN
                 )
         wish = gr.HTML("", elem_id="wish", js_on_load=takes.WISHING)
         shown = conversation.Shown(
             *(chat, message, session, audio, view),
-            *(undo, redo, stop),
+            *(undo, redo, stop, stream),
         )
-        sent = _connect(house, shown, engine, seed, notes, work.key)
+        sent = _connect(house, shown, engine, seed, notes, work.key, ahead)
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         hum.change(tune.heard, [hum, session], [notes, roll], **private)
 
@@ -179,6 +187,8 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
 
         wish.submit(carry_out, [chat, session, work.key], list(shown.components()), **private)
         notes.input(tune.typed, [notes, session], [roll], **private)
+        ahead.input(_same, [ahead], [wanted], **private)
+        page.load(_same, [wanted], [ahead], **private)
         _connect_taste(session, kept, leanings, forget, sent)
         connect_api(house)
         buttons = {undo: "undo", redo: "redo", stop: "stop", new: "new", forget: "taste_forget"}
@@ -190,6 +200,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
             hum: "tune",
             notes: "tune_notes",
             liked: "taste",
+            ahead: "ahead",
             work.folded: "work",
             work.load: "work_load",
         }
@@ -216,6 +227,7 @@ def _connect(
     seed: gr.Textbox,
     notes: gr.Textbox,
     key: gr.BrowserState,
+    ahead: gr.Checkbox,
 ) -> list[Any]:
     """What happens on a message, a click and a choice; progress is told in the chat, not by Gradio's bars.
 
@@ -225,7 +237,7 @@ def _connect(
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     send: dict[str, Any] = {
         "fn": partial(sessions.send, house, shown),
-        "inputs": [key, shown.message, shown.chat, shown.session, engine, seed, notes],
+        "inputs": [key, shown.message, shown.chat, shown.session, engine, seed, notes, ahead],
         "outputs": outputs,
         "concurrency_limit": conversation.VISITORS_AT_ONCE,
         "concurrency_id": "send",
@@ -236,7 +248,7 @@ def _connect(
         filled = clicked(conversation.picked, [shown.chat], [shown.message], **private)
         sending.append(filled.then(**send, api_visibility="private"))
     making = {name: send[name] for name in ("concurrency_limit", "concurrency_id", "show_progress")}
-    sending.append(hands.connect(house, shown, key, engine, seed, **making, api_visibility="private"))
+    sending.append(hands.connect(house, shown, key, (engine, seed, ahead), **making, api_visibility="private"))
     for button, words in ((shown.undo, "undo"), (shown.redo, "redo")):
         back_or_on = sessions.kept(house, shown, partial(conversation.step_back_or_on, shown, words))
         button.click(back_or_on, [shown.chat, shown.session, key], outputs, **private)
