@@ -104,7 +104,7 @@ def test_a_reload_finds_the_conversation_its_takes_and_where_one_was(browser, ad
     assert page.locator("#chat").inner_text() == before
     assert audio_length_s(page) == pytest.approx(6.0, abs=0.05)
     assert download(page, "stems", tmp_path / "stems.zip").stat().st_size > 1000
-    assert page.locator("#takes input").count() == 2
+    assert page.locator("#takes [data-number]").count() == 2
     assert page.locator("#undo").is_disabled() and page.locator("#redo").is_enabled()
     page.locator("#redo").click()
     wait_for_take(page, 2)
@@ -231,4 +231,4 @@ def test_two_tabs_go_on_from_each_other(browser, address):  # noqa: F811
     tab.locator("#undo").click()
     wait_for_take(tab, 2)
     come_back(page, 2)
-    assert page.locator("#takes input").count() == 3
+    assert page.locator("#takes [data-number]").count() == 3
