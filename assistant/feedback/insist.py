@@ -22,7 +22,7 @@ from typing import cast
 from assistant.audio import Waveform
 from assistant.feedback.keep import is_called
 from assistant.feedback.values import Change, Reply, span_of
-from assistant.generator import NOTHING_KEPT, Generator, Keep, Progress, no_progress
+from assistant.generator import NOTHING_KEPT, Generator, Keep, Opening, Progress, no_progress
 from assistant.library import Library
 from assistant.plan import Plan
 from assistant.score import Bar, Cell, Note, Part, Score
@@ -77,8 +77,10 @@ class Insisting:
     ) -> Score | Waveform:
         """The engine's take, and its sketches, with what was named done to them."""
 
-        def heard(share: float, what: str, sketch: Score | None = None) -> None:
-            progress(share, what, self._done(sketch, plan, keep) if sketch is not None else None)
+        def heard(share: float, what: str, sketch: Score | None = None, opening: Opening | None = None) -> None:
+            if opening is not None:
+                opening = replace(opening, score=self._done(opening.score, plan, keep))
+            progress(share, what, self._done(sketch, plan, keep) if sketch is not None else None, opening)
 
         score = self.engine.generate(plan, keep=keep, seed=seed, progress=heard)
         return self._done(score, plan, keep) if isinstance(score, Score) else score

@@ -74,9 +74,14 @@ def preferred_language(accepted: str, spoken: Collection[str]) -> str:
     return next((tag for weight, tag in liked if weight and tag in spoken), FALLBACK_LANGUAGE)
 
 
-def _same(wanted: Any) -> bool:
-    """A switch and its memory in the browser."""
-    return wanted is not False
+def _noted(wanted: bool) -> str:
+    """A switch as the browser keeps it; what is empty or false it would not keep."""
+    return "on" if wanted else "off"
+
+
+def _recalled(kept: Any) -> bool:
+    """The switch that a browser kept."""
+    return kept != "off"
 
 
 def _head(text: dict[str, str]) -> str:
@@ -114,7 +119,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
     with gr.Blocks(title="Cuewright", fill_width=True, delete_cache=(3600, 24 * 3600)) as page:
         session = gr.State(Session(""))
         kept = gr.BrowserState("", storage_key="cuewright-taste", secret="cuewright-taste")
-        wanted = gr.BrowserState(True, storage_key="cuewright-ahead", secret="cuewright-ahead")
+        wanted = gr.BrowserState("on", storage_key="cuewright-ahead", secret="cuewright-ahead")
         head = gr.HTML(_head(texts["en"]), padding=False, elem_id="head")
         with gr.Row(elem_classes="cw-columns"):
             with gr.Column(scale=5, min_width=320, elem_id="talk"):
@@ -187,8 +192,8 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
 
         wish.submit(carry_out, [chat, session, work.key], list(shown.components()), **private)
         notes.input(tune.typed, [notes, session], [roll], **private)
-        ahead.input(_same, [ahead], [wanted], **private)
-        page.load(_same, [wanted], [ahead], **private)
+        ahead.change(_noted, [ahead], [wanted], **private)
+        page.load(_recalled, [wanted], [ahead], **private)
         _connect_taste(session, kept, leanings, forget, sent)
         connect_api(house)
         buttons = {undo: "undo", redo: "redo", stop: "stop", new: "new", forget: "taste_forget"}
