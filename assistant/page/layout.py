@@ -81,7 +81,7 @@ def _noted(wanted: bool) -> str:
 
 def _recalled(kept: Any) -> bool:
     """The switch that a browser kept."""
-    return kept != "off"
+    return bool(kept != "off")
 
 
 def _head(text: dict[str, str]) -> str:
