@@ -118,6 +118,7 @@ def test_hits_are_moved_added_and_taken_away_without_a_mouse(first, house):
 
 def test_a_value_on_the_card_is_set_in_place(first, house):
     page = first()
+    page.locator("#cw-tab-understood").click()
     row = page.locator('#view [data-field="tempo_bpm"]')
     row.locator(".cw-value").click()
     row.locator("input").fill("999")

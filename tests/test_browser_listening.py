@@ -14,8 +14,9 @@ CONTROLS = """() => {
   const shown = { visibilityProperty: true, opacityProperty: true };
   const seen = (e) => e.checkVisibility(shown) && e.getClientRects().length;
   const all = [...document.querySelectorAll("button, input, select, textarea, summary, a[href], [role=option]")];
-  const single = all.filter((e) => seen(e) && !e.closest("#chat, #message, [role=tablist], [role=listbox]"));
-  const lists = [...document.querySelectorAll("[role=tablist], [role=listbox]")].filter((e) => seen(e));
+  const whole = "[role=tablist], [role=listbox], [role=toolbar]";
+  const single = all.filter((e) => seen(e) && !e.closest(whole));
+  const lists = [...document.querySelectorAll(whole)].filter((e) => seen(e));
   return [...single, ...lists].filter((e) => !e.closest("#chat, #message"));
 }"""
 """What a person can work besides the chat: a list that is one stop of the Tab key counts once."""
@@ -217,6 +218,18 @@ def test_two_takes_are_switched_without_losing_the_place(page) -> None:
     assert page.evaluate("window.cuewright.sound.deck.tracks.filter(({ gain }) => gain > 0).map(({ id }) => id)") == [1]
     page.locator('[data-do="part"]').click()
     assert page.locator(".cw-pair").is_hidden() and time_s(page) > 1
+
+
+def test_a_comparison_takes_over_from_parts_that_sound(page) -> None:
+    open_parts(page)
+    page.locator(".cw-play").click()
+    page.locator("cw-stems [data-what=solo]").first.click()
+    page.wait_for_function("window.cuewright.sound.timeS > 0.5", timeout=PATIENCE_MS)
+    page.locator("#cw-tab-takes").click()
+    page.locator("cw-takes [data-do=compare]").click()
+    compared(page, 1)
+    assert plays(page) and page.locator(".cw-pair").is_visible()
+    assert page.locator("cw-stems [aria-pressed=true]").count() == 0
 
 
 def test_a_switch_between_takes_leaves_no_gap_and_no_click(page) -> None:

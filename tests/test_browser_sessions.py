@@ -70,6 +70,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def opened_fold(page) -> None:
+    if not page.locator("#work").is_visible():
+        page.locator("#more button").first.click()
     page.locator("#work button").first.click()
     page.locator("#work-save").wait_for(timeout=PATIENCE_MS)
 

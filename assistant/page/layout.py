@@ -170,7 +170,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                             [], show_label=False, info=texts["en"]["taste_none"], elem_id="leanings"
                         )
                         forget = gr.Button(translated("taste_forget"), size="sm", elem_id="forget")
-                work = past.build(translated)
+                    work = past.build(translated)
             with gr.Column(scale=6, min_width=320, elem_id="take"):
                 audio = gr.HTML("", elem_id="audio", padding=False)
                 stream = gr.HTML("", elem_id="stream", padding=False)

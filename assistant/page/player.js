@@ -61,8 +61,8 @@
       try {
         const deck = await sound.pair(other, this.part("match").checked);
         if (!deck) return;
-        this.dataset.comparing = number;
         sound.load(deck);
+        this.dataset.comparing = number;
       } catch (error) {
         console.warn(error);
         delete this.dataset.comparing;

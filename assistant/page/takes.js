@@ -17,8 +17,20 @@
     if (chooses) item.click();
   }
 
+  // A row of buttons is one stop of the Tab key too.
+  const row = (bar) => [...bar.querySelectorAll("button")];
+  document.addEventListener("keydown", (event) => {
+    const bar = event.target.closest?.("#take [role=toolbar]");
+    if (!bar) return;
+    roving(bar, row(bar), event, false);
+    for (const button of row(bar)) button.tabIndex = button === document.activeElement ? 0 : -1;
+  });
+
   class Tabs extends HTMLElement {
     connectedCallback() {
+      for (const bar of this.closest(".cw-take")?.querySelectorAll("[role=toolbar]") ?? []) {
+        for (const [place, button] of row(bar).entries()) button.tabIndex = place ? -1 : 0;
+      }
       const panels = [...this.querySelectorAll(":scope > section[data-tab]")];
       const list = document.createElement("div");
       list.setAttribute("role", "tablist");

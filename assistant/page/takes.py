@@ -38,7 +38,8 @@ def takes_section(session: Session) -> str:
         compare = f'<button type="button" data-do="compare" data-number="{compared}">A/B · {words}</button>'
     rename = escape(speaker.text("page", "rename"))
     return (
-        f'<cw-takes><ul role="listbox" aria-label="{label}" id="takes">{rows}</ul><div class="cw-actions">{compare}'
+        f'<cw-takes><ul role="listbox" aria-label="{label}" id="takes">{rows}</ul>'
+        f'<div class="cw-actions" role="toolbar">{compare}'
         f'<button type="button" data-do="rename">{rename}</button></div></cw-takes>'
     )
 

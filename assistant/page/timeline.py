@@ -62,7 +62,8 @@ def timeline(take: TakeRecord, speaker: Voice, *, heard: Sequence[Heard] = (), t
         )
     )
     return (
-        f'<figure class="cw-figure cw-timeline"><figcaption>{hand("title")}<span class="cw-tools">{tools}</span>'
+        f'<figure class="cw-figure cw-timeline"><figcaption>{hand("title")}'
+        f'<span class="cw-tools" role="toolbar">{tools}</span>'
         f"</figcaption>{_picture(take, speaker, heard, thumbnails)}{_legend(take, speaker)}"
         f'<p class="cw-hint">{hand("hint")}</p></figure>'
     )

@@ -155,11 +155,10 @@ def take_view(take: TakeRecord, *, parent: TakeRecord | None, speaker: Voice, ta
         for name, (label, inside) in tabs.items()
         if inside
     )
-    first = "understood" if parent is None else "takes"
     return anew(
         f'<div class="cw-take" dir="{speaker.direction}" data-take="{take.number}">'
         f'{line}<figure class="cw-figure cw-roll">{roll}</figure>'
-        f'<cw-tabs data-first="{first}">{sections}</cw-tabs></div>'
+        f'<cw-tabs data-first="takes">{sections}</cw-tabs></div>'
     )
 
 
