@@ -121,3 +121,8 @@ def _counted(clause: Clause, length_s: float) -> Span | None:
             return Span(0.0, float(span_s))
         return Span(float(length_s - span_s), float(length_s))
     return None
+
+
+def times_in(clause: Clause) -> tuple[float, ...]:
+    """Single times that a clause names, none when it names a stretch."""
+    return () if range_in(clause) else tuple(float(moment.at_s) for moment in moments_in(clause))

@@ -1,0 +1,80 @@
+"""A tempo in numbers: "90 bpm", "slow it down to 84", "10 bpm faster", "20 % slower", "twice as fast".
+
+Conventions: numbers win over words such as "slower"; N bpm is N - 2 to N + 2; beats a minute.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from assistant.feedback.clauses import Clause
+from assistant.feedback.context import Context
+from assistant.feedback.quantities import Move
+from assistant.feedback.shares import percent
+from assistant.feedback.values import Change
+from assistant.interpret.numbers import Number, find_numbers
+from assistant.interpret.tempo import SPREAD_BPM, read_tempo
+
+PLAUSIBLE_BPM = (30.0, 260.0)
+_TIME_UNIT = re.compile(
+    r"\s*-?\s?(?:s\b|sec|秒|초|сек|с\b|m\b|min|分|분|мин|ثا|दक|से|sn\b|saniye|takt|bar|小节|:|/|lufs|db|st\b|nd\b|rd\b|th\b|版|号)"
+)
+
+
+def read_tempo_number(clause: Clause, context: Context, moves: tuple[Move, ...]) -> list[Change]:
+    """A tempo in numbers: "90 bpm", "slow it down to 84", "10 bpm faster", "20 % slower"."""
+    move = next((item for item in moves if item.quantity == "tempo"), None)
+    if move is None and clause.has("tempo", "topic"):
+        # "Shave ten percent off the speed": the push may be a word for length.
+        shift = next((item for item in moves if item.quantity == "length"), None)
+        move = shift and replace(shift, quantity="tempo")
+    words = clause.text.raw.strip()
+    low, high = context.constraints.tempo_bpm or (98.0, 102.0)
+    middle = (low + high) / 2
+    for key, factor in (("twice", 2.0), ("half", 0.5)):
+        if clause.has("tempo", key):
+            return [_tempo(middle * factor, words)]
+    if move is not None and (share := percent(clause)) is not None:
+        return [_tempo(middle * (1 + move.sign * share / 100), words)]
+    stated = read_tempo(clause.text)
+    exact = stated is not None and any(char.isdigit() for char in stated.evidence.words)
+    if stated is not None and exact:
+        centre = (stated.bpm[0] + stated.bpm[1]) / 2
+        wide = stated.bpm[1] - stated.bpm[0] > 2 * SPREAD_BPM + 0.01
+        if move is not None and centre < 30 and not clause.has("length", "to"):
+            return [_tempo(middle + move.sign * centre, words)]
+        if move is not None and centre >= 30 and _is_stated_fact(clause, move, centre):
+            return []
+        return [Change("tempo_bpm", value=stated.bpm, words=words)] if wide else [_tempo(centre, words)]
+    pushed = clause.has("direction") and not clause.find("instruments") and not clause.has("loudness", "topic")
+    if move is None and not clause.has("tempo") and context.topic != "tempo_bpm" and not pushed:
+        return []
+    for number in find_numbers(clause.text):
+        bare = not _TIME_UNIT.match(clause.plain[number.end : number.end + 8]) and not _has_unit(clause, number)
+        if bare and number.in_digits and PLAUSIBLE_BPM[0] <= number.value <= PLAUSIBLE_BPM[1]:
+            if move is not None and _is_stated_fact(clause, move, number.value):
+                return []
+            return [_tempo(number.value, words)]
+    return []
+
+
+def _has_unit(clause: Clause, number: Number) -> bool:
+    """Whether a unit of time follows a number."""
+    return any(
+        0 <= unit.start - number.end <= 2 and unit.value != "bpm"
+        for unit in clause.text.find("units")
+        if unit.value != "other"
+    )
+
+
+def _is_stated_fact(clause: Clause, move: Move, bpm: float) -> bool:
+    """Whether a number is the tempo complained about: "140 is way too fast"."""
+    return (
+        move.strength == 1 and move.mark.value in ("much", "little") and clause.plain.find(f"{bpm:g}") < move.mark.start
+    )
+
+
+def _tempo(centre: float, words: str) -> Change:
+    centre = float(round(centre))
+    return Change("tempo_bpm", value=(centre - SPREAD_BPM, centre + SPREAD_BPM), words=words)
