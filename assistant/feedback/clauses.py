@@ -101,7 +101,12 @@ def _together(whole: Text, words: Lexicon) -> tuple[Piece, ...]:
     for pattern in words.replacements:
         for match in pattern.finditer(text):
             places = [edges[place] for place in range(match.start(), match.end()) if place in edges]
-            if len(places) > 1:
+            moved = any(
+                places[0].end <= find.start and find.end <= places[-1].start
+                for find in finds
+                if find.field in QUANTITIES and find.value in ("higher", "lower")
+            )
+            if len(places) > 1 and not moved:
                 pieces.append(Piece(places[0].start, places[-1].end))
     numbers = whole.find("numbers")
     pieces += [
@@ -141,7 +146,13 @@ def marked(text: Text, words: Lexicon) -> tuple[Found, ...]:
     kept = [find for find in _outermost([*mine, *named]) if not _is_shadow(find, [*mine, *named], text)]
     tails = {mark.value for mark in kept if mark.field == TAIL}
     halves = words.halves(text.plain) - set(words.vocabulary.find(text.plain))
-    return tuple(mark for mark in kept if mark not in halves or str(mark.start) in tails)
+    kept = [mark for mark in kept if mark not in halves or str(mark.start) in tails]
+    joints = {(mark.start, mark.end) for mark in kept if mark.field == "speech" and mark.value in ("split", "join")}
+    first = len(text.plain) - len(text.plain.lstrip())
+    # "और" at the head of a clause is "and", not "more".
+    return tuple(
+        mark for mark in kept if not (mark.field == "degree" and mark.start == first and (first, mark.end) in joints)
+    )
 
 
 def _is_shadow(find: Found, finds: Sequence[Found], text: Text) -> bool:
@@ -149,6 +160,9 @@ def _is_shadow(find: Found, finds: Sequence[Found], text: Text) -> bool:
     same = [item for item in finds if (item.start, item.end) == (find.start, find.end)]
     if find.field in QUANTITIES and find.value in ("much", "little"):
         return any(item.field == find.field and item.value in ("higher", "lower") for item in same)
+    if find.field == "places" and any(item.field == "instruments" for item in same):
+        # A tabla is an instrument that also sounds of a place: whoever takes it out speaks of no place.
+        return True
     if (find.field, find.value) == ("instruments", "voice"):
         # "Ses", "صوت": the word for sound and loudness is also that for a voice.
         return any(item.field == "loudness" for item in same)
@@ -164,7 +178,7 @@ def _is_shadow(find: Found, finds: Sequence[Found], text: Text) -> bool:
 def _outermost(finds: Iterable[Found]) -> tuple[Found, ...]:
     """Without those that lie inside or across a longer one; several meanings of the same words all stay."""
     kept: list[Found] = []
-    for find in sorted(set(finds), key=lambda item: (item.start - item.end, item.start)):
+    for find in sorted(set(finds), key=lambda item: (item.start - item.end, item.field not in NAMES, item.start)):
         if all(
             find.end <= other.start
             or find.start >= other.end

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from assistant.constraints import Constraints, Where
 from assistant.feedback.clauses import Clause
 from assistant.feedback.values import Change, KeepWish
 from assistant.interpret.words import Found
 from assistant.library import Library
+from assistant.settings import ROOT
 
 USUAL_LENGTH_S = 30.0
 """Length of a cue that names none and has no take yet."""
@@ -43,6 +45,7 @@ class Context:
     """Sentence of a correction of what was understood ("I meant sad")."""
     until_s: float | None = None
     """End of the stretch that was named last, for "after that"."""
+    prompts_dir: Path = ROOT / "prompts"
 
     @property
     def present(self) -> frozenset[str]:

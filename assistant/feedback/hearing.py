@@ -62,6 +62,9 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
             return replace(context, sentence=clause.sentence), Said()
     changes, parts = _named_changes(clause, context, moves)
     moves = without_pushes(clause, moves, changes, parts)
+    if any(change.field == "hits" for change in changes):
+        # "A slam at 14 s, hit it there": the words for the hit are no wish for energy.
+        moves = tuple(move for move in moves if not _is_hit_word(clause, move))
     where = where or _inherited_where(clause, context, parts, following, moves)
     changes = [_only_there(change, where_in(clause, context.length_s)) for change in changes]
     changes += moved_changes(clause, context, moves, parts, where, changes)
@@ -69,7 +72,14 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
     return _next(clause, context, changes, parts, where), Said(tuple(changes))
 
 
+def _is_hit_word(clause: Clause, move: Move) -> bool:
+    return any(mark.start < move.mark.end and move.mark.start < mark.end for mark in clause.find("hits"))
+
+
 def _is_ruled_out(clause: Clause, move: Move) -> bool:
+    refused = clause.before(move.mark, "negation", "not", within=60)
+    if refused is not None and not clause.has("degree", "too", "less", "lack") and clause.has("speech", "judge"):
+        return True  # "I wasn't talking about the number of notes."
     return clause.has("negation", "not") and not clause.has("degree", "too", "less", "lack") and move.strength == 1
 
 

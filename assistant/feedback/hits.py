@@ -31,7 +31,7 @@ def read_hits(clause: Clause, context: Context, *, keeps: bool) -> list[Change]:
     known = [at_s for at_s in times if any(abs(at_s - old) < NEAR_HIT_S for old in have)]
     if not times or keeps or (not nouns and not known and context.topic != "hits"):
         return _without_time(clause, have, bool(nouns), words)
-    if nouns and clause.has("hits", "move"):
+    if nouns and (clause.has("hits", "move") or known):
         # "From 12 to 14": the first number has no unit of its own.
         times = _stated(clause) or times
         known = [at_s for at_s in times if any(abs(at_s - old) < NEAR_HIT_S for old in have)]
@@ -55,6 +55,8 @@ def _moves_a_hit(clause: Clause, times: list[float], known: list[float]) -> bool
     """Whether a hit changes its place; "put an accent at 20 s" adds one, where the verb may mean both."""
     both = {(mark.start, mark.end) for mark in clause.find("verbs", "add")}
     moves = [mark for mark in clause.find("hits", "move") if (mark.start, mark.end) not in both]
+    if len(times) == 2 and known == times[:1]:
+        return True  # "The bang at 12 you put at 15": from one that is there to a time that is none.
     return bool(moves) or (clause.has("hits", "move") and (len(times) > 1 or bool(known)))
 
 

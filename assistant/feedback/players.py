@@ -13,6 +13,7 @@ from dataclasses import replace
 from assistant.feedback.clauses import Clause, with_slots
 from assistant.feedback.context import Context, Heard
 from assistant.feedback.lexicon import SLOT, Lexicon
+from assistant.feedback.quantities import pushes_a_topic
 from assistant.feedback.values import Change
 from assistant.interpret.words import Found
 
@@ -41,6 +42,8 @@ def read_replacements(clause: Clause, context: Context, words: Lexicon) -> Heard
             new = [things[starts[place]] for place in _slots(text, *match.span("B"))]
             if not old or not new or {name for _, name in old} == {name for _, name in new}:
                 continue
+            if _moved_between(clause, [find for find, _ in (*old, *new)]):
+                continue
             there = [name for f, name in old if f.field == "instruments" and _is_there(name, context)]
             changes = [*_out(there, context, clause, banning=False)]
             changes += _in([name for f, name in new if f.field == "instruments"], context, clause)
@@ -53,6 +56,13 @@ def read_replacements(clause: Clause, context: Context, words: Lexicon) -> Heard
             used = [find for find, _ in (*old, *new)]
             return Heard(parts=tuple(name for _, name in new)).plus(changes, used=used)
     return Heard()
+
+
+def _moved_between(clause: Clause, finds: Sequence[Found]) -> bool:
+    """Whether a quantity moves between two names: "could the strings be softer and the piano louder"."""
+    first, last = min(find.end for find in finds), max(find.start for find in finds)
+    movers = [mark for mark in clause.quantities if mark.value in ("higher", "lower")]
+    return any(first <= mark.start and mark.end <= last for mark in movers)
 
 
 def _is_there(name: str, context: Context) -> bool:
@@ -135,6 +145,8 @@ def _sense(clause: Clause, find: Found, name: str, context: Context, moved: bool
             return ""
         return IN if name not in context.present and _is_bare(clause) else ""
     near = _distance(verb, find) <= 14
+    if verb.value == "no" and clause.before(verb, "negation", "not", within=6):
+        return ""  # "Not for no drums."
     if verb.value in ("remove", "no", "ban"):
         return OUT if not moved or near else ""
     if verb.value == "out":
@@ -151,6 +163,7 @@ def _sense(clause: Clause, find: Found, name: str, context: Context, moved: bool
 def _verb(clause: Clause, find: Found) -> Found | None:
     """The verb that governs a name: the nearest, those that take away first among equals."""
     verbs = clause.find("verbs", "add", "remove", "no", "out", "ban", "allow", "back")
+    verbs = tuple(verb for verb in verbs if not pushes_a_topic(clause, verb))
     order = {"remove": 0, "no": 0, "out": 0, "ban": 1, "allow": 1, "back": 2, "add": 3}
     return min(verbs, key=lambda verb: (order[verb.value] == 3, order[verb.value], _distance(verb, find)), default=None)
 
@@ -189,6 +202,9 @@ def _pronoun(clause: Clause, context: Context, moved: bool) -> Heard:
     others = [mark for mark in clause.marks if mark.field in ("styles", "places", "action", "hits", "loop", "parts")]
     if names and out and not others and not clause.has("negation", "not"):
         return Heard().plus(_out(names, context, clause, banning=False))
+    missing = [name for name in names if name not in context.present]
+    if missing and clause.has("verbs", "back") and clause.has("speech", "here") and not out:
+        return replace(Heard(parts=tuple(missing)), changes=tuple(_in(missing, context, clause)))
     return Heard()
 
 

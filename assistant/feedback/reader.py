@@ -15,8 +15,10 @@ from assistant.constraints import Constraints
 from assistant.feedback.actions import FIRST_OF, is_question, read_action, version_in
 from assistant.feedback.clauses import Clause, cut
 from assistant.feedback.context import USUAL_LENGTH_S, Context
+from assistant.feedback.corrections import take_back
 from assistant.feedback.hearing import hear
 from assistant.feedback.landing import landing_in, only_lands
+from assistant.feedback.lexicon import lexicon
 from assistant.feedback.quantities import moves_in
 from assistant.feedback.settling import LONGEST_REPLY, concluded, settle
 from assistant.feedback.staying import says_to_keep
@@ -63,26 +65,29 @@ def read_reply(
         Never fails: a reply that says nothing we know has no changes and a question as its remark.
     """
     tag = language_of(text[:LONGEST_REPLY], hint=language or constraints.language, prompts_dir=PROMPTS_DIR)
-    clauses = cut(text[:LONGEST_REPLY], tag, PROMPTS_DIR)
     context = Context(
         constraints,
         library,
         sounding=tuple(sounding),
         length_s=constraints.duration_s or duration_s or USUAL_LENGTH_S,
     )
+    said, corrected = take_back(text[:LONGEST_REPLY], tag, context, lexicon(tag, PROMPTS_DIR))
+    clauses = cut(said, tag, PROMPTS_DIR)
     landing = landing_in(clauses, text[:LONGEST_REPLY], (tag, constraints.language), context, cuts)
     heard = [clause for clause in clauses if not (landing and only_lands(clause, (tag, constraints.language)))]
-    changes, keep = _listen(heard, context)
+    changes, keep = _listen(heard, context, corrected)
     if landing is not None:
         changes = [*(change for change in changes if change.field != "hits"), landing]
     return concluded(clauses, changes, keep, tag, cut_short=len(text) > LONGEST_REPLY)
 
 
-def _listen(clauses: Sequence[Clause], context: Context) -> tuple[list[Change], list[KeepWish]]:
+def _listen(
+    clauses: Sequence[Clause], context: Context, corrected: Sequence[Change]
+) -> tuple[list[Change], list[KeepWish]]:
     """Changes and wishes of all clauses, in order, each understood in the light of those before it."""
     asked = [clause for clause in clauses if is_question(clause)]
     action = read_action([clause for clause in clauses if clause not in asked])
-    changes: list[Change] = []
+    changes: list[Change] = list(corrected)
     keep: list[KeepWish] = []
     for index, clause in enumerate(clauses):
         if clause in asked or (action is not None and _speaks_of_takes(clause)):

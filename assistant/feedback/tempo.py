@@ -34,19 +34,19 @@ def read_tempo_number(clause: Clause, context: Context, moves: tuple[Move, ...])
     middle = (low + high) / 2
     for key, factor in (("twice", 2.0), ("half", 0.5)):
         if clause.has("tempo", key):
-            return [_tempo(middle * factor, words)]
+            return [tempo_of(middle * factor, words)]
     if move is not None and (share := percent(clause)) is not None:
-        return [_tempo(middle * (1 + move.sign * share / 100), words)]
+        return [tempo_of(middle * (1 + move.sign * share / 100), words)]
     stated = read_tempo(clause.text)
     exact = stated is not None and any(char.isdigit() for char in stated.evidence.words)
     if stated is not None and exact:
         centre = (stated.bpm[0] + stated.bpm[1]) / 2
         wide = stated.bpm[1] - stated.bpm[0] > 2 * SPREAD_BPM + 0.01
         if move is not None and centre < 30 and not clause.has("length", "to"):
-            return [_tempo(middle + move.sign * centre, words)]
+            return [tempo_of(middle + move.sign * centre, words)]
         if move is not None and centre >= 30 and _is_stated_fact(clause, move, centre):
             return []
-        return [Change("tempo_bpm", value=stated.bpm, words=words)] if wide else [_tempo(centre, words)]
+        return [Change("tempo_bpm", value=stated.bpm, words=words)] if wide else [tempo_of(centre, words)]
     pushed = clause.has("direction") and not clause.find("instruments") and not clause.has("loudness", "topic")
     if move is None and not clause.has("tempo") and context.topic != "tempo_bpm" and not pushed:
         return []
@@ -55,7 +55,7 @@ def read_tempo_number(clause: Clause, context: Context, moves: tuple[Move, ...])
         if bare and number.in_digits and PLAUSIBLE_BPM[0] <= number.value <= PLAUSIBLE_BPM[1]:
             if move is not None and _is_stated_fact(clause, move, number.value):
                 return []
-            return [_tempo(number.value, words)]
+            return [tempo_of(number.value, words)]
     return []
 
 
@@ -75,6 +75,7 @@ def _is_stated_fact(clause: Clause, move: Move, bpm: float) -> bool:
     )
 
 
-def _tempo(centre: float, words: str) -> Change:
+def tempo_of(centre: float, words: str) -> Change:
+    """A tempo around a number of beats a minute."""
     centre = float(round(centre))
     return Change("tempo_bpm", value=(centre - SPREAD_BPM, centre + SPREAD_BPM), words=words)
