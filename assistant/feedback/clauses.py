@@ -236,7 +236,8 @@ def _is_wish(marks: list[Found]) -> bool:
     """Whether marks hold more than one name."""
     names = [mark for mark in marks if mark.field == "instruments"]
     return len(names) > 1 or any(
-        mark.field in OPERATIVE or (mark.field == "verbs" and mark.value in VERBS) for mark in marks
+        (mark.field in OPERATIVE and mark.value != "request") or (mark.field == "verbs" and mark.value in VERBS)
+        for mark in marks
     )
 
 

@@ -14,7 +14,7 @@ from assistant.feedback.context import ALL, Context
 from assistant.feedback.hits import read_hits
 from assistant.feedback.length import read_length_number
 from assistant.feedback.lexicon import lexicon
-from assistant.feedback.moving import moved_changes, pushed, without_pushes
+from assistant.feedback.moving import cures, moved_changes, pushed, without_pushes
 from assistant.feedback.names import read_names
 from assistant.feedback.places import times_in, where_in
 from assistant.feedback.players import read_players, read_replacements
@@ -35,6 +35,8 @@ class Said:
 
     changes: tuple[Change, ...] = ()
     keep: tuple[KeepWish, ...] = ()
+    cured: tuple[Change, ...] = ()
+    """Complaints of the clause before that this clause makes a wish of: they fall away."""
 
 
 def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Context, Said]:
@@ -69,7 +71,10 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
     changes = [_only_there(change, where_in(clause, context.length_s)) for change in changes]
     changes += moved_changes(clause, context, moves, parts, where, changes)
     changes += pushed(clause, context, parts, where) if not moves and not changes else []
-    return _next(clause, context, changes, parts, where), Said(tuple(changes))
+    changes, cured = cures(clause, context, changes)
+    complained = clause.sentence if moves and all(move.strength == 1 for move in moves) else -1
+    context = replace(_next(clause, context, changes, parts, where), complained_in=complained)
+    return context, Said(tuple(changes), cured=cured)
 
 
 def _is_hit_word(clause: Clause, move: Move) -> bool:

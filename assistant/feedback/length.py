@@ -55,8 +55,9 @@ def read_length_number(clause: Clause, context: Context, moves: tuple[Move, ...]
 def _is_bare_length(clause: Clause, found: list[Moment]) -> bool:
     """Whether a clause is a length and little else: "20 seconds pls", "mach lieber 75 Sekunden draus"."""
     around = len(clause.plain.strip(" .!?")) - (found[0].end - found[0].start)
-    others = ("instruments", "hits", "where", "time", "praise", "question", "target", "version", "parts")
+    others = ("instruments", "hits", "where", "time", "praise", "question", "target", "parts")
     plain = not any(clause.has(table) for table in others) and not clause.quantities
+    plain = plain and not clause.has("version", "noun")
     plain = plain and not clause.has("action", *FIRST_OF, "ask", "explain") and not clause.has("verbs", "keep")
     return len(found) == 1 and around <= BARE and plain and not found[0].marked and found[0].at_s >= SHORTEST_S
 

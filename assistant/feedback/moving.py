@@ -133,3 +133,24 @@ def without_pushes(
     if not exact & {"tempo_bpm", "loudness_lufs", "duration_s", "key", "hits"} or parts:
         return moves
     return tuple(move for move in moves if move.quantity not in ("loudness", "register", "tempo", "length"))
+
+
+def cures(clause: Clause, context: Context, changes: Sequence[Change]) -> tuple[list[Change], tuple[Change, ...]]:
+    """Changes with the place of the complaint that they cure, and those complaints.
+
+    "The middle gets too busy, thin out the chords there" asks for thinner chords there, and for nothing else.
+    """
+    if clause.sentence - context.complained_in > 1 or context.complained_in < 0:
+        return list(changes), ()
+    general = {
+        (item.field, item.to): item for item in context.changes if item.part == ALL and item.field in PART_FIELDS
+    }
+    cured: list[Change] = []
+    mended: list[Change] = []
+    for change in changes:
+        complaint = general.get((change.field, change.to))
+        if complaint is not None and change.part != ALL and change.where in (None, complaint.where):
+            cured.append(complaint)
+            change = replace(change, where=complaint.where)
+        mended.append(change)
+    return mended, tuple(cured)

@@ -98,6 +98,8 @@ def read_players(clause: Clause, context: Context, *, free: frozenset[Found], mo
     for find, name in named:
         sense = _sense(clause, find, name, context, moved) or (last if _is_listed(clause, find, named) else "")
         last = sense
+        if sense == IN and find.field == "instruments" and find.value in context.library.instruments:
+            name = find.value  # What is asked for is what was named, not what plays under a like name.
         if sense:
             groups[sense].append(name)
     changes = _out(groups[OUT], context, clause, banning=banning)
@@ -143,7 +145,8 @@ def _sense(clause: Clause, find: Found, name: str, context: Context, moved: bool
     if verb is None:
         if moved or clause.has("verbs") or clause.is_question:
             return ""
-        return IN if name not in context.present and _is_bare(clause) else ""
+        named = name not in context.present and _is_bare(clause) and not clause.has("speech", "meant")
+        return IN if named else ""
     near = _distance(verb, find) <= 14
     if verb.value == "no" and clause.before(verb, "negation", "not", within=6):
         return ""  # "Not for no drums."

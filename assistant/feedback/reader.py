@@ -9,6 +9,7 @@ clause is heard in `hearing`; what it says of one matter is read in the file of 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assistant.clip import Cut
 from assistant.constraints import Constraints
@@ -23,6 +24,7 @@ from assistant.feedback.quantities import moves_in
 from assistant.feedback.settling import LONGEST_REPLY, concluded, settle
 from assistant.feedback.staying import says_to_keep
 from assistant.feedback.tongue import language_of
+from assistant.feedback.unheard import with_unheard
 from assistant.feedback.values import Change, KeepWish, Reply
 from assistant.library import Library
 from assistant.settings import ROOT
@@ -73,9 +75,11 @@ def read_reply(
     )
     said, corrected = take_back(text[:LONGEST_REPLY], tag, context, lexicon(tag, PROMPTS_DIR))
     clauses = cut(said, tag, PROMPTS_DIR)
+    context = replace(context, named=frozenset(mark.value for item in clauses for mark in item.find("instruments")))
     landing = landing_in(clauses, text[:LONGEST_REPLY], (tag, constraints.language), context, cuts)
     heard = [clause for clause in clauses if not (landing and only_lands(clause, (tag, constraints.language)))]
     changes, keep = _listen(heard, context, corrected)
+    changes = with_unheard(said, clauses, changes, keep, lexicon(tag, PROMPTS_DIR), PROMPTS_DIR)
     if landing is not None:
         changes = [*(change for change in changes if change.field != "hits"), landing]
     return concluded(clauses, changes, keep, tag, cut_short=len(text) > LONGEST_REPLY)
@@ -93,6 +97,7 @@ def _listen(
         if clause in asked or (action is not None and _speaks_of_takes(clause)):
             continue
         context, heard = hear(clause, context, clauses[index + 1] if index + 1 < len(clauses) else None)
+        changes = [change for change in changes if change not in heard.cured]
         changes += heard.changes
         keep += heard.keep
     if action is not None:

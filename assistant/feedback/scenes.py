@@ -1,0 +1,154 @@
+"""A wish told as a scene: "it sounds like a funeral and we sell ice cream", "my gran would nod off before the bride".
+
+Conventions: a scene or a reaction is a place in valence and arousal, -1..1 (``prompts/scenes.toml``). It says what the
+music is like now, or what it is to be: "like", a reaction of the listener and "not a party" tell the one, "for",
+"should" and a scene named by itself the other. The wish is the way from the one to the other, along the axis on which
+they differ most. A merry scene that the music is like, with nothing said of what it is for, is no complaint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from assistant.datafile import read_data
+from assistant.feedback.clauses import marked
+from assistant.feedback.lexicon import Lexicon
+from assistant.feedback.quantities import VERB_FINAL
+from assistant.feedback.values import Change
+from assistant.interpret.text import Text, read_text
+from assistant.interpret.words import Found, Vocabulary, Word
+from assistant.language import fold
+
+CLEAR = 0.6
+"""The least way along an axis that is a wish."""
+BEFORE, AFTER = 48, 14
+"""Characters of the same clause in which a cue governs a scene: before it, and after it where verbs come last."""
+
+Feeling = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A scene or reaction: valence and arousal, and whether it is something that a listener does."""
+
+    feeling: Feeling
+    is_reaction: bool
+
+
+@dataclass(frozen=True)
+class Sensed:
+    """A scene in a reply: where its word stands, and whether it is wanted or what the music is like now."""
+
+    scene: Scene
+    start: int
+    is_wanted: bool
+    has_cue: bool
+
+
+def read_scenes(raw: str, language: str, words: Lexicon, prompts_dir: Path) -> tuple[Change | None, bool]:
+    """The wish that the scenes of a reply tell, and whether it tells both what is and what is wanted.
+
+    Parameters
+    ----------
+    raw : str
+        The reply without what it takes back.
+    language : str
+    words : Lexicon
+    prompts_dir : Path
+
+    Returns
+    -------
+    tuple of Change or None, bool
+    """
+    text = read_text(raw, language, prompts_dir)
+    marks = marked(text, words)
+    sensed = [_sense(find, text, marks, prompts_dir) for find in _finds(text, language, prompts_dir)]
+    now = _middle([item.scene.feeling for item in sensed if not item.is_wanted])
+    wanted = _middle([item.scene.feeling for item in sensed if item.is_wanted])
+    both = now is not None and wanted is not None
+    if now is None and not any(item.is_wanted and item.has_cue for item in sensed):
+        return None, False
+    if wanted is None and not any(_is_complaint(item) for item in sensed):
+        return None, False
+    (now_valence, now_arousal), (valence, arousal) = now or (0.0, 0.0), wanted or (0.0, 0.0)
+    ways = {"valence": valence - now_valence, "arousal": arousal - now_arousal}
+    field = max(ways, key=lambda name: abs(ways[name]))
+    if abs(ways[field]) < CLEAR:
+        return None, False
+    return Change(field, "higher" if ways[field] > 0 else "lower", where="all", words=raw.strip()), both
+
+
+def _is_complaint(item: Sensed) -> bool:
+    """Whether what the music is like is nothing that anyone wants: sad, a reaction, or asleep."""
+    valence, arousal = item.scene.feeling
+    return not item.is_wanted and (valence <= -0.3 or (item.scene.is_reaction and valence <= 0.2) or arousal <= -0.9)
+
+
+def _sense(find: Found, text: Text, marks: Sequence[Found], prompts_dir: Path) -> Sensed:
+    """One scene with what the words around it make of it; the nearest cue decides."""
+    scene = scenes(prompts_dir)[find.value]
+    clause = text.clause(find.start)
+    cues: list[tuple[int, bool]] = []
+    negated = False
+    for mark in marks:
+        if mark.start not in clause:
+            continue
+        before, after = find.start - mark.end, mark.start - find.end
+        near = 0 <= before <= BEFORE or (
+            0 <= after <= AFTER and (text.language in VERB_FINAL or mark.value.endswith("_post"))
+        )
+        if not near:
+            continue
+        if (mark.field, mark.value) in _WANTED:
+            cues.append((max(before, after), True))
+        elif (mark.field, mark.value) in _IS:
+            cues.append((max(before, after), False))
+        elif mark.field == "negation" and max(before, after) <= 16:
+            negated = True
+    is_wanted = min(cues)[1] if cues else not scene.is_reaction
+    return Sensed(scene, find.start, is_wanted != negated, bool(cues) or negated)
+
+
+_WANTED = {("aside", "purpose"), ("aside", "purpose_post"), ("speech", "wish"), ("speech", "meant")}
+_IS = {("aside", "like"), ("aside", "like_post"), ("speech", "judge"), ("degree", "too")}
+
+
+def _middle(feelings: Sequence[Feeling]) -> Feeling | None:
+    """The mean of feelings, None of none."""
+    if not feelings:
+        return None
+    return sum(item[0] for item in feelings) / len(feelings), sum(item[1] for item in feelings) / len(feelings)
+
+
+def _finds(text: Text, language: str, prompts_dir: Path) -> list[Found]:
+    """Every scene of a text, none inside a longer one, each kind once."""
+    kept: list[Found] = []
+    for find in sorted(_vocabulary(language, prompts_dir).find(text.plain), key=lambda item: item.start - item.end):
+        apart = all(find.end <= other.start or find.start >= other.end for other in kept)
+        if apart:
+            kept.append(find)
+    return sorted(kept, key=lambda item: item.start)
+
+
+@cache
+def scenes(prompts_dir: Path) -> dict[str, Scene]:
+    """Every scene by name."""
+    entries = read_data(prompts_dir / "scenes.toml")["scene"]
+    return {
+        entry["name"]: Scene((float(entry["valence"]), float(entry["arousal"])), entry["kind"] == "reaction")
+        for entry in entries
+    }
+
+
+@cache
+def _vocabulary(language: str, prompts_dir: Path) -> Vocabulary:
+    words = []
+    for entry in read_data(prompts_dir / "scenes.toml")["scene"]:
+        for spelling in entry.get(language, entry["en"]).split(","):
+            plain = fold(spelling.strip(), simplify=language != "ja").text
+            stem = plain.endswith("*") or language in ("ja", "zh", "ar")
+            words.append((plain.rstrip("*"), Word("scene", entry["name"], stem, language)))
+    return Vocabulary(words)
