@@ -8,6 +8,7 @@ from __future__ import annotations
 from assistant.feedback.clauses import Clause
 from assistant.feedback.context import Context
 from assistant.feedback.players import style_changes
+from assistant.feedback.scenes import names_a_scene
 from assistant.feedback.shares import tidy
 from assistant.feedback.values import Change
 from assistant.interpret.keys import read_key, read_meter
@@ -81,6 +82,7 @@ def _region(clause: Clause, context: Context, free: frozenset[Found]) -> list[Ch
         for find in clause.find("places")
         if find not in free and find.value != "elsewhere" and (find.start, find.end) not in styles
     ]
+    finds = [find for find in finds if not clause.after(find, "aside", "purpose_post", within=3)]
     if not finds or (
         not clause.has("sound") and not clause.has("verbs", "add", "remove", "no") and not _is_short(clause, finds[0])
     ):
@@ -97,12 +99,19 @@ def _is_short(clause: Clause, find: Found) -> bool:
     return len(clause.plain.strip()) - (find.end - find.start) <= 16
 
 
+def _is_told(clause: Clause, find: Found, context: Context) -> bool:
+    """Whether a style's word belongs to the story: "in this scene the clown has a knife"."""
+    asked = clause.has("speech", "wish") or clause.has("verbs") or clause.has("degree")
+    word = clause.plain[find.start : find.end]
+    return not asked and not _is_short(clause, find) and names_a_scene(word, clause.text.language, context.prompts_dir)
+
+
 def _styles(clause: Clause, context: Context, free: frozenset[Found]) -> list[Change]:
     new: list[str] = [mark.value for mark in clause.find("restyle")]
     old: list[str] = []
     named = {(find.start, find.end) for find in (*clause.find("instruments"), *clause.quantities)}
     for find in clause.find("styles"):
-        if find in free or (find.start, find.end) in named:
+        if find in free or (find.start, find.end) in named or _is_told(clause, find, context):
             continue
         gone = (
             clause.before(find, "verbs", "remove", "no", within=24)

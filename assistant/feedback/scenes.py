@@ -8,8 +8,9 @@ they differ most. A merry scene that the music is like, with nothing said of wha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -26,6 +27,11 @@ CLEAR = 0.6
 """The least way along an axis that is a wish."""
 BEFORE, AFTER = 48, 14
 """Characters of the same clause in which a cue governs a scene: before it, and after it where verbs come last."""
+
+NEGATED = 16
+"""Characters between a negation and the scene that it rules out."""
+OPPOSITE = 0.9
+"""How far apart two scenes are that nobody wants at once."""
 
 Feeling = tuple[float, float]
 
@@ -65,7 +71,7 @@ def read_scenes(raw: str, language: str, words: Lexicon, prompts_dir: Path) -> t
     """
     text = read_text(raw, language, prompts_dir)
     marks = marked(text, words)
-    sensed = [_sense(find, text, marks, prompts_dir) for find in _finds(text, language, prompts_dir)]
+    sensed = _parted([_sense(find, text, marks, prompts_dir) for find in _finds(text, language, prompts_dir)])
     now = _middle([item.scene.feeling for item in sensed if not item.is_wanted])
     wanted = _middle([item.scene.feeling for item in sensed if item.is_wanted])
     both = now is not None and wanted is not None
@@ -88,32 +94,76 @@ def _is_complaint(item: Sensed) -> bool:
 
 
 def _sense(find: Found, text: Text, marks: Sequence[Found], prompts_dir: Path) -> Sensed:
-    """One scene with what the words around it make of it; the nearest cue decides."""
+    """One scene with what the words around it make of it; the nearest cue decides, but likeness goes before a wish.
+
+    "Makes me want to weep" is a likeness. A negation turns a scene round ("not a party"), of a reaction its feeling
+    ("nobody gets a pulse from it"); before a wish it takes the wish back ("nobody wants their heart pounding").
+    """
     scene = scenes(prompts_dir)[find.value]
     clause = text.clause(find.start)
-    cues: list[tuple[int, bool]] = []
-    negated = False
+    wishes: list[tuple[int, bool]] = []
+    likenesses: list[int] = []
     for mark in marks:
-        if mark.start not in clause:
+        if mark.start not in clause or not (gap := _gap(find, mark, text.language)):
             continue
-        before, after = find.start - mark.end, mark.start - find.end
-        near = 0 <= before <= BEFORE or (
-            0 <= after <= AFTER and (text.language in VERB_FINAL or mark.value.endswith("_post"))
-        )
-        if not near:
-            continue
-        if (mark.field, mark.value) in _WANTED:
-            cues.append((max(before, after), True))
-        elif (mark.field, mark.value) in _IS:
-            cues.append((max(before, after), False))
-        elif mark.field == "negation" and max(before, after) <= 16:
-            negated = True
-    is_wanted = min(cues)[1] if cues else not scene.is_reaction
-    return Sensed(scene, find.start, is_wanted != negated, bool(cues) or negated)
+        name = (mark.field, mark.value)
+        if name in _WANTED or (name == ("verbs", "add") and scene.is_reaction):
+            refused = any(item.field == "negation" and item.end <= mark.start for item in marks if item.start in clause)
+            wishes.append((gap, not refused or name[0] == "aside"))
+        elif name in _IS:
+            likenesses.append(gap)
+    negated = any(
+        mark.field == "negation" and mark.start in clause and 0 < _gap(find, mark, text.language) <= NEGATED
+        for mark in marks
+    )
+    if likenesses and (scene.is_reaction or not wishes or min(likenesses) <= min(wishes)[0]):
+        is_wanted = False
+    elif wishes:
+        is_wanted, negated = min(wishes)[1], negated and min(wishes)[1]
+    else:
+        is_wanted = not scene.is_reaction or _is_wished(find, text)
+    if negated and scene.is_reaction:
+        scene = replace(scene, feeling=(-scene.feeling[0], -scene.feeling[1]))
+    elif negated:
+        is_wanted = not is_wanted
+    return Sensed(scene, find.start, is_wanted, bool(wishes or likenesses) or negated)
+
+
+def _gap(find: Found, mark: Found, language: str) -> int:
+    """How far a cue is from the scene that it governs, from 1; 0 where it governs it not."""
+    before, after = find.start - mark.end, mark.start - find.end
+    if 0 <= before <= BEFORE:
+        return before + 1
+    trails = language in VERB_FINAL or mark.value.endswith("_post")
+    return after + 1 if trails and 0 <= after <= AFTER else 0
+
+
+def _is_wished(find: Found, text: Text) -> bool:
+    """Whether the ending of a verb wishes it: Turkish "ürpersin"."""
+    return text.language == "tr" and bool(re.match(r"\w*s[iu]n(?:lar|ler)?\b", text.plain[find.end :]))
 
 
 _WANTED = {("aside", "purpose"), ("aside", "purpose_post"), ("speech", "wish"), ("speech", "meant")}
-_IS = {("aside", "like"), ("aside", "like_post"), ("speech", "judge"), ("degree", "too")}
+_IS = {("aside", "like"), ("aside", "like_post"), ("degree", "too")}
+
+
+def _parted(sensed: Sequence[Sensed]) -> list[Sensed]:
+    """Scenes that exclude each other and have the same part: the reaction, or the later, is what the music is like."""
+    if len({item.is_wanted for item in sensed}) != 1 or len(sensed) < 2:
+        return list(sensed)
+    kinds = {item.scene.is_reaction for item in sensed}
+    first = sensed[0].scene.feeling
+    parted = [
+        replace(item, is_wanted=not item.scene.is_reaction if len(kinds) == 2 else _is_near(item.scene.feeling, first))
+        for item in sensed
+    ]
+    wanted = _middle([item.scene.feeling for item in parted if item.is_wanted])
+    now = _middle([item.scene.feeling for item in parted if not item.is_wanted])
+    return parted if wanted and now and not _is_near(wanted, now) else list(sensed)
+
+
+def _is_near(one: Feeling, other: Feeling) -> bool:
+    return max(abs(one[0] - other[0]), abs(one[1] - other[1])) < OPPOSITE
 
 
 def _middle(feelings: Sequence[Feeling]) -> Feeling | None:
@@ -152,3 +202,8 @@ def _vocabulary(language: str, prompts_dir: Path) -> Vocabulary:
             stem = plain.endswith("*") or language in ("ja", "zh", "ar")
             words.append((plain.rstrip("*"), Word("scene", entry["name"], stem, language)))
     return Vocabulary(words)
+
+
+def names_a_scene(plain: str, language: str, prompts_dir: Path) -> bool:
+    """Whether folded words name a scene: a clown in a story is no wish for comedy."""
+    return any(find.end - find.start == len(plain) for find in _vocabulary(language, prompts_dir).find(plain))
