@@ -51,6 +51,8 @@ class Context:
     sounding: tuple[str, ...] = ()
     length_s: float = USUAL_LENGTH_S
     parts: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    """Instruments that the clause before took out: "bells out, a kalimba in their place"."""
     where: Where | None = None
     where_alone: bool = False
     sentence: int = -1

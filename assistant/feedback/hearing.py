@@ -171,6 +171,7 @@ def _next(
     return replace(
         context,
         parts=stay or before,
+        gone=tuple(sorted(gone)) or context.gone,
         parts_sentence=clause.sentence if stay else context.parts_sentence,
         where=where if where is not None else context.where,
         where_alone=alone or (context.where_alone and where == context.where),

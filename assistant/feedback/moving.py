@@ -32,6 +32,8 @@ def moved_changes(
     for move in moves:
         if _is_used_by_name(clause, move, known) or _is_reason(clause, move, context):
             continue
+        if move.mark.value == "too_little" and _is_absent(clause, context):
+            continue  # "Where is the violin?": what does not play can't be made louder.
         if clause.has("interval") and move.quantity in ("loudness", "register"):
             continue
         # The energy of the cue is only one player's where that player is named in the same breath.
@@ -44,6 +46,11 @@ def moved_changes(
             if change.field not in settled and not (move.strength == 1 and _contradicts(change, clause, context))
         ]
     return changes
+
+
+def _is_absent(clause: Clause, context: Context) -> bool:
+    named = [name for _, name in context.instruments(clause)]
+    return bool(named) and all(item not in context.present for name in named for item in (name, *context.members(name)))
 
 
 def _one_sense(moves: tuple[Move, ...], has_parts: bool) -> tuple[Move, ...]:

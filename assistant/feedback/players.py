@@ -31,8 +31,9 @@ def read_replacements(clause: Clause, context: Context, words: Lexicon) -> Heard
         if find.field in ("instruments", "styles") and find.value != "all"
     }
     pronoun = next(iter(clause.find("speech", "here")), None)
-    if len(things) == 1 and pronoun is not None and len(context.parts) == 1:
-        things[pronoun.start] = (replace(pronoun, field="instruments"), context.parts[0])
+    before = context.parts or context.gone
+    if len(things) == 1 and pronoun is not None and len(before) == 1:
+        things[pronoun.start] = (replace(pronoun, field="instruments"), before[0])
     if len(things) < 2:
         return Heard()
     text, starts = with_slots(clause.plain, [find for find, _ in things.values()])

@@ -56,10 +56,18 @@ def _give_to_topic(clause: Clause, best: dict[str, Move]) -> None:
     push = best.get("loudness")
     if push is None or push.mark.value not in ("higher", "lower") or clause.has("loudness", "topic"):
         return
+    if not clause.find("instruments") and not clause.find("parts", "melody", "chords", "bass"):
+        nouns = [mark for mark in clause.marks if mark.field in ("arousal", "valence") and mark.value in PLAIN]
+        beside = next((mark for mark in nouns if abs(_apart(mark, push.mark)) <= 8 and mark.field in best), None)
+        if beside is not None and best[beside.field].mark == beside and beside.value in ("much", "little", "higher"):
+            # "जोश बढ़ा दीजिए": what is pushed up is the energy.
+            del best["loudness"]
+            return
     for quantity in ("register", "tempo", "length"):
         topics = clause.find(quantity, "topic")
         if topics and not clause.has("interval") and (quantity != "tempo" or not clause.find("instruments")):
-            best.setdefault(quantity, Move(quantity, push.sign, topics[0], 2))
+            if quantity not in best or best[quantity].mark.value == "topic":
+                best[quantity] = Move(quantity, push.sign, topics[0], 2)
             del best["loudness"]
             return
 
@@ -81,6 +89,11 @@ def pushes_a_topic(clause: Clause, verb: Found) -> bool:
 def _name_between(clause: Clause, first: Found, second: Found) -> bool:
     low, high = min(first.end, second.end), max(first.start, second.start)
     return any(low <= mark.start < high for mark in clause.find("instruments"))
+
+
+def _apart(first: Found, second: Found) -> int:
+    """Characters between two marks, 0 where they touch or overlap."""
+    return max(first.start - second.end, second.start - first.end, 0)
 
 
 def _move(clause: Clause, mark: Found) -> Move | None:
@@ -138,6 +151,8 @@ def _unwanted(clause: Clause, mark: Found) -> Found | None:
 def _is_too(clause: Clause, mark: Found) -> bool:
     """Whether "too" stands at a word that moves; a word that is also "a little" ("ちょっと") only softens it."""
     small = {(item.start, item.end) for item in clause.find("degree", "small")}
+    if any(item.start < mark.end and mark.start < item.end for item in clause.find("direction")):
+        return False  # "كتير قللها": a verb that pushes is no adjective.
     for near in (clause.before(mark, "degree", "too", within=12), clause.after(mark, "degree", "too", within=12)):
         if near is not None and (near.start, near.end) not in small:
             return True

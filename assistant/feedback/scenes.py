@@ -140,7 +140,7 @@ def _gap(find: Found, mark: Found, language: str) -> int:
 
 def _is_wished(find: Found, text: Text) -> bool:
     """Whether the ending of a verb wishes it: Turkish "ürpersin"."""
-    return text.language == "tr" and bool(re.match(r"\w*s[iu]n(?:lar|ler)?\b", text.plain[find.end :]))
+    return text.language == "tr" and bool(re.search(r"s[iu]n(?:lar|ler)?$", text.plain[find.start : find.end]))
 
 
 _WANTED = {("aside", "purpose"), ("aside", "purpose_post"), ("speech", "wish"), ("speech", "meant")}
