@@ -178,7 +178,9 @@ def _is_shadow(find: Found, finds: Sequence[Found], text: Text) -> bool:
 def _outermost(finds: Iterable[Found]) -> tuple[Found, ...]:
     """Without those that lie inside or across a longer one; several meanings of the same words all stay."""
     kept: list[Found] = []
-    for find in sorted(set(finds), key=lambda item: (item.start - item.end, item.field not in NAMES, item.start)):
+    for find in sorted(
+        set(finds), key=lambda item: (item.start - item.end, item.field != "decoy", item.field not in NAMES, item.start)
+    ):
         if all(
             find.end <= other.start
             or find.start >= other.end

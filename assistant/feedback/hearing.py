@@ -83,7 +83,7 @@ def _is_hit_word(clause: Clause, move: Move) -> bool:
 
 def _is_ruled_out(clause: Clause, move: Move) -> bool:
     refused = clause.before(move.mark, "negation", "not", within=60)
-    if refused is not None and not clause.has("degree", "too", "less", "lack") and clause.has("speech", "judge"):
+    if refused is not None and not clause.has("degree", "too", "less", "lack"):
         return True  # "I wasn't talking about the number of notes."
     return clause.has("negation", "not") and not clause.has("degree", "too", "less", "lack") and move.strength == 1
 

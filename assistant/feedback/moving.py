@@ -154,6 +154,10 @@ def cures(clause: Clause, context: Context, changes: Sequence[Change]) -> tuple[
     }
     cured: list[Change] = []
     mended: list[Change] = []
+    if not clause.find("instruments"):
+        # "The timpani hammer away, fewer hits please": the complaint is the reason for the wish about the same part.
+        wished = {(item.part, item.where) for item in changes if item.field in PART_FIELDS and item.part != ALL}
+        cured += [item for item in context.changes if item.field in PART_FIELDS and (item.part, item.where) in wished]
     for change in changes:
         complaint = general.get((change.field, change.to))
         if complaint is not None and change.part != ALL and change.where in (None, complaint.where):

@@ -51,7 +51,8 @@ def read_names(clause: Clause, context: Context, free: frozenset[Found]) -> list
 def transposed(clause: Clause, key: str | None) -> str | None:
     """The key that "down a semitone" leads to from a known one."""
     steps = clause.find("interval")
-    if not steps or key is None:
+    pushed = clause.has("direction") or clause.has("loudness", "higher", "lower") or clause.has("register")
+    if not steps or key is None or not pushed:
         return None
     down = clause.has("direction", "down") or clause.has("loudness", "lower") or clause.has("register", "lower")
     tonic, _, mode = key.partition(" ")

@@ -53,6 +53,11 @@ def moves_in(clause: Clause) -> tuple[Move, ...]:
 
 def _give_to_topic(clause: Clause, best: dict[str, Move]) -> None:
     """ "Bring the tempo down", "sube la melodía una octava": the push is that of the thing it names."""
+    energy = best.get("arousal")
+    if energy is not None and energy.mark.value in ("higher", "lower") and _is_push(clause, energy.mark):
+        topics = [mark for mark in clause.marks if mark.value == "topic" and mark.field in best]
+        if topics and energy.mark.value in ("higher", "lower"):
+            del best["arousal"]  # "Bájale a la velocidad": the push is the tempo's.
     push = best.get("loudness")
     if push is None or push.mark.value not in ("higher", "lower") or clause.has("loudness", "topic"):
         return
@@ -89,6 +94,11 @@ def pushes_a_topic(clause: Clause, verb: Found) -> bool:
 def _name_between(clause: Clause, first: Found, second: Found) -> bool:
     low, high = min(first.end, second.end), max(first.start, second.start)
     return any(low <= mark.start < high for mark in clause.find("instruments"))
+
+
+def _is_push(clause: Clause, mark: Found) -> bool:
+    """Whether a word only pushes up or down."""
+    return any(item.start < mark.end and mark.start < item.end for item in clause.find("direction"))
 
 
 def _apart(first: Found, second: Found) -> int:
@@ -151,7 +161,7 @@ def _unwanted(clause: Clause, mark: Found) -> Found | None:
 def _is_too(clause: Clause, mark: Found) -> bool:
     """Whether "too" stands at a word that moves; a word that is also "a little" ("ちょっと") only softens it."""
     small = {(item.start, item.end) for item in clause.find("degree", "small")}
-    if any(item.start < mark.end and mark.start < item.end for item in clause.find("direction")):
+    if _is_push(clause, mark):
         return False  # "كتير قللها": a verb that pushes is no adjective.
     for near in (clause.before(mark, "degree", "too", within=12), clause.after(mark, "degree", "too", within=12)):
         if near is not None and (near.start, near.end) not in small:
@@ -186,7 +196,7 @@ def _turn(clause: Clause, mark: Found) -> int:
     if _near(clause, mark, "degree", "less") or _near(clause, mark, "degree", "too"):
         return -1
     if _near(clause, mark, "degree", "more"):
-        return 1
+        return 0 if clause.text.language in VERB_FINAL and clause.after(mark, "negation", "not", within=4) else 1
     if _near(clause, mark, "negation", "not"):
         return -1
     if clause.has("speech", "judge") and not clause.has("speech", "wish"):

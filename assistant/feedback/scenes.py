@@ -30,6 +30,8 @@ BEFORE, AFTER = 48, 14
 
 NEGATED = 16
 """Characters between a negation and the scene that it rules out."""
+LINKED = 20
+"""Characters between two cues that belong together."""
 OPPOSITE = 0.9
 """How far apart two scenes are that nobody wants at once."""
 
@@ -116,7 +118,10 @@ def _sense(find: Found, text: Text, marks: Sequence[Found], prompts_dir: Path) -
         mark.field == "negation" and mark.start in clause and 0 < _gap(find, mark, text.language) <= NEGATED
         for mark in marks
     )
-    if likenesses and (scene.is_reaction or not wishes or min(likenesses) <= min(wishes)[0]):
+    if likenesses and wishes and 0 < abs(min(likenesses) - min(wishes)[0]) <= LINKED:
+        # "Should sound like a party", "makes me want to weep": of two cues in a row the first decides.
+        is_wanted = min(wishes)[1] if min(wishes)[0] > min(likenesses) else False
+    elif likenesses and (scene.is_reaction or not wishes or min(likenesses) <= min(wishes)[0]):
         is_wanted = False
     elif wishes:
         is_wanted, negated = min(wishes)[1], negated and min(wishes)[1]
@@ -151,8 +156,9 @@ def _parted(sensed: Sequence[Sensed]) -> list[Sensed]:
     """Scenes that exclude each other and have the same part: the reaction, or the later, is what the music is like."""
     if len({item.is_wanted for item in sensed}) != 1 or len(sensed) < 2:
         return list(sensed)
-    kinds = {item.scene.is_reaction for item in sensed}
-    first = sensed[0].scene.feeling
+    wished = [item for item in sensed if item.scene.is_reaction and item.is_wanted and item.has_cue]
+    kinds = {item.scene.is_reaction for item in sensed} if not wished else set()
+    first = (wished or sensed)[0].scene.feeling
     parted = [
         replace(item, is_wanted=not item.scene.is_reaction if len(kinds) == 2 else _is_near(item.scene.feeling, first))
         for item in sensed
