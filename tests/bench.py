@@ -40,6 +40,7 @@ LENGTH_S = 60.0
 FIVE = Constraints(duration_s=LENGTH_S, styles=("classical",), arc=arc_of([(0, 0.2, -0.5), (1, 0.4, -0.2)]))
 """A cue of sixty seconds whose plan has five parts: violin, horn, strings, cello, clarinet."""
 FIVE_SEED = 11
+BRIEFS = Path(__file__).parent / "data" / "tuned_briefs.jsonl"
 RUNS = 3
 COMPOSED = 7
 """How often a cue is composed for its least and its middle time."""
@@ -61,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{'':22} {'seconds':>8}   x real time")
     data = _row("data files, cold", library.load)
     engines = [info.name for info in list_engines() if info.can_run]
+    _reading(data)
     if not options.skip_takes:
         _whole(data, engines)
     composed = {engine: _composing(engine, data) for engine in engines}
@@ -71,17 +73,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _reading(data: Library) -> None:
+    """Milliseconds of one core that a brief takes to be read, warm: every brief once before it counts."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    lines = [json.loads(line) for line in BRIEFS.read_text("utf-8").splitlines()]
+    helpers = advisers()
+    took: dict[str, list[float]] = {}
+    for is_warm in (False, True):
+        for line in lines:
+            began = time.process_time()
+            read_brief(Brief(line["text"]), library=data, advisers=helpers)
+            if is_warm:
+                took.setdefault(line["expect"].get("language", "?"), []).append(1000 * (time.process_time() - began))
+    torch.set_num_threads(threads)
+    print("-- reading a brief, warm, one core, milliseconds: median, at 90 %, most")
+    for name, times in (("English", took["en"]), ("13 languages", [one for each in took.values() for one in each])):
+        ranked = sorted(times)
+        median, most = statistics.median(ranked), ranked[-1]
+        print(f"{f'  {name}, {len(ranked)}':22} {median:8.1f} {ranked[int(0.9 * len(ranked))]:6.1f} {most:6.1f}")
+
+
 def _whole(data: Library, engines: Sequence[str]) -> None:
     """Takes of every engine, reading of words, a clip, and the memory that all of it took."""
     with tempfile.TemporaryDirectory() as folder:
-        briefs = [Brief(f"{BRIEF}, take {number}") for number in range(RUNS + 1)]  # none read twice
-        helpers = advisers()
-        parse = min(
-            _timed(lambda brief=brief: read_brief(brief, library=data, advisers=helpers))[1] for brief in briefs
-        )
         for engine in engines:
             _takes(engine, data, Path(folder) / engine)
-        print(f"{'parse, warm':22} {parse:8.3f}")
         _clip(Path(folder))
     print(f"{'peak memory':22} {_peak_mib():8.0f} MiB")
 

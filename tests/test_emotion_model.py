@@ -257,3 +257,19 @@ def _text(words: str, language: str) -> Text:
 def test_parameters_alone_tell_nothing(words: str, language: str) -> None:
     text = _text(words, language)
     assert told(text, text.clauses) == ""
+
+
+@needs_model
+def test_sentences_laid_in_rows_are_read_as_padded_ones_are() -> None:
+    import torch
+
+    from models.emotion.model import SceneModel
+
+    model = SceneModel()
+    tokens, lower, upper = model.english
+    texts = ["The phone rings.", "She waits at the window all night and nobody comes.", "Snow."] * 40
+    with torch.inference_mode():
+        ids, mask = tokens(texts)
+        padded = upper(lower(ids, mask), mask)["scene"]
+        rows = model.answers_of("minilm", texts)["scene"]
+    assert torch.allclose(padded, rows, atol=1e-5)

@@ -33,6 +33,8 @@ LONG_HOP, LONG_WINDOW = 4096, 16384
 """Notes are told apart with a window of a third of a second: 3 Hz."""
 SLOWEST_BPM, FASTEST_BPM, PREFERRED_BPM, SPREAD_OCTAVES = 45.0, 210.0, 118.0, 0.7
 """The tempi that are considered, and the bell curve that decides between half and double."""
+HOLLOW = 0.2
+"""Share of the agreement after two beats that there must be after one, if the one is to be a beat at all."""
 CLEAR_PULSE = 0.2
 """Least agreement of the onsets with themselves over four beats; speech and gusts reach 0.15, music 0.35 to 0.95."""
 FAINTEST_ONSETS = 0.1
@@ -119,6 +121,9 @@ def find_tempo(onsets: Numbers) -> tuple[float, float]:
     fit = np.mean([np.interp(lags * beats, np.arange(count), repeats, right=0.0) for beats in (1, 2, 3, 4)], axis=0)
     prior = np.exp(-0.5 * (np.log2(tempi / PREFERRED_BPM) / SPREAD_OCTAVES) ** 2)
     best = int(np.argmax(np.maximum(fit, 0.0) * prior))
+    once, twice = np.interp(lags[best] * np.array([1, 2]), np.arange(count), repeats, right=0.0)
+    if once < HOLLOW * twice and tempi[best] >= 2 * SLOWEST_BPM:
+        best = int(np.argmin(np.abs(tempi - tempi[best] / 2)))  # nothing answers after one beat: it was half a beat
     return _refine(repeats, float(lags[best])) * 60 * per_s, float(np.clip(fit[best], 0.0, 1.0))
 
 

@@ -39,6 +39,9 @@ STORY_WORDS = 5
 FAINTEST = 0.06
 """The least that an emotion which was spoken of counts: the contract reads less than 0.05 as none at all."""
 
+GOOD = 0.1
+"""Valence from which an ending is taken for a good one."""
+
 TEMPO_SHARE, NEUTRAL_BPM = 0.35, 100.0
 """How much a stated tempo says about arousal beside words of emotion, and the tempo that says nothing."""
 
@@ -51,6 +54,12 @@ class Arc:
     evidence: tuple[Evidence, ...]
     spoken: bool
     remarks: tuple[Remark, ...] = ()
+
+    @property
+    def ends_well(self) -> bool:
+        """Whether it ends on a good note after a worse one."""
+        first, last = self.points[0].valence, self.points[-1].valence
+        return last >= GOOD and last - first >= 2 * GOOD
 
 
 @dataclass(frozen=True)

@@ -47,10 +47,13 @@ def _is_of_event(text: Text, moment: Moment) -> bool:
 
 
 def _stands_apart(text: Text, moment: Moment) -> bool:
-    """Whether a time is an item of its own behind a placed one: "the door slams at 12 seconds, 30 seconds, piano"."""
+    """Whether a time is an item of its own behind a placed one: "the door slams at 12 seconds, 30 seconds of piano"."""
     clause = text.clause(moment.start)
-    alone = not (text.between(clause.start, moment.start) + text.between(moment.end, clause.end)).strip(" ,.;:!?、。")
-    return alone and clause.start > 0 and not moment.is_clock
+    leads = not text.between(clause.start, moment.start).strip(" ,.;:!?、。")
+    alone = not text.between(moment.end, clause.end).strip(" ,.;:!?、。")
+    of_music = any(find.start in clause for field in ("styles", "instruments", "music") for find in text.wanted(field))
+    eventful = any(find.start in clause for find in text.find("hits"))
+    return leads and (alone or (of_music and not eventful)) and clause.start > 0 and not moment.is_clock
 
 
 def states_length(text: Text, moment: Moment) -> bool:

@@ -1,10 +1,11 @@
 """Which words of the brief mean the music, and which only its scene: "he sells violins", "a rock falls", "niece Viola".
 
 Conventions: places are characters of the folded text. What surrounds a word decides: patterns for the words before and
-after it stand in ``[grammar]`` of the words files, as ``scene`` (instruments) and ``scene_styles``: pairs of what ends
-right before and what begins right after, either may be empty. An instrument that another only resembles ("a synth that
-sounds like a cello") is not meant either (``simile``), unless it is the only one of its sentence. A name is told by a
-capital inside a sentence; German writes all nouns so and tells names by the words before them only.
+after it stand in ``[grammar]`` of the words files, as ``scene`` (instruments), ``scene_styles`` and ``scene_uses``
+("she dances"): pairs of what ends right before and what begins right after, either may be empty. An instrument that
+another only resembles ("a synth that sounds like a cello") is not meant either (``simile``), unless it is the only one
+of its sentence. A name is told by a capital inside a sentence; German writes all nouns so and tells names by the words
+before them only.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from assistant.language import READ_LANGUAGES
 
 _AROUND = 48
 """Characters before and after a word that may say what it means."""
+_SCENERY = {"instruments": "scene", "styles": "scene_styles", "uses": "scene_uses", "uses_weak": "scene_uses"}
+"""Field to its list of pairs."""
 _GIVEN_NAMES = frozenset({"viola", "celeste", "harper", "piper", "melody", "carol", "pan", "oud", "kora"})
 """Words for instruments that people are called by, in any language that spells them so."""
 _CASED = ("en", "es", "pt", "fr", "it", "tr")
@@ -39,9 +42,9 @@ def of_music(text: Text) -> Text:
 
 def _is_scenery(text: Text, find: Found) -> bool:
     """Whether what stands around a word makes it a thing or a person of the scene."""
-    if find.field not in ("instruments", "styles") or find.value == "all":
+    if find.field not in _SCENERY or find.value == "all":
         return False
-    if _stands_in(text, find, "scene" if find.field == "instruments" else "scene_styles"):
+    if _stands_in(text, find, _SCENERY[find.field]):
         return True
     return text.between(find.start, find.end) in _GIVEN_NAMES and _is_name(text, find)
 

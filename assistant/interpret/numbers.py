@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from assistant.interpret.text import Text
 
 _DIGITS = re.compile(r"(?<![\d.:])[-−]?(?:\d{1,3}(?:[,']\d{3})+(?![\d])|\d+(?:[.,]\d+)?|\.\d+)")
+_POWER = re.compile(r"e([+-]?\d{1,2})(?![^\W_])")
+"""How computers write great and small numbers: "1e3"."""
 _HAN = re.compile(r"[负负]?[零一二两三四五六七八九十百千万半点]+")
 _SINO_KOREAN = str.maketrans("영공일이삼사오육륙칠팔구십백천만", "零零一二三四五六六七八九十百千万")
 _HANGUL = re.compile(r"[일이삼사오육칠팔구십백천]+(?=\s?(?:초|분|박|시간|비피엠))")
@@ -65,7 +67,9 @@ def _digits(plain: str) -> list[Number]:
     for match in _DIGITS.finditer(plain):
         minus = match[0][0] == "-" and (match.start() == 0 or plain[match.start() - 1] in " :=(")
         start = match.start() if minus or match[0][0] != "-" else match.start() + 1
-        numbers.append(Number(to_float(plain[start : match.end()]), start, match.end(), True))
+        power = _POWER.match(plain, match.end())
+        value = to_float(plain[start : match.end()]) * (10.0 ** int(power[1]) if power else 1.0)
+        numbers.append(Number(value, start, power.end() if power else match.end(), True))
     return numbers
 
 

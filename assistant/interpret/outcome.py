@@ -20,7 +20,7 @@ ASKING = frozenset(
     {"ask_wish", "ask_contradiction", "ask_hit_after_end", "ask_no_instruments", "ask_language", "ask_only_banned"}
 )
 REFUSING = frozenset({"imitation_passing", "imitation_copying"})
-CLAMPING = frozenset({"length_clamped", "tempo_clamped", "key_unknown", "meter_unplayable"})
+CLAMPING = frozenset({"length_clamped", "loudness_clamped", "tempo_clamped", "key_unknown", "meter_unplayable"})
 
 WISHES = (
     "instruments",

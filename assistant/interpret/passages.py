@@ -2,8 +2,8 @@
 
 Conventions: seconds from the start of the cue. Words that say *until* and *from* stand in the words files' table
 ``passage``: ``until``, ``from``, ``last``, ``until_last`` and ``only_from`` ("strings only from 0:30") before the time,
-``until_after`` and ``from_after`` behind it. A passage to the end
-ends at the cue's length, or at `LONGEST_S` where the brief names none.
+``until_after`` and ``from_after`` behind it; who ``enters`` at a time rests until then. A passage to the end ends at
+the cue's length, or at `LONGEST_S` where the brief names none.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from assistant.interpret.text import Piece, Text
 from assistant.interpret.times import Times
 from assistant.settings import LONGEST_S
 
+_BESIDE = 14
+"""Characters between a player and the verb that lets it enter, the time left out."""
 _NEAR = 2
 """Characters between a time and the word that makes it the end of a passage."""
 
@@ -45,7 +47,24 @@ def read_passages(text: Text, times: Times) -> tuple[Passage, ...]:
             passages.append(Passage(Span(0.0, end_s - moment.at_s), _about(text, moment)))
         elif side == "last" and moment.at_s < end_s < LONGEST_S:
             passages.append(Passage(Span(end_s - moment.at_s, end_s), _about(text, moment)))
+    for moment in times.moments:
+        if 0 < moment.at_s < end_s and (player := _entering(text, moment)) is not None:
+            passages.append(Passage(Span(0.0, moment.at_s), player, of_wanted=True))
     return tuple(passages)
+
+
+def _entering(text: Text, moment: Moment) -> Piece | None:
+    """The player that "enters at 0:12", or "at 0:12 entra la batería"."""
+    clause = text.clause(moment.start)
+    for verb in (find for find in text.find("passage", "enters") if find.start in clause):
+        for player in (find for find in text.find("instruments") if find.start in clause and not find.negated):
+            if player.end <= verb.start:
+                between = text.between(player.end, verb.start).replace(text.between(moment.start, moment.end), "")
+            else:
+                between = text.between(verb.end, player.start) if moment.end <= verb.start else text.plain
+            if len(between) <= _BESIDE:
+                return Piece(player.start, player.end)
+    return None
 
 
 def _about(text: Text, moment: Moment) -> Piece:

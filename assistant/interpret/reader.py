@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import fields, replace
+from functools import partial
 from typing import Any
 
 from assistant.brief import LONGEST_TEXT, Brief
@@ -153,9 +154,11 @@ def _read(
     instruments, hits = read_instruments(text, styles.ids, read_passages(text, times)), read_hits(text, times)
     bpm = tempo.bpm if tempo else None
     region, aim = place.region if place else None, use.use if use else None
-    if not styles.ids:
-        styles = suggest_styles(text, instruments=instruments.instruments.include, region=region, use=aim)
+    suggested = partial(suggest_styles, text, instruments=instruments.instruments.include, region=region, use=aim)
+    is_named = bool(styles.ids)
+    styles = styles if is_named else suggested()
     arc = read_arc(text, times, use=aim, styles=styles.ids, tempo_bpm=bpm, model=advisers.emotion)
+    styles = suggested(ends_well=True) if arc.ends_well and not is_named else styles
     adjust, adjust_evidence = read_adjustments(text)
     evidence = [Evidence("language", language.tag, confidence=language.confidence)]
     remarks: tuple[Remark, ...] = ()

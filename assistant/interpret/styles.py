@@ -38,14 +38,18 @@ def read_styles(text: Text) -> Styles:
     return Styles(tuple(ids), tuple(ids.values()))
 
 
-def suggest_styles(text: Text, *, instruments: Iterable[str], region: str | None, use: str | None) -> Styles:
-    """Styles for a brief that names none, from ``prompts/lexicon/styles.toml``."""
-    hints = table("styles", text.prompts_dir)["hints"]
+def suggest_styles(
+    text: Text, *, instruments: Iterable[str], region: str | None, use: str | None, ends_well: bool = False
+) -> Styles:
+    """Styles for a brief that names none, from ``prompts/lexicon/styles.toml``; no grim ones where it ``ends_well``."""
+    lexicon = table("styles", text.prompts_dir)
+    hints = lexicon["hints"]
     moods = Counter(find.value for find in text.wanted("emotion"))
     keys = [("instruments", name) for name in instruments]
     keys += [("emotions", mood) for mood, _ in moods.most_common()]
     keys += [("regions", region or ""), ("regions", "any" if region else ""), ("uses", use or "")]
     banned = {name for find in text.find("styles") if find.negated for name in find.value.split("+")}
+    banned |= set(lexicon["grim"].split()) if ends_well else set()
     ids: dict[str, Evidence] = {}
     for kind, key in keys:
         for name in hints[kind].get(key, "").split():

@@ -121,10 +121,16 @@ def _latin(text: str, hint: str | None, prompts_dir: Path) -> Language:
 
 def _is_romanised_hindi(words: list[str], prompts_dir: Path) -> bool:
     """Whether a text in Latin letters is Hindi as people type it: "bhai podcast ka intro bana do"."""
-    grammar = read_data(prompts_dir / "words" / "hi.toml").get("grammar", {})
-    listed = {word.strip() for word in str(grammar.get("romanised", "")).split(",")}
+    listed = _romanised_words(prompts_dir)
     said = [word for word in words if word in listed]
     return len(set(said)) >= LEAST_ROMANISED and len(said) >= LEAST_ROMANISED_SHARE * len(words)
+
+
+@cache
+def _romanised_words(prompts_dir: Path) -> frozenset[str]:
+    """Small words of Hindi as they are typed in Latin letters."""
+    grammar = read_data(prompts_dir / "words" / "hi.toml").get("grammar", {})
+    return frozenset(word.strip() for word in str(grammar.get("romanised", "")).split(","))
 
 
 def _known_share(words: list[str], tag: str, prompts_dir: Path) -> float:

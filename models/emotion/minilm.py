@@ -39,18 +39,22 @@ class Layer(nn.Module):
         self.norm_2 = nn.LayerNorm(WIDTH, eps=_EPS)
 
     def forward(self, hidden: Tensor, mask: Tensor, drop: float = 0.0) -> Tensor:
-        """Hidden states of the next layer."""
+        """Hidden states of the next layer; ``mask`` may tell what each token sees: (texts, 1, tokens, tokens)."""
         texts, tokens, _ = hidden.shape
         parts = self.qkv(hidden).view(texts, tokens, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4)
-        seen = mask.bool()[:, None, None, :]
+        seen = mask if mask.dim() == 4 else mask.bool()[:, None, None, :]
         with torch.autocast("cpu", enabled=False):  # its backward pass is many times slower in half precision
             query, key, value = parts.float()
             heard = nn.functional.scaled_dot_product_attention(query, key, value, attn_mask=seen)
         heard = self.out(heard.transpose(1, 2).reshape(texts, tokens, WIDTH))
-        hidden = self.norm_1(hidden + nn.functional.dropout(heard, drop, self.training))
+        hidden = self.norm_1(hidden + self._dropped(heard, drop))
         inner = self.down(nn.functional.gelu(self.up(hidden)))
-        after: Tensor = self.norm_2(hidden + nn.functional.dropout(inner, drop, self.training))
-        return after  # type: ignore[no-any-return]
+        after: Tensor = self.norm_2(hidden + self._dropped(inner, drop))
+        return after
+
+    def _dropped(self, heard: Tensor, drop: float) -> Tensor:
+        """With dropout while it learns; the call alone costs a twentieth of a reading."""
+        return nn.functional.dropout(heard, drop) if self.training else heard
 
 
 class Lower(nn.Module):
@@ -65,9 +69,14 @@ class Lower(nn.Module):
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Hidden states after the published layers."""
-        hidden: Tensor = self.norm(self.words(ids) + self.places.weight[: ids.shape[1]])
+        hidden = self.embedded(ids, torch.arange(ids.shape[1]))
         for layer in self.layers:
             hidden = layer(hidden, mask)
+        return hidden
+
+    def embedded(self, ids: Tensor, places: Tensor) -> Tensor:
+        """What the first layer is given: tokens at their places."""
+        hidden: Tensor = self.norm(self.words(ids) + self.places.weight[places])
         return hidden
 
 
@@ -86,6 +95,11 @@ class Tokens:
         self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(LONGEST_TOKENS)
         self._tokenizer.enable_padding()
+
+    def numbers(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token numbers of each text, without padding."""
+        coded = self._tokenizer.encode_batch(list(texts))
+        return [each.ids[: sum(each.attention_mask)] for each in coded]
 
     def __call__(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
         """Token numbers and mask: (texts, tokens)."""

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from assistant.interpret.advisers import Felt
-from models.emotion import data, minilm, present, use, weights
+from models.emotion import data, laid, minilm, present, use, weights
 from models.emotion.readers import EncodedReader, PieceReader, laid_texts
 from models.emotion.upper import Upper
 
@@ -79,13 +79,12 @@ class SceneModel:
             answers = self._many[1](*laid_texts(sentences))
         else:
             tokens, lower, upper = self.english
-            ids, mask = tokens(sentences)
-            answers = upper(lower(ids, mask), mask)
+            answers = upper.heads(laid.vectors(tokens.numbers(sentences), lower, upper))
         return answers
 
     def _trust(self, language: str) -> _Trust:
         """What the readers weigh in a language, those left out that cannot run here."""
-        table: dict[str, Any] = weights.record().get("trust", {})
+        table = self._trusted
         row = table.get(language) or table.get("other") or {"whole": 0.1, PIECES: 1.0}
         shares = {name: share for name, share in row.items() if name != "whole" and share}
         if not use.is_here():
@@ -93,6 +92,12 @@ class SceneModel:
         if not shares:
             return _Trust({PIECES: 1.0}, 0.5 * row["whole"])
         return _Trust(shares, row["whole"])
+
+    @cached_property
+    def _trusted(self) -> dict[str, Any]:
+        """Language to what its readers weigh."""
+        table: dict[str, Any] = weights.record().get("trust", {})
+        return table
 
     @cached_property
     def english(self) -> tuple[minilm.Tokens, minilm.Lower, Upper]:
