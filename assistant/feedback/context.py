@@ -71,6 +71,8 @@ class Context:
     """End of the stretch that was named last, for "after that"."""
     named: frozenset[str] = frozenset()
     """Instruments that the reply names anywhere; none of them is meant by another's name."""
+    cuts_s: tuple[float, ...] = ()
+    """Cuts of the clip, for events that a reply names without a time."""
     prompts_dir: Path = ROOT / "prompts"
 
     @property

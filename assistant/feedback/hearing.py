@@ -14,6 +14,7 @@ from assistant.feedback.context import ALL, Context
 from assistant.feedback.hits import read_hits
 from assistant.feedback.length import read_length_number
 from assistant.feedback.lexicon import lexicon
+from assistant.feedback.moments import entering, event_s, moment_in, taken
 from assistant.feedback.moving import cures, moved_changes, pushed, without_pushes
 from assistant.feedback.names import read_names
 from assistant.feedback.places import times_in, where_in
@@ -22,6 +23,7 @@ from assistant.feedback.quantities import Move, moves_in
 from assistant.feedback.staying import read_keep, says_to_keep
 from assistant.feedback.tempo import read_tempo_number
 from assistant.feedback.values import EMOTION_FIELDS, PART_FIELDS, Change, KeepWish
+from assistant.remark import Remark
 from assistant.settings import ROOT
 
 PROMPTS_DIR = ROOT / "prompts"
@@ -37,6 +39,7 @@ class Said:
     keep: tuple[KeepWish, ...] = ()
     cured: tuple[Change, ...] = ()
     """Complaints of the clause before that this clause makes a wish of: they fall away."""
+    remarks: tuple[Remark, ...] = ()
 
 
 def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Context, Said]:
@@ -62,11 +65,19 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
             return replace(context, parts=named or context.parts), Said((), tuple(wishes))
         if read_hits(clause, context, keeps=True) == [] and times_in(clause):
             return replace(context, sentence=clause.sentence), Said()
+    if entered := entering(clause, context):
+        names = tuple(change.part for change in entered if change.part is not None)
+        return _next(clause, context, entered, names, None), Said(tuple(entered))
+    if (struck := read_event(clause, context)) is not None:
+        return replace(context, sentence=clause.sentence), struck
     changes, parts = _named_changes(clause, context, moves)
     moves = without_pushes(clause, moves, changes, parts)
     if any(change.field == "hits" for change in changes):
         # "A slam at 14 s, hit it there": the words for the hit are no wish for energy.
         moves = tuple(move for move in moves if not _is_hit_word(clause, move))
+    remark = None
+    if where is None and moves and not {change.field for change in changes} & {"duration_s", "hits"}:
+        where, remark = moment_in(clause, context)
     where = where or _inherited_where(clause, context, parts, following, moves)
     changes = [_only_there(change, where_in(clause, context.length_s)) for change in changes]
     changes += moved_changes(clause, context, moves, parts, where, changes)
@@ -74,7 +85,21 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
     changes, cured = cures(clause, context, changes)
     complained = clause.sentence if moves and all(move.strength == 1 for move in moves) else -1
     context = replace(_next(clause, context, changes, parts, where), complained_in=complained)
-    return context, Said(tuple(changes), cured=cured)
+    return context, Said(tuple(changes), cured=cured, remarks=(remark,) if remark else ())
+
+
+def read_event(clause: Clause, context: Context) -> Said | None:
+    """ "A hit when the door opens": at the one moment that it can be, else a question for its time."""
+    asks = clause.has("hits", "add", "stop", "reveal", "swell") and not clause.has("verbs", "remove", "no", "keep")
+    if not asks or not clause.has("aside", "event") or times_in(clause) or clause.quantities:
+        return None
+    have = {hit.at_s for hit in context.constraints.hits}
+    at_s = event_s(replace(context, constraints=replace(context.constraints, hits=())))
+    if at_s is None:
+        return Said(remarks=(Remark.of("feedback_moment_unknown"),))
+    kind = next((mark.value for mark in clause.find("hits", "stop", "reveal", "swell")), "hit")
+    change = Change("hits", value=tuple(sorted({*have, at_s})), kind=kind, words=clause.text.raw.strip())
+    return Said((change,), remarks=(taken(at_s),))
 
 
 def _is_hit_word(clause: Clause, move: Move) -> bool:

@@ -125,6 +125,8 @@ def pushed(clause: Clause, context: Context, parts: tuple[str, ...], where: Wher
         return []
     topic = context.topic if context.changed_in == clause.sentence else ""
     field = "loudness" if parts else topic
+    if parts and any(mark.start == pushes[0].start for mark in clause.find("register", "pitch")):
+        field = "register"  # "The violin higher": of one player that is its pitch.
     if field not in (*PART_FIELDS, *EMOTION_FIELDS) or not (parts or clause.has("speech", "here")):
         return []
     mark = replace(pushes[0], field=field, value="higher" if pushes[0].value == "up" else "lower")

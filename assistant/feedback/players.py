@@ -13,12 +13,16 @@ from dataclasses import replace
 from assistant.feedback.clauses import Clause, with_slots
 from assistant.feedback.context import Context, Heard
 from assistant.feedback.lexicon import SLOT, Lexicon
+from assistant.feedback.places import where_in
 from assistant.feedback.quantities import pushes_a_topic
 from assistant.feedback.values import Change
+from assistant.interpret.numbers import find_numbers
 from assistant.interpret.words import Found
 
 IN, OUT, MORE, LESS = "in", "out", "more", "less"
 _WITHOUT = {"tr": re.compile(r"s[iuü]z\w*$")}
+ALONE = 10
+"""Letters besides known words in a clause that says who plays alone."""
 NEAR = 5
 """Characters between "more" or "less" and the instrument it belongs to."""
 
@@ -93,6 +97,8 @@ def read_players(clause: Clause, context: Context, *, free: frozenset[Found], mo
         spared = {name for _, name in named}
         rest = [name for name in context.constraints.instruments.include if name not in spared]
         return Heard().plus(_out(rest, context, clause, banning=False), used=[find for find, _ in named])
+    if not moved and _is_alone(clause):
+        return _alone(clause, context, named)
     groups: dict[str, list[str]] = {IN: [], OUT: [], MORE: [], LESS: []}
     banning = clause.has("verbs", "ban")
     last = ""
@@ -115,6 +121,37 @@ def read_players(clause: Clause, context: Context, *, free: frozenset[Found], mo
         ]
     used = [find for find, name in named if any(name in names for names in groups.values())]
     return Heard().plus(changes, used=used)
+
+
+def _is_alone(clause: Clause) -> bool:
+    """Whether a clause names who is to play alone, and little else: "only drums", "just piano and strings"."""
+    only = clause.find("verbs", "only")
+    others = clause.has("verbs", "remove", "no", "keep", "out", "allow", "change") or clause.quantities
+    marks = [*only, *clause.find("verbs", "add"), *clause.find("speech"), *clause.find("where"), *clause.find("time")]
+    marks += [
+        *clause.find("instruments"),
+        *clause.find("parts"),
+        *clause.find("length", "only"),
+        *clause.find("praise"),
+    ]
+    known = {place for mark in marks for place in range(mark.start, mark.end)}
+    rest = sum(char.isalpha() for place, char in enumerate(clause.plain) if place not in known)
+    free = not clause.has("hits") and not clause.has("negation") and not find_numbers(clause.text)
+    return bool(only) and not others and free and not clause.is_question and rest <= ALONE
+
+
+def _alone(clause: Clause, context: Context, named: Sequence[tuple[Found, str]]) -> Heard:
+    """Everyone else out; in a place that is named they only rest."""
+    spared = {item for _, name in named for item in (name, *context.members(name))}
+    rest = [name for name in dict.fromkeys((*context.constraints.instruments.include, *context.sounding))]
+    rest = [name for name in rest if name not in spared]
+    where, words = where_in(clause, context.length_s), clause.text.raw.strip()
+    changes = _in([name for _, name in named if not _is_there(name, context)], context, clause)
+    if where is None or where == "all":
+        changes += _out(rest, context, clause, banning=False)
+    else:
+        changes += [Change("density", "lower", part=name, where=where, amount=2.5, words=words) for name in rest]
+    return Heard().plus(changes, used=[find for find, _ in named])
 
 
 def _is_bare(clause: Clause) -> bool:

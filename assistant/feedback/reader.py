@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from assistant.clip import Cut
 from assistant.constraints import Constraints
-from assistant.feedback.actions import FIRST_OF, is_question, read_action, version_in
+from assistant.feedback.actions import FIRST_OF, is_question, named_version, read_action
 from assistant.feedback.clauses import Clause, cut
 from assistant.feedback.context import USUAL_LENGTH_S, Context
 from assistant.feedback.corrections import take_back
@@ -21,12 +21,13 @@ from assistant.feedback.hearing import hear
 from assistant.feedback.landing import landing_in, only_lands
 from assistant.feedback.lexicon import lexicon
 from assistant.feedback.quantities import moves_in
-from assistant.feedback.settling import LONGEST_REPLY, concluded, settle
+from assistant.feedback.settling import LONGEST_REPLY, concluded, settle, until_the_end
 from assistant.feedback.staying import says_to_keep
 from assistant.feedback.tongue import language_of
 from assistant.feedback.unheard import with_unheard
 from assistant.feedback.values import Change, KeepWish, Reply
 from assistant.library import Library
+from assistant.remark import Remark
 from assistant.settings import ROOT
 
 PROMPTS_DIR = ROOT / "prompts"
@@ -72,27 +73,29 @@ def read_reply(
         library,
         sounding=tuple(sounding),
         length_s=constraints.duration_s or duration_s or USUAL_LENGTH_S,
+        cuts_s=tuple(cut.at_s for cut in cuts),
     )
     said, corrected = take_back(text[:LONGEST_REPLY], tag, context, lexicon(tag, PROMPTS_DIR))
     clauses = cut(said, tag, PROMPTS_DIR)
     context = replace(context, named=frozenset(mark.value for item in clauses for mark in item.find("instruments")))
     landing = landing_in(clauses, text[:LONGEST_REPLY], (tag, constraints.language), context, cuts)
     heard = [clause for clause in clauses if not (landing and only_lands(clause, (tag, constraints.language)))]
-    changes, keep = _listen(heard, context, corrected)
+    changes, keep, remarks = _listen(heard, context, corrected)
     changes = with_unheard(said, clauses, changes, keep, lexicon(tag, PROMPTS_DIR), PROMPTS_DIR)
     if landing is not None:
         changes = [*(change for change in changes if change.field != "hits"), landing]
-    return concluded(clauses, changes, keep, tag, cut_short=len(text) > LONGEST_REPLY)
+    return concluded(clauses, changes, keep, tag, remarks=remarks, cut_short=len(text) > LONGEST_REPLY)
 
 
 def _listen(
     clauses: Sequence[Clause], context: Context, corrected: Sequence[Change]
-) -> tuple[list[Change], list[KeepWish]]:
-    """Changes and wishes of all clauses, in order, each understood in the light of those before it."""
+) -> tuple[list[Change], list[KeepWish], list[Remark]]:
+    """Changes, wishes and remarks of all clauses, in order, each understood in the light of those before it."""
     asked = [clause for clause in clauses if is_question(clause)]
     action = read_action([clause for clause in clauses if clause not in asked])
     changes: list[Change] = list(corrected)
     keep: list[KeepWish] = []
+    remarks: list[Remark] = []
     for index, clause in enumerate(clauses):
         if clause in asked or (action is not None and _speaks_of_takes(clause)):
             continue
@@ -100,13 +103,14 @@ def _listen(
         changes = [change for change in changes if change not in heard.cured]
         changes += heard.changes
         keep += heard.keep
+        remarks += heard.remarks
     if action is not None:
         changes.insert(0, action)
     elif asked and not changes:
         changes.append(Change("action", value="explain", words=asked[0].text.raw.strip()))
     elif not changes and not keep:
         keep += _left_alone(clauses)
-    return settle(changes), list({wish.what: wish for wish in keep}.values())
+    return until_the_end(settle(changes), context.length_s), list({wish.what: wish for wish in keep}.values()), remarks
 
 
 def _left_alone(clauses: Sequence[Clause]) -> list[KeepWish]:
@@ -124,4 +128,4 @@ def _keeps_more_than_it_praises(clause: Clause) -> bool:
 
 def _speaks_of_takes(clause: Clause) -> bool:
     moves = any(move.strength == 2 and move.mark.value in ("higher", "lower") for move in moves_in(clause))
-    return (clause.has("action", *FIRST_OF) and not moves) or version_in(clause) is not None
+    return (clause.has("action", *FIRST_OF) and not moves) or named_version(clause) is not None
