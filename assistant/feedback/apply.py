@@ -15,6 +15,8 @@ from assistant.constraints import Adjustment, Constraints, HitPoint
 from assistant.feedback.arc import shifted_arc
 from assistant.feedback.context import USUAL_LENGTH_S
 from assistant.feedback.values import EMOTION_FIELDS, FIELDS, PART_FIELDS, Change, span_of
+from assistant.interpret.loudness import LOUDEST_LUFS, QUIETEST_LUFS
+from assistant.interpret.tempo import FASTEST_BPM, SLOWEST_BPM
 from assistant.plan import Plan
 from assistant.remark import Remark
 from assistant.settings import LONGEST_S, SHORTEST_S
@@ -24,8 +26,8 @@ LENGTH_STEP = 0.25
 EMOTION_STEP = 0.35
 PART_STEP = 0.4
 LOUDNESS_STEP_LU = 3.0
-LEGAL_TEMPO = (30.0, 260.0)
-LEGAL_LUFS = (-36.0, -6.0)
+LEGAL_TEMPO = (SLOWEST_BPM, FASTEST_BPM)
+LEGAL_LUFS = (QUIETEST_LUFS, LOUDEST_LUFS)
 USUAL_TEMPO = 100.0
 USUAL_LUFS = -14.0
 

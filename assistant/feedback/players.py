@@ -14,7 +14,7 @@ from assistant.feedback.clauses import Clause, with_slots
 from assistant.feedback.context import Context, Heard
 from assistant.feedback.lexicon import SLOT, Lexicon
 from assistant.feedback.places import where_in
-from assistant.feedback.quantities import pushes_a_topic
+from assistant.feedback.quantities import PLAIN, pushes_a_topic
 from assistant.feedback.values import Change
 from assistant.interpret.numbers import find_numbers
 from assistant.interpret.words import Found
@@ -126,14 +126,10 @@ def read_players(clause: Clause, context: Context, *, free: frozenset[Found], mo
 def _is_alone(clause: Clause) -> bool:
     """Whether a clause names who is to play alone, and little else: "only drums", "just piano and strings"."""
     only = clause.find("verbs", "only")
-    others = clause.has("verbs", "remove", "no", "keep", "out", "allow", "change") or clause.quantities
-    marks = [*only, *clause.find("verbs", "add"), *clause.find("speech"), *clause.find("where"), *clause.find("time")]
-    marks += [
-        *clause.find("instruments"),
-        *clause.find("parts"),
-        *clause.find("length", "only"),
-        *clause.find("praise"),
-    ]
+    others = clause.has("verbs", "remove", "no", "keep", "out", "allow", "change")
+    others = others or any(mark.value in PLAIN for mark in clause.quantities)
+    tables = ("speech", "where", "time", "instruments", "parts", "praise")
+    marks = [*only, *clause.find("verbs", "add"), *(mark for name in tables for mark in clause.find(name))]
     known = {place for mark in marks for place in range(mark.start, mark.end)}
     rest = sum(char.isalpha() for place, char in enumerate(clause.plain) if place not in known)
     free = not clause.has("hits") and not clause.has("negation") and not find_numbers(clause.text)
@@ -143,8 +139,8 @@ def _is_alone(clause: Clause) -> bool:
 def _alone(clause: Clause, context: Context, named: Sequence[tuple[Found, str]]) -> Heard:
     """Everyone else out; in a place that is named they only rest."""
     spared = {item for _, name in named for item in (name, *context.members(name))}
-    rest = [name for name in dict.fromkeys((*context.constraints.instruments.include, *context.sounding))]
-    rest = [name for name in rest if name not in spared]
+    playing = dict.fromkeys((*context.constraints.instruments.include, *context.sounding))
+    rest = [name for name in playing if name not in spared]
     where, words = where_in(clause, context.length_s), clause.text.raw.strip()
     changes = _in([name for _, name in named if not _is_there(name, context)], context, clause)
     if where is None or where == "all":

@@ -19,7 +19,7 @@ from assistant.feedback.clauses import marked
 from assistant.feedback.lexicon import Lexicon
 from assistant.feedback.quantities import VERB_FINAL
 from assistant.feedback.values import Change
-from assistant.interpret.text import Text, read_text
+from assistant.interpret.text import Piece, Text, read_text
 from assistant.interpret.words import Found, Vocabulary, Word
 from assistant.language import fold
 
@@ -109,6 +109,8 @@ def _sense(find: Found, text: Text, marks: Sequence[Found], prompts_dir: Path) -
         if mark.start not in clause or not (gap := _gap(find, mark, text.language)):
             continue
         name = (mark.field, mark.value)
+        if name == ("speech", "wish") and text.language == "zh" and mark.end - mark.start == 1:
+            continue  # "要" and "得" are auxiliaries more often than wishes.
         if name in _WANTED or (name == ("verbs", "add") and scene.is_reaction):
             refused = any(item.field == "negation" and item.end <= mark.start for item in marks if item.start in clause)
             wishes.append((gap, not refused or name[0] == "aside"))
@@ -118,11 +120,9 @@ def _sense(find: Found, text: Text, marks: Sequence[Found], prompts_dir: Path) -
         mark.field == "negation" and mark.start in clause and 0 < _gap(find, mark, text.language) <= NEGATED
         for mark in marks
     )
-    if likenesses and wishes and 0 < abs(min(likenesses) - min(wishes)[0]) <= LINKED:
-        # "Should sound like a party", "makes me want to weep": of two cues in a row the first decides.
-        is_wanted = min(wishes)[1] if min(wishes)[0] > min(likenesses) else False
-    elif likenesses and (scene.is_reaction or not wishes or min(likenesses) <= min(wishes)[0]):
-        is_wanted = False
+    if likenesses and (scene.is_reaction or not wishes or min(likenesses) <= min(wishes)[0]):
+        # "Makes me want to weep" is a likeness; "should sound like a party" a wish.
+        is_wanted = _is_wish_for_likeness(find, marks, clause)
     elif wishes:
         is_wanted, negated = min(wishes)[1], negated and min(wishes)[1]
     else:
@@ -132,6 +132,14 @@ def _sense(find: Found, text: Text, marks: Sequence[Found], prompts_dir: Path) -
     elif negated:
         is_wanted = not is_wanted
     return Sensed(scene, find.start, is_wanted, bool(wishes or likenesses) or negated)
+
+
+def _is_wish_for_likeness(find: Found, marks: Sequence[Found], clause: Piece) -> bool:
+    """Whether a word of wishing stands right before the word of likeness: "it should sound like a party"."""
+    cues = [mark for mark in marks if mark.start in clause and mark.end <= find.start]
+    likes = [mark for mark in cues if (mark.field, mark.value) == ("aside", "like")]
+    wishes = [mark for mark in cues if (mark.field, mark.value) == ("speech", "wish")]
+    return bool(likes) and any(0 <= likes[-1].start - wish.end <= LINKED for wish in wishes)
 
 
 def _gap(find: Found, mark: Found, language: str) -> int:

@@ -14,9 +14,10 @@ from assistant.feedback.quantities import Move
 from assistant.feedback.shares import percent
 from assistant.feedback.values import Change
 from assistant.interpret.numbers import Number, find_numbers
-from assistant.interpret.tempo import SPREAD_BPM, read_tempo
+from assistant.interpret.tempo import FASTEST_BPM, SPREAD_BPM, read_tempo
 
-PLAUSIBLE_BPM = (30.0, 260.0)
+PLAUSIBLE_BPM = (30.0, FASTEST_BPM)
+"""Bare numbers that may be a tempo; slower ones are seconds more often."""
 _TIME_UNIT = re.compile(
     r"\s*-?\s?(?:s\b|sec|秒|초|сек|с\b|m\b|min|分|분|мин|ثا|दक|से|sn\b|saniye|takt|bar|小节|:|/|lufs|db|st\b|nd\b|rd\b|th\b|版|号)"
 )
