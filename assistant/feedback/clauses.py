@@ -21,7 +21,7 @@ NAMES = ("instruments", "styles", "places")
 """Tables of named things, from the words of briefs."""
 
 OPERATIVE = (*QUANTITIES, "where", "action", "loop", "hits")
-VERBS = ("add", "remove", "no", "out", "keep", "ban", "allow", "change", "back")
+VERBS = ("add", "remove", "no", "out", "keep", "ban", "allow", "change", "back", "rest")
 _DASH = re.compile(r"(?<=\d)\s?[–—~～〜]\s?(?=\d)")
 _TIGHT = re.compile(r"[，、；。！](?=\d)")
 _TICKED = re.compile(r"(?<=[초분])(?=부터|까지|쯤|동안|이후|짜리|정도|지점|경|대에|간)")
@@ -149,6 +149,9 @@ def marked(text: Text, words: Lexicon) -> tuple[Found, ...]:
     kept = [mark for mark in kept if mark not in halves or str(mark.start) in tails]
     joints = {(mark.start, mark.end) for mark in kept if mark.field == "speech" and mark.value in ("split", "join")}
     first = len(text.plain) - len(text.plain.lstrip())
+    more = {mark.start for mark in kept if (mark.field, mark.value) == ("degree", "more")}
+    # "Çok daha" is "much more": a "too" right before a "more" is none.
+    kept = [mark for mark in kept if (mark.field, mark.value) != ("degree", "too") or mark.end + 1 not in more]
     # "और" at the head of a clause is "and", not "more".
     return tuple(
         mark for mark in kept if not (mark.field == "degree" and mark.start == first and (first, mark.end) in joints)

@@ -27,6 +27,8 @@ from assistant.remark import Remark
 from assistant.settings import ROOT
 
 PROMPTS_DIR = ROOT / "prompts"
+BESIDE_HIT = 4
+"""Characters between a hit and its adjective: "a big hit"."""
 COLOUR_GAP = 6
 """Characters between an adjective and the instrument that it describes."""
 
@@ -103,7 +105,10 @@ def read_event(clause: Clause, context: Context) -> Said | None:
 
 
 def _is_hit_word(clause: Clause, move: Move) -> bool:
-    return any(mark.start < move.mark.end and move.mark.start < mark.end for mark in clause.find("hits"))
+    return any(
+        mark.start < move.mark.end + BESIDE_HIT and move.mark.start < mark.end + BESIDE_HIT
+        for mark in clause.find("hits")
+    )
 
 
 def _is_ruled_out(clause: Clause, move: Move) -> bool:

@@ -13,6 +13,7 @@ from assistant.feedback.context import Context
 from assistant.feedback.places import moments_in, range_in
 from assistant.feedback.values import Change
 from assistant.interpret.numbers import find_numbers
+from assistant.interpret.words import Found
 
 NEAR_HIT_S = 0.26
 _BPM = re.compile(r"\s*(?:bpm|%)")
@@ -45,10 +46,16 @@ def read_hits(clause: Clause, context: Context, *, keeps: bool) -> list[Change]:
     if clause.has("verbs", "remove", "no"):
         return []
     new = [at_s for at_s in times if at_s not in known]
-    if not new or (not nouns and context.topic != "hits") or clause.has("loudness") or clause.has("density"):
+    if not new or (not nouns and context.topic != "hits") or _speaks_of_parts(clause, nouns):
         return []
     kind = next((mark.value for mark in nouns if mark.value != "add"), "hit")
     return [Change("hits", value=tuple(sorted({*have, *new})), kind=kind, words=words)]
+
+
+def _speaks_of_parts(clause: Clause, nouns: tuple[Found, ...]) -> bool:
+    """Whether a clause is about levels or notes, and no adjective of the hit: "a loud hit at 20 s" is one."""
+    marks = [*clause.find("loudness"), *clause.find("density")]
+    return any(all(max(mark.start - noun.end, noun.start - mark.end) > 4 for noun in nouns) for mark in marks)
 
 
 def _moves_a_hit(clause: Clause, times: list[float], known: list[float]) -> bool:

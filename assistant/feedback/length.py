@@ -14,6 +14,7 @@ from assistant.feedback.quantities import Move
 from assistant.feedback.shares import percent, tidy
 from assistant.feedback.values import Change
 from assistant.interpret.quantities import Moment
+from assistant.interpret.words import Found
 from assistant.settings import SHORTEST_S
 
 BARE = 18
@@ -29,7 +30,9 @@ def read_length_number(clause: Clause, context: Context, moves: tuple[Move, ...]
     cut_off = next((item for item in clause.find("time", "last", "first")), None)
     if cut_off is not None and clause.has("length", "lower") and (times := moments_in(clause)):
         return [Change("duration_s", value=tidy(max(1.0, before - times[-1].at_s)), words=words)]
-    if range_in(clause) or edge_in(clause, before) or clause.has("hits", "add", "stop", "reveal", "swell"):
+    if range_in(clause) or clause.has("hits", "add", "stop", "reveal", "swell"):
+        return []
+    if edge_in(clause, before) and not (clause.has("length", "lower", "higher") and _ends_before(clause)):
         return []
     move = next((item for item in moves if item.quantity == "length"), None)
     if move is not None and (share := percent(clause)) is not None:
@@ -55,11 +58,24 @@ def read_length_number(clause: Clause, context: Context, moves: tuple[Move, ...]
 def _is_bare_length(clause: Clause, found: list[Moment]) -> bool:
     """Whether a clause is a length and little else: "20 seconds pls", "mach lieber 75 Sekunden draus"."""
     around = len(clause.plain.strip(" .!?")) - (found[0].end - found[0].start)
-    others = ("instruments", "hits", "where", "time", "praise", "question", "target", "parts")
+    others = ("instruments", "hits", "where", "praise", "question", "target", "parts")
+    placed = [mark for mark in clause.find("time") if not _leads_to(clause, mark)]
     plain = not any(clause.has(table) for table in others) and not clause.quantities
-    plain = plain and not clause.has("version", "noun")
+    plain = plain and not clause.has("version", "noun") and not placed
     plain = plain and not clause.has("action", *FIRST_OF, "ask", "explain") and not clause.has("verbs", "keep")
-    return len(found) == 1 and around <= BARE and plain and not found[0].marked and found[0].at_s >= SHORTEST_S
+    return len(found) == 1 and around <= BARE and plain and not found[0].is_clock and found[0].at_s >= SHORTEST_S
+
+
+def _ends_before(clause: Clause) -> bool:
+    """Whether "until" says how long it becomes: "сократи до 20 секунд"."""
+    ends = {(mark.start, mark.end) for mark in clause.find("length", "to")}
+    return any((mark.start, mark.end) in ends for mark in clause.find("time", "until", "until_post"))
+
+
+def _leads_to(clause: Clause, mark: Found) -> bool:
+    """Whether a word of time is that of a length in a clause that says no more: "portalo a 45 secondi"."""
+    same = any((item.start, item.end) == (mark.start, mark.end) for item in clause.find("length", "to"))
+    return same and mark.value in ("within", "until") and clause.text.language != "en"
 
 
 def _lengthened(clause: Clause, before: float, times: list[float]) -> float | None:

@@ -57,6 +57,11 @@ def _one_sense(moves: tuple[Move, ...], has_parts: bool) -> tuple[Move, ...]:
     """Of a word that means less loudness and less energy ("más suave"): the level of parts, the energy of the cue."""
     levels = {(move.mark.start, move.mark.end) for move in moves if move.quantity == "loudness"}
     energies = {(move.mark.start, move.mark.end) for move in moves if move.quantity == "arousal"}
+    paces = {(move.mark.start, move.mark.end) for move in moves if move.quantity == "tempo"}
+    slow = "tempo" if has_parts else "loudness"
+    moves = tuple(
+        move for move in moves if move.quantity != slow or (move.mark.start, move.mark.end) not in levels & paces
+    )
     both = levels & energies
     dropped = "arousal" if has_parts else "loudness"
     return tuple(move for move in moves if move.quantity != dropped or (move.mark.start, move.mark.end) not in both)

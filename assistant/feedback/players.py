@@ -132,7 +132,8 @@ def _is_alone(clause: Clause) -> bool:
     marks = [*only, *clause.find("verbs", "add"), *(mark for name in tables for mark in clause.find(name))]
     known = {place for mark in marks for place in range(mark.start, mark.end)}
     rest = sum(char.isalpha() for place, char in enumerate(clause.plain) if place not in known)
-    free = not clause.has("hits") and not clause.has("negation") and not find_numbers(clause.text)
+    free = not clause.has("hits") and not clause.has("degree") and not clause.has("direction")
+    free = free and not clause.has("negation") and not find_numbers(clause.text)
     return bool(only) and not others and free and not clause.is_question and rest <= ALONE
 
 
