@@ -69,6 +69,11 @@ def _is_about_music(clause: Clause, mark: Found) -> bool:
         return True
     moved = any(item.field in QUANTITIES and item.value in ("higher", "lower") for item in clause.marks)
     named = bool(clause.find("instruments")) or clause.has("verbs", "everything")
+    if mark.value == "export" and any(
+        item.start < mark.end and mark.start < item.end for item in clause.find("direction")
+    ):
+        # "نزّلها" is "download it" and "bring it down".
+        return named or clause.has("tempo", "topic") or bool(find_numbers(clause.text))
     return mark.value in ("undo", "compare", "redo") and (named or moved)
 
 

@@ -146,7 +146,9 @@ def without_pushes(
     exact = {change.field for change in known if change.value is not None}
     if not exact & {"tempo_bpm", "loudness_lufs", "duration_s", "key", "hits"} or parts:
         return moves
-    return tuple(move for move in moves if move.quantity not in ("loudness", "register", "tempo", "length"))
+    # The beats of "92 beats a minute" are no notes.
+    beats = {"density"} if "tempo_bpm" in exact and not clause.has("degree") else set()
+    return tuple(move for move in moves if move.quantity not in {"loudness", "register", "tempo", "length"} | beats)
 
 
 def cures(clause: Clause, context: Context, changes: Sequence[Change]) -> tuple[list[Change], tuple[Change, ...]]:
