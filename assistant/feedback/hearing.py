@@ -23,6 +23,7 @@ from assistant.feedback.quantities import Move, moves_in
 from assistant.feedback.staying import read_keep, says_to_keep
 from assistant.feedback.tempo import read_tempo_number
 from assistant.feedback.values import EMOTION_FIELDS, PART_FIELDS, Change, KeepWish
+from assistant.interpret.keys import read_key
 from assistant.remark import Remark
 from assistant.settings import ROOT
 
@@ -74,6 +75,8 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
         return replace(context, sentence=clause.sentence), struck
     changes, parts = _named_changes(clause, context, moves)
     moves = without_pushes(clause, moves, changes, parts)
+    if any(change.field == "key" for change in changes):
+        moves = tuple(move for move in moves if not _is_of_key(clause, move))
     if any(change.field == "hits" for change in changes):
         # "A slam at 14 s, hit it there": the words for the hit are no wish for energy.
         moves = tuple(move for move in moves if not _is_hit_word(clause, move))
@@ -102,6 +105,12 @@ def read_event(clause: Clause, context: Context) -> Said | None:
     kind = next((mark.value for mark in clause.find("hits", "stop", "reveal", "swell")), "hit")
     change = Change("hits", value=tuple(sorted({*have, at_s})), kind=kind, words=clause.text.raw.strip())
     return Said((change,), remarks=(taken(at_s),))
+
+
+def _is_of_key(clause: Clause, move: Move) -> bool:
+    """Whether a word belongs to the name of a key: "sol maior" is no wish for anything bigger."""
+    key = read_key(clause.text)
+    return key is not None and key.evidence.start <= clause.text.folded.origin[move.mark.start] < key.evidence.end
 
 
 def _is_hit_word(clause: Clause, move: Move) -> bool:

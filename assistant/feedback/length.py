@@ -62,8 +62,14 @@ def _is_bare_length(clause: Clause, found: list[Moment]) -> bool:
     placed = [mark for mark in clause.find("time") if not _leads_to(clause, mark)]
     plain = not any(clause.has(table) for table in others) and not clause.quantities
     plain = plain and not clause.has("version", "noun") and not placed
-    plain = plain and not clause.has("action", *FIRST_OF, "ask", "explain") and not clause.has("verbs", "keep")
+    plain = plain and not clause.has("action", *FIRST_OF, "ask", "explain") and not _keeps(clause)
     return len(found) == 1 and around <= BARE and plain and not found[0].is_clock and found[0].at_s >= SHORTEST_S
+
+
+def _keeps(clause: Clause) -> bool:
+    """Whether a clause keeps something; "خليها 45 ثانية" is "make it 45 seconds"."""
+    lengths = {(mark.start, mark.end) for mark in clause.find("length", "only")}
+    return any((mark.start, mark.end) not in lengths for mark in clause.find("verbs", "keep"))
 
 
 def _ends_before(clause: Clause) -> bool:

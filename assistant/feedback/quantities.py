@@ -161,7 +161,7 @@ def _unwanted(clause: Clause, mark: Found) -> Found | None:
 def _is_too(clause: Clause, mark: Found) -> bool:
     """Whether "too" stands at a word that moves; a word that is also "a little" ("ちょっと") only softens it."""
     small = {(item.start, item.end) for item in clause.find("degree", "small")}
-    if _is_push(clause, mark):
+    if _is_push(clause, mark) or mark.start in clause.compared:
         return False  # "كتير قللها": a verb that pushes is no adjective.
     for near in (clause.before(mark, "degree", "too", within=12), clause.after(mark, "degree", "too", within=12)):
         if near is not None and (near.start, near.end) not in small:

@@ -70,7 +70,7 @@ def _shift(clause: Clause, move: Move | None) -> float | None:
     sign = move.sign if move is not None else _pushed(clause)
     if not sign:
         return None
-    beats = [unit for unit in clause.text.find("units", "bpm")]
+    beats = clause.text.find("units", "bpm")
     topics = clause.find("tempo", "topic")
     for number in find_numbers(clause.text):
         counted = any(-1 <= unit.start - number.end <= 3 for unit in beats)
