@@ -23,6 +23,8 @@ IN, OUT, MORE, LESS = "in", "out", "more", "less"
 _WITHOUT = {"tr": re.compile(r"s[iuü]z\w*$")}
 ALONE = 10
 """Letters besides known words in a clause that says who plays alone."""
+REFUSED = 16
+"""Characters between a name and the word that refuses it."""
 NEAR = 5
 """Characters between "more" or "less" and the instrument it belongs to."""
 
@@ -177,6 +179,8 @@ def _sense(clause: Clause, find: Found, name: str, context: Context, moved: bool
         if degree == LESS and name not in context.present:
             return ""
         return degree
+    if verb is None and not moved and (sense := _implied(clause, find, name, context)):
+        return sense
     if verb is None:
         if moved or clause.has("verbs") or clause.is_question:
             return ""
@@ -196,6 +200,23 @@ def _sense(clause: Clause, find: Found, name: str, context: Context, moved: bool
             return ""
         return IN if name not in context.constraints.instruments.include else ""
     return ""
+
+
+def _implied(clause: Clause, find: Found, name: str, context: Context) -> str:
+    """What is wished of a name without a verb of ours: one that is missing comes, one that is refused goes.
+
+    "A bit of cello would be lovely", "the cymbals aren't necessary".
+    """
+    others = clause.has("verbs") or clause.has("question") or clause.has("speech", "meant") or clause.has("hits")
+    others = others or clause.has("action", "ask", "ask_yes", "explain", "undo", "compare", "export")
+    if others or any(mark.value in PLAIN for mark in clause.quantities) or clause.has("aside", "like"):
+        return ""
+    there = any(item in context.present for item in (name, *context.members(name)))
+    refused = [mark for mark in clause.find("negation", "not") if _distance(mark, find) <= REFUSED]
+    if there:
+        return OUT if refused and not clause.has("praise") else ""
+    wished = clause.has("speech", "wish") or clause.has("action", "request")
+    return IN if wished and not refused and not clause.has("negation") else ""
 
 
 def _verb(clause: Clause, find: Found) -> Found | None:
