@@ -213,6 +213,8 @@ def _implied(clause: Clause, find: Found, name: str, context: Context) -> str:
         return ""
     there = any(item in context.present for item in (name, *context.members(name)))
     refused = [mark for mark in clause.find("negation", "not") if _distance(mark, find) <= REFUSED]
+    if there and clause.sentence == context.meant_in:
+        return ""  # "I meant the piano, not the trumpet."
     if there:
         return OUT if refused and not clause.has("praise") else ""
     wished = clause.has("speech", "wish") or clause.has("action", "request")

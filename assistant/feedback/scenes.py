@@ -54,6 +54,8 @@ class Sensed:
     start: int
     is_wanted: bool
     has_cue: bool
+    is_asked: bool = False
+    """Whether a word of wishing, and not only of purpose, governs it."""
 
 
 def read_scenes(raw: str, language: str, words: Lexicon, prompts_dir: Path) -> tuple[Change | None, bool]:
@@ -76,8 +78,8 @@ def read_scenes(raw: str, language: str, words: Lexicon, prompts_dir: Path) -> t
     sensed = _parted([_sense(find, text, marks, prompts_dir) for find in _finds(text, language, prompts_dir)])
     now = _middle([item.scene.feeling for item in sensed if not item.is_wanted])
     wanted = _middle([item.scene.feeling for item in sensed if item.is_wanted])
-    both = now is not None and wanted is not None
-    if now is None and not any(item.is_wanted and item.has_cue for item in sensed):
+    both = wanted is not None and (now is not None or any(item.is_wanted and item.is_asked for item in sensed))
+    if now is None and not any(item.is_wanted and item.is_asked for item in sensed):
         return None, False
     if wanted is None and not any(_is_complaint(item) for item in sensed):
         return None, False
@@ -131,7 +133,12 @@ def _sense(find: Found, text: Text, marks: Sequence[Found], prompts_dir: Path) -
         scene = replace(scene, feeling=(-scene.feeling[0], -scene.feeling[1]))
     elif negated:
         is_wanted = not is_wanted
-    return Sensed(scene, find.start, is_wanted, bool(wishes or likenesses) or negated)
+    asked = any(
+        (mark.field, mark.value) in (("speech", "wish"), ("verbs", "add")) and _gap(find, mark, text.language)
+        for mark in marks
+        if mark.start in clause
+    )
+    return Sensed(scene, find.start, is_wanted, bool(wishes or likenesses) or negated, asked)
 
 
 def _is_wish_for_likeness(find: Found, marks: Sequence[Found], clause: Piece) -> bool:
@@ -164,7 +171,7 @@ def _parted(sensed: Sequence[Sensed]) -> list[Sensed]:
     """Scenes that exclude each other and have the same part: the reaction, or the later, is what the music is like."""
     if len({item.is_wanted for item in sensed}) != 1 or len(sensed) < 2:
         return list(sensed)
-    wished = [item for item in sensed if item.scene.is_reaction and item.is_wanted and item.has_cue]
+    wished = [item for item in sensed if item.scene.is_reaction and item.is_wanted and item.is_asked]
     kinds = {item.scene.is_reaction for item in sensed} if not wished else set()
     first = (wished or sensed)[0].scene.feeling
     parted = [
