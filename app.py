@@ -20,8 +20,10 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a model that the environment names may be fetched
     from assistant import library
     from assistant.page import build_page
+    from assistant.page.api import tools_can_be_served
     from assistant.page.house import House
     from assistant.page.layout import SCRIPT, STYLE, theme
+    from assistant.page.past import open_store
     from assistant.page.storage import Storage
     from assistant.settings import checked_port, from_environment
     from models.registry import (
@@ -42,6 +44,8 @@ def main(*, port: int | None = None, block: bool = True) -> object:
     _check_free(host, port)
     if default_engine() != list_engines()[0].name:
         logging.warning("%s: %s; %s composes", list_engines()[0].name, list_engines()[0].why_not, default_engine())
+    storage = Storage(settings.work_dir / "sessions")
+    store = open_store(settings.work_dir, storage.root)
     house = House(
         library=library.load(settings.prompts_dir),
         settings=settings,
@@ -49,10 +53,12 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         card=engine_card,
         engine_names=tuple(engine.name for engine in list_engines() if engine.can_run),
         default_engine=default_engine(),
-        storage=Storage(settings.work_dir / "sessions"),
+        storage=storage,
         similarity=compare_with_training,
         advisers=advisers(),
+        store=store,
     )
+    threading.Thread(target=store.mend, daemon=True).start()
     threading.Thread(target=warm, args=(house.default_engine,), daemon=True).start()
     threading.Thread(target=warm_advisers, daemon=True).start()
     page, i18n = build_page(house)
@@ -61,7 +67,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         server_name=host,
         server_port=port,
         allowed_paths=[str(house.storage.root)],
-        max_file_size="200mb",
+        max_file_size=store.limits.import_bytes,
         css=STYLE,
         head=SCRIPT,
         i18n=i18n,
@@ -69,6 +75,8 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         show_error=False,
         ssr_mode=False,
         prevent_thread_lock=not block,
+        mcp_server=tools_can_be_served(),
+        state_session_capacity=500,  # visitors whose takes are held in memory; Gradio's own limit is 10,000
     )
     return page
 

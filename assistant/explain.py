@@ -38,9 +38,10 @@ NAMED_FACTS: Mapping[str, tuple[str, ...]] = {
     "traits": ("traits",),
     "field": ("fields",),
     "style": ("styles",),
+    "names": ("styles", "regions", "uses"),
     "region": ("regions",),
 }
-"""Facts of remarks that hold ids, and where their names stand; ``instruments`` and ``traits`` hold several."""
+"""Facts of remarks that hold ids, and where their names stand; ``instruments``, ``traits``, ``names`` hold several."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class Voice:
         kinds = NAMED_FACTS.get(fact.name, ())
         if not kinds or not isinstance(fact.value, str):
             return fact.value
-        ids = fact.value.split(",") if fact.name in ("instruments", "traits") else [fact.value]
+        ids = fact.value.split(",") if fact.name in ("instruments", "traits", "names") else [fact.value]
         named = (next((kind for kind in kinds if item in self.texts.get(kind, {})), kinds[0]) for item in ids)
         return self.texts["words"]["comma"].join(self.name(kind, item) for kind, item in zip(named, ids, strict=True))
 

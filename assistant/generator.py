@@ -16,10 +16,27 @@ from assistant.records import STRICT
 from assistant.score import Cell, Score
 
 
+@dataclass(frozen=True)
+class Opening:
+    """The beginning of a take that is still being written: what can be played already.
+
+    Parameters
+    ----------
+    score : Score
+        On the tempo map and with the length of the plan. Its notes that begin, and its controls that stand, before
+        ``until_q`` are those of the take, performed and complete; what lies beyond may change.
+    until_q : float
+        In quarter notes.
+    """
+
+    score: Score
+    until_q: float
+
+
 class Progress(Protocol):
     """What an engine calls as it works; whoever listens may raise, and the engine ends with that exception."""
 
-    def __call__(self, share: float, what: str, sketch: Score | None = None) -> None:
+    def __call__(self, share: float, what: str, sketch: Score | None = None, opening: Opening | None = None) -> None:
         """Report.
 
         Parameters
@@ -33,11 +50,13 @@ class Progress(Protocol):
             each with the notes that it has. A later sketch may change what was there (hits, the ending, performance).
             None when nothing new is worth a look; a few a second are plenty. That of share 1, if there is one, is the
             take.
+        opening : Opening or None
+            What will not change any more, for those who would hear it now; worth telling when it has grown much.
         """
         ...
 
 
-def no_progress(share: float, what: str, sketch: Score | None = None) -> None:
+def no_progress(share: float, what: str, sketch: Score | None = None, opening: Opening | None = None) -> None:
     """Report to nobody."""
 
 

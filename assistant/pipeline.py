@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Generator as Generator_
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TypeVar
 
 from assistant import feedback, interpret
@@ -26,17 +28,20 @@ from assistant.check import check
 from assistant.clip import Clip, measure_clip, read_motif
 from assistant.constraints import Constraints, Understanding
 from assistant.deliver import EngineCard, Materials, SimilarityCheck, deliver
-from assistant.errors import EngineError
+from assistant.errors import EngineError, InputError
 from assistant.explain import spoken, voice
 from assistant.feedback import Change, Reply
 from assistant.generator import NOTHING_KEPT, Generator, Keep, Progress
+from assistant.ideas import Idea, load_ideas, region_ideas
 from assistant.interpret import NOBODY, Advisers
+from assistant.language import detect_language
 from assistant.library import Library
 from assistant.plan import Plan, make_plan
-from assistant.render import render
+from assistant.preview import Ahead
+from assistant.render import Mixdown, render
 from assistant.score import Score
 from assistant.session import Session, TakeRecord
-from assistant.settings import Settings, checked_seed
+from assistant.settings import ROOT, Settings, checked_seed
 from assistant.worker import told
 
 T = TypeVar("T")
@@ -89,6 +94,7 @@ class Line:
 
     ``folder_for`` gives the folder of a take from its number; folders of different sessions never meet. ``similarity``
     compares what was composed with known melodies, for the delivery's papers. ``advisers`` help to read briefs.
+    ``ahead`` plays the music while it is made: steps ``"preview"`` bring its pieces (`assistant.render.preview.Piece`).
     """
 
     library: Library
@@ -99,6 +105,7 @@ class Line:
     card: EngineCard | None = None
     similarity: SimilarityCheck | None = None
     advisers: Advisers = NOBODY
+    ahead: bool = False
 
     def __post_init__(self) -> None:
         if self.seed is not None:
@@ -116,6 +123,8 @@ class _Work:
     seed: int
     before: TakeRecord | None = None
     reply: Reply | None = None
+    learns: bool = True
+    """Whether the reply says something of the person's taste."""
 
 
 def converse(session: Session, brief: Brief, *, line: Line) -> Generator_[Step, None, None]:
@@ -127,8 +136,13 @@ def converse(session: Session, brief: Brief, *, line: Line) -> Generator_[Step, 
         When what was given cannot be used; the session stays as it was.
     """
     take = session.current_take
+    if take is None and brief.edits:
+        raise InputError("a change by hand", "a take that it changes", "describe a scene first")
     if take is None:
         yield from _compose(session, brief, line)
+    elif brief.edits:
+        by_hand = feedback.worded(brief, take, line.library, voice(session.language))
+        yield from _revise(session, take, replace(by_hand, language=session.language), line)
     elif _is_new_brief(session, take, brief, line):
         yield from _compose(replace(session, pending=None), brief, line)
     else:
@@ -152,6 +166,9 @@ def _weight(text: str) -> int:
 
 
 def _read_reply(take: TakeRecord, brief: Brief, line: Line) -> Reply:
+    """What a reply asks for: read from words, or as it was set by hand."""
+    if brief.edits:
+        return feedback.reply_by_hand(brief, take, line.library)
     sounding = tuple(dict.fromkeys(part.instrument for part in take.plan.parts))
     return feedback.read_reply(
         brief.text,
@@ -172,15 +189,17 @@ def _timed(station: str, work: Callable[[], T]) -> Generator_[Step, None, T]:
     return value
 
 
-def _told(station: str, work: Callable[[Progress], T]) -> Generator_[Step, None, T]:
-    """The same for work that tells its progress: announce that too, as it comes."""
+def _told(
+    station: str, work: Callable[[Progress], T], moments: SimpleQueue[Step | None] | None = None
+) -> Generator_[Step, None, T]:
+    """The same for work that tells its progress: announce that too, as it comes, and what others put among it."""
 
     def timed(progress: Progress) -> tuple[T, float]:
         began = time.perf_counter()
         return work(progress), time.perf_counter() - began
 
     yield Step(station)
-    value, seconds = yield from told(timed, lambda share, sketch: Step(station, share=share, sketch=sketch))
+    value, seconds = yield from told(timed, lambda share, sketch: Step(station, share=share, sketch=sketch), moments)
     yield Step(station, value, seconds)
     return value
 
@@ -196,6 +215,9 @@ def _compose(session: Session, brief: Brief, line: Line) -> Iterator[Step]:
     """A first take from a brief, or one question, when nothing can be made of it yet."""
     path = brief.clip_path or (session.turns[-1].clip_path if session.pending and session.turns else None)
     brief = replace(brief, clip_path=path)
+    scene = _without_ideas(brief, session.language)
+    ideas = load_ideas(line.settings.prompts_dir) if scene != brief else ()
+    brief = scene
     clip = yield from _measured(path, line)
     understanding = yield from _timed("interpret", lambda: _understood(session, brief, clip, line))
     asked = understanding.constraints
@@ -206,7 +228,57 @@ def _compose(session: Session, brief: Brief, line: Line) -> Iterator[Step]:
         yield Step("session", replace(session, pending=asked).with_turn(brief.text, question.text, clip_path=path))
         return
     seed = line.seed if line.seed is not None else random.SystemRandom().randrange(1, 2**31)
-    yield from _walk(_Work(session, brief, asked, clip, seed), line)
+    work = _Work(session, brief, asked, clip, seed)
+    regions = () if ideas else _regions_each(brief, asked)
+    yield from _walk_each(work, ideas or regions, line) if ideas or regions else _walk(work, line)
+
+
+def _regions_each(brief: Brief, asked: Constraints) -> tuple[Idea, ...]:
+    """A direction for each region of a brief that wants a version for each; none where it does not."""
+    regions = interpret.regions_in(brief.text, asked.language) if asked.region else ()
+    if len(regions) < 2 or not feedback.wants_each(brief.text, asked.language):
+        return ()
+    speaker = voice(asked.language)
+    return region_ideas(regions, {region: speaker.name("regions", region) for region in regions})
+
+
+def _without_ideas(brief: Brief, spoken_language: str) -> Brief:
+    """A first brief without the words that ask for several ideas."""
+    tags = (detect_language(brief.text, prompts_dir=ROOT / "prompts").tag, spoken_language)
+    tag = next((tag for tag in tags if feedback.ideas_in(brief.text, tag)), None)
+    return replace(brief, text=feedback.without_ideas(brief.text, tag)) if tag else brief
+
+
+def _walk_each(work: _Work, ideas: Sequence[Idea], line: Line) -> Iterator[Step]:
+    """A take for each idea, one after the other, from the same beginnings; every one is kept as soon as it is made.
+
+    Each finished take is told by a step ``"idea"`` with the session that has it.
+    """
+    session, speaker, names = work.session, voice(work.asked.language), []
+    for place, idea in enumerate(ideas, 1):
+        name = idea.name(speaker.language)
+        yield Step("said", speaker.text("take", "idea", at=place, count=len(ideas), name=name))
+        with closing(_walk(_directed(replace(work, session=session), idea), line)) as steps:
+            for step in steps:
+                if isinstance(step.value, Session):
+                    session = step.value.renamed(step.value.current, name)
+                else:
+                    yield step
+        names.append(f"{speaker.text('take', 'label', number=session.current)} ({name})")
+        yield Step("idea", session)
+    listed = speaker.texts["words"]["comma"].join(names)
+    yield Step("said", speaker.text("take", "ideas_ready", count=len(ideas), names=listed))
+    yield Step("session", session)
+
+
+def _directed(work: _Work, idea: Idea) -> _Work:
+    """The work of one idea: the wishes moved its way, and what it keeps of the take before."""
+    plan = work.before.plan if work.before else None
+    changes = idea.changes(work.asked, plan)
+    now = feedback.now_of(plan) if plan else None
+    asked = feedback.apply_and_say(work.asked, changes, now=now).constraints
+    reply = Reply(changes, idea.keep(), language=work.asked.language) if work.before else None
+    return replace(work, asked=asked, seed=idea.seed(work.seed), reply=reply, learns=False)
 
 
 def _understood(session: Session, brief: Brief, clip: Clip | None, line: Line) -> Understanding:
@@ -227,9 +299,12 @@ def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Ite
     """The next take from a reply; or a move in the history, or an answer."""
     reply = yield from _timed("interpret", lambda: _read_reply(take, brief, line))
     speaker = voice(reply.language)
-    given = _given(brief, take)
+    given = None if brief.edits else _given(brief, take)
     if given is not None and not reply.changes:
         yield from _walk(_Work(session, brief, given, take.clip, take.seed, take), line)
+        return
+    if reply.action is not None and reply.action.value == "ideas":
+        yield from _revise_each(replace(session, language=reply.language), take, brief, reply, line)
         return
     if reply.action is not None:
         yield from _act(replace(session, language=reply.language), take, brief, reply.action, line)
@@ -255,11 +330,23 @@ def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Ite
     if applied.remarks:
         yield Step("said", speaker.say_all(applied.remarks))
     asked = replace(applied.constraints, language=reply.language)
+    if brief.edits:
+        asked = feedback.signed(asked, take.constraints, reply.changes, speaker)
     if clip is not None:
         asked, remarks = interpret.with_clip(asked, clip, brief.text, advisers=line.advisers)
         if remarks:
             yield Step("said", speaker.say_all(remarks))
     yield from _walk(_Work(session, brief, asked, clip or take.clip, take.seed, take, reply), line)
+
+
+def _revise_each(session: Session, take: TakeRecord, brief: Brief, reply: Reply, line: Line) -> Iterator[Step]:
+    """Ideas drawn from the current take, with what else the message changes changed in all of them."""
+    rest = feedback.without_ideas(brief.text, reply.language)
+    besides = _read_reply(take, replace(brief, text=rest), line)
+    changes = besides.changes if besides.action is None else ()
+    asked = feedback.apply_and_say(take.constraints, changes, now=feedback.now_of(take.plan)).constraints
+    work = _Work(session, brief, replace(asked, language=reply.language), take.clip, take.seed, take)
+    yield from _walk_each(work, load_ideas(line.settings.prompts_dir), line)
 
 
 def _standing(session: Session, take: TakeRecord, brief: Brief, reply: Reply, line: Line) -> Session:
@@ -289,8 +376,17 @@ def _act(session: Session, take: TakeRecord, brief: Brief, action: Change, line:
     if name == "explain":
         asked = feedback.read_question(brief.text, constraints=take.constraints, library=line.library)
         said = answer(asked, take, card=line.card, speaker=speaker)
+    elif name == "name":
+        session = session.renamed(version or take.number, action.name)
+        called = next(each for each in session.takes if each.number == (version or take.number))
+        said = speaker.text("take", "named", number=called.number, name=called.name)
     elif name == "compare":
-        said = speaker.text("take", "compare", number=version or take.parent or 1, current=take.number)
+        other = _beside(session, take, version)
+        if other is None:
+            said = speaker.text("take", "compare_none")
+        else:
+            said = speaker.text("take", "compare", number=other, current=take.number)
+            yield Step("compare", other)
     elif name == "export":
         session = session.choose(version) if version else session
         session = session.taking_away()
@@ -310,7 +406,18 @@ def _act(session: Session, take: TakeRecord, brief: Brief, action: Change, line:
     yield Step("session", session.with_turn(brief.text, said))
 
 
-def _walk(work: _Work, line: Line) -> Iterator[Step]:
+def _beside(session: Session, take: TakeRecord, version: int | None) -> int | None:
+    """The take to hear beside the current one: the one that was named, that it came from, or the nearest."""
+    if version is not None and version != take.number:
+        session.choose(version)
+        return version
+    others = [each.number for each in session.takes if each.number != take.number]
+    if take.parent in others:
+        return take.parent
+    return min(others, key=lambda number: abs(number - take.number), default=None)
+
+
+def _walk(work: _Work, line: Line) -> Generator_[Step, None, None]:
     """Plan, compose, render, check and deliver one take."""
     before, asked, clip = work.before, work.asked, work.clip
     made = yield from _timed(
@@ -320,18 +427,8 @@ def _walk(work: _Work, line: Line) -> Iterator[Step]:
         ),
     )
     keep = feedback.cells_to_keep(work.reply, before, made) if work.reply and before else NOTHING_KEPT
-    score = yield from _told("compose", lambda progress: _score(line.generator, made, keep, work.seed, progress))
-    mixdown = yield from _told(
-        "render",
-        lambda progress: render(
-            score,
-            made,
-            library=line.library,
-            settings=line.settings,
-            progress=progress,
-            loudness_asked=asked.loudness_lufs is not None,
-        ),
-    )
+    engine = feedback.insisting(line.generator, work.reply, before, line.library)
+    score, mixdown = yield from _heard(work, made, keep, replace(line, generator=engine))
     findings = yield from _timed(
         "check",
         lambda: check(asked, made, score, mixdown, clip=clip, library=line.library, before=keep.score, kept=keep.cells),
@@ -359,11 +456,41 @@ def _walk(work: _Work, line: Line) -> Iterator[Step]:
     message = " ".join(filter(None, said))
     if message:
         yield Step("said", message)
-    if work.reply is not None:
+    if work.reply is not None and work.learns:
         learned = feedback.learn(work.session.taste, work.reply, work.brief.text)
         work = replace(work, session=replace(work.session, taste=learned))
     turned = work.session.with_take(take).with_turn(work.brief.text, message, clip_path=work.brief.clip_path)
     yield Step("session", replace(turned, language=asked.language))
+
+
+def _heard(work: _Work, made: Plan, keep: Keep, line: Line) -> Generator_[Step, None, tuple[Score, Mixdown]]:
+    """The score and its mixdown; the music is played ahead of them where the line wants that."""
+    moments: SimpleQueue[Step | None] = SimpleQueue()
+    insists = work.asked.loudness_lufs is not None
+
+    def composed(progress: Progress) -> Score:
+        return _score(line.generator, made, keep, work.seed, ahead.listening(progress) if ahead else progress)
+
+    def played(progress: Progress) -> Mixdown:
+        band = ahead.band() if ahead else None
+        settings = line.settings
+        return render(
+            score, made, library=line.library, settings=settings, progress=progress, loudness_asked=insists, band=band
+        )
+
+    with ExitStack() as stack:
+        ahead = stack.enter_context(_ahead(made, line, moments)) if line.ahead else None
+        score = yield from _told("compose", composed, moments)
+        if ahead is not None:
+            ahead.whole(score, lambda: moments.put(None))
+            while (moment := moments.get()) is not None:
+                yield moment
+        return score, (yield from _told("render", played))
+
+
+def _ahead(made: Plan, line: Line, moments: SimpleQueue[Step | None]) -> Ahead:
+    """Who plays the music ahead of the take, piece by piece among the moments."""
+    return Ahead(made, line.library, line.settings, lambda piece: moments.put(Step("preview", piece)))
 
 
 def _compared(materials: Materials, line: Line) -> Materials:

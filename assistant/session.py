@@ -17,6 +17,9 @@ from assistant.records import STRICT
 from assistant.score import Score
 from assistant.taste import NO_TASTE, Taste
 
+LONGEST_NAME = 40
+"""Letters of a take's name."""
+
 
 @dataclass(frozen=True)
 class TakeRecord:
@@ -36,6 +39,8 @@ class TakeRecord:
     """Number of the take that it revises, 0 for a first take."""
     clip: Clip | None = None
     """The clip that it was written to."""
+    name: str = ""
+    """What the person calls it."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,8 @@ class Session:
     """What was understood of a brief that led to a question; the answer is read on top of it."""
     taste: Taste = NO_TASTE
     """What was learned of the person; it outlives the conversation where it is kept."""
+    revision: int = 0
+    """How often it was stored (`assistant.store`), 0 while it never was."""
 
     @property
     def current_take(self) -> TakeRecord | None:
@@ -114,3 +121,11 @@ class Session:
         if number not in {take.number for take in self.takes}:
             raise InputError(f"take {number}", f"1 to {self.next_number - 1}", "choose one of the takes")
         return replace(self, current=number, undone=())
+
+    def renamed(self, number: int, name: str) -> Session:
+        """The session in which a take is called ``name``; raises `InputError` when there is no such take."""
+        self.choose(number)
+        printed = "".join(letter if letter.isprintable() else " " for letter in name)
+        plain = " ".join(printed.split())[:LONGEST_NAME].strip()
+        takes = tuple(replace(take, name=plain) if take.number == number else take for take in self.takes)
+        return replace(self, takes=takes)

@@ -12,7 +12,7 @@ from queue import SimpleQueue
 from threading import Event
 from typing import TypeVar
 
-from assistant.generator import Progress
+from assistant.generator import Opening, Progress
 from assistant.score import Score
 
 T = TypeVar("T")
@@ -23,7 +23,11 @@ class _Stopped(BaseException):
     """Nobody waits for the work any more; no error, and no ``except Exception`` on the way may hold it."""
 
 
-def told(work: Callable[[Progress], T], word: Callable[[float, Score | None], M]) -> Generator[M, None, T]:
+def told(
+    work: Callable[[Progress], T],
+    word: Callable[[float, Score | None], M],
+    moments: SimpleQueue[M | None] | None = None,
+) -> Generator[M, None, T]:
     """Do work on another thread, yield a word for each of its calls of progress as they come, and return its value.
 
     Parameters
@@ -32,11 +36,13 @@ def told(work: Callable[[Progress], T], word: Callable[[float, Score | None], M]
         Takes the function that it is to call as it goes, and gives back the value.
     word : callable
         Makes of the share done (0..1) and the score as far as it is written what is yielded.
+    moments : SimpleQueue, optional
+        Where the words wait; others may put words of their own there while the work goes on.
     """
-    moments: SimpleQueue[M | None] = SimpleQueue()
+    moments = SimpleQueue() if moments is None else moments
     unwanted = Event()
 
-    def progress(share: float, what: str, sketch: Score | None = None) -> None:
+    def progress(share: float, what: str, sketch: Score | None = None, opening: Opening | None = None) -> None:
         if unwanted.is_set():
             raise _Stopped
         moments.put(word(share, sketch))

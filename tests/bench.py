@@ -36,6 +36,8 @@ from models.registry import advisers, get_engine, list_engines
 from tests.conftest import SHARED
 
 BRIEF = "A 60 second film cue: tense strings and piano at first, hope in the middle, drums and brass at the end"
+FIRST_BRIEF = "A 30 second film cue: tense strings and piano at first, hope in the middle, drums and brass at the end"
+FIRST_RUNS = 5
 LENGTH_S = 60.0
 FIVE = Constraints(duration_s=LENGTH_S, styles=("classical",), arc=arc_of([(0, 0.2, -0.5), (1, 0.4, -0.2)]))
 """A cue of sixty seconds whose plan has five parts: violin, horn, strings, cello, clarinet."""
@@ -54,7 +56,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--musicgen-seconds", type=float, default=LENGTH_S, help="seconds of sound that it makes")
     parser.add_argument("--skip-takes", action="store_true", help="composing, memory and MusicGen alone")
     parser.add_argument("--memory-of", default="", help=argparse.SUPPRESS)
-    options = parser.parse_args(arguments)
+    parser.add_argument("--only", choices=("soak",), help="eight visitors at once (tests/soak.py), and its options")
+    options, more = parser.parse_known_args(arguments)
+    if options.only == "soak":
+        from tests.soak import main as soak
+
+        return soak(more)
+    if more:
+        parser.error(f"unrecognized arguments: {' '.join(more)}")
     if options.memory_of:
         print(json.dumps(memory_of(options.memory_of)))
         return 0
@@ -65,6 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _reading(data)
     if not options.skip_takes:
         _whole(data, engines)
+    for engine in engines:
+        _first_sound(engine, data)
     composed = {engine: _composing(engine, data) for engine in engines}
     for engine in engines:
         _memory(engine)
@@ -138,7 +149,7 @@ def _watched(generator: Generator, plan: Plan, seed: int) -> tuple[Score, float,
     sketches: list[tuple[float, Score]] = []
     began = time.perf_counter()
 
-    def listen(share: float, what: str, sketch: Score | None = None) -> None:
+    def listen(share: float, what: str, sketch: Score | None = None, opening: object = None) -> None:
         if sketch is not None:
             sketches.append((time.perf_counter() - began, sketch))
 
@@ -247,6 +258,35 @@ def _takes(engine: str, data: Library, folder: Path) -> None:
         if station in seconds:
             _print(f"  {station}", statistics.median(seconds[station]), LENGTH_S)
     _print("whole take", statistics.median(totals), LENGTH_S)
+
+
+def _first_sound(engine: str, data: Library) -> None:
+    """Print the seconds from sending a brief of 30 s to the first piece of music, warm: the middle one and the most."""
+    walls, processor = [], []
+    helpers, generator = advisers(), get_engine(engine)
+    with tempfile.TemporaryDirectory() as folder:
+        for run in range(FIRST_RUNS + 1):
+            line = pipeline.Line(
+                data,
+                Settings(work_dir=Path(folder)),
+                generator,
+                lambda number, run=run: Path(folder) / f"{run}-{number}",
+                seed=run,
+                advisers=helpers,
+                ahead=True,
+            )
+            steps = pipeline.converse(Session("bench"), Brief(f"{FIRST_BRIEF}, take {run}"), line=line)
+            began, spent = time.perf_counter(), time.process_time()
+            for step in steps:
+                if step.station == "preview":
+                    break
+            if run:
+                walls.append(time.perf_counter() - began)
+                processor.append(time.process_time() - spent)
+            steps.close()
+    print(f"-- first sound, {engine}, {FIRST_RUNS} briefs of 30 s")
+    for name, seconds in (("wall", walls), ("processor", processor)):
+        print(f"{f'  {name}, median':22} {statistics.median(seconds):8.2f}   most {max(seconds):.2f}")
 
 
 def _clip(folder: Path) -> None:

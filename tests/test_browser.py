@@ -131,6 +131,7 @@ def audio_length_s(page) -> float:
 
 
 def download(page, button: str, target: Path) -> Path:
+    page.locator("#downloads summary").click()
     with page.expect_download(timeout=PATIENCE_MS) as waiting:
         page.locator(f"#download-{button}").click()
     waiting.value.save_as(target)
@@ -321,10 +322,12 @@ def test_a_question_is_answered_by_a_click_and_a_standing_wish_outlives_the_visi
     assert audio_length_s(page) == pytest.approx(22.0, abs=0.05)
     send(page, "always without drums")
     wait_for_take(page, 2)
+    page.locator("#more button").first.click()
     page.locator("#taste button").first.click()
     page.locator("#leanings label", has_text="drums").wait_for(timeout=PATIENCE_MS)
     page.reload()
     page.locator("#message textarea").wait_for(timeout=PATIENCE_MS)
+    page.locator("#more button").first.click()
     page.locator("#taste button").first.click()
     page.locator("#leanings label", has_text="drums").wait_for(timeout=PATIENCE_MS)
     page.locator("#forget").click()

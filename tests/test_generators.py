@@ -116,7 +116,7 @@ def test_a_hit_is_struck_exactly_by_every_part_that_is_active(engine: str, kind:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_progress_rises_to_one(engine: str) -> None:
     shares: list[float] = []
-    get_engine(engine).generate(toy_plan(8), progress=lambda share, what, sketch=None: shares.append(share))
+    get_engine(engine).generate(toy_plan(8), progress=lambda share, *rest: shares.append(share))
     assert shares == sorted(shares) and shares[-1] == 1.0 and len(shares) > 2
 
 
@@ -126,7 +126,7 @@ def test_a_sketch_is_a_score_of_the_plan_and_the_last_one_is_the_take(engine: st
     sketches: list[Score] = []
     shares: list[float] = []
 
-    def look(share: float, what: str, sketch: Score | None = None) -> None:
+    def look(share: float, what: str, sketch: Score | None = None, opening: object = None) -> None:
         if sketch is not None:
             sketches.append(sketch)
             shares.append(share)
@@ -144,7 +144,7 @@ def test_a_raise_from_progress_stops_the_engine(engine: str) -> None:
     class StoppedError(Exception):
         pass
 
-    def stop(share: float, what: str, sketch: Score | None = None) -> None:
+    def stop(share: float, what: str, sketch: Score | None = None, opening: object = None) -> None:
         raise StoppedError
 
     with pytest.raises(StoppedError):

@@ -16,6 +16,7 @@ from assistant.judge import Judgement, judge_file, judge_score
 from assistant.records import from_data, to_data
 from assistant.score import Meter, MeterChange, Note, Part, Score, TempoChange, TempoMap
 from assistant.score.midi import write_midi
+from assistant.settings import RATE_HZ
 from tests import media
 
 MAJOR, MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
@@ -257,4 +258,21 @@ def test_a_bad_file_is_one_line_with_its_cure(tmp_path: Path, capsys: pytest.Cap
     assert err.count("\n") == 1
     assert len(err.removeprefix("error: ").split("; ")) == 3
     with pytest.raises(ClipError, match=path.name):
+        judge_file(path)
+
+
+def test_a_second_of_sound_is_judged(tmp_path: Path) -> None:
+    import soundfile
+
+    path = tmp_path / "second.wav"
+    soundfile.write(path, np.random.default_rng(1).normal(0, 0.1, (RATE_HZ, 2)), RATE_HZ)
+    assert judge_file(path).length_s == pytest.approx(1.0)
+
+
+def test_more_channels_than_can_be_mixed_are_refused_with_the_cure(tmp_path: Path) -> None:
+    import soundfile
+
+    path = tmp_path / "many.wav"
+    soundfile.write(path, np.zeros((RATE_HZ, 100)) + 0.1, RATE_HZ)
+    with pytest.raises(ClipError, match=r"100 channels.*one or two.*mix it down"):
         judge_file(path)

@@ -34,8 +34,12 @@ CORE = [
     "feedback",
     "deliver",
     "answers",
+    "ideas",
     "worker",
+    "preview",
     "pipeline",
+    "store",
+    "summary",
 ]
 OUTER = ["cli", "page"]
 HEAVY = {"torch", "gradio", "transformers", "diffusers", "librosa", "av", "cv2", "music21", "sklearn"}

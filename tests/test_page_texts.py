@@ -7,8 +7,8 @@ import pytest
 from assistant.brief import Brief
 from assistant.constraints import Constraints, Instruments
 from assistant.explain import voice
-from assistant.feedback import read_reply
-from assistant.interpret import read_brief
+from assistant.feedback import read_reply, wants_each
+from assistant.interpret import read_brief, regions_in
 from assistant.language import READ_LANGUAGES
 from assistant.library import Library
 from assistant.page import layout
@@ -23,14 +23,15 @@ def offered(language: str, beginning: str) -> list[str]:
 @pytest.mark.parametrize("language", READ_LANGUAGES)
 def test_an_example_is_read_in_its_language_with_every_number_and_no_question(library: Library, language: str) -> None:
     scenes = offered(language, "example_")
-    assert len(scenes) == 3
+    assert len(scenes) == 5
     for scene in scenes:
         found = read_brief(Brief(scene), library=library)
         asked = found.constraints
         assert (found.outcome, asked.language) == ("accept", language), scene
         assert asked.duration_s or asked.loop, scene
         assert asked.instruments.include or asked.styles, scene
-    assert len({str(read_brief(Brief(scene), library=library).constraints.arc) for scene in scenes}) == 3
+    assert len({str(read_brief(Brief(scene), library=library).constraints.arc) for scene in scenes}) >= 4
+    assert len(regions_in(scenes[-1], language)) == 2 and wants_each(scenes[-1], language)
 
 
 @pytest.mark.parametrize("language", READ_LANGUAGES)

@@ -257,13 +257,11 @@ def test_a_kit_that_the_soundfont_lacks_is_played_on_the_standard_kit(play, eith
 def test_progress_is_told_and_can_stop_the_work(library, settings):
     score, plan = cue(flute(), kit())
     shares: list[float] = []
-    render(
-        score, plan, library=library, settings=settings, progress=lambda share, what, sketch=None: shares.append(share)
-    )
+    render(score, plan, library=library, settings=settings, progress=lambda share, *rest: shares.append(share))
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
 
-    def stop(share: float, what: str, sketch: object = None) -> None:
+    def stop(share: float, what: str, sketch: object = None, opening: object = None) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

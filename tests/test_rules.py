@@ -49,7 +49,7 @@ def test_taking_a_part_away_changes_no_other(removed: str) -> None:
 def test_a_sketch_comes_with_every_part_and_holds_the_take_so_far() -> None:
     sketches: list[Score] = []
 
-    def look(share: float, what: str, sketch: Score | None = None) -> None:
+    def look(share: float, what: str, sketch: Score | None = None, opening: object = None) -> None:
         assert sketch is not None
         sketches.append(sketch)
 
@@ -368,7 +368,7 @@ def test_a_motif_inverts_and_augments() -> None:
 def test_a_minute_of_six_parts_is_planned_for_seconds_not_minutes() -> None:
     plan = toy_plan(30, bpm=120)
     shares: list[str] = []
-    score = RulesGenerator().generate(plan, progress=lambda share, what, sketch=None: shares.append(what))
+    score = RulesGenerator().generate(plan, progress=lambda share, what, sketch=None, opening=None: shares.append(what))
     assert len(score.parts) == 6 and len(shares) == 7
 
 

@@ -25,6 +25,9 @@ RELATIVE_GATE_LU = -10.0
 HOPS_PER_S = 10
 """Loudness blocks start every 100 ms."""
 
+_NO_DENORMALS = np.float32(1e-18)
+"""Without it a filter that rings out in silence works on numbers too small for the processor, ten times slower."""
+
 OVERSAMPLING = 4
 _TAPS_PER_PHASE = 16
 _CONTEXT = 32
@@ -71,7 +74,7 @@ def k_energies(samples: Samples, rate_hz: int) -> Curve:
     """Mean K-weighted power of every 100 ms, channels summed, shape (hops,)."""
     from scipy.signal import sosfilt
 
-    weighted = sosfilt(k_filter(rate_hz).astype(np.float32), samples, axis=-1)
+    weighted = sosfilt(k_filter(rate_hz).astype(np.float32), samples + _NO_DENORMALS, axis=-1)
     hop = rate_hz // HOPS_PER_S
     hops = max(1, samples.shape[1] // hop)
     whole = weighted[:, : hops * hop].reshape(samples.shape[0], hops, -1)

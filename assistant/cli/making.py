@@ -7,23 +7,23 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.brief import Brief
 from assistant.cli.folders import check_writable, free_folder, named_folder
-from assistant.cli.reading import run_dry, understanding_said
+from assistant.cli.reading import run_dry
 from assistant.cli.speaking import Json, answer_with, load_library, tell
 from assistant.constraints import Understanding
-from assistant.errors import BriefError, InputError
-from assistant.explain import Question, say_findings, voice
-from assistant.records import to_data
+from assistant.errors import InputError
+from assistant.explain import say_findings, voice
 from assistant.settings import Settings, checked_seed, from_environment
 from assistant.taste import load_taste, save_taste
 
 if TYPE_CHECKING:
-    from assistant.pipeline import Line
-    from assistant.session import Session, TakeRecord
+    from assistant.pipeline import Line, Step
+    from assistant.session import Session
 
 READING = ("clip", "interpret", "plan")
 """Stations that find bad input: a log sees their progress only after it, so that bad input stays one line."""
@@ -82,63 +82,35 @@ def _make_take(options: argparse.Namespace, settings: Settings, folder: Path, se
 
 def walk_line(session: Session, brief: Brief, line: Line) -> Json:
     """Walk the line, tell its progress, and sum up the take (or raise what is asked)."""
-    from assistant.feedback import Reply, reply_to_contract
-    from assistant.pipeline import STATIONS, converse
-    from assistant.session import Session
+    from assistant.pipeline import converse
+    from assistant.summary import summary_of
 
-    summary: Json = {}
+    summary, ended = summary_of(_told(converse(session, brief, line=line), session.language), session)
+    tell(summary.get("say", ""))
+    if ended.taste != session.taste:
+        save_taste(ended.taste, line.settings.taste_file)
+    take = ended.current_take
+    if take is not None and len(ended.takes) > len(session.takes):
+        tell(say_findings(take.findings, voice(take.constraints.language)))
+    return summary
+
+
+def _told(steps: Iterator[Step], language: str) -> Iterator[Step]:
+    """The steps of a walk, each station told as it begins."""
+    from assistant.feedback import Reply
+
     waiting: list[str] = []
-    seconds: dict[str, float] = {}
-    ended = session
-    language = session.language
-    for step in converse(session, brief, line=line):
+    for step in steps:
         if step.begins:
             waiting.append(f"  {voice(language).text('stations', step.station)} ...")
             if step.station not in READING or sys.stderr.isatty():
                 tell("\n".join(waiting))
                 waiting.clear()
-        elif isinstance(step.value, Question):
-            question = f"words that leave a question: {step.value.text}"
-            raise BriefError(question, "words that can be scored", "say it again with the answer in it")
-        elif step.station in ("answer", "said"):
-            summary["say"] = " ".join(filter(None, (summary.get("say"), str(step.value))))
-        elif step.station == "difference":
-            summary["difference"] = to_data(step.value)
-        elif isinstance(step.value, Session):
-            ended = step.value
-        if step.station in STATIONS and step.value is not None:
-            seconds[step.station] = round(step.seconds, 3)
-        if isinstance(step.value, Understanding):
+        elif isinstance(step.value, Understanding):
             language = step.value.constraints.language
-            summary |= {"outcome": step.value.outcome, "say": understanding_said(step.value)}
-        if isinstance(step.value, Reply):
+        elif isinstance(step.value, Reply):
             language = step.value.language
-            summary |= reply_to_contract(step.value)
-    tell(summary.get("say", ""))
-    if ended.taste != session.taste:
-        save_taste(ended.taste, line.settings.taste_file)
-    take = ended.current_take
-    if take is None or len(ended.takes) == len(session.takes):
-        return summary | {"take": ended.current}
-    return summary | _take_summary(take, seconds)
-
-
-def _take_summary(take: TakeRecord, seconds: dict[str, float]) -> Json:
-    """Where a take lies and what was measured on it."""
-    folder = Path(take.folder)
-    tell(say_findings(take.findings, voice(take.constraints.language)))
-    return {
-        "take": take.number,
-        "folder": str(folder),
-        "files": sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()),
-        "length_s": take.plan.length_s,
-        "key": take.plan.key.name,
-        "tempo_bpm": [round(tempo.quarter_bpm, 2) for tempo in take.plan.tempo_map.tempos],
-        "engine": take.engine,
-        "seed": take.seed,
-        "findings": [to_data(item) for item in take.findings.items],
-        "seconds": seconds,
-    }
+        yield step
 
 
 def run_revise(options: argparse.Namespace) -> int:

@@ -6,61 +6,32 @@ Conventions: answers are the contract's objects.
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.brief import Brief
 from assistant.cli.speaking import Json, answer_with, clip_of, each_line, from_json, lines_of, load_library, text_of
-from assistant.constraints import Constraints, Understanding
+from assistant.constraints import Constraints
 from assistant.errors import BriefError, InputError
-from assistant.explain import say_constraints, voice
 
 if TYPE_CHECKING:
-    from assistant.interpret import Advisers
     from assistant.library import Library
 
 
 def run_parse(options: argparse.Namespace) -> int:
     """What a brief means."""
+    from assistant.summary import understood
     from models.registry import advisers
 
     library, helpers = load_library(), advisers()
 
     def understand(line: Json) -> Json:
-        return _understood(text_of(line), clip_of(line), library, helpers)
+        return understood(text_of(line), clip_of(line), library=library, advisers=helpers)
 
     if options.jsonl is not None:
         return each_line(options.jsonl, understand)
     if options.text is None:
         raise BriefError("no text", 'cuewright parse "TEXT" or --jsonl FILE', "describe the scene in quotes")
-    answer_with(_understood(options.text, options.clip, library, helpers))
+    answer_with(understood(options.text, options.clip, library=library, advisers=helpers))
     return 0
-
-
-def _understood(text: str, clip_path: str | None, library: Library, helpers: Advisers) -> Json:
-    """The contract's answer to a brief: outcome, constraints, and what the person reads."""
-    from assistant.clip import measure_clip
-    from assistant.interpret import read_brief
-
-    clip = measure_clip(Path(clip_path)) if clip_path else None
-    understanding = read_brief(Brief(text, clip_path), library=library, clip=clip, advisers=helpers)
-    answer: Json = {
-        "outcome": understanding.outcome,
-        "constraints": understanding.constraints.to_contract(),
-        "say": understanding_said(understanding),
-    }
-    if understanding.outcome == "ask":
-        answer["answers"] = list(voice(understanding.constraints.language).ask(understanding.remarks).answers)
-    return answer
-
-
-def understanding_said(understanding: Understanding) -> str:
-    """What the person reads of it."""
-    speaker = voice(understanding.constraints.language)
-    remarks = speaker.say_all(understanding.remarks)
-    if understanding.outcome == "ask":
-        return remarks
-    return " ".join(filter(None, (say_constraints(understanding.constraints, speaker), remarks)))
 
 
 def run_dry(options: argparse.Namespace) -> int:

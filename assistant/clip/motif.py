@@ -165,13 +165,10 @@ def _listen(path: Path) -> tuple[SungNote, ...]:
         stream = find_sound(container)
         if stream is None:
             raise ClipError(f"{describe(path)} without sound", LEGAL, "give a recording of the melody")
-        try:
-            stretches = [
-                stretch.mean(axis=0, dtype=np.float32)
-                for stretch in iterate_stretches(container, stream, damage, max_s=LISTEN_S)
-            ]
-        except (OSError, ValueError) as error:  # what FFmpeg can't bring down to two channels
-            raise ClipError(f"{describe(path)}, whose channels can't be mixed", LEGAL, "give one or two") from error
+        stretches = [
+            stretch.mean(axis=0, dtype=np.float32)
+            for stretch in iterate_stretches(container, stream, damage, max_s=LISTEN_S)
+        ]
     return hear_notes(np.concatenate(stretches)).notes if stretches else ()
 
 

@@ -29,6 +29,8 @@ SHORTEST_S = 4.0
 """Below this neither a pulse nor a key can be told from chance."""
 HOP, WINDOW = 480, 2048
 """Onsets are looked for every 10 ms."""
+SLOW_HOPS = 101
+"""What begins is heard against the mean of about a second."""
 LONG_HOP, LONG_WINDOW = 4096, 16384
 """Notes are told apart with a window of a third of a second: 3 Hz."""
 SLOWEST_BPM, FASTEST_BPM, PREFERRED_BPM, SPREAD_OCTAVES = 45.0, 210.0, 118.0, 0.7
@@ -98,8 +100,8 @@ def find_onsets(mono: npt.NDArray[np.float32]) -> Numbers:
     )
     level = np.log1p(bands / (np.median(bands) + 1e-3 * bands.max() + 1e-12))
     rise = np.maximum(np.diff(level, axis=0, prepend=level[:1]), 0.0).sum(axis=1)
-    smooth = np.convolve(rise, np.hanning(7) / np.hanning(7).sum(), mode="same")
-    slow = np.convolve(smooth, np.ones(101) / 101, mode="same")
+    smooth = np.convolve(rise, np.hanning(7) / np.hanning(7).sum(), mode="same")[: len(rise)]
+    slow = np.convolve(smooth, np.ones(SLOW_HOPS) / SLOW_HOPS, mode="same") if len(rise) > SLOW_HOPS else smooth.mean()
     return np.asarray(smooth - slow)
 
 

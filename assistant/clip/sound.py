@@ -18,9 +18,12 @@ from assistant.audio.waveform import Samples
 from assistant.clip.reading import Damage, decode_sound
 from assistant.clip.speech import Ear
 from assistant.clip.values import Span
+from assistant.errors import ClipError
 from assistant.settings import RATE_HZ
 
 if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
+    from av.audio.resampler import AudioResampler
     from av.audio.stream import AudioStream
     from av.container import InputContainer
 
@@ -68,7 +71,7 @@ def iterate_stretches(
     pieces: list[Samples] = []
     held, left = 0, round(max_s * RATE_HZ)
     for frame in decode_sound(container, stream, damage):
-        for piece in resampler.resample(frame):
+        for piece in _stereo(resampler, frame):
             samples = piece.to_ndarray()[:, :left]
             left -= samples.shape[1]
             pieces.append(np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0))
@@ -80,6 +83,15 @@ def iterate_stretches(
             break
     if held:
         yield np.concatenate(pieces, axis=1)
+
+
+def _stereo(resampler: AudioResampler, frame: AudioFrame) -> list[AudioFrame]:
+    """A frame as it is listened to; `ClipError` where FFmpeg cannot bring its channels down to two."""
+    try:
+        return resampler.resample(frame)
+    except (OSError, ValueError) as error:
+        channels = f"sound of {frame.layout.nb_channels} channels"
+        raise ClipError(channels, "sound of one or two channels", "mix it down first") from error
 
 
 def measure_loudness(stretches: Iterable[Samples]) -> float | None:

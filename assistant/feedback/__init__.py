@@ -9,11 +9,15 @@ words of every language are data in ``prompts/feedback/`` and ``prompts/directio
 from assistant.feedback.apply import Applied, Now, apply_and_say, apply_changes, now_of
 from assistant.feedback.asking import Asked, read_question
 from assistant.feedback.compare import Difference, NoteChange, PartDifference, compare_scores
+from assistant.feedback.handmade import edit_of, reply_by_hand
+from assistant.feedback.handwords import signed, worded
+from assistant.feedback.insist import insisting
 from assistant.feedback.keep import cells_to_keep
 from assistant.feedback.learning import is_standing, learn
 from assistant.feedback.reader import read_reply
 from assistant.feedback.summary import summarise
 from assistant.feedback.values import Change, KeepWish, Reply, reply_to_contract
+from assistant.feedback.versions import ideas_in, wants_each, without_ideas
 
 __all__ = [
     "Applied",
@@ -29,11 +33,19 @@ __all__ = [
     "apply_changes",
     "cells_to_keep",
     "compare_scores",
+    "edit_of",
+    "ideas_in",
+    "insisting",
     "is_standing",
     "learn",
     "now_of",
     "read_question",
     "read_reply",
+    "reply_by_hand",
     "reply_to_contract",
+    "signed",
     "summarise",
+    "wants_each",
+    "without_ideas",
+    "worded",
 ]

@@ -12,22 +12,18 @@ from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 from assistant.constraints import Adjustment, Constraints, HitPoint
+from assistant.feedback import limits
 from assistant.feedback.arc import shifted_arc
 from assistant.feedback.context import USUAL_LENGTH_S
 from assistant.feedback.values import EMOTION_FIELDS, FIELDS, PART_FIELDS, Change, span_of
-from assistant.interpret.loudness import LOUDEST_LUFS, QUIETEST_LUFS
-from assistant.interpret.tempo import FASTEST_BPM, SLOWEST_BPM
 from assistant.plan import Plan
 from assistant.remark import Remark
-from assistant.settings import LONGEST_S, SHORTEST_S
 
 TEMPO_STEP = 0.12
 LENGTH_STEP = 0.25
 EMOTION_STEP = 0.35
 PART_STEP = 0.4
 LOUDNESS_STEP_LU = 3.0
-LEGAL_TEMPO = (SLOWEST_BPM, FASTEST_BPM)
-LEGAL_LUFS = (QUIETEST_LUFS, LOUDEST_LUFS)
 USUAL_TEMPO = 100.0
 USUAL_LUFS = -14.0
 
@@ -114,14 +110,16 @@ def _within(value: float, legal: tuple[float, float], code: str, remarks: list[R
 
 def _tempo(asked: Constraints, change: Change, now: Now, remarks: list[Remark]) -> Constraints:
     if isinstance(change.value, tuple) and len(change.value) == 2:
-        low, high = sorted(_within(value, LEGAL_TEMPO, "feedback_tempo_clamped", remarks) for value in change.value)
+        low, high = sorted(
+            _within(value, limits.TEMPO_BPM, "feedback_tempo_clamped", remarks) for value in change.value
+        )
         return replace(asked, tempo_bpm=(low, high))
     if change.to is None:
         return replace(asked, tempo_bpm=None)
     low, high = asked.tempo_bpm or ((now.tempo_bpm or USUAL_TEMPO) - 2, (now.tempo_bpm or USUAL_TEMPO) + 2)
     middle, half = (low + high) / 2, min((high - low) / 2, 4.0)
     factor = 1 + change.sign * min(TEMPO_STEP * change.amount, 0.45)
-    middle = _within(round(middle * factor), LEGAL_TEMPO, "feedback_tempo_clamped", remarks)
+    middle = _within(round(middle * factor), limits.TEMPO_BPM, "feedback_tempo_clamped", remarks)
     return replace(asked, tempo_bpm=(middle - half, middle + half))
 
 
@@ -134,7 +132,7 @@ def _length(asked: Constraints, change: Change, now: Now, remarks: list[Remark])
         return replace(asked, duration_s=None)
     else:
         wanted = float(change.value)
-    return replace(asked, duration_s=_within(wanted, (SHORTEST_S, LONGEST_S), "feedback_length_clamped", remarks))
+    return replace(asked, duration_s=_within(wanted, limits.LENGTH_S, "feedback_length_clamped", remarks))
 
 
 def _hits(asked: Constraints, change: Change, now: Now, remarks: list[Remark]) -> Constraints:
@@ -143,6 +141,14 @@ def _hits(asked: Constraints, change: Change, now: Now, remarks: list[Remark]) -
     kind = change.kind or "hit"
     hits = [known.get(round(at_s, 3), HitPoint(float(at_s), kind)) for at_s in sorted(set(times))]
     return replace(asked, hits=tuple(hits))
+
+
+def _use(asked: Constraints, change: Change, now: Now, remarks: list[Remark]) -> Constraints:
+    return replace(asked, use=change.value if isinstance(change.value, str) else "other")
+
+
+def _arc(asked: Constraints, change: Change, now: Now, remarks: list[Remark]) -> Constraints:
+    return replace(asked, arc=change.arc or asked.arc)
 
 
 def _key(asked: Constraints, change: Change, now: Now, remarks: list[Remark]) -> Constraints:
@@ -212,15 +218,18 @@ def _emotion(asked: Constraints, change: Change, now: Now, remarks: list[Remark]
 
 
 def _part(asked: Constraints, change: Change, now: Now, remarks: list[Remark]) -> Constraints:
-    """A wish about a part joins an earlier one about the same part and place."""
+    """A wish about a part joins an earlier one about the same part and place, or takes its place with its value."""
     field, part, where = change.field, change.part or "all", change.where or "all"
     same = [item for item in asked.adjust if (item.field, item.part, item.where) == (field, part, where)]
     before = sum(item.amount for item in same)
-    wanted = before + change.sign * PART_STEP * change.amount
+    is_set = isinstance(change.value, float)
+    wanted = float(cast(float, change.value)) if is_set else before + change.sign * PART_STEP * change.amount
     amount = min(max(wanted, -1.0), 1.0)
     if amount == before:
         remarks.append(Remark.of("feedback_part_at_limit", field=field, part=part))
     rest = tuple(item for item in asked.adjust if item not in same)
+    if is_set and not amount:
+        return replace(asked, adjust=rest)
     wish = Adjustment(cast(Literal["density", "loudness", "register"], change.field), part, round(amount, 6), where)
     return replace(asked, adjust=(*rest, wish))
 
@@ -236,7 +245,7 @@ def _lufs(asked: Constraints, change: Change, now: Now, remarks: list[Remark]) -
         return replace(asked, loudness_lufs=None)
     else:
         wanted = float(change.value)
-    return replace(asked, loudness_lufs=_within(wanted, LEGAL_LUFS, "feedback_loudness_clamped", remarks))
+    return replace(asked, loudness_lufs=_within(wanted, limits.LOUDNESS_LUFS, "feedback_loudness_clamped", remarks))
 
 
 Applier = Callable[[Constraints, Change, Now, list[Remark]], Constraints]
@@ -244,6 +253,7 @@ Applier = Callable[[Constraints, Change, Now, list[Remark]], Constraints]
 _APPLIERS: dict[str, Applier] = {
     "tempo_bpm": _tempo,
     "duration_s": _length,
+    "use": _use,
     "hits": _hits,
     "key": _key,
     "mode": _mode,
@@ -252,6 +262,7 @@ _APPLIERS: dict[str, Applier] = {
     "styles": _styles,
     "instruments.exclude": _exclude,
     "instruments.include": _include,
+    "arc": _arc,
     "loop": _loop,
     "loudness_lufs": _lufs,
     **dict.fromkeys(EMOTION_FIELDS, _emotion),

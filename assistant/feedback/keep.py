@@ -8,6 +8,7 @@ Where wishes collide: length, then hits, then what is kept, then tempo, then met
 - a change of density or register frees the cells of that part in that place, a local change of emotion frees all parts
   in that place (every bar that the place overlaps in either take);
 - a change of hits frees the bars within one bar of a hit that came or went;
+- an arc drawn by hand frees the bars where it is another, and those whose chords did not come along; so does a new use;
 - a new key transposes: a cell comes back, moved, where its chords came back moved by the same step;
 - a change of emotion, mode, metre, style or region of the whole cue frees everything, but what the person keeps. "The
   rest" is then the melody: with new harmony or rhythm no other line can stay as it was.
@@ -30,13 +31,16 @@ from assistant.score import Bar, Cell, Note, Part, Score, TempoMap
 from assistant.score.tempo import EPSILON_Q
 from assistant.session import TakeRecord
 
-TIMING = frozenset({"tempo_bpm", "duration_s", "loop"})
+TIMING = frozenset({"tempo_bpm", "duration_s", "loop", "use"})
 """Fields that move the ending."""
 
 FREEING = frozenset({"mode", "meter", "styles", "region"})
 """Fields whose change leaves no cell as it was."""
 
 CLOSING_BARS = 2
+
+HEARD = 0.03
+"""How far valence or arousal must move for a bar to be another one: a pixel of a drawn arc is less."""
 
 ROLES_OF: dict[str, tuple[str, ...]] = {
     "melody": ("lead",),
@@ -170,6 +174,9 @@ class Revision:
             return is_called(part, change.part or "all", change.members) and self._overlaps(change, bar)
         if change.field == "hits":
             return self._is_near_changed_hit(change, bar)
+        if change.field in ("arc", "use"):
+            redrawn = change.field == "arc" and self._is_redrawn(change, bar)
+            return redrawn or not self._chords_came_along(bar)
         return False
 
     def _times(self, bar: Bar) -> Iterator[tuple[float, float, float]]:
@@ -200,6 +207,17 @@ class Revision:
             for from_s, to_s, _ in self._times(bar)
             for at_s in moved_s
         )
+
+    def _is_redrawn(self, change: Change, bar: Bar) -> bool:
+        """Whether a drawn arc asks for another emotion where a bar of either take begins, is halfway or ends."""
+        asked = self.before.constraints
+        drawn = replace(asked, arc=change.arc or asked.arc)
+        for from_s, to_s, length_s in self._times(bar):
+            for at_s in (from_s, (from_s + to_s) / 2, to_s):
+                old, new = asked.emotion_at(at_s / length_s), drawn.emotion_at(at_s / length_s)
+                if max(abs(old.valence - new.valence), abs(old.arousal - new.arousal)) > HEARD:
+                    return True
+        return False
 
     def _chords_came_along(self, bar: Bar) -> bool:
         """Whether the chords of a bar are the earlier ones, moved by the step between the keys."""

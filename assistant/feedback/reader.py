@@ -26,6 +26,7 @@ from assistant.feedback.staying import says_to_keep
 from assistant.feedback.tongue import language_of
 from assistant.feedback.unheard import with_unheard
 from assistant.feedback.values import Change, KeepWish, Reply
+from assistant.feedback.versions import read_version_wish
 from assistant.library import Library
 from assistant.remark import Remark
 from assistant.settings import ROOT
@@ -68,6 +69,8 @@ def read_reply(
         Never fails: a reply that says nothing we know has no changes and a question as its remark.
     """
     tag = language_of(text[:LONGEST_REPLY], hint=language or constraints.language, prompts_dir=PROMPTS_DIR)
+    if (wish := read_version_wish(text[:LONGEST_REPLY], tag, constraints.language)) is not None:
+        return wish
     context = Context(
         constraints,
         library,

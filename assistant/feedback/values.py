@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from assistant.constraints import Outcome, Span, Where
+from assistant.constraints import ArcPoint, Outcome, Span, Where
 from assistant.errors import InputError
 from assistant.records import STRICT
 from assistant.remark import Remark
@@ -19,6 +19,7 @@ FIELDS = (
     "action",
     "tempo_bpm",
     "duration_s",
+    "use",
     "hits",
     "key",
     "mode",
@@ -27,6 +28,7 @@ FIELDS = (
     "styles",
     "instruments.exclude",
     "instruments.include",
+    "arc",
     "valence",
     "arousal",
     "density",
@@ -39,7 +41,7 @@ FIELDS = (
 
 PART_FIELDS = ("density", "loudness", "register")
 EMOTION_FIELDS = ("valence", "arousal")
-ACTIONS = ("undo", "redo", "choose", "compare", "export", "explain", "restart")
+ACTIONS = ("undo", "redo", "choose", "compare", "export", "explain", "restart", "ideas", "name")
 
 PLACES: dict[str, tuple[float, float]] = {
     "start": (0.0, 1 / 3),
@@ -79,6 +81,10 @@ class Change:
         For a family: the instruments that it stands for, which go, come and stay with it.
     words : str
         The person's words.
+    arc : tuple of ArcPoint
+        For the arc: the whole new one, drawn by hand.
+    name : str
+        What a take is to be called.
     """
 
     __pydantic_config__ = STRICT
@@ -95,6 +101,8 @@ class Change:
     kind: str | None = None
     members: tuple[str, ...] = ()
     words: str = ""
+    arc: tuple[ArcPoint, ...] = ()
+    name: str = ""
 
     def __post_init__(self) -> None:
         if self.field not in FIELDS:
@@ -123,12 +131,16 @@ class Change:
                 data[name] = list(getattr(self, name))
         if self.value is not None:
             data["value"] = list(self.value) if isinstance(self.value, tuple) else self.value
+        elif self.arc:
+            data["value"] = [[point.at, point.valence, point.arousal] for point in self.arc]
         elif self.to is None and not self.add and not self.remove:
             data["value"] = None
         if self.where is not None:
             data["where"] = where_to_contract(self.where)
         if self.version is not None:
             data["version"] = self.version
+        if self.name:
+            data["name"] = self.name
         return data
 
 

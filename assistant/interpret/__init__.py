@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from assistant.interpret.advisers import NOBODY, AdviserError, Advisers, EmotionModel, Felt, LanguageModel, PictureModel
 from assistant.interpret.given_motif import with_motif, with_other_motif
+from assistant.interpret.places import regions_in
 from assistant.interpret.reader import read_brief, read_follow
 from assistant.interpret.shown import with_clip
 
@@ -21,6 +22,7 @@ __all__ = [
     "PictureModel",
     "read_brief",
     "read_follow",
+    "regions_in",
     "with_clip",
     "with_motif",
     "with_other_motif",

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 from assistant.constraints import Evidence
 from assistant.interpret.cities import ELSEWHERE, find_cities
 from assistant.interpret.lexicon import table
-from assistant.interpret.text import Text
+from assistant.interpret.text import Text, read_text
 from assistant.interpret.words import Found
+from assistant.settings import ROOT
 
 OF_A_PLACE = ("world", "folk")
 """Styles whose words mostly say where the music is from: who bans "和風" bans the place."""
@@ -51,6 +53,18 @@ def read_place(text: Text) -> Place | None:
         if find.value in homes
     ]
     return _best(text, hints, 0.6) if hints else None
+
+
+def regions_in(raw: str, language: str, prompts_dir: Path = ROOT / "prompts") -> tuple[str, ...]:
+    """Every region that a text names as a place, in the order of its words.
+
+    Examples
+    --------
+    >>> regions_in("one version for Japan and one for Brazil", "en")
+    ('japan', 'brazil')
+    """
+    finds = sorted(read_text(raw, language, prompts_dir).wanted("places"), key=lambda find: find.start)
+    return tuple(dict.fromkeys(find.value for find in finds if not find.negated and find.value != ELSEWHERE))
 
 
 def _best(text: Text, finds: list[Found], confidence: float) -> Place:

@@ -19,14 +19,17 @@ from typing import Any
 import gradio as gr
 
 from assistant import pipeline
-from assistant.brief import Brief
+from assistant.brief import Brief, Edit
 from assistant.constraints import Understanding
 from assistant.errors import AssistantError, ClipError, InputError
 from assistant.explain import Question, Voice, say_constraints, say_error, say_findings, say_plan, voice
 from assistant.feedback import Reply
-from assistant.page import tune, views
+from assistant.page import stream, tune, views
 from assistant.page.house import House
+from assistant.page.player import player
+from assistant.page.takes import Wish
 from assistant.plan import Plan
+from assistant.render.preview import Piece
 from assistant.session import Session, TakeRecord
 from assistant.settings import LARGEST_SEED
 
@@ -35,6 +38,8 @@ log = logging.getLogger(__name__)
 KEPT_NAME = re.compile(r"'clip-\d+(\.\w+)?'")
 """How an error names the copy of a visitor's clip."""
 
+VISITORS_AT_ONCE = 24
+"""Messages that are answered at the same time, fewer than the threads that Gradio has; `Turns` says who works."""
 LOOK_S = 0.2
 """Seconds between two looks at a station that is under way: often enough to watch it, too seldom to hold it up."""
 
@@ -49,19 +54,12 @@ class Shown:
     chat: gr.Chatbot
     message: gr.MultimodalTextbox
     session: gr.State
-    takes: gr.Radio
-    video: gr.Video
     audio: gr.HTML
     view: gr.HTML
-    downloads: gr.Row
-    midi: gr.DownloadButton
-    wave: gr.DownloadButton
-    stems: gr.DownloadButton
-    report: gr.DownloadButton
-    papers: gr.DownloadButton
     undo: gr.Button
     redo: gr.Button
     stop: gr.Button
+    stream: gr.HTML
 
     def components(self) -> Iterator[Any]:
         """Every component, in order."""
@@ -78,10 +76,13 @@ def send(
     engine: str,
     seed: str,
     notes: str | None = None,
+    ahead: bool = False,
+    edits: tuple[Edit, ...] = (),
 ) -> Iterator[Update]:
-    """One message of the visitor: walk the line and show each station as it goes."""
+    """One message of the visitor, or what they set by hand: walk the line and show each station as it goes."""
     words, files = (message.get("text") or "").strip(), message.get("files") or []
     if not words and not files:
+        yield {shown.message: gr.skip()}  # Gradio empties every output of a handler that yields nothing
         return
     session = session if session.id else replace(session, id=house.storage.new_session_id())
     chat = [*chat, *_bubbles(words, files)]
@@ -92,7 +93,8 @@ def send(
         shown.stop: gr.Button(interactive=True),
     }
     try:
-        yield from _walk(house, shown, words, files, chat, session, engine, seed, tune.checked(notes))
+        motif = tune.checked(notes)
+        yield from _walk(house, shown, words, files, chat, session, engine, seed, motif, edits, ahead=ahead)
     except AssistantError as error:
         if isinstance(error, ClipError):
             error.given = _named_as_uploaded(error.given, files)
@@ -119,6 +121,9 @@ def _walk(
     engine: str,
     seed: str,
     motif: str | None,
+    edits: tuple[Edit, ...],
+    *,
+    ahead: bool,
 ) -> Iterator[Update]:
     """The updates of one walk along the line."""
     clip = house.storage.keep_clip(session.id, Path(files[0])) if files else None
@@ -131,10 +136,13 @@ def _walk(
         card=house.card(engine),
         similarity=house.similarity,
         advisers=house.advisers,
+        ahead=ahead,
     )
-    steps = pipeline.converse(session, Brief(words, str(clip) if clip else None, motif=motif), line=line)
+    pieces = stream.Stream(house.storage.folder_of(session.id), session.language)
+    brief = Brief(words, str(clip) if clip else None, motif=motif, edits=edits)
+    steps = house.turns.in_turn(pipeline.converse(session, brief, line=line))
     try:
-        yield from _shown(steps, shown, chat, session)
+        yield from _shown(steps, shown, chat, session, pieces)
     except GeneratorExit:
         # Gradio closes a run on the loop that serves everybody, and an engine may need a moment until it stops.
         Thread(target=steps.close, name="stopping").start()
@@ -151,17 +159,31 @@ def _seed_of(said: str) -> int | None:
     return int(words)
 
 
-def _shown(steps: Iterator[pipeline.Step], shown: Shown, chat: list[Message], session: Session) -> Iterator[Update]:
+def _shown(
+    steps: Iterator[pipeline.Step], shown: Shown, chat: list[Message], session: Session, pieces: stream.Stream
+) -> Iterator[Update]:
     """The updates of the steps of a walk; those of a station that is under way only as often as is worth a look."""
-    progress = views.Progress(session.language, cuts_s=views.cuts_of(session.current_take))
+    progress, count = views.Progress(session.language, cuts_s=views.cuts_of(session.current_take)), len(session.takes)
     said: list[Message] = []
     looked_s = 0.0
+    compare: int | None = None
     for step in steps:
+        if isinstance(step.value, Piece):
+            yield {shown.stream: pieces.after(step.value)}
+            continue
         progress = progress.after(step)
         said += _heard(step, progress.language, session.current_take)
+        if step.station == "compare" and isinstance(step.value, int):
+            compare = step.value
+        if step.station == "idea" and isinstance(step.value, Session):
+            session, progress = step.value, views.Progress(progress.language, cuts_s=progress.cuts_s)
+            yield show_session(shown, session, [*chat, *said])
+            continue
         if isinstance(step.value, Session):
             is_new = len(step.value.takes) > len(session.takes)
-            yield show_session(shown, step.value, [*chat, *said], summary=is_new)
+            if said and step.value.takes == session.takes and len(step.value.takes) > count:
+                said[-1]["options"] = _choices(step.value, count)
+            yield show_session(shown, step.value, [*chat, *said], summary=is_new, compare=compare)
             return
         if step.is_under_way and time.monotonic() < looked_s + LOOK_S:
             continue
@@ -172,6 +194,12 @@ def _shown(steps: Iterator[pipeline.Step], shown: Shown, chat: list[Message], se
             update[shown.session] = replace(session, language=progress.language)
         yield update
         looked_s = time.monotonic()
+
+
+def _choices(session: Session, count: int) -> list[dict[str, str]]:
+    """A click for each take but the first ``count``: it makes that one the current one."""
+    speaker = voice(session.language)
+    return [{"value": speaker.text("take", "label", number=take.number)} for take in session.takes[count:]]
 
 
 def _named_as_uploaded(given: str, files: list[str]) -> str:
@@ -204,37 +232,23 @@ def _heard(step: pipeline.Step, language: str, before: TakeRecord | None) -> lis
     return []
 
 
-def show_session(shown: Shown, session: Session, chat: list[Message], *, summary: bool = False) -> Update:
-    """Every component as the session's current take wants it."""
+def show_session(
+    shown: Shown, session: Session, chat: list[Message], *, summary: bool = False, compare: int | None = None
+) -> Update:
+    """Every component as the session's current take wants it; ``compare`` is a take to be heard beside it."""
     take = session.current_take
     update: Update = {shown.chat: chat, shown.session: session}
     if take is None:
         return update
     speaker = voice(session.language)
-    folder = Path(take.folder)
     if summary:
         ready = speaker.text("take", "ready", number=take.number)
         chat = [*chat, _offering(f"{ready} {say_findings(take.findings, speaker)}", _replies(speaker))]
-    scored = next(iter(sorted(folder.glob("scored.*"))), None)
-    numbers = [record.number for record in session.takes]
-    labels = [(speaker.text("take", "label", number=number), number) for number in numbers]
     return {
         shown.chat: chat,
         shown.session: session,
-        shown.takes: gr.Radio(
-            choices=labels, value=take.number, label=speaker.text("page", "takes"), visible=len(numbers) > 1
-        ),
-        shown.video: gr.Video(
-            value=str(scored) if scored else None, label=speaker.text("page", "video"), visible=scored is not None
-        ),
-        shown.audio: views.player(folder / "mix.wav", speaker.text("page", "audio")),
+        shown.audio: player(session, compare=compare),
         shown.view: views.session_view(session),
-        shown.downloads: gr.Row(visible=True),
-        shown.midi: gr.DownloadButton(value=str(folder / "score.mid")),
-        shown.wave: gr.DownloadButton(value=str(folder / "mix.wav")),
-        shown.stems: gr.DownloadButton(value=str(views.stems_archive(folder))),
-        shown.report: gr.DownloadButton(value=str(folder / "report.html")),
-        shown.papers: gr.DownloadButton(value=str(folder / "rights.json")),
         shown.message: gr.MultimodalTextbox(placeholder=speaker.text("page", "hint_reply")),
         shown.undo: gr.Button(interactive=take.parent != 0),
         shown.redo: gr.Button(interactive=bool(session.undone)),
@@ -252,22 +266,25 @@ def step_back_or_on(shown: Shown, words: str, chat: list[Message], session: Sess
     yield show_session(shown, moved, [*chat, _said(said)])
 
 
-def choose(shown: Shown, number: int, chat: list[Message], session: Session) -> Iterator[Update]:
-    """Make another take the current one."""
+def carry_out(shown: Shown, wish: Wish, chat: list[Message], session: Session) -> Iterator[Update]:
+    """A wish of the list of takes or of the player: another take, another name, or a file that was taken away.
+
+    What is taken away was right, and the visitor's taste remembers it.
+    """
     try:
-        yield show_session(shown, session.choose(int(number)), chat)
+        if wish.what == "choose":
+            yield show_session(shown, session.choose(wish.take), chat)
+        elif wish.what == "rename":
+            yield show_session(shown, session.renamed(wish.take, wish.name), chat)
+        else:
+            yield {shown.session: session.taking_away() if wish.what == "taken" else session}
     except AssistantError as error:
         yield {shown.chat: [*chat, _said(say_error(error, voice(session.language)))]}
 
 
-def taken_away(session: Session) -> Session:
-    """A file of the current take was fetched: it was right, and the visitor's taste remembers it."""
-    return session.taking_away()
-
-
 def stopped(chat: list[Message], session: Session) -> tuple[list[Message], Any, Any, str]:
     """The visitor's own run was stopped: what it was at gives way to a word of that, and the box is theirs again."""
-    if _is_at_work(chat):
+    if is_at_work(chat):
         told = chat if chat[-1]["role"] == "user" else chat[:-1]
         chat = [*told, _said(voice(session.language).text("take", "stopped"))]
     box, button = gr.MultimodalTextbox(interactive=True), gr.Button(interactive=False)
@@ -276,13 +293,13 @@ def stopped(chat: list[Message], session: Session) -> tuple[list[Message], Any, 
 
 def picked(chat: list[Message], event: gr.SelectData) -> dict[str, Any]:
     """An example or an offered reply was clicked: the words that it stands for, as if typed; none during a run."""
-    if _is_at_work(chat):
+    if is_at_work(chat):
         return {"text": "", "files": []}
     value = event.value
     return {"text": value.get("text", "") if isinstance(value, dict) else str(value), "files": []}
 
 
-def _is_at_work(chat: list[Message]) -> bool:
+def is_at_work(chat: list[Message]) -> bool:
     """Whether a message of the visitor is being worked at: it comes last, or the progress on it does."""
     if not chat:
         return False
@@ -300,7 +317,8 @@ def _bubbles(words: str, files: list[str]) -> list[Message]:
 
 def _replies(speaker: Voice) -> list[str]:
     """What a person may say of a take, for those who don't know what to say."""
-    return [line for key, line in speaker.texts["page"].items() if key.startswith("reply_")]
+    replies = [line for key, line in speaker.texts["page"].items() if key.startswith("reply_")]
+    return [*replies, speaker.text("page", "ideas")]
 
 
 def _offering(text: str, answers: Iterable[str]) -> Message:

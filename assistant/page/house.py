@@ -1,19 +1,21 @@
 """What every visitor of the page shares.
 
-Conventions: none of it changes while the page runs; a visitor's own things are in his `Session`.
+Conventions: none of it changes while the page runs but whose turn it is; a visitor's own things are in his `Session`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assistant.deliver import EngineCard, SimilarityCheck
 from assistant.generator import Generator
 from assistant.interpret import NOBODY, Advisers
 from assistant.library import Library
 from assistant.page.storage import Storage
+from assistant.page.turns import Turns
 from assistant.settings import Settings
+from assistant.store import Store
 
 
 @dataclass(frozen=True)
@@ -29,3 +31,5 @@ class House:
     storage: Storage
     similarity: SimilarityCheck | None = None
     advisers: Advisers = NOBODY
+    store: Store | None = None
+    turns: Turns = field(default_factory=Turns)

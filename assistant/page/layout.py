@@ -19,19 +19,22 @@ from gradio.blocks import Block
 from gradio.components.chatbot import ExampleMessage
 
 from assistant.explain import FALLBACK_LANGUAGE, voice
-from assistant.page import conversation, taste, tune, views
+from assistant.page import conversation, hands, past, sessions, takes, taste, tune, views
+from assistant.page.api import connect_api
 from assistant.page.house import House
+from assistant.page.storage import CLIP_TYPES
 from assistant.session import Session
 from assistant.settings import ROOT
 
-CLIP_TYPES = [".mp4", ".mov", ".webm", ".mkv", ".m4v", ".avi", ".wav", ".mp3", ".m4a", ".flac", ".ogg"]
-CLIP_TYPES += [".png", ".jpg", ".jpeg", ".webp", ".csv", ".tsv", ".otio", ".edl", ".fcpxml"]
 LONGEST_PASTE = 2_000_000
 """Characters that may be pasted; Gradio would make a file of a longer text, which is no clip. The reader cuts it."""
 WEIGHT = re.compile(r"[01](\.\d{0,3})?")
 """How much a browser would like a language, as HTTP writes it."""
-STYLE = (Path(__file__).parent / "style.css").read_text("utf-8")
-SCRIPT = f"<script>{(Path(__file__).parent / 'player.js').read_text('utf-8')}</script>"
+STYLE = (Path(__file__).parent / "style.css").read_text("utf-8") + hands.STYLE
+SCRIPTS = ("sound", "pictures", "player", "takes", "stream")
+"""The page's scripts, each of which may use those before it."""
+SCRIPT = "".join(f"<script>{(Path(__file__).parent / f'{name}.js').read_text('utf-8')}</script>" for name in SCRIPTS)
+SCRIPT += f"<script>{hands.SCRIPT}</script>"
 
 
 def theme() -> gr.themes.Base:
@@ -71,6 +74,11 @@ def preferred_language(accepted: str, spoken: Collection[str]) -> str:
     return next((tag for weight, tag in liked if weight and tag in spoken), FALLBACK_LANGUAGE)
 
 
+def _same(wanted: Any) -> bool:
+    """A switch and its memory in the browser."""
+    return wanted is not False
+
+
 def _head(text: dict[str, str]) -> str:
     return f'<h1 class="cw-title">Cuewright</h1><p class="cw-tagline" dir="auto">{escape(text["tagline"])}</p>'
 
@@ -106,7 +114,8 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
     with gr.Blocks(title="Cuewright", fill_width=True, delete_cache=(3600, 24 * 3600)) as page:
         session = gr.State(Session(""))
         kept = gr.BrowserState("", storage_key="cuewright-taste", secret="cuewright-taste")
-        head = gr.HTML(_head(texts["en"]), padding=False)
+        wanted = gr.BrowserState(True, storage_key="cuewright-ahead", secret="cuewright-ahead")
+        head = gr.HTML(_head(texts["en"]), padding=False, elem_id="head")
         with gr.Row(elem_classes="cw-columns"):
             with gr.Column(scale=5, min_width=320, elem_id="talk"):
                 chat = gr.Chatbot(
@@ -128,12 +137,14 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                     max_plain_text_length=LONGEST_PASTE,
                     elem_id="message",
                     autofocus=True,
+                    interactive=False,  # until the page knows who comes (assistant.page.past)
                 )
                 with gr.Row(elem_id="turns"):
                     undo = gr.Button(translated("undo"), size="sm", elem_id="undo", interactive=False)
                     redo = gr.Button(translated("redo"), size="sm", elem_id="redo", interactive=False)
                     stop = gr.Button(translated("stop"), size="sm", elem_id="stop", interactive=False)
-                with gr.Accordion(translated("more"), open=False) as more:
+                    new = gr.Button(translated("new"), size="sm", elem_id="new")
+                with gr.Accordion(translated("more"), open=False, elem_id="more") as more:
                     engine = gr.Dropdown(
                         list(house.engine_names),
                         value=house.default_engine,
@@ -148,46 +159,50 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                         label=translated("tune_notes"), placeholder="C4 D4:0.5 Eb4 r G4:2", elem_id="notes"
                     )
                     roll = gr.HTML("", padding=False, elem_id="tune-roll")
-                with gr.Accordion(translated("taste"), open=False, elem_id="taste") as liked:
-                    leanings = gr.CheckboxGroup(
-                        [], show_label=False, info=texts["en"]["taste_none"], elem_id="leanings"
-                    )
-                    forget = gr.Button(translated("taste_forget"), size="sm", elem_id="forget")
+                    ahead = gr.Checkbox(True, label=translated("ahead"), elem_id="ahead")
+                    with gr.Accordion(translated("taste"), open=False, elem_id="taste") as liked:
+                        leanings = gr.CheckboxGroup(
+                            [], show_label=False, info=texts["en"]["taste_none"], elem_id="leanings"
+                        )
+                        forget = gr.Button(translated("taste_forget"), size="sm", elem_id="forget")
+                work = past.build(translated)
             with gr.Column(scale=6, min_width=320, elem_id="take"):
-                takes = gr.Radio([], label=translated("takes"), visible=False, elem_id="takes")
-                video = gr.Video(
-                    label=translated("video"), visible=False, interactive=False, elem_id="video", height=320
-                )
                 audio = gr.HTML("", elem_id="audio", padding=False)
-                with gr.Row(visible=False, elem_id="downloads") as downloads:
-                    midi = gr.DownloadButton(translated("midi"), size="sm", elem_id="download-midi")
-                    wave = gr.DownloadButton(translated("wave"), size="sm", elem_id="download-wav")
-                    stems = gr.DownloadButton(translated("stems"), size="sm", elem_id="download-stems")
-                    report = gr.DownloadButton(translated("report"), size="sm", elem_id="download-report")
-                    papers = gr.DownloadButton(translated("rights"), size="sm", elem_id="download-rights")
-                view = gr.HTML(views.empty_view(texts["en"]["empty"]), elem_id="view", padding=False)
+                stream = gr.HTML("", elem_id="stream", padding=False)
+                view = gr.HTML(
+                    views.empty_view(texts["en"]["empty"]), elem_id="view", padding=False, js_on_load=hands.LISTEN
+                )
+        wish = gr.HTML("", elem_id="wish", js_on_load=takes.WISHING)
         shown = conversation.Shown(
-            *(chat, message, session, takes, video, audio, view),
-            *(downloads, midi, wave, stems, report, papers),
-            *(undo, redo, stop),
+            *(chat, message, session, audio, view),
+            *(undo, redo, stop, stream),
         )
-        sent = _connect(house, shown, engine, seed, notes)
+        sent = _connect(house, shown, engine, seed, notes, work.key, ahead)
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         hum.change(tune.heard, [hum, session], [notes, roll], **private)
+
+        def carry_out(chat: list[Any], session: Session, key: object, event: gr.EventData) -> Any:
+            wished = partial(conversation.carry_out, shown, takes.wished(event))  # which gets no event from Gradio
+            yield from sessions.kept(house, shown, wished)(chat, session, key)
+
+        wish.submit(carry_out, [chat, session, work.key], list(shown.components()), **private)
         notes.input(tune.typed, [notes, session], [roll], **private)
+        ahead.input(_same, [ahead], [wanted], **private)
+        page.load(_same, [wanted], [ahead], **private)
         _connect_taste(session, kept, leanings, forget, sent)
-        buttons = {undo: "undo", redo: "redo", stop: "stop", forget: "taste_forget"}
-        files = {midi: "midi", wave: "wave", stems: "stems", report: "report", papers: "rights"}
+        connect_api(house)
+        buttons = {undo: "undo", redo: "redo", stop: "stop", new: "new", forget: "taste_forget"}
+        buttons |= {work.save: "work_save", work.erase: "work_erase"}
         named = {
             more: "more",
             engine: "engine",
             seed: "seed",
             hum: "tune",
             notes: "tune_notes",
-            takes: "takes",
-            video: "video",
             liked: "taste",
-            **files,
+            ahead: "ahead",
+            work.folded: "work",
+            work.load: "work_load",
         }
         labels: dict[Block, dict[str, str]] = {
             chat: {"label": "chat", "placeholder": "welcome"},
@@ -200,12 +215,19 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
             return greet(tuple(labels.values()), kept, request)
 
         greeted = [head, view, session, leanings, *labels]
-        page.load(welcome, [kept], greeted, api_visibility="private", show_progress="hidden")
+        opened = page.load(welcome, [kept], greeted, api_visibility="private", show_progress="hidden")
+        past.connect(house, shown, work, new, sent, opened)
     return page, i18n
 
 
 def _connect(
-    house: House, shown: conversation.Shown, engine: gr.Dropdown, seed: gr.Textbox, notes: gr.Textbox
+    house: House,
+    shown: conversation.Shown,
+    engine: gr.Dropdown,
+    seed: gr.Textbox,
+    notes: gr.Textbox,
+    key: gr.BrowserState,
+    ahead: gr.Checkbox,
 ) -> list[Any]:
     """What happens on a message, a click and a choice; progress is told in the chat, not by Gradio's bars.
 
@@ -214,26 +236,25 @@ def _connect(
     outputs = list(shown.components())
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     send: dict[str, Any] = {
-        "fn": partial(conversation.send, house, shown),
-        "inputs": [shown.message, shown.chat, shown.session, engine, seed, notes],
+        "fn": partial(sessions.send, house, shown),
+        "inputs": [key, shown.message, shown.chat, shown.session, engine, seed, notes, ahead],
         "outputs": outputs,
-        "concurrency_limit": 2,
+        "concurrency_limit": conversation.VISITORS_AT_ONCE,
         "concurrency_id": "send",
         "show_progress": "hidden",
     }
-    sending: list[Any] = [shown.message.submit(**send, api_name="send")]
+    sending: list[Any] = [shown.message.submit(**send, api_visibility="private")]
     for clicked in (shown.chat.example_select, shown.chat.option_select):
         filled = clicked(conversation.picked, [shown.chat], [shown.message], **private)
         sending.append(filled.then(**send, api_visibility="private"))
+    making = {name: send[name] for name in ("concurrency_limit", "concurrency_id", "show_progress")}
+    sending.append(hands.connect(house, shown, key, (engine, seed, ahead), **making, api_visibility="private"))
     for button, words in ((shown.undo, "undo"), (shown.redo, "redo")):
-        back_or_on = partial(conversation.step_back_or_on, shown, words)
-        button.click(back_or_on, [shown.chat, shown.session], outputs, **private)
-    choose = partial(conversation.choose, shown)
-    shown.takes.input(choose, [shown.takes, shown.chat, shown.session], outputs, **private)
+        back_or_on = sessions.kept(house, shown, partial(conversation.step_back_or_on, shown, words))
+        button.click(back_or_on, [shown.chat, shown.session, key], outputs, **private)
     unlocked = [shown.chat, shown.message, shown.stop, shown.view]
-    shown.stop.click(conversation.stopped, [shown.chat, shown.session], unlocked, cancels=sending, **private)
-    for fetched in (shown.midi, shown.wave, shown.stems):
-        fetched.click(conversation.taken_away, [shown.session], [shown.session], **private)
+    stopped = partial(sessions.stopped, house)
+    shown.stop.click(stopped, [shown.chat, shown.session, key], unlocked, cancels=sending, **private)
     return sending
 
 

@@ -6,6 +6,7 @@ Conventions: a session's id is 128 random bits in hexadecimal; its folder is nam
 
 from __future__ import annotations
 
+import filecmp
 import re
 import secrets
 import shutil
@@ -13,12 +14,16 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from gradio.processing_utils import hash_file
+from gradio.utils import get_upload_folder
+
 from assistant.errors import ClipError, OutputError
 
-OLDEST_S = 24 * 3600.0
-"""Stored work older than this is erased when the page starts and as new sessions begin."""
-
-EXTENSION = re.compile(r"\.[a-z0-9]{1,6}$")
+CLIP_TYPES = [".mp4", ".mov", ".webm", ".mkv", ".m4v", ".avi", ".wav", ".mp3", ".m4a", ".flac", ".ogg"]
+CLIP_TYPES += [".png", ".jpg", ".jpeg", ".webp", ".csv", ".tsv", ".otio", ".edl", ".fcpxml"]
+"""What may be uploaded. Any other ending is dropped: a clip called x.html would be a page of ours."""
+LARGEST_CLIP = 200_000_000
+"""Bytes of an uploaded clip; the page takes larger files only as work that was saved."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +39,7 @@ class Storage:
     root: Path
 
     def new_session_id(self) -> str:
-        """An id that nobody can guess; what is too old is erased on the way."""
-        self.erase_older_than(OLDEST_S)
+        """An id that nobody can guess."""
         return secrets.token_hex(16)
 
     def folder_of(self, session_id: str) -> Path:
@@ -60,12 +64,18 @@ class Storage:
         return candidate
 
     def keep_clip(self, session_id: str, uploaded: Path) -> Path:
-        """A copy of an uploaded clip in the session's folder, since uploads are cleared."""
-        extension = EXTENSION.search(uploaded.name.lower())
+        """Our copy of an uploaded clip, since uploads are cleared; one copy of a clip that comes twice."""
+        extension = uploaded.suffix.lower()
         folder = self.folder_of(session_id)
-        number = len(list(folder.glob("clip-*"))) + 1
-        target = folder / f"clip-{number}{extension.group() if extension else ''}"
+        kept = sorted(folder.glob("clip-*"))
+        target = folder / f"clip-{len(kept) + 1}{extension if extension in CLIP_TYPES else ''}"
         try:
+            if uploaded.stat().st_size > LARGEST_CLIP:
+                size = f"clip {uploaded.name!r:.80} of {uploaded.stat().st_size} bytes"
+                raise ClipError(size, f"{LARGEST_CLIP} at most", "upload a shorter one")
+            for clip in kept:
+                if clip.suffix == target.suffix and filecmp.cmp(clip, uploaded, shallow=False):
+                    return clip
             shutil.copyfile(uploaded, target)
         except OSError as error:
             raise ClipError(f"clip {uploaded.name!r:.80}", "a file that can be read", "upload it again") from error
@@ -79,3 +89,12 @@ class Storage:
         for folder in self.root.iterdir():
             if re.fullmatch(r"[0-9a-f]{32}", folder.name) and folder.stat().st_mtime < limit:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def forget_copies(folder: Path) -> None:
+    """Erase the copies that Gradio made of a folder's files when it showed them, or took them as uploads."""
+    cache = Path(get_upload_folder())
+    if cache.is_dir():
+        for path in folder.rglob("*"):
+            if path.is_file():
+                shutil.rmtree(cache / hash_file(path), ignore_errors=True)

@@ -6,20 +6,21 @@ Conventions: everything that came from a person is escaped; pictures are those o
 from __future__ import annotations
 
 import re
-import zipfile
 from dataclasses import dataclass, replace
 from html import escape
-from pathlib import Path
-from urllib.parse import quote
 
 from assistant.check.emotion import hear_sections
 from assistant.clip import Clip
 from assistant.constraints import Understanding
 from assistant.deliver import pictures
 from assistant.deliver.report.promises import promises
-from assistant.deliver.report.wishes import wishes
 from assistant.deliver.words import report_voice
 from assistant.explain import Voice, spoken, voice
+from assistant.page.card import card
+from assistant.page.player import anew, stems_section
+from assistant.page.strip import thumbnails_of
+from assistant.page.takes import takes_section
+from assistant.page.timeline import timeline
 from assistant.pipeline import STATIONS, Step
 from assistant.plan import Plan
 from assistant.score import Score
@@ -116,7 +117,7 @@ def session_view(session: Session) -> str:
     if take is None:
         return empty_view(speaker.text("page", "empty"), direction=speaker.direction)
     parent = next((record for record in session.takes if record.number == take.parent), None)
-    return take_view(take, parent=parent, speaker=speaker)
+    return take_view(take, parent=parent, speaker=speaker, takes=takes_section(session))
 
 
 def empty_view(text: str, *, direction: str = "ltr") -> str:
@@ -133,52 +134,38 @@ def _staff() -> str:
     return lines + notes
 
 
-def take_view(take: TakeRecord, *, parent: TakeRecord | None, speaker: Voice) -> str:
-    """Everything there is to see of a take: score, what was understood, promises, arc, what changed."""
+def take_view(take: TakeRecord, *, parent: TakeRecord | None, speaker: Voice, takes: str = "") -> str:
+    """Everything there is to see of a take: time line and score, and in tabs all that can be done and known."""
     texts = report_voice(speaker.language)
-    pieces = [
-        _card(take, speaker, texts),
-        _figure(
-            texts.text("report", "roll"),
-            pictures.piano_roll_svg(take.score, take.plan, speaker=speaker, cuts_s=cuts_of(take)),
-        ),
-        _figure(
-            texts.text("report", "arc"),
-            pictures.arc_svg(take.constraints, take.plan, heard=hear_sections(take.score, take.plan), speaker=speaker),
-        ),
-        _promises(take, speaker),
-    ]
+    heard = hear_sections(take.score, take.plan)
+    line = timeline(take, speaker, heard=heard, thumbnails=thumbnails_of(take))
+    roll = pictures.piano_roll_svg(take.score, take.plan, speaker=speaker, cuts_s=cuts_of(take))
+    tabs = {
+        "takes": (speaker.text("page", "takes"), takes),
+        "stems": (speaker.text("page", "tab_stems"), stems_section(take, speaker)),
+        "understood": (texts.text("report", "understood"), card(take, speaker, texts)),
+        "promises": (speaker.text("page", "promises"), _promises(take, speaker)),
+    }
     if parent is not None:
-        rolls = pictures.difference_rolls(
-            parent.score, take.score, numbers=(parent.number, take.number), speaker=speaker
-        )
-        pieces.append(_folded(texts.text("report", "difference"), "".join(rolls), is_open=True))
-    return f'<div class="cw-take" dir="{speaker.direction}" data-take="{take.number}">{"".join(pieces)}</div>'
+        numbers = (parent.number, take.number)
+        rolls = pictures.difference_rolls(parent.score, take.score, numbers=numbers, speaker=speaker)
+        tabs["difference"] = (texts.text("report", "difference"), "".join(rolls))
+    sections = "".join(
+        f'<section data-tab="{name}" data-label="{escape(label)}">{inside}</section>'
+        for name, (label, inside) in tabs.items()
+        if inside
+    )
+    first = "understood" if parent is None else "takes"
+    return anew(
+        f'<div class="cw-take" dir="{speaker.direction}" data-take="{take.number}">'
+        f'{line}<figure class="cw-figure cw-roll">{roll}</figure>'
+        f'<cw-tabs data-first="{first}">{sections}</cw-tabs></div>'
+    )
 
 
 def cuts_of(take: TakeRecord | None) -> tuple[float, ...]:
     """The cuts of the clip that a take was written to, in seconds."""
     return tuple(cut.at_s for cut in take.clip.cuts) if take and take.clip else ()
-
-
-def player(sound: Path, label: str) -> str:
-    """The browser's own player for a sound file that the page may serve; it starts when the person says so."""
-    address = f"gradio_api/file={quote(sound.resolve().as_posix())}"
-    return (
-        f'<figure class="cw-figure cw-player"><figcaption>{escape(label)}</figcaption>'
-        f'<audio controls preload="metadata" src="{escape(address)}" aria-label="{escape(label)}"></audio></figure>'
-    )
-
-
-def _card(take: TakeRecord, speaker: Voice, texts: Voice) -> str:
-    """What was understood, each value with the words that it came from."""
-    rows = []
-    for wish in wishes(take.constraints, speaker, texts):
-        words = texts.text("report", "assumed") if wish.assumed else " ".join(f"“{word}”" for word in wish.words)
-        rows.append(
-            f'<li><b>{escape(wish.name)}</b> {escape(wish.value)}<span class="cw-words">{escape(words)}</span></li>'
-        )
-    return _folded(texts.text("report", "understood"), f'<ul class="cw-list">{"".join(rows)}</ul>', is_open=True)
 
 
 def _promises(take: TakeRecord, speaker: Voice) -> str:
@@ -190,24 +177,6 @@ def _promises(take: TakeRecord, speaker: Voice) -> str:
             f"<span>{escape(row.sentence)}</span></li>"
             for row in group.rows
         )
-        title = f"{group.name} · {group.met_count}/{len(group.rows)}"
-        groups.append(_folded(title, f'<ul class="cw-list">{rows}</ul>', is_open=group.is_open))
+        title = escape(f"{group.name} · {group.met_count}/{len(group.rows)}")
+        groups.append(f'<h3>{title}</h3><ul class="cw-list">{rows}</ul>')
     return "".join(groups)
-
-
-def _figure(title: str, picture: str) -> str:
-    return f'<figure class="cw-figure"><figcaption>{escape(title)}</figcaption>{picture}</figure>'
-
-
-def _folded(title: str, inside: str, *, is_open: bool) -> str:
-    return f"<details{' open' if is_open else ''}><summary>{escape(title)}</summary>{inside}</details>"
-
-
-def stems_archive(folder: Path) -> Path:
-    """A zip of the stems, made once, beside them."""
-    archive = folder / "stems.zip"
-    if not archive.exists():
-        with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as file:
-            for path in sorted((folder / "stems").glob("*.wav")):
-                file.write(path, path.name)
-    return archive

@@ -1,8 +1,9 @@
 """Adjustments: what was asked of single parts, made in the bars that it is about.
 
 *Conventions*: an amount of 1 is `DENSITY_STEP`, `LOUDER_LU` or an octave. Loudness is a matter of faders: of a part as
-a whole its level, in a place the gain of its bars, so that no note changes; only the whole band, everywhere, plays
-louder. A register that is asked of a whole part moves its range; in a place, it widens the range and shifts those bars.
+a whole its level, in a place the gain of its bars, so that no note changes; of the whole band, everywhere, it is the
+mix's, and what is written anew is played louder. A register that is asked of a whole part moves its range; in a place,
+it widens the range and shifts those bars.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from assistant.constraints import Adjustment, Span
+from assistant.constraints import Adjustment, Constraints, Span
 from assistant.library import Library
 from assistant.plan.chairs import STRUCK, Casting, Chair
 from assistant.plan.defaults import Frame
@@ -22,7 +23,7 @@ SILENCED = -0.95
 """A wish for so much less of a part in a place means that it rests there."""
 LEAST_WIDTH = 12
 """Semitones that a part keeps when its register moves to the edge of its instrument."""
-DENSITY_STEP, DYNAMICS_STEP = 0.4, 0.3
+DENSITY_STEP, DYNAMICS_STEP = 0.8, 0.3
 """What an adjustment of 1 does."""
 LOUDER_LU = 6.0
 """What an adjustment of loudness by 1 does to a part's level."""
@@ -113,6 +114,14 @@ def moved_range(chair: Chair, low: int, high: int, wishes: Sequence[Adjustment],
     lowest = max(player.low, min(lowest, player.high - LEAST_WIDTH))
     highest = min(player.high, max(highest, player.low + LEAST_WIDTH))
     return lowest, max(highest, min(player.high, lowest + LEAST_WIDTH))
+
+
+def loudness_change_lu(asked: Constraints) -> float:
+    """How much louder the whole cue was asked to be, in LU; nothing where its loudness was named."""
+    if asked.loudness_lufs is not None:
+        return 0.0
+    wishes = [wish for wish in asked.adjust if (wish.field, wish.part, wish.where) == ("loudness", "all", "all")]
+    return round(sum(LOUDER_LU * wish.amount for wish in wishes), 2)
 
 
 def level_change_lu(chair: Chair, frame: Frame, library: Library) -> float:

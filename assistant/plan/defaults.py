@@ -29,6 +29,8 @@ STRONG_STYLE, CLEAR_MOOD = 0.4, 0.2
 """A style of at least so much valence or arousal has a mood of its own; a brief of more than this asks for one."""
 SAME_MOOD = 0.2
 """A revision whose mean arousal moved less than this keeps the tempo that nobody asked for."""
+HELD = 0.04
+"""How far that tempo may move for a hit that moved: an odd bar hides there, and under 6 % is hardly noticed."""
 
 
 @dataclass(frozen=True)
@@ -219,6 +221,9 @@ def _tempo_wish(
     target = _kept_tempo(asked, meter, previous)
     if target is None:
         target = min(high, max(low, interpolate(craft.tempo, _opening_arousal(asked)))) * count_q
+    else:
+        held = target / count_q
+        low, high = max(low, held / (1 + HELD)), min(high, held * (1 + HELD))
     said.append(Remark.of("default_tempo", bpm=round(target / count_q)))
     return TempoWish(min(low * count_q, target), max(high * count_q, target), target)
 

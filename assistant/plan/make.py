@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from assistant.clip import Clip
 from assistant.constraints import Constraints
 from assistant.library import Library
-from assistant.plan.adjust import adjust, level_change_lu, means, moved_range
+from assistant.plan.adjust import adjust, level_change_lu, loudness_change_lu, means, moved_range
 from assistant.plan.casting import cast
 from assistant.plan.chairs import STRUCK, Casting, Chair
 from assistant.plan.defaults import Frame, complete
@@ -92,7 +92,7 @@ def make_plan(
         swing=frame.swing,
         loop=constraints.loop,
         reverb=frame.reverb,
-        loudness_lufs=frame.loudness_lufs,
+        loudness_lufs=frame.loudness_lufs + loudness_change_lu(constraints),
         seed=seed,
         remarks=remarks,
         asked=constraints,

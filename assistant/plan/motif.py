@@ -24,6 +24,8 @@ FITS = 0.5
 STRONG = 1.6
 """How much more a note on a downbeat tells of the chord."""
 NUMERALS = ("I", "bII", "II", "bIII", "III", "IV", "#IV", "V", "bVI", "VI", "bVII", "VII")
+MOVED = 8.0
+"""Semitones from the middle of a singer's range that a motif may lie rather than be moved by octaves."""
 LIKED = {0: 0.12, 5: 0.06, 7: 0.08, 9: 0.03, 8: 0.03}
 """What a root so many semitones above the tonic is liked beside its fit."""
 
@@ -51,6 +53,7 @@ def state_motif(plan: Plan, library: Library) -> Plan:
     statements = tuple(statement for statement in statements if statement.notes)
     missing = len(motif.notes) - len(statements[0].notes) if statements else len(motif.notes)
     said += [Remark.of("motif_cut", notes=missing)] if missing else []
+    said += _height(plan, motif, places[0], statements[0]) if statements else []
     return replace(
         plan,
         motif=PlannedMotif(motif, statements),
@@ -71,6 +74,14 @@ def _in_key(motif: Motif, home: Key, library: Library) -> tuple[Motif, list[Rema
     if own is None or not up:
         return motif, []
     return replace(motif.moved(up), key=home.name), [Remark.of("motif_moved", before=own.name, key=home.name)]
+
+
+def _height(plan: Plan, motif: Motif, place: _Place, first: Statement) -> list[Remark]:
+    """That the motif is first stated octaves away from where it was given, where it is."""
+    octaves = round((first.notes[0].pitch - motif.notes[0].pitch - _up(plan, place.section)) / 12)
+    if not octaves:
+        return []
+    return [Remark.of("motif_higher" if octaves > 0 else "motif_lower", octaves=abs(octaves))]
 
 
 def _places(plan: Plan) -> list[_Place]:
@@ -128,7 +139,7 @@ def _statement(plan: Plan, motif: Motif, place: _Place) -> Statement:
 
     def price(octave: int) -> float:
         outside = sum(max(0, part.low - pitch - octave) + max(0, pitch + octave - part.high) for pitch in pitches)
-        return 100.0 * outside + abs(middle + octave - wanted)
+        return 100.0 * outside + abs(middle + octave - wanted) + (MOVED if octave else 0.0)
 
     octave = min(range(-60, 61, 12), key=price)
     notes = tuple(

@@ -17,6 +17,10 @@ CHOIR = {"lead": (60, 79), "counter": (55, 72), "harmony": (48, 67), "bass": (40
 """Soprano, alto, tenor and bass."""
 ALONE = {"lead": (60, 88), "harmony": (36, 62)}
 """Right and left hand of one player."""
+ABOVE_BASS = (48, 67)
+"""The chords of players who have the bass among themselves too."""
+SOLO_SPAN = 29
+"""Semitones, counted from the top of its instrument, that a player with nobody beside has at least."""
 FIFTH = 7
 LOW_LEAD = 57
 """A lead that goes below this is a low voice: under it there is no room for chords."""
@@ -36,7 +40,10 @@ def part_range(chair: Chair, casting: Casting, frame: Frame, library: Library) -
     if chair.instrument in VOICES and sum(c.instrument == chair.instrument for c in casting.chairs) > 1:
         low, high = CHOIR.get(chair.role, (low, high))
     elif casting.is_solo and chair.role in ALONE and sum(c.instrument == chair.instrument for c in casting.chairs) > 1:
-        low, high = ALONE[chair.role]
+        has_bass = chair.role == "harmony" and any(c.role == "bass" for c in casting.chairs)
+        low, high = ABOVE_BASS if has_bass else ALONE[chair.role]
+    elif chair.role == "lead" and len(casting.chairs) == 1:
+        low = min(low, max(player.low, player.high - SOLO_SPAN))
     low, high = _inside(low, high, player.low, player.high)
     if chair.role == "harmony" and not casting.is_solo:
         leads = [c for c in casting.chairs if c.role == "lead"]

@@ -67,21 +67,13 @@ class FluidSynth:
         """The performance from its start, ``frames`` long, shape (2, frames)."""
         blocks = -(-frames // BLOCK)
         sound = np.zeros((2, blocks * BLOCK), np.float32)
-        with self._synthesiser(performance) as (module, synth, channel):
-            done = 0
-            for block, events in _schedule(performance, self.rate_hz):
-                if block >= blocks:
-                    break
-                _write(module, synth, sound, done, block)
-                done = block
-                for kind, first, second in events:
-                    _send(module, synth, channel, kind, first, second)
-            _write(module, synth, sound, done, blocks)
+        with self.begun(performance.program, is_drums=performance.is_drums) as sounding:
+            sounding.play_on(performance, sound, blocks)
         return sound[:, :frames]
 
     @contextmanager
-    def _synthesiser(self, performance: Performance) -> Iterator[tuple[Any, int, int]]:
-        """A fresh synthesiser with the part's program on its channel."""
+    def begun(self, program: int, *, is_drums: bool) -> Iterator[Sounding]:
+        """A fresh synthesiser with a program on its channel."""
         module = library()
         if module is None:
             raise EngineError("renderer fluidsynth", "libfluidsynth installed", "install it, or use the fallback")
@@ -102,23 +94,44 @@ class FluidSynth:
             font = module.fluid_synth_sfload(synth, str(self.soundfont).encode(), 0)
             if font < 0:
                 raise EngineError(f"SoundFont {self.soundfont}", "an sf2 or sf3 file", "name one that can be read")
-            channel = _DRUM_CHANNEL if performance.is_drums else _MELODY_CHANNEL
-            bank = _DRUM_BANK if performance.is_drums else 0
+            channel = _DRUM_CHANNEL if is_drums else _MELODY_CHANNEL
+            bank = _DRUM_BANK if is_drums else 0
             select = module.fluid_synth_program_select
-            if all(select(synth, channel, font, bank, program) != 0 for program in (performance.program, 0)):
-                raise Fault(f"program {performance.program} is not in {self.soundfont.name}", "use a GM SoundFont")
-            yield module, synth, channel
+            if all(select(synth, channel, font, bank, choice) != 0 for choice in (program, 0)):
+                raise Fault(f"program {program} is not in {self.soundfont.name}", "use a GM SoundFont")
+            yield Sounding(module, synth, channel, self.rate_hz)
         finally:
             module.delete_fluid_synth(synth)
             module.delete_fluid_settings(settings)
+
+
+class Sounding:
+    """A synthesiser at work: its voices ring on from one stretch of blocks to the next."""
+
+    def __init__(self, module: Any, synth: int, channel: int, rate_hz: int) -> None:
+        self._module, self._synth, self._channel, self._rate_hz = module, synth, channel, rate_hz
+        self.block = 0
+        """The next block that it will play."""
+
+    def play_on(self, performance: Performance, sound: Samples, until: int) -> None:
+        """Play into ``sound`` (2, n) from where it is to before block ``until``; what comes before is in the past."""
+        for block, events in _schedule(performance, self._rate_hz, self.block):
+            if block >= until:
+                break
+            _write(self._module, self._synth, sound, self.block, block)
+            self.block = block
+            for kind, first, second in events:
+                _send(self._module, self._synth, self._channel, kind, first, second)
+        _write(self._module, self._synth, sound, self.block, until)
+        self.block = max(self.block, until)
 
 
 _OFF, _TURN, _ON = 0, 1, 2
 """Kinds of event, in the order in which those of one block are sent."""
 
 
-def _schedule(performance: Performance, rate_hz: int) -> Iterator[tuple[int, list[tuple[int, int, int]]]]:
-    """Events by block, each block once, in time."""
+def _schedule(performance: Performance, rate_hz: int, first: int) -> Iterator[tuple[int, list[tuple[int, int, int]]]]:
+    """Events by block, from block ``first`` on, each block once, in time."""
 
     def block(at_s: float) -> int:
         return round(at_s * rate_hz / BLOCK)
@@ -126,11 +139,13 @@ def _schedule(performance: Performance, rate_hz: int) -> Iterator[tuple[int, lis
     table: dict[int, list[tuple[int, int, int]]] = {}
     for stroke in performance.strokes:
         start = block(stroke.start_s)
-        table.setdefault(start, []).append((_ON, stroke.pitch, stroke.velocity))
-        table.setdefault(max(start + 1, block(stroke.end_s)), []).append((_OFF, stroke.pitch, 0))
+        end = max(start + 1, block(stroke.end_s))
+        if end >= first:
+            table.setdefault(start, []).append((_ON, stroke.pitch, stroke.velocity))
+            table.setdefault(end, []).append((_OFF, stroke.pitch, 0))
     for turn in performance.turns:
         table.setdefault(block(turn.at_s), []).append((_TURN, turn.number, turn.value))
-    for place in sorted(table):
+    for place in sorted(place for place in table if place >= first):
         yield place, sorted(table[place], key=lambda event: event[0])
 
 

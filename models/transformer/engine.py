@@ -8,18 +8,16 @@ else at once in stretches, several candidates of each, and the best of each by `
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 import torch
 
-from assistant.generator import NOTHING_KEPT, Keep, Progress, no_progress
+from assistant.generator import NOTHING_KEPT, Keep, Opening, Progress, no_progress
 from assistant.library import Library, load
 from assistant.plan import Plan, PlannedPart
-from assistant.score import Part, Score
+from assistant.score import Score
 from models.rules import generator as rules
-from models.rules import leads
-from models.rules.context import Context, Tone
+from models.rules.context import Context
 from models.rules.keeping import Kept
 from models.transformer import vocabulary as v
 from models.transformer.cells import Array, CellTask, Played
@@ -27,6 +25,7 @@ from models.transformer.choosing import echoes, seam, worth
 from models.transformer.drafts import against, reference, taking_after
 from models.transformer.form import Form
 from models.transformer.network import Composer
+from models.transformer.players import WRITTEN, Cells, Players, tones_of
 from models.transformer.sampling import Draft, Writer, rows_of
 from models.transformer.weights import load_composer
 
@@ -36,9 +35,9 @@ OTHERS, BATCH = (3, 8), 24
 TEXTURES = {"counter": ("countermelody", "melody"), "harmony": ("block",), "bass": ("roots",)}
 """How a part must be played for the network to write it; leads always are."""
 THREADS = 1
-WRITTEN = 0.7
-"""Share of the work that is done when the network has written; the rest is played by rule and performed."""
-Cells = dict[tuple[str, int], tuple[Played, ...]]
+SHORTEST_OPENING_S, GROWN = 3.0, 2.0
+"""A beginning is told from so many seconds on, and again when it is so many times as long as the last: each costs work,
+and music is written many times faster than it sounds."""
 
 
 class TransformerGenerator:
@@ -71,31 +70,42 @@ class TransformerGenerator:
         context = Context(plan, self._library or load(), seed, Kept(plan, keep))
         model = self._model or load_composer()
         parts = tuple(part for part in plan.parts if written_by_network(context, part))
-        cells = _write(Form(context, parts), model, seed, _Shown(context, parts, progress)) if parts else {}
-        tones = {part.id: _tones(context, part, cells) for part in parts}
-        _double(context, tones)
-        return _finish(context, tones, progress)
+        players = Players(context, parts)
+        cells = _write(Form(context, parts), model, seed, _Shown(players, progress)) if parts else {}
+        return players.take(cells, progress)
 
 
 class _Shown:
-    """Shows the bars that are written, as they come."""
+    """Shows the bars that are written, as they come, and plays the beginning as soon as it is there."""
 
-    def __init__(self, context: Context, parts: Sequence[PlannedPart], progress: Progress) -> None:
-        self.context, self.parts, self.progress = context, parts, progress
+    def __init__(self, players: Players, progress: Progress) -> None:
+        self.players, self.progress = players, progress
+        self.context, self.parts = players.context, players.parts
         self.shown, self.share = 0, 0.0
+        self.played_s = SHORTEST_OPENING_S / GROWN
 
-    def __call__(self, cells: Cells) -> None:
-        """The cells that are chosen so far."""
+    def __call__(self, cells: Cells, bars: int) -> None:
+        """The cells that are chosen so far; before bar ``bars`` all of them are."""
         count = sum(part.bars[bar.index].active for part in self.parts for bar in self.context.plan.bars)
         self.share = max(self.share, WRITTEN * min(1.0, len(cells) / max(1, count)))
         sketch = None
         if len(cells) > self.shown:
             self.shown = len(cells)
-            sketch = rules.score_of(
-                self.context,
-                {part.id: rules.sketched(self.context, part, _tones(self.context, part, cells)) for part in self.parts},
-            )
-        self.progress(self.share, "bars", sketch)
+            tones = {part.id: tones_of(self.context, part, cells) for part in self.parts}
+            drawn = {part.id: rules.sketched(self.context, part, tones[part.id]) for part in self.parts}
+            sketch = rules.score_of(self.context, drawn)
+        self.progress(self.share, "bars", sketch, self._opening(cells, bars))
+
+    def _opening(self, cells: Cells, bars: int) -> Opening | None:
+        """The beginning, performed, where it has grown enough to be worth the work; the whole follows by itself."""
+        if bars >= self.context.plan.bar_count:
+            return None
+        until_q = self.players.final_q(bars)
+        until_s = self.context.plan.tempo_map.seconds_at(until_q)
+        if until_s < GROWN * self.played_s:
+            return None
+        self.played_s = until_s
+        return Opening(self.players.beginning(cells), until_q)
 
 
 def written_by_network(context: Context, part: PlannedPart) -> bool:
@@ -111,16 +121,24 @@ def written_by_network(context: Context, part: PlannedPart) -> bool:
     return part.texture in TEXTURES.get(part.role, ())
 
 
-def _write(form: Form, model: Composer, seed: int, show: Callable[[Cells], None]) -> Cells:
-    """Every cell of the network's parts; ``show`` is told what is done so far."""
+def _write(form: Form, model: Composer, seed: int, show: Callable[[Cells, int], None]) -> Cells:
+    """Every cell of the network's parts; ``show`` is told what is done so far, and how many bars from the start are."""
     torch.set_num_threads(THREADS)  # for good: who restores it beside another visitor's take restores the wrong one
+    show({}, form.kept_bars)
     statement = form.statement_tasks()
-    motif = _Wave(form, [statement], [], CANDIDATES).written(model, (seed, 0), show)
+    motif = _Wave(form, [statement], [], CANDIDATES).written(
+        model, (seed, 0), lambda done, _: show(done, form.kept_bars)
+    )
     past = [(task, motif[task.part, task.bar]) for task in statement]
-    stretches = [form.tasks(stretch, motif) for stretch in form.stretches()]
+    stretches = form.stretches()
+    tasks = [form.tasks(stretch, motif) for stretch in stretches]
     fewest, most = OTHERS
-    wave = _Wave(form, stretches, past, max(fewest, min(most, BATCH // max(1, len(stretches)))))
-    return motif | wave.written(model, (seed, 1), lambda done: show(motif | done))
+    wave = _Wave(form, tasks, past, max(fewest, min(most, BATCH // max(1, len(tasks)))))
+
+    def shown(done: Cells, chosen: int) -> None:
+        show(motif | done, max(form.kept_bars, wave.bars_before(chosen)))
+
+    return motif | wave.written(model, (seed, 1), shown)
 
 
 def _rows(cells: Sequence[tuple[CellTask, tuple[Played, ...]]]) -> Array:
@@ -154,13 +172,19 @@ class _Wave:
         self.done: list[CellTask] = []
         self.chosen = 0
 
-    def written(self, model: Composer, seed: tuple[int, int], show: Callable[[Cells], None]) -> Cells:
-        """Every cell of the stretches."""
+    def written(self, model: Composer, seed: tuple[int, int], show: Callable[[Cells, int], None]) -> Cells:
+        """Every cell of the stretches; ``show`` gets those of the stretches that are done, and how many these are."""
         flat = [draft for drafts in self.drafts for draft in drafts]
         if flat:
             drawn = int(np.random.default_rng(seed).integers(2**31))
-            Writer(model, flat, seed=drawn).run(lambda: show(self._choose()))
+            Writer(model, flat, seed=drawn).run(lambda: show(self._choose(), self.chosen))
         return self._choose()
+
+    def bars_before(self, chosen: int) -> int:
+        """The first bar of the stretch that comes after so many."""
+        if chosen >= len(self.stretches):
+            return self.form.context.plan.bar_count
+        return min(task.bar for task in self.stretches[chosen])
 
     def _choose(self) -> Cells:
         """The best candidates of the stretches that are done, each with an ear to the one before."""
@@ -203,60 +227,3 @@ def _adapter(form: Form) -> Callable[[Draft, CellTask, tuple[Played, ...]], Cell
         return taking_after(conditions, bars[task.bar], task, notes, sequence.moves[unit])
 
     return adapt
-
-
-def _tones(context: Context, part: PlannedPart, cells: Cells) -> list[Tone]:
-    """A part's cells as written tones; a line's notes end where the next begins."""
-    tones: list[Tone] = []
-    for (part_id, index), notes in sorted(cells.items()):
-        if part_id != part.id or context.kept.holds(part_id, index):
-            continue
-        bar = context.plan.bars[index]
-        asked = 32 + 76 * part.bars[index].dynamics
-        for onset, pitch, length, velocity in notes:
-            weight = max(-0.5, min(0.5, (velocity - asked) / 60)) * 0.4
-            tones.append(Tone(bar.start_q + onset / v.STEPS_PER_Q, length / v.STEPS_PER_Q, pitch, weight))
-    tones.sort(key=lambda tone: (tone.start_q, tone.pitch))
-    if part.role in ("lead", "counter", "bass"):
-        return _one_at_a_time(tones)
-    return tones
-
-
-def _one_at_a_time(tones: Sequence[Tone]) -> list[Tone]:
-    out: list[Tone] = []
-    for index, tone in enumerate(tones):
-        until = tones[index + 1].start_q if index + 1 < len(tones) else tone.end_q
-        if until > tone.start_q:
-            out.append(replace(tone, length_q=min(tone.length_q, until - tone.start_q)))
-    return out
-
-
-def _double(context: Context, tones: dict[str, list[Tone]]) -> None:
-    """Leads that play beside the one that has the tune double it."""
-    singers = [part for part in context.plan.parts if part.role == "lead"]
-    for _, phrase in context.phrases:
-        span = range(phrase.start_bar, min(phrase.start_bar + phrase.bars, context.plan.bar_count))
-        playing = [part for part in singers if any(part.bars[bar].active for bar in span)]
-        if len(playing) < 2 or phrase.motif == "rest":
-            continue
-        own = [tone for tone in tones[playing[0].id] if context.bar(tone.start_q).index in span]
-        own += [Tone(note.start_q, note.length_q, note.pitch)
-                for bar in span for note in context.kept.notes(playing[0].id, context.plan.bars[bar])]  # fmt: skip
-        own.sort(key=lambda tone: tone.start_q)
-        for other in playing[1:]:
-            tones[other.id] += leads.for_player(context, other, own, span)
-
-
-def _finish(context: Context, tones: dict[str, list[Tone]], progress: Progress) -> Score:
-    """Every part with its hits, ending and performance; those of the rules are written on the way."""
-    plan = context.plan
-    written: dict[str, Part] = {}
-    for index, part in enumerate(sorted(plan.parts, key=lambda part: rules.ORDER.index(part.role))):
-        progress(WRITTEN + (1 - WRITTEN) * index / max(1, len(plan.parts)), part.id)
-        heard = [note for lead in plan.parts if lead.role == "lead" and lead.id in written
-                 for note in written[lead.id].notes]  # fmt: skip
-        own = tones[part.id] if part.id in tones else rules.write_part(context, part, heard)
-        written[part.id] = rules.finish_part(context, part, own)
-    score = rules.score_of(context, written)
-    progress(1.0, "score", score)
-    return score

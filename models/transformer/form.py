@@ -66,6 +66,15 @@ class Form:
         stated = [phrase for phrase in phrases if phrase.motif == "state"]
         return next(iter(stated or phrases), None)
 
+    @cached_property
+    def kept_bars(self) -> int:
+        """How many bars from the start hold nothing that is still to be written."""
+        for bar in self.context.plan.bars:
+            active = [part for part in self.parts if part.bars[bar.index].active]
+            if self.context.is_final(bar) or not all(self.context.kept.holds(part.id, bar.index) for part in active):
+                return bar.index
+        return self.context.plan.bar_count
+
     def stretches(self) -> tuple[Stretch, ...]:
         """The cue in stretches, in order."""
         out: list[Stretch] = []

@@ -253,7 +253,15 @@ def _strokes(
             end = frame.x(min(score.length_s, tempo_map.seconds_at(note.played_q + note.length_q)))
             strokes.append(f"M{num(start)} {num(y_of(note))}h{num(max(1.6, end - start - 0.6))}")
         paths.append(
-            tag("path", d="".join(strokes), stroke=shade, stroke_opacity=opacity, stroke_width=thickness, fill="none")
+            tag(
+                "path",
+                d="".join(strokes),
+                stroke=shade,
+                stroke_opacity=opacity,
+                stroke_width=thickness,
+                fill="none",
+                data_part=part.id,
+            )
         )
     return "".join(paths)
 

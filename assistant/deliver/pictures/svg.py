@@ -123,5 +123,5 @@ def legend(entries: Sequence[tuple[str, str]], y: float, *, left: float = 46.0) 
     for name, colour in entries:
         shapes.append(tag("rect", x=x, y=y - 8, width=10.0, height=10.0, rx=2.0, fill=colour))
         shapes.append(words((x + 15, y + 1), name, opacity="0.85"))
-        x += 34 + sum(11.5 if ord(letter) > 0x2E80 else 6.3 for letter in name)
+        x += 36 + sum(14.0 if ord(letter) > 0x2E80 else 8.0 for letter in name)
     return "".join(shapes)

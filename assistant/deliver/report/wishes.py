@@ -38,12 +38,13 @@ ONE_BY_ONE = ("hits", "adjust")
 
 @dataclass(frozen=True)
 class Wish:
-    """One understood value: its name, the value, and the words that it came from (none when we chose it)."""
+    """One understood value: its name, the value, the words that it came from (none when we chose it), and its field."""
 
     name: str
     value: str
     words: tuple[str, ...]
     assumed: bool
+    field: str = ""
 
 
 def wishes(asked: Constraints, speaker: Voice, texts: Voice) -> list[Wish]:
@@ -66,7 +67,7 @@ def _wish(field: str, items: list[Evidence], asked: Constraints, speaker: Voice,
     words = tuple(dict.fromkeys(item.words for item in items if item.words and not item.assumed))
     assumed = bool(items) and not words and all(item.assumed for item in items)
     name = texts.name("fields", _base(field))
-    return Wish(name, value_text(asked, field, speaker, texts), words, assumed)
+    return Wish(name, value_text(asked, field, speaker, texts), words, assumed, field)
 
 
 def _base(field: str) -> str:

@@ -1,0 +1,102 @@
+"""Parts whose synthesisers live on from stretch to stretch, and a band that remembers what they have played.
+
+A stretch begins where the one before ended, with every voice still ringing, so that there is no join to hear: stretch
+by stretch gives the same samples as all at once. What was played need not be played again for the mixdown.
+
+Conventions: dry stereo float32 of shape (2, n), from the start of the cue; a performance may be given as far as it is
+known, and what it says of the past must not change.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from assistant.audio.waveform import Samples
+from assistant.render.fluid import BLOCK, FluidSynth, Sounding
+from assistant.render.performance import Performance
+from assistant.render.players import Band, Player
+
+
+class LivePart:
+    """One part at its synthesiser.
+
+    Parameters
+    ----------
+    player : Player
+        FluidSynth plays on; any other plays again from the start and only what is new is taken.
+    program : int
+    is_drums : bool
+    frames : int
+        Room for so many samples; more is made when it is needed.
+    """
+
+    def __init__(self, player: Player, program: int, *, is_drums: bool, frames: int) -> None:
+        self.program, self.is_drums = program, is_drums
+        self.performance: Performance | None = None
+        self._player = player
+        self._stack = ExitStack()
+        self._sounding: Sounding | None = None
+        if isinstance(player, FluidSynth):
+            self._sounding = self._stack.enter_context(player.begun(program, is_drums=is_drums))
+        self._sound = np.zeros((2, -(-frames // BLOCK) * BLOCK), np.float32)
+        self._done = 0
+
+    def play_on(self, performance: Performance, frames: int) -> Samples:
+        """Everything from the start of the cue to ``frames``; only what is new is played."""
+        self.performance = performance
+        blocks = -(-frames // BLOCK)
+        if blocks * BLOCK > self._sound.shape[1]:
+            self._sound = np.pad(self._sound, ((0, 0), (0, blocks * BLOCK - self._sound.shape[1])))
+        if blocks > self._done:
+            if self._sounding is not None:
+                self._sounding.play_on(performance, self._sound, blocks)
+            else:
+                new = slice(self._done * BLOCK, blocks * BLOCK)
+                self._sound[:, new] = self._player.play(performance, new.stop)[:, new]
+            self._done = blocks
+        return self._sound[:, :frames]
+
+    def close(self) -> None:
+        """Let the synthesiser go; what was played stays."""
+        self._stack.close()
+        self._sounding = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can play on."""
+        return self._sounding is not None or not isinstance(self._player, FluidSynth)
+
+
+class _Remembering:
+    """A player that need not play again what live parts have played; see `assistant.render.players.Player`."""
+
+    def __init__(self, player: Player, parts: tuple[LivePart, ...]) -> None:
+        self._player, self._parts = player, parts
+
+    @property
+    def name(self) -> str:
+        return self._player.name
+
+    @property
+    def soundfont(self) -> Path:
+        return self._player.soundfont
+
+    @property
+    def rate_hz(self) -> int:
+        return self._player.rate_hz
+
+    def play(self, performance: Performance, frames: int) -> Samples:
+        """The performance from its start, ``frames`` long, shape (2, frames)."""
+        for part in self._parts:
+            if part.performance == performance and part.is_open:
+                return np.array(part.play_on(performance, frames))
+        return self._player.play(performance, frames)
+
+
+def remembering(band: Band, parts: tuple[LivePart, ...]) -> Band:
+    """The same band, which need not play again what these parts have played."""
+    return replace(band, player=_Remembering(band.player, parts))
