@@ -55,8 +55,8 @@ def _give_to_topic(clause: Clause, best: dict[str, Move]) -> None:
     """ "Bring the tempo down", "sube la melodía una octava": the push is that of the thing it names."""
     energy = best.get("arousal")
     if energy is not None and energy.mark.value in ("higher", "lower") and _is_push(clause, energy.mark):
-        topics = [mark for mark in clause.marks if mark.value == "topic" and mark.field in best]
-        if topics and energy.mark.value in ("higher", "lower"):
+        pushed = [mark for mark in clause.marks if mark.value == "topic" and mark.field in best]
+        if pushed:
             del best["arousal"]  # "Bájale a la velocidad": the push is the tempo's.
     push = best.get("loudness")
     if push is None or push.mark.value not in ("higher", "lower") or clause.has("loudness", "topic"):
