@@ -142,11 +142,27 @@ def measure_feedback(name: str = "feedback") -> Tally:
         found = reply_to_contract(reply)
         right = []
         for name in ("changes", "keep"):
-            wish, have = line["expect"].get(name, []), found[name]
+            wish = [in_one_form(item, line["before"]) for item in line["expect"].get(name, [])]
+            have = [in_one_form(item, line["before"]) for item in found[name]]
             right.append(_same(wish, have))
             tally.add(name, reply.language, right[-1], f"{line['id']} {name}: {have} not {wish}")
         tally.add("all right", reply.language, all(right), f"{line['id']} {line['text']}")
     return tally
+
+
+def in_one_form(item: Any, before: dict[str, Any]) -> Any:
+    """A change in one of the forms that mean the same: no place is all of the cue, a hit that comes is the list after.
+
+    Hits are labelled as the list afterwards or as what is added to it; an emotion of the whole cue with ``where`` all
+    or without one.
+    """
+    if not isinstance(item, dict) or "field" not in item:
+        return item
+    item = {key: value for key, value in item.items() if (key, value) != ("where", "all")}
+    if item["field"] == "hits" and ("add" in item or "remove" in item):
+        have = {float(hit["at_s"]) for hit in before.get("hits", [])} | {float(at_s) for at_s in item.get("add", [])}
+        item = {"field": "hits", "value": sorted(have - {float(at_s) for at_s in item.get("remove", [])})}
+    return item
 
 
 def _canonical(item: Any) -> str:

@@ -18,6 +18,9 @@ from assistant.interpret.words import Found
 _COUNTING = re.compile(r"\s*(?:[.-]|-?(?:й|я|ю|ая|ую|ый)|번|번째|ª|º|°|'?(?:inci|nci|uncu|ncu|uncü|ncü))?\s*")
 """What may stand between the number of a take and the word for take."""
 
+CHOOSING = 24
+"""The longest clause that does no more than choose a take."""
+
 FIRST_OF = ("redo", "compare", "export", "restart", "choose", "undo")
 """Which action is meant where several are named: "undo the undo" is a redo, "back to take 2" a choice."""
 
@@ -27,7 +30,7 @@ def read_action(clauses: Sequence[Clause]) -> Change | None:
     found: dict[str, Clause] = {}
     version = None
     for clause in clauses:
-        number = version_in(clause)
+        number = named_version(clause)
         version = version if number is None else number
         if number is not None:
             found.setdefault("choose", clause)
@@ -44,12 +47,33 @@ def read_action(clauses: Sequence[Clause]) -> Change | None:
     return None
 
 
+def named_version(clause: Clause) -> int | None:
+    """The number of the take that a clause is about."""
+    number = version_in(clause)
+    return _chosen(clause) if number is None else number
+
+
+def _chosen(clause: Clause) -> int | None:
+    """ "Choose 99": a verb of choosing with a bare number is the number of a take."""
+    verb = next(iter(clause.find("version", "choose")), None)
+    whole = [number for number in find_numbers(clause.text) if number.value == int(number.value) and number.in_digits]
+    if verb is None or len(whole) != 1 or len(clause.plain.strip()) > CHOOSING:
+        return None
+    unit = clause.plain[whole[0].end :].strip(" .!?。")
+    return int(whole[0].value) if not unit or clause.text.language in ("zh", "ja", "ko", "hi", "tr") else None
+
+
 def _is_about_music(clause: Clause, mark: Found) -> bool:
     """Whether an action word stands in a wish about players or quantities ("drop back the drums")."""
     if clause.before(mark, "negation", "not", within=8):
         return True
     moved = any(item.field in QUANTITIES and item.value in ("higher", "lower") for item in clause.marks)
     named = bool(clause.find("instruments")) or clause.has("verbs", "everything")
+    if mark.value == "export" and any(
+        item.start < mark.end and mark.start < item.end for item in clause.find("direction")
+    ):
+        # "نزّلها" is "download it" and "bring it down".
+        return named or clause.has("tempo", "topic") or bool(find_numbers(clause.text))
     return mark.value in ("undo", "compare", "redo") and (named or moved)
 
 

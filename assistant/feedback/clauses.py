@@ -21,7 +21,7 @@ NAMES = ("instruments", "styles", "places")
 """Tables of named things, from the words of briefs."""
 
 OPERATIVE = (*QUANTITIES, "where", "action", "loop", "hits")
-VERBS = ("add", "remove", "no", "out", "keep", "ban", "allow", "change", "back")
+VERBS = ("add", "remove", "no", "out", "keep", "ban", "allow", "change", "back", "rest")
 _DASH = re.compile(r"(?<=\d)\s?[–—~～〜]\s?(?=\d)")
 _TIGHT = re.compile(r"[，、；。！](?=\d)")
 _TICKED = re.compile(r"(?<=[초분])(?=부터|까지|쯤|동안|이후|짜리|정도|지점|경|대에|간)")
@@ -38,6 +38,8 @@ class Clause:
     sentence: int
     joined: bool = False
     is_question: bool = False
+    compared: frozenset[int] = frozenset()
+    """Where words of "more" begin, those inside longer words included: "çok daha güçlü" is "much stronger"."""
 
     @property
     def plain(self) -> str:
@@ -101,7 +103,12 @@ def _together(whole: Text, words: Lexicon) -> tuple[Piece, ...]:
     for pattern in words.replacements:
         for match in pattern.finditer(text):
             places = [edges[place] for place in range(match.start(), match.end()) if place in edges]
-            if len(places) > 1:
+            moved = any(
+                places[0].end <= find.start and find.end <= places[-1].start
+                for find in finds
+                if find.field in QUANTITIES and find.value in ("higher", "lower")
+            )
+            if len(places) > 1 and not moved:
                 pieces.append(Piece(places[0].start, places[-1].end))
     numbers = whole.find("numbers")
     pieces += [
@@ -138,10 +145,21 @@ def marked(text: Text, words: Lexicon) -> tuple[Found, ...]:
     """Every word of replies, and every named thing, that is inside no longer one."""
     mine = words.find(text.plain)
     named = [find for find in text.finds if find.field in (*NAMES, "decoy", "people")]
+    decoys = {(find.start, find.end) for find in mine if find.field == "decoy"}
+    named = [find for find in named if find.field == "decoy" or (find.start, find.end) not in decoys]
     kept = [find for find in _outermost([*mine, *named]) if not _is_shadow(find, [*mine, *named], text)]
     tails = {mark.value for mark in kept if mark.field == TAIL}
     halves = words.halves(text.plain) - set(words.vocabulary.find(text.plain))
-    return tuple(mark for mark in kept if mark not in halves or str(mark.start) in tails)
+    kept = [mark for mark in kept if mark not in halves or str(mark.start) in tails]
+    joints = {(mark.start, mark.end) for mark in kept if mark.field == "speech" and mark.value in ("split", "join")}
+    first = len(text.plain) - len(text.plain.lstrip())
+    more = {mark.start for mark in mine if (mark.field, mark.value) == ("degree", "more")}
+    # "Çok daha" is "much more": a "too" right before a "more" is none.
+    kept = [mark for mark in kept if (mark.field, mark.value) != ("degree", "too") or mark.end + 1 not in more]
+    # "और" at the head of a clause is "and", not "more".
+    return tuple(
+        mark for mark in kept if not (mark.field == "degree" and mark.start == first and (first, mark.end) in joints)
+    )
 
 
 def _is_shadow(find: Found, finds: Sequence[Found], text: Text) -> bool:
@@ -149,6 +167,11 @@ def _is_shadow(find: Found, finds: Sequence[Found], text: Text) -> bool:
     same = [item for item in finds if (item.start, item.end) == (find.start, find.end)]
     if find.field in QUANTITIES and find.value in ("much", "little"):
         return any(item.field == find.field and item.value in ("higher", "lower") for item in same)
+    if find.field == "verbs" and find.value in ("remove", "add") and any(item.field == "instruments" for item in same):
+        return True  # The stem of a verb that begins a name ("تشيلو").
+    if find.field == "places" and any(item.field == "instruments" for item in same):
+        # A tabla is an instrument that also sounds of a place: whoever takes it out speaks of no place.
+        return True
     if (find.field, find.value) == ("instruments", "voice"):
         # "Ses", "صوت": the word for sound and loudness is also that for a voice.
         return any(item.field == "loudness" for item in same)
@@ -164,7 +187,7 @@ def _is_shadow(find: Found, finds: Sequence[Found], text: Text) -> bool:
 def _outermost(finds: Iterable[Found]) -> tuple[Found, ...]:
     """Without those that lie inside or across a longer one; several meanings of the same words all stay."""
     kept: list[Found] = []
-    for find in sorted(set(finds), key=lambda item: (item.start - item.end, item.start)):
+    for find in sorted(set(finds), key=lambda item: (item.start - item.end, item.field not in NAMES, item.start)):
         if all(
             find.end <= other.start
             or find.start >= other.end
@@ -222,7 +245,8 @@ def _is_wish(marks: list[Found]) -> bool:
     """Whether marks hold more than one name."""
     names = [mark for mark in marks if mark.field == "instruments"]
     return len(names) > 1 or any(
-        mark.field in OPERATIVE or (mark.field == "verbs" and mark.value in VERBS) for mark in marks
+        (mark.field in OPERATIVE and mark.value != "request") or (mark.field == "verbs" and mark.value in VERBS)
+        for mark in marks
     )
 
 
@@ -236,4 +260,5 @@ def _clause(
     raw: str, sentence: int, joined: bool, question: bool, language: str, prompts_dir: Path, words: Lexicon
 ) -> Clause:
     text = read_text(raw.rstrip(": "), language, prompts_dir)
-    return Clause(text, marked(text, words), sentence, joined, question)
+    more = frozenset(find.start for find in words.find(text.plain) if (find.field, find.value) == ("degree", "more"))
+    return Clause(text, marked(text, words), sentence, joined, question, more)

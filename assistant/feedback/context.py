@@ -7,17 +7,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from assistant.constraints import Constraints, Where
 from assistant.feedback.clauses import Clause
 from assistant.feedback.values import Change, KeepWish
 from assistant.interpret.words import Found
 from assistant.library import Library
+from assistant.settings import ROOT
 
 USUAL_LENGTH_S = 30.0
 """Length of a cue that names none and has no take yet."""
 
 ALL = "all"
+LOOSE = {
+    "dizi": ("flute", "shakuhachi", "pan-flute", "tin-whistle"),
+    "flute": ("dizi", "shakuhachi", "tin-whistle", "ney", "pan-flute"),
+    "french-horn": ("trumpet", "trombone"),
+    "fiddle": ("violin",),
+    "violin": ("fiddle", "erhu"),
+    "double-bass": ("bass",),
+    "piano": ("electric-piano",),
+    "bandoneon": ("accordion",),
+    "accordion": ("bandoneon",),
+    "choir": ("voice",),
+    "voice": ("choir",),
+    "koto": ("guzheng",),
+    "guzheng": ("koto",),
+    "xylophone": ("marimba", "vibraphone"),
+    "marimba": ("xylophone",),
+    "bells": ("celesta", "music-box"),
+    "synth": ("pad",),
+}
+"""Whom else people mean by a name, where that plays and the named one does not."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +51,8 @@ class Context:
     sounding: tuple[str, ...] = ()
     length_s: float = USUAL_LENGTH_S
     parts: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    """Instruments that the clause before took out: "bells out, a kalimba in their place"."""
     where: Where | None = None
     where_alone: bool = False
     sentence: int = -1
@@ -39,10 +63,17 @@ class Context:
     """Field of the last change, for a bare number that follows it."""
     changes: tuple[Change, ...] = ()
     """The changes of the clause before, for one that goes on about the same."""
+    complained_in: int = -1
+    """Sentence of the last change that was only a complaint; a cure after it takes its place."""
     meant_in: int = -1
     """Sentence of a correction of what was understood ("I meant sad")."""
     until_s: float | None = None
     """End of the stretch that was named last, for "after that"."""
+    named: frozenset[str] = frozenset()
+    """Instruments that the reply names anywhere; none of them is meant by another's name."""
+    cuts_s: tuple[float, ...] = ()
+    """Cuts of the clip, for events that a reply names without a time."""
+    prompts_dir: Path = ROOT / "prompts"
 
     @property
     def present(self) -> frozenset[str]:
@@ -56,12 +87,19 @@ class Context:
     def instrument(self, find: Found) -> str:
         """The id of a named instrument; a plain guitar is the one that is there, else what the style says."""
         if find.value != "guitar":
-            return find.value
+            return self._loosely(find.value)
         for name in ("electric-guitar", "acoustic-guitar"):
             if name in self.present:
                 return name
         loud = {"rock", "metal", "funk"} & set(self.constraints.styles)
         return "electric-guitar" if loud else "acoustic-guitar"
+
+    def _loosely(self, name: str) -> str:
+        """The one that plays, where people call two instruments by one name: "the horn" of a take with a trumpet."""
+        if name in self.present or name in self.constraints.instruments.exclude:
+            return name
+        there = [other for other in LOOSE.get(name, ()) if other in self.present and other not in self.named]
+        return there[0] if len(there) == 1 else name
 
     def instruments(self, clause: Clause) -> tuple[tuple[Found, str], ...]:
         """Instruments of a clause with their ids; "bass" and "drums" are instruments here."""

@@ -31,6 +31,10 @@ TAIL = "tail"
 """Table of the second half of a word with a gap; it only keeps others from being read there."""
 
 
+PATTERNS = (("speech", "endings"), ("speech", "ordinals"), ("speech", "without"), ("aside", "contrast"))
+"""Entries that are no words: they are read into patterns."""
+
+
 @dataclass(frozen=True)
 class Split:
     """A word with a gap: a pattern of three groups, what it means, and its length without the gap."""
@@ -52,6 +56,8 @@ class Lexicon:
     """Verb endings that join clauses without a word of their own (Korean, Japanese, Turkish)."""
     ordinals: re.Pattern[str] | None = None
     """The full stop and blank after a number that counts ("3. Version")."""
+    contrasts: tuple[re.Pattern[str], ...] = ()
+    """"Not T", "T değil": how a thing is ruled out for another; the thing is a slot."""
 
     def halves(self, plain: str) -> set[Found]:
         """First halves of words with a gap; they mean nothing where their second half is part of another word."""
@@ -89,7 +95,9 @@ def lexicon(language: str, prompts_dir: Path) -> Lexicon:
     compiled = tuple(_replacement(pattern, tag) for pattern in patterns)
     joined = re.compile("|".join(_listed(speech["endings"]))) if "endings" in speech else None
     counted = _ordinals(speech["ordinals"]) if "ordinals" in speech else None
-    return Lexicon(tag, Vocabulary(words), tuple(splits), compiled, joined, counted)
+    ruled_out = _read(prompts_dir / "feedback" / f"{tag}.toml").get("aside", {}).get("contrast", "")
+    contrasts = tuple(_contrast(form, tag) for form in _listed(ruled_out))
+    return Lexicon(tag, Vocabulary(words), tuple(splits), compiled, joined, counted, contrasts)
 
 
 def _without(suffixes: Iterator[str], language: str, prompts_dir: Path) -> list[tuple[str, Word]]:
@@ -120,7 +128,7 @@ def _words_of(language: str, prompts_dir: Path) -> Iterator[tuple[str, str, str]
     for table, entries in _read(prompts_dir / "feedback" / f"{language}.toml").items():
         if isinstance(entries, dict) and table != "replace":
             for key, listed in entries.items():
-                if table == "speech" and key in ("endings", "ordinals", "without"):
+                if (table, key) in PATTERNS:
                     continue
                 yield from ((table, key, spelling) for spelling in _listed(listed))
 
@@ -165,3 +173,14 @@ def _replacement(pattern: str, language: str) -> re.Pattern[str]:
         elif plain := fold(piece, simplify=language != "ja").text.strip():
             parts.append(rf"(?<!\w){re.escape(plain)}(?!\w)" if spaced else re.escape(plain))
     return re.compile(gap.join(parts))
+
+
+def _contrast(form: str, language: str) -> re.Pattern[str]:
+    """ "Not T" as a pattern: between the word and the thing there may be an article or a preposition."""
+    spaced = language not in UNSPACED
+    head, tail = (fold(half, simplify=language != "ja").text.strip() for half in form.split("T", 1))
+    small = r"(?:[^\W\d_]{1,3}'?\s?|[^\W\d_]{1,6}\s){0,2}" if spaced else r"[^\W\d_]{0,1}"
+    ending = r"[^\W\d_]{0,3}\s?" if spaced else ""
+    if head:
+        return re.compile(rf"(?<!\w){re.escape(head)}\s{small}{SLOT}" if spaced else rf"{re.escape(head)}{small}{SLOT}")
+    return re.compile(rf"{SLOT}{ending}\s?{re.escape(tail)}(?!\w)" if spaced else rf"{SLOT}{re.escape(tail)}")

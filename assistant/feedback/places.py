@@ -28,6 +28,7 @@ _TO = re.compile(
     r"по|到|至|から|에서|부터|से|الي|حتي|hasta|fino a[il]?|fino|ile|'?d[ae]n|d[ae]n|का)"
     rf"\s*{_ARTICLES}"
 )
+_FROM = re.compile(r"[dt][ae]n$")
 _AND = re.compile(rf"\s*{_UNIT}?\s*(?:and|und|et|y|e|и|و|ve|ile|と|和|और|과|와)\s*{_ARTICLES}")
 
 
@@ -54,6 +55,9 @@ def range_in(clause: Clause) -> tuple[Span, int, int] | None:
         if not paired and _AND.fullmatch(between):
             around = clause.plain[max(0, first.start - 14) : first.start] + clause.plain[second.end : second.end + 14]
             paired = bool(_BETWEEN.search(around))
+        if not paired and not between.strip() and clause.text.language == "tr":
+            # "20. saniyeden 33. saniyeye": the ending of the first says "from".
+            paired = bool(_FROM.search(clause.plain[first.start : first.end]))
         if paired and 0 <= first.at_s < second.at_s:
             return Span(float(first.at_s), float(second.at_s)), first.start, second.end
     return None
@@ -121,3 +125,8 @@ def _counted(clause: Clause, length_s: float) -> Span | None:
             return Span(0.0, float(span_s))
         return Span(float(length_s - span_s), float(length_s))
     return None
+
+
+def times_in(clause: Clause) -> tuple[float, ...]:
+    """Single times that a clause names, none when it names a stretch."""
+    return () if range_in(clause) else tuple(float(moment.at_s) for moment in moments_in(clause))

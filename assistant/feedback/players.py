@@ -13,11 +13,18 @@ from dataclasses import replace
 from assistant.feedback.clauses import Clause, with_slots
 from assistant.feedback.context import Context, Heard
 from assistant.feedback.lexicon import SLOT, Lexicon
+from assistant.feedback.places import where_in
+from assistant.feedback.quantities import PLAIN, pushes_a_topic
 from assistant.feedback.values import Change
+from assistant.interpret.numbers import find_numbers
 from assistant.interpret.words import Found
 
 IN, OUT, MORE, LESS = "in", "out", "more", "less"
 _WITHOUT = {"tr": re.compile(r"s[iuü]z\w*$")}
+ALONE = 10
+"""Letters besides known words in a clause that says who plays alone."""
+REFUSED = 16
+"""Characters between a name and the word that refuses it."""
 NEAR = 5
 """Characters between "more" or "less" and the instrument it belongs to."""
 
@@ -30,8 +37,9 @@ def read_replacements(clause: Clause, context: Context, words: Lexicon) -> Heard
         if find.field in ("instruments", "styles") and find.value != "all"
     }
     pronoun = next(iter(clause.find("speech", "here")), None)
-    if len(things) == 1 and pronoun is not None and len(context.parts) == 1:
-        things[pronoun.start] = (replace(pronoun, field="instruments"), context.parts[0])
+    before = context.parts or context.gone
+    if len(things) == 1 and pronoun is not None and len(before) == 1:
+        things[pronoun.start] = (replace(pronoun, field="instruments"), before[0])
     if len(things) < 2:
         return Heard()
     text, starts = with_slots(clause.plain, [find for find, _ in things.values()])
@@ -40,6 +48,8 @@ def read_replacements(clause: Clause, context: Context, words: Lexicon) -> Heard
             old = [things[starts[place]] for place in _slots(text, *match.span("A"))]
             new = [things[starts[place]] for place in _slots(text, *match.span("B"))]
             if not old or not new or {name for _, name in old} == {name for _, name in new}:
+                continue
+            if _moved_between(clause, [find for find, _ in (*old, *new)]):
                 continue
             there = [name for f, name in old if f.field == "instruments" and _is_there(name, context)]
             changes = [*_out(there, context, clause, banning=False)]
@@ -53,6 +63,13 @@ def read_replacements(clause: Clause, context: Context, words: Lexicon) -> Heard
             used = [find for find, _ in (*old, *new)]
             return Heard(parts=tuple(name for _, name in new)).plus(changes, used=used)
     return Heard()
+
+
+def _moved_between(clause: Clause, finds: Sequence[Found]) -> bool:
+    """Whether a quantity moves between two names: "could the strings be softer and the piano louder"."""
+    first, last = min(find.end for find in finds), max(find.start for find in finds)
+    movers = [mark for mark in clause.quantities if mark.value in ("higher", "lower")]
+    return any(first <= mark.start and mark.end <= last for mark in movers)
 
 
 def _is_there(name: str, context: Context) -> bool:
@@ -82,12 +99,16 @@ def read_players(clause: Clause, context: Context, *, free: frozenset[Found], mo
         spared = {name for _, name in named}
         rest = [name for name in context.constraints.instruments.include if name not in spared]
         return Heard().plus(_out(rest, context, clause, banning=False), used=[find for find, _ in named])
+    if not moved and _is_alone(clause):
+        return _alone(clause, context, named)
     groups: dict[str, list[str]] = {IN: [], OUT: [], MORE: [], LESS: []}
     banning = clause.has("verbs", "ban")
     last = ""
     for find, name in named:
         sense = _sense(clause, find, name, context, moved) or (last if _is_listed(clause, find, named) else "")
         last = sense
+        if sense == IN and find.field == "instruments" and find.value in context.library.instruments:
+            name = find.value  # What is asked for is what was named, not what plays under a like name.
         if sense:
             groups[sense].append(name)
     changes = _out(groups[OUT], context, clause, banning=banning)
@@ -102,6 +123,34 @@ def read_players(clause: Clause, context: Context, *, free: frozenset[Found], mo
         ]
     used = [find for find, name in named if any(name in names for names in groups.values())]
     return Heard().plus(changes, used=used)
+
+
+def _is_alone(clause: Clause) -> bool:
+    """Whether a clause names who is to play alone, and little else: "only drums", "just piano and strings"."""
+    only = clause.find("verbs", "only")
+    others = clause.has("verbs", "remove", "no", "keep", "out", "allow", "change")
+    others = others or any(mark.value in PLAIN for mark in clause.quantities)
+    tables = ("speech", "where", "time", "instruments", "parts", "praise")
+    marks = [*only, *clause.find("verbs", "add"), *(mark for name in tables for mark in clause.find(name))]
+    known = {place for mark in marks for place in range(mark.start, mark.end)}
+    rest = sum(char.isalpha() for place, char in enumerate(clause.plain) if place not in known)
+    free = not clause.has("hits") and not clause.has("degree") and not clause.has("direction")
+    free = free and not clause.has("negation") and not find_numbers(clause.text)
+    return bool(only) and not others and free and not clause.is_question and rest <= ALONE
+
+
+def _alone(clause: Clause, context: Context, named: Sequence[tuple[Found, str]]) -> Heard:
+    """Everyone else out; in a place that is named they only rest."""
+    spared = {item for _, name in named for item in (name, *context.members(name))}
+    playing = dict.fromkeys((*context.constraints.instruments.include, *context.sounding))
+    rest = [name for name in playing if name not in spared]
+    where, words = where_in(clause, context.length_s), clause.text.raw.strip()
+    changes = _in([name for _, name in named if not _is_there(name, context)], context, clause)
+    if where is None or where == "all":
+        changes += _out(rest, context, clause, banning=False)
+    else:
+        changes += [Change("density", "lower", part=name, where=where, amount=2.5, words=words) for name in rest]
+    return Heard().plus(changes, used=[find for find, _ in named])
 
 
 def _is_bare(clause: Clause) -> bool:
@@ -130,11 +179,16 @@ def _sense(clause: Clause, find: Found, name: str, context: Context, moved: bool
         if degree == LESS and name not in context.present:
             return ""
         return degree
+    if verb is None and not moved and (sense := _implied(clause, find, name, context)):
+        return sense
     if verb is None:
         if moved or clause.has("verbs") or clause.is_question:
             return ""
-        return IN if name not in context.present and _is_bare(clause) else ""
+        named = name not in context.present and _is_bare(clause) and not clause.has("speech", "meant")
+        return IN if named else ""
     near = _distance(verb, find) <= 14
+    if verb.value == "no" and clause.before(verb, "negation", "not", within=6):
+        return ""  # "Not for no drums."
     if verb.value in ("remove", "no", "ban"):
         return OUT if not moved or near else ""
     if verb.value == "out":
@@ -148,9 +202,29 @@ def _sense(clause: Clause, find: Found, name: str, context: Context, moved: bool
     return ""
 
 
+def _implied(clause: Clause, find: Found, name: str, context: Context) -> str:
+    """What is wished of a name without a verb of ours: one that is missing comes, one that is refused goes.
+
+    "A bit of cello would be lovely", "the cymbals aren't necessary".
+    """
+    others = clause.has("verbs") or clause.has("question") or clause.has("speech", "meant") or clause.has("hits")
+    others = others or clause.has("action", "ask", "ask_yes", "explain", "undo", "compare", "export")
+    if others or any(mark.value in PLAIN for mark in clause.quantities) or clause.has("aside", "like"):
+        return ""
+    there = any(item in context.present for item in (name, *context.members(name)))
+    refused = [mark for mark in clause.find("negation", "not") if _distance(mark, find) <= REFUSED]
+    if there and clause.sentence == context.meant_in:
+        return ""  # "I meant the piano, not the trumpet."
+    if there:
+        return OUT if refused and not clause.has("praise") else ""
+    wished = clause.has("speech", "wish") or clause.has("action", "request")
+    return IN if wished and not refused and not clause.has("negation") else ""
+
+
 def _verb(clause: Clause, find: Found) -> Found | None:
     """The verb that governs a name: the nearest, those that take away first among equals."""
     verbs = clause.find("verbs", "add", "remove", "no", "out", "ban", "allow", "back")
+    verbs = tuple(verb for verb in verbs if not pushes_a_topic(clause, verb))
     order = {"remove": 0, "no": 0, "out": 0, "ban": 1, "allow": 1, "back": 2, "add": 3}
     return min(verbs, key=lambda verb: (order[verb.value] == 3, order[verb.value], _distance(verb, find)), default=None)
 
@@ -189,6 +263,9 @@ def _pronoun(clause: Clause, context: Context, moved: bool) -> Heard:
     others = [mark for mark in clause.marks if mark.field in ("styles", "places", "action", "hits", "loop", "parts")]
     if names and out and not others and not clause.has("negation", "not"):
         return Heard().plus(_out(names, context, clause, banning=False))
+    missing = [name for name in names if name not in context.present]
+    if missing and clause.has("verbs", "back") and clause.has("speech", "here") and not out:
+        return replace(Heard(parts=tuple(missing)), changes=tuple(_in(missing, context, clause)))
     return Heard()
 
 

@@ -20,6 +20,8 @@ REACH = 26
 """Characters within which "too", "more" or "not" belongs to a word."""
 
 SMALL, LARGE = 0.5, 1.6
+VERB_FINAL = ("zh", "ja", "ko", "tr", "hi")
+"""Languages whose verbs and negations follow what they govern."""
 FIELDS = {"tempo": "tempo_bpm", "length": "duration_s"}
 PLAIN = {"higher": 1, "lower": -1, "much": 1, "little": -1, "too_much": -1, "too_little": 1, "topic": 0}
 COMPLAINED = {"tempo", "loudness", "density", "register", "length"}
@@ -42,7 +44,8 @@ def moves_in(clause: Clause) -> tuple[Move, ...]:
     for mark in clause.marks:
         if mark.field in QUANTITIES and (move := _move(clause, mark)) is not None:
             known = best.get(move.quantity)
-            if known is None or move.strength > known.strength:
+            stated = known is not None and known.mark.value == "topic" and mark.value != "topic"
+            if known is None or (move.strength, stated) > (known.strength, False):
                 best[move.quantity] = move
     _give_to_topic(clause, best)
     return tuple(best.values())
@@ -50,15 +53,57 @@ def moves_in(clause: Clause) -> tuple[Move, ...]:
 
 def _give_to_topic(clause: Clause, best: dict[str, Move]) -> None:
     """ "Bring the tempo down", "sube la melodía una octava": the push is that of the thing it names."""
+    energy = best.get("arousal")
+    if energy is not None and energy.mark.value in ("higher", "lower") and _is_push(clause, energy.mark):
+        pushed = [mark for mark in clause.marks if mark.value == "topic" and mark.field in best]
+        if pushed:
+            del best["arousal"]  # "Bájale a la velocidad": the push is the tempo's.
     push = best.get("loudness")
     if push is None or push.mark.value not in ("higher", "lower") or clause.has("loudness", "topic"):
         return
+    if not clause.find("instruments") and not clause.find("parts", "melody", "chords", "bass"):
+        nouns = [mark for mark in clause.marks if mark.field in ("arousal", "valence") and mark.value in PLAIN]
+        beside = next((mark for mark in nouns if abs(_apart(mark, push.mark)) <= 8 and mark.field in best), None)
+        if beside is not None and best[beside.field].mark == beside and beside.value in ("much", "little", "higher"):
+            # "जोश बढ़ा दीजिए": what is pushed up is the energy.
+            del best["loudness"]
+            return
     for quantity in ("register", "tempo", "length"):
         topics = clause.find(quantity, "topic")
         if topics and not clause.has("interval") and (quantity != "tempo" or not clause.find("instruments")):
-            best.setdefault(quantity, Move(quantity, push.sign, topics[0], 2))
+            if quantity not in best or best[quantity].mark.value == "topic":
+                best[quantity] = Move(quantity, push.sign, topics[0], 2)
             del best["loudness"]
             return
+
+
+def pushes_a_topic(clause: Clause, verb: Found) -> bool:
+    """Whether a verb that takes away lowers a topic: "drop the bass an octave", "take some volume off the drums"."""
+    if verb.field != "verbs" or verb.value not in ("remove", "no"):
+        return False
+    for topic in clause.find("register", "topic"):
+        if verb.end <= topic.start or clause.text.language in VERB_FINAL:
+            return any(verb.start < push.end and push.start < verb.end for push in clause.find("direction", "down"))
+    return any(
+        0 <= topic.start - verb.end <= 10 or (clause.text.language in VERB_FINAL and 0 <= verb.start - topic.end <= 10)
+        for topic in clause.find("loudness", "topic")
+        if not _name_between(clause, verb, topic)
+    )
+
+
+def _name_between(clause: Clause, first: Found, second: Found) -> bool:
+    low, high = min(first.end, second.end), max(first.start, second.start)
+    return any(low <= mark.start < high for mark in clause.find("instruments"))
+
+
+def _is_push(clause: Clause, mark: Found) -> bool:
+    """Whether a word only pushes up or down."""
+    return any(item.start < mark.end and mark.start < item.end for item in clause.find("direction"))
+
+
+def _apart(first: Found, second: Found) -> int:
+    """Characters between two marks, 0 where they touch or overlap."""
+    return max(first.start - second.end, second.start - first.end, 0)
 
 
 def _move(clause: Clause, mark: Found) -> Move | None:
@@ -71,6 +116,8 @@ def _move(clause: Clause, mark: Found) -> Move | None:
     if mark.value in ("higher", "lower"):
         return _mover(clause, mark, sign)
     if mark.value in ("too_much", "too_little"):
+        if is_purpose(clause, mark):
+            return None
         praised = _near(clause, mark, "negation", "not") and not _near(clause, mark, "degree", "less", "lack", "too")
         return Move(mark.field, sign, mark, 1) if not praised or clause.has("speech", "wish") else None
     if clause.after(mark, "negation", "post", within=6) and not _near(clause, mark, "degree", "less", "lack", "too"):
@@ -79,13 +126,20 @@ def _move(clause: Clause, mark: Found) -> Move | None:
     return Move(mark.field, sign * turn, mark, 1 if turn < 0 else 2) if turn else None
 
 
+def is_purpose(clause: Clause, mark: Found) -> bool:
+    """Whether a word names what the music is for: "it's for a funeral" is no complaint."""
+    before = clause.before(mark, "aside", "purpose", within=12)
+    after = clause.after(mark, "aside", "purpose_post", within=3)
+    return (before is not None and not _another_between(clause, before, mark)) or after is not None
+
+
 def _mover(clause: Clause, mark: Found, sign: int) -> Move | None:
     """A word that moves by itself; "don't" before it takes it back, "too much" and "less" turn it round."""
     if _near(clause, mark, "degree", "less", within=9) and not _near(clause, mark, "degree", "too", within=9):
         return Move(mark.field, -sign, mark, 2)
     if _is_too(clause, mark):
         return Move(mark.field, -sign, mark, 1)
-    refused = clause.before(mark, "negation", "not", within=16)
+    refused = clause.before(mark, "negation", "not", within=16) or _unwanted(clause, mark)
     if refused is not None and not _near(clause, mark, "degree", "lack"):
         turned = any(refused.end <= item.start < mark.start for item in clause.find("negation", "post"))
         return Move(mark.field, sign, mark, 2) if turned else None
@@ -94,9 +148,21 @@ def _mover(clause: Clause, mark: Found, sign: int) -> Move | None:
     return Move(mark.field, sign, mark, 2)
 
 
+def _unwanted(clause: Clause, mark: Found) -> Found | None:
+    """ "I don't want it any sadder": the verb that takes players out says no to a quantity where no player is named."""
+    if clause.find("instruments") or clause.find("parts"):
+        return None
+    verb = clause.before(mark, "verbs", "remove", within=16)
+    if verb is None and clause.text.language in VERB_FINAL:
+        verb = clause.after(mark, "verbs", "remove", within=8)
+    return verb if verb is not None and not clause.find("direction") else None
+
+
 def _is_too(clause: Clause, mark: Found) -> bool:
     """Whether "too" stands at a word that moves; a word that is also "a little" ("ちょっと") only softens it."""
     small = {(item.start, item.end) for item in clause.find("degree", "small")}
+    if _is_push(clause, mark) or mark.start in clause.compared:
+        return False  # "كتير قللها": a verb that pushes is no adjective.
     for near in (clause.before(mark, "degree", "too", within=12), clause.after(mark, "degree", "too", within=12)):
         if near is not None and (near.start, near.end) not in small:
             return True
@@ -112,7 +178,8 @@ def _topic(clause: Clause, mark: Found) -> Move | None:
     for key, sign in (("less", -1), ("more", 1)):
         if _near(clause, mark, "degree", key, within=10):
             return Move(mark.field, sign, mark, 2)
-    return None
+    lowered = any(pushes_a_topic(clause, verb) for verb in clause.find("verbs", "remove", "no"))
+    return Move(mark.field, -1, mark, 2) if lowered and mark.field in ("loudness", "register") else None
 
 
 def _turn(clause: Clause, mark: Found) -> int:
@@ -129,7 +196,7 @@ def _turn(clause: Clause, mark: Found) -> int:
     if _near(clause, mark, "degree", "less") or _near(clause, mark, "degree", "too"):
         return -1
     if _near(clause, mark, "degree", "more"):
-        return 1
+        return 0 if clause.text.language in VERB_FINAL and clause.after(mark, "negation", "not", within=4) else 1
     if _near(clause, mark, "negation", "not"):
         return -1
     if clause.has("speech", "judge") and not clause.has("speech", "wish"):

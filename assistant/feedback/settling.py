@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.constraints import Outcome
+from assistant.constraints import Outcome, Span
 from assistant.feedback.clauses import Clause
-from assistant.feedback.values import Change, KeepWish, Reply
+from assistant.feedback.values import PLACES, Change, KeepWish, Reply
 from assistant.remark import Remark
 
 LONGEST_REPLY = 4000
@@ -36,6 +36,18 @@ def settle(changes: Sequence[Change]) -> list[Change]:
     return settled
 
 
+def until_the_end(changes: Sequence[Change], length_s: float) -> list[Change]:
+    """ "Calm, then huge at the end": what is asked of the whole and undone at the end holds until the end begins."""
+    ends = {(change.field, change.part, -change.sign) for change in changes if change.where == "end" and change.to}
+    until = Span(0.0, round(PLACES["end"][0] * length_s, 2))
+    return [
+        replace(change, where=until)
+        if change.to and change.where in (None, "all") and (change.field, change.part, change.sign) in ends
+        else change
+        for change in changes
+    ]
+
+
 def _gather(settled: list[Change], change: Change) -> None:
     """Ids of the same field and direction in one change."""
     for index, item in enumerate(settled):
@@ -51,14 +63,22 @@ def _gather(settled: list[Change], change: Change) -> None:
 
 
 def concluded(
-    clauses: Sequence[Clause], changes: list[Change], keep: list[KeepWish], language: str, *, cut_short: bool
+    clauses: Sequence[Clause],
+    changes: list[Change],
+    keep: list[KeepWish],
+    language: str,
+    *,
+    remarks: Sequence[Remark],
+    cut_short: bool,
 ) -> Reply:
     """The reply with its outcome and what must be said."""
-    remarks = [Remark.of("feedback_text_cut", read=LONGEST_REPLY)] if cut_short else []
+    remarks = [*remarks, *([Remark.of("feedback_text_cut", read=LONGEST_REPLY)] if cut_short else [])]
     outcome: Outcome = "accept"
     if clash := _clash(changes, keep):
         outcome = "ask"
         remarks.append(clash)
+    elif any(remark.code == "feedback_moment_unknown" for remark in remarks) and not changes:
+        outcome = "ask"
     elif not changes and not keep:
         praised = any(clause.has("praise") for clause in clauses)
         outcome = "accept" if praised else "ask"

@@ -1,0 +1,222 @@
+"""One clause of a reply: its changes and wishes to keep, and the context that the next clause is heard in.
+
+Conventions: a clause that asks to keep something changes nothing else; names and numbers are read before quantities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from assistant.constraints import Span, Where
+from assistant.feedback.clauses import Clause
+from assistant.feedback.context import ALL, Context
+from assistant.feedback.hits import read_hits
+from assistant.feedback.length import read_length_number
+from assistant.feedback.lexicon import lexicon
+from assistant.feedback.moments import entering, event_s, moment_in, taken
+from assistant.feedback.moving import cures, moved_changes, pushed, without_pushes
+from assistant.feedback.names import read_names
+from assistant.feedback.places import times_in, where_in
+from assistant.feedback.players import read_players, read_replacements
+from assistant.feedback.quantities import Move, moves_in
+from assistant.feedback.staying import read_keep, says_to_keep
+from assistant.feedback.tempo import read_tempo_number
+from assistant.feedback.values import EMOTION_FIELDS, PART_FIELDS, Change, KeepWish
+from assistant.interpret.keys import read_key
+from assistant.remark import Remark
+from assistant.settings import ROOT
+
+PROMPTS_DIR = ROOT / "prompts"
+BESIDE_HIT = 4
+"""Characters between a hit and its adjective: "a big hit"."""
+COLOUR_GAP = 6
+"""Characters between an adjective and the instrument that it describes."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one clause says: changes and wishes."""
+
+    changes: tuple[Change, ...] = ()
+    keep: tuple[KeepWish, ...] = ()
+    cured: tuple[Change, ...] = ()
+    """Complaints of the clause before that this clause makes a wish of: they fall away."""
+    remarks: tuple[Remark, ...] = ()
+
+
+def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Context, Said]:
+    """One clause, and the context for the next."""
+    if clause.sentence != context.sentence:
+        context = replace(context, where=None, where_alone=False, topic=context.topic if context.sentence >= 0 else "")
+    moves = tuple(move for move in moves_in(clause) if not _is_colour(clause, move, context))
+    if clause.sentence == context.meant_in:
+        # "I meant sad, not slow": what is ruled out was not asked for.
+        moves = tuple(move for move in moves if not _is_ruled_out(clause, move))
+    where = where_in(clause, context.length_s)
+    if where in (None, ALL, "end"):
+        where = _thereafter(clause, context) or where
+    if isinstance(where, Span):
+        context = replace(context, until_s=where.to_s)
+    swapped = bool(read_replacements(clause, context, lexicon(clause.text.language, PROMPTS_DIR)).changes)
+    if says_to_keep(clause) and not swapped and not any(move.strength == 2 for move in moves):
+        wishes, used = read_keep(clause, context, times_in(clause))
+        if wishes or not _has_wish(clause):
+            named = tuple(name for find, name in context.instruments(clause) if find in used)
+            number = clause.sentence
+            context = replace(context, sentence=number, parts_sentence=number if named else context.parts_sentence)
+            return replace(context, parts=named or context.parts), Said((), tuple(wishes))
+        if read_hits(clause, context, keeps=True) == [] and times_in(clause):
+            return replace(context, sentence=clause.sentence), Said()
+    if entered := entering(clause, context):
+        names = tuple(change.part for change in entered if change.part is not None)
+        return _next(clause, context, entered, names, None), Said(tuple(entered))
+    if (struck := read_event(clause, context)) is not None:
+        return replace(context, sentence=clause.sentence), struck
+    changes, parts = _named_changes(clause, context, moves)
+    moves = without_pushes(clause, moves, changes, parts)
+    if any(change.field == "key" for change in changes):
+        moves = tuple(move for move in moves if not _is_of_key(clause, move))
+    if any(change.field == "hits" for change in changes):
+        # "A slam at 14 s, hit it there": the words for the hit are no wish for energy.
+        moves = tuple(move for move in moves if not _is_hit_word(clause, move))
+    remark = None
+    if where is None and moves and not {change.field for change in changes} & {"duration_s", "hits"}:
+        where, remark = moment_in(clause, context)
+    where = where or _inherited_where(clause, context, parts, following, moves)
+    changes = [_only_there(change, where_in(clause, context.length_s)) for change in changes]
+    changes += moved_changes(clause, context, moves, parts, where, changes)
+    changes += pushed(clause, context, parts, where) if not moves and not changes else []
+    changes, cured = cures(clause, context, changes)
+    complained = clause.sentence if moves and all(move.strength == 1 for move in moves) else -1
+    context = replace(_next(clause, context, changes, parts, where), complained_in=complained)
+    return context, Said(tuple(changes), cured=cured, remarks=(remark,) if remark else ())
+
+
+def read_event(clause: Clause, context: Context) -> Said | None:
+    """ "A hit when the door opens": at the one moment that it can be, else a question for its time."""
+    asks = clause.has("hits", "add", "stop", "reveal", "swell") and not clause.has("verbs", "remove", "no", "keep")
+    if not asks or not clause.has("aside", "event") or times_in(clause) or clause.quantities:
+        return None
+    have = {hit.at_s for hit in context.constraints.hits}
+    at_s = event_s(replace(context, constraints=replace(context.constraints, hits=())))
+    if at_s is None:
+        return Said(remarks=(Remark.of("feedback_moment_unknown"),))
+    kind = next((mark.value for mark in clause.find("hits", "stop", "reveal", "swell")), "hit")
+    change = Change("hits", value=tuple(sorted({*have, at_s})), kind=kind, words=clause.text.raw.strip())
+    return Said((change,), remarks=(taken(at_s),))
+
+
+def _is_of_key(clause: Clause, move: Move) -> bool:
+    """Whether a word belongs to the name of a key: "sol maior" is no wish for anything bigger."""
+    key = read_key(clause.text)
+    return key is not None and key.evidence.start <= clause.text.folded.origin[move.mark.start] < key.evidence.end
+
+
+def _is_hit_word(clause: Clause, move: Move) -> bool:
+    return any(
+        mark.start < move.mark.end + BESIDE_HIT and move.mark.start < mark.end + BESIDE_HIT
+        for mark in clause.find("hits")
+    )
+
+
+def _is_ruled_out(clause: Clause, move: Move) -> bool:
+    refused = clause.before(move.mark, "negation", "not", within=60)
+    if refused is not None and not clause.has("degree", "too", "less", "lack"):
+        return True  # "I wasn't talking about the number of notes."
+    return clause.has("negation", "not") and not clause.has("degree", "too", "less", "lack") and move.strength == 1
+
+
+def _thereafter(clause: Clause, context: Context) -> Span | None:
+    """ "After that": from the end of the stretch named last to the end of the cue."""
+    if context.until_s is None or not clause.has("time", "thereafter") or context.until_s >= context.length_s:
+        return None
+    return Span(context.until_s, float(context.length_s))
+
+
+def _is_colour(clause: Clause, move: Move, context: Context) -> bool:
+    """Whether a word only says what a newcomer is like: "add a soft harp", "добавь нежную арфу"."""
+    if not clause.has("verbs", "add") or move.mark.value not in ("much", "little", "higher", "lower"):
+        return False
+    verbs = {(mark.start, mark.end) for mark in clause.find("verbs")}
+    degrees = clause.find("degree", "more", "less", "too", "lack")
+    if any((mark.start, mark.end) not in verbs and mark.end <= move.mark.start for mark in degrees):
+        return False
+    for find, name in context.instruments(clause):
+        gap = min(abs(find.start - move.mark.end), abs(move.mark.start - find.end))
+        if gap <= COLOUR_GAP and name not in context.present:
+            return True
+    return False
+
+
+def _only_there(change: Change, where: Where | None) -> Change:
+    """An instrument that is to be silent in one place stays in the cue and rests there."""
+    local = where is not None and where != ALL
+    if change.field != "instruments.include" or len(change.remove) != 1 or change.add or not local:
+        return change
+    return Change("density", "lower", part=change.remove[0], where=where, amount=2.5, words=change.words)
+
+
+def _has_wish(clause: Clause) -> bool:
+    asked = clause.has("verbs", "add", "remove", "no") or clause.has("hits") or clause.has("loop")
+    return bool(clause.quantities) or asked or clause.has("target") or clause.has("mode") or clause.has("styles")
+
+
+def _named_changes(clause: Clause, context: Context, moves: tuple[Move, ...]) -> tuple[list[Change], tuple[str, ...]]:
+    """Changes of names and numbers in a clause, and the parts it speaks of."""
+    words = lexicon(clause.text.language, PROMPTS_DIR)
+    swapped = read_replacements(clause, context, words)
+    part_moves = any(move.quantity in (*PART_FIELDS, "arousal") for move in moves)
+    players = read_players(clause, context, free=swapped.used, moved=part_moves)
+    used = swapped.used | players.used
+    changes = [*swapped.changes, *players.changes]
+    changes += read_names(clause, context, used)
+    changes += read_tempo_number(clause, context, moves)
+    changes += read_length_number(clause, context, moves)
+    changes += read_hits(clause, context, keeps=False)
+    left = tuple(name for find, name in context.instruments(clause) if find not in used)
+    layers = tuple(find.value for find in clause.find("parts", "melody", "chords"))
+    named = tuple(dict.fromkeys((*left, *layers))) or swapped.parts
+    return changes, named
+
+
+def _inherited_where(
+    clause: Clause, context: Context, parts: tuple[str, ...], following: Clause | None, moves: tuple[Move, ...]
+) -> Where | None:
+    """The place of the clause before, when this one goes on about it; else that of the next, where it says no more."""
+    if context.where is not None and (context.where_alone or not parts):
+        return context.where
+    if following is None or following.sentence != clause.sentence or not moves:
+        return None
+    there = where_in(following, context.length_s)
+    if there is None or there == ALL or where_in(clause, context.length_s) is not None:
+        return None
+    same_kind = following.joined and not following.find("instruments") and not following.has("verbs", "add", "remove")
+    emotional = all(move.quantity in EMOTION_FIELDS for move in (*moves, *moves_in(following)))
+    alone = not _has_wish(following) and not following.find("instruments") and not following.has("verbs", "keep")
+    return there if (same_kind and emotional and not parts) or (alone and not says_to_keep(following)) else None
+
+
+def _next(
+    clause: Clause, context: Context, changes: Sequence[Change], parts: tuple[str, ...], where: Where | None
+) -> Context:
+    """The context after a clause."""
+    gone = {name for change in changes for name in change.remove}
+    came = tuple(name for change in changes if change.field == "instruments.include" for name in change.add)
+    stay = tuple(name for name in (parts or came) if name not in gone)
+    general = clause.has("parts", "all") or clause.has("where", "all")
+    before = () if gone or general else tuple(name for name in context.parts if name not in gone)
+    alone = not changes and where is not None
+    return replace(
+        context,
+        parts=stay or before,
+        gone=tuple(sorted(gone)) or context.gone,
+        parts_sentence=clause.sentence if stay else context.parts_sentence,
+        where=where if where is not None else context.where,
+        where_alone=alone or (context.where_alone and where == context.where),
+        sentence=clause.sentence,
+        changed_in=clause.sentence if changes else context.changed_in,
+        topic=changes[-1].field if changes else context.topic,
+        changes=tuple(changes) if changes else context.changes,
+        meant_in=clause.sentence if clause.has("speech", "meant") else context.meant_in,
+    )
