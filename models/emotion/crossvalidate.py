@@ -4,7 +4,8 @@ Conventions: all scenes of ``prompts/training/scenes`` are in it, those of the p
 scene is tested once, by readers that learned none of its fold (`models.emotion.folds`). Cells are the mean over folds
 and, after the ``±``, the standard deviation. Sign accuracy and correlations are those of
 `models.emotion.evaluate_scenes`; *words* is what the lists say of the text, *briefs* the whole reader of briefs
-without a model. The first run computes vectors (five minutes of one core), later ones take them from ``runs/``.
+without a model. The first run computes vectors (three minutes of one core), later ones take them from ``runs/``; each
+of the two tables takes about five minutes of one core.
 What it does not know: MiniLM's layers as published, which learned scenes; here they learned a part of the public sets
 alone. The readers' shares, sizes and rounds are the published ones, chosen on scenes of every fold.
 """
