@@ -72,3 +72,9 @@ def test_a_thousand_written_as_computers_do(library: Library) -> None:
 @pytest.mark.parametrize(("words", "language"), [("hola", "es"), ("ciao", "it"), ("hello", "en"), ("merhaba", "tr")])
 def test_a_greeting_is_answered_in_its_language(words: str, language: str, library: Library) -> None:
     assert read(words, library).constraints.language == language
+
+
+def test_a_feeling_with_its_place_outweighs_the_scene_told_before_it(library: Library) -> None:
+    words = "A boy finds his dog in the snow, sad at first, then the dog comes running at 0:18, joy. 30 seconds."
+    arc = read(words, library).constraints.arc
+    assert arc[0].valence < 0 < arc[-1].valence

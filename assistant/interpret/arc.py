@@ -39,6 +39,8 @@ STORY_WORDS = 5
 FAINTEST = 0.06
 """The least that an emotion which was spoken of counts: the contract reads less than 0.05 as none at all."""
 
+ASIDE = 0.3
+"""What a stretch weighs that names no mood or no place, beside one of the same place that does: "..., sad at first"."""
 GOOD = 0.1
 """Valence from which an ending is taken for a good one."""
 
@@ -256,12 +258,21 @@ def _placed(stages: list[_Stage]) -> list[tuple[float, Feeling]]:
         return [(index / last, stage.feeling) for index, stage in enumerate(moody)]
     placed: dict[float, list[Feeling]] = {}
     for index, stage in enumerate(stages):
-        at = stage.at
-        if at is None and any(later.at is not None for later in stages[index + 1 :]):
+        at, feeling = stage.at, stage.feeling
+        if at is None and (later := [each for each in stages[index + 1 :] if each.at is not None]):
             at = START
+            said = any(each.at == START and each.feeling.has_mood for each in later)
+            feeling = feeling.lighter(ASIDE) if said else feeling
         if at is not None:
-            placed.setdefault(at, []).append(stage.feeling)
-    return [(at, blend(placed[at])) for at in sorted(placed)]
+            placed.setdefault(at, []).append(feeling)
+    return [(at, blend(_named_first(placed[at]))) for at in sorted(placed)]
+
+
+def _named_first(feelings: Sequence[Feeling]) -> list[Feeling]:
+    """The feelings of one place, those that name no mood with less weight where another does."""
+    if not any(feeling.has_mood for feeling in feelings):
+        return list(feelings)
+    return [feeling if feeling.has_mood else feeling.lighter(ASIDE) for feeling in feelings]
 
 
 def _point(

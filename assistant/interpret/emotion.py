@@ -10,7 +10,7 @@ Sources: the weights of negation, degree and "but" follow Hutto and Gilbert 2014
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.constraints import Evidence
 from assistant.interpret.advisers import Felt
@@ -50,6 +50,10 @@ class Feeling:
     weights: tuple[float, float] = (0.0, 0.0)
     has_mood: bool = False
     evidence: tuple[Evidence, ...] = ()
+
+    def lighter(self, share: float) -> Feeling:
+        """The same, with a share of its weights."""
+        return replace(self, weights=(share * self.weights[0], share * self.weights[1]))
 
 
 @dataclass(frozen=True)
