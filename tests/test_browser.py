@@ -291,7 +291,7 @@ def test_an_example_and_an_offered_reply_run_on_a_click_and_buttons_tell_what_th
     page = visitor()
     for button in ("undo", "redo", "stop"):
         assert page.locator(f"#{button}").is_disabled(), f"{button} has nothing to do yet"
-    page.locator("#chat .example").nth(1).click()
+    page.locator("#chat .example").first.click()
     wait_for_take(page, 1)
     page.locator("#chat .option").first.click()
     wait_for_take(page, 2)
