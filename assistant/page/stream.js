@@ -162,7 +162,10 @@
     stream.stop();
   }, true);
   const others = () => window.cuewright?.sound?.addEventListener("change", () => {
-    if (window.cuewright.sound.isPlaying) stream.stop();
+    const { sound } = window.cuewright, { isPlaying, timeS } = stream;
+    if (!sound.isPlaying || !isPlaying) return;
+    stream.stop();
+    if (sound.timeS < 0.5 && timeS < sound.lengthS) sound.seek(timeS);
   });
   document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", others) : others();
 })();
