@@ -119,6 +119,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
     with gr.Blocks(title="Cuewright", fill_width=True, delete_cache=(3600, 24 * 3600)) as page:
         session = gr.State(Session(""))
         kept = gr.BrowserState("", storage_key="cuewright-taste", secret="cuewright-taste")
+        key = gr.BrowserState("", storage_key="cuewright-visitor", secret="cuewright-visitor")
         wanted = gr.BrowserState("on", storage_key="cuewright-ahead", secret="cuewright-ahead")
         head = gr.HTML(_head(texts["en"]), padding=False, elem_id="head")
         with gr.Row(elem_classes="cw-columns"):
@@ -170,7 +171,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                             [], show_label=False, info=texts["en"]["taste_none"], elem_id="leanings"
                         )
                         forget = gr.Button(translated("taste_forget"), size="sm", elem_id="forget")
-                    work = past.build(translated)
+                    work = past.build(translated, key)
             with gr.Column(scale=6, min_width=320, elem_id="take"):
                 audio = gr.HTML("", elem_id="audio", padding=False)
                 stream = gr.HTML("", elem_id="stream", padding=False)

@@ -50,9 +50,11 @@ class Past:
     erase: gr.Button
 
 
-def build(translated: Callable[[str], str]) -> Past:
-    """The fold below the conversation that holds earlier work."""
-    key = gr.BrowserState("", storage_key="cuewright-visitor", secret="cuewright-visitor")
+def build(translated: Callable[[str], str], key: gr.BrowserState) -> Past:
+    """The fold below the conversation that holds earlier work.
+
+    The key must stand outside every fold: what lies in a closed one is not there for the browser.
+    """
     with gr.Accordion(translated("work"), open=False, elem_id="work") as folded:
         works = gr.Radio([], show_label=False, elem_id="works")
         with gr.Row():
