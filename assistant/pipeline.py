@@ -255,6 +255,7 @@ def _walk_each(work: _Work, ideas: Sequence[Idea], line: Line) -> Iterator[Step]
     Each finished take is told by a step ``"idea"`` with the session that has it.
     """
     session, speaker, names = work.session, voice(work.asked.language), []
+    line = replace(line, ahead=False)  # one at a time can be heard
     for place, idea in enumerate(ideas, 1):
         name = idea.name(speaker.language)
         yield Step("said", speaker.text("take", "idea", at=place, count=len(ideas), name=name))

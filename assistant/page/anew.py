@@ -17,18 +17,12 @@ def anew(shown: Shown, session: Session) -> Update:
     """The page as it is before the first take of a session."""
     speaker = voice(session.language)
     idle = {button: gr.Button(interactive=False) for button in (shown.undo, shown.redo, shown.stop)}
-    hidden = {
-        "takes": gr.Radio(choices=[], value=None, visible=False),
-        "video": gr.Video(value=None, visible=False),
-        "audio": "",
-        "downloads": gr.Row(visible=False),
-        "stream": "",
-    }
     return {
         shown.chat: [],
         shown.session: session,
         shown.message: gr.MultimodalTextbox(value=None, interactive=True, placeholder=speaker.text("page", "hint")),
         shown.view: views.empty_view(speaker.text("page", "empty"), direction=speaker.direction),
-        **{getattr(shown, name): value for name, value in hidden.items() if hasattr(shown, name)},
+        shown.audio: "",
+        shown.stream: "",
         **idle,
     }

@@ -108,7 +108,7 @@ def send(
 def _failed(shown: Shown, error: AssistantError, chat: list[Message], session: Session) -> Update:
     """An error as a message; what was begun makes way for what was there."""
     said = say_error(error, voice(session.language))
-    return {shown.chat: [*chat, _said(said)], shown.view: views.session_view(session)}
+    return {shown.chat: [*chat, _said(said)], shown.view: views.session_view(session), shown.stream: ""}
 
 
 def _walk(

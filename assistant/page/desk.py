@@ -26,6 +26,8 @@ from assistant.summary import summary_of
 
 Json = dict[str, Any]
 
+KEPT_S = 24 * 3600.0
+"""How long the takes of programs are kept."""
 TAKE = re.compile(r"([0-9a-f]{32})-(\d{1,4}(?:-\d{1,4})?)")
 """The id of a take: its session's, and the name of its folder without ``take-``."""
 
@@ -52,6 +54,7 @@ class Desk:
 
     def compose(self, text: str, clip: str | None, motif: str | None, engine: str, seed: int | None) -> Json:
         """A first take in a session of its own, which leaves nothing behind when it fails."""
+        self.storage.erase_older_than(KEPT_S)
         session = Session(self.storage.new_session_id())
         try:
             kept = self.storage.keep_clip(session.id, Path(clip)) if clip else None

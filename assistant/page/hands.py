@@ -86,7 +86,7 @@ def edited(
         return
     if brief.text:
         message = {"text": brief.text, "files": []}
-        yield from sessions.send(house, shown, key, message, chat, session, engine, seed, None, False, brief.edits)
+        yield from sessions.send(house, shown, key, message, chat, session, engine, seed, None, ahead, brief.edits)
 
 
 def _brief(data: object, session: Session) -> Brief:

@@ -28,7 +28,10 @@
       this.#media();
     }
 
-    disconnectedCallback() { this.told?.abort(); }
+    disconnectedCallback() {
+      this.told?.abort();
+      setTimeout(() => document.querySelector("cw-player") || sound.pause()); // New took it away: nothing plays unseen
+    }
 
     part(name) { return this.querySelector(`[data-do="${name}"]`); }
 

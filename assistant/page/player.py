@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 import zipfile
 from collections.abc import Iterator
 from html import escape
@@ -185,9 +186,11 @@ def stems_archive(folder: Path) -> Path:
     """A zip of the stems, made once, beside them."""
     archive = folder / "stems.zip"
     if not archive.exists() and folder.is_dir():
-        with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as file:
+        begun = folder / f".{secrets.token_hex(4)}.zip"  # two visits at once never see half a file
+        with zipfile.ZipFile(begun, "w", zipfile.ZIP_STORED) as file:
             for path in sorted((folder / "stems").glob("*.wav")):
                 file.write(path, path.name)
+        begun.replace(archive)
     return archive
 
 

@@ -137,6 +137,7 @@ def _kept_run(
                 if isinstance(after, Session) and len(after.turns) > len(session.turns):
                     if is_stored:
                         update, unsaved = _stored(store, owner, shown, update, first, answered=True)
+                        first = len(last)  # of several takes, each stores what came since
                     is_answered = True
                     if unsaved:
                         update[shown.chat] = [*update[shown.chat], said(unsaved)]

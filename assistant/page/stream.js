@@ -95,6 +95,7 @@
 
     #start(rate) {
       const fader = ctx.createGain();
+      fader.gain.value = window.cuewright?.sound?.volume ?? 1;
       fader.connect(ctx.destination);
       this.#live = { fader, nodes: [], zeroS: Math.ceil((ctx.currentTime + LEAD_S) * rate) / rate };
       this.startedMs = performance.now() + 1000 * LEAD_S;
@@ -112,7 +113,7 @@
       if (!live) return;
       this.stoppedAtS = this.timeS;
       this.#live = null;
-      live.fader.gain.setValueAtTime(1, ctx.currentTime);
+      live.fader.gain.setValueAtTime(live.fader.gain.value, ctx.currentTime);
       live.fader.gain.linearRampToValueAtTime(0, ctx.currentTime + FADE_S);
       for (const node of live.nodes) { try { node.stop(ctx.currentTime + FADE_S); } catch { /* it has ended */ } }
       setTimeout(() => live.fader.disconnect(), 1000 * FADE_S + 100);
@@ -131,6 +132,10 @@
       const { run, rate, pieces, isLast, hush } = JSON.parse(this.dataset.told);
       stream.words = hush;
       stream.take(run, rate, pieces, isLast);
+    }
+
+    disconnectedCallback() { // what is begun anew, or has failed, sounds no further
+      setTimeout(() => document.querySelector("cw-stream") || stream.stop());
     }
   }
   customElements.define("cw-stream", Element);

@@ -240,8 +240,7 @@
     const figure = tool.closest("figure");
     if (tool.dataset.tool === "draw") return press(figure, tool);
     const line = figure.querySelector("svg.timeline");
-    const heard = [...document.querySelectorAll("#take audio, #take video")].find((player) => player.currentTime > 0);
-    addHit(line, heard ? heard.currentTime : freePlace(line));
+    addHit(line, window.cuewright?.sound?.timeS || freePlace(line));
   }, true);
   const freePlace = (svg) => { // the middle of the longest stretch without a hit
     const times = [0, ...[...svg.querySelectorAll(".hit")].map((hit) => +hit.dataset.s), frame(svg).lengthS].sort((a, b) => a - b);

@@ -33,5 +33,6 @@ def merged(stored: Session, newcomer: Session) -> Session:
         takes=(*stored.takes, *takes),
         turns=(*stored.turns, *turns),
         current=numbers.get(newcomer.current, newcomer.current),
+        undone=tuple(numbers.get(number, number) for number in newcomer.undone),
         revision=stored.revision,
     )
