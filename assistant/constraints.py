@@ -174,7 +174,11 @@ class Constraints:
             raise InputError(f"use {self.use!r}", ", ".join(USES), "choose one of these")
 
     def emotion_at(self, at: float) -> ArcPoint:
-        """Valence and arousal at a fraction of the length, in straight lines between the points of the arc."""
+        """Valence and arousal at a fraction of the length, in straight lines between the points of the arc.
+
+        What lies before the beginning or behind the end feels as that does.
+        """
+        at = min(max(at, 0.0), 1.0)
         if at <= self.arc[0].at:
             return ArcPoint(at, self.arc[0].valence, self.arc[0].arousal)
         for left, right in zip(self.arc, self.arc[1:], strict=False):

@@ -78,3 +78,14 @@ def test_a_feeling_with_its_place_outweighs_the_scene_told_before_it(library: Li
     words = "A boy finds his dog in the snow, sad at first, then the dog comes running at 0:18, joy. 30 seconds."
     arc = read(words, library).constraints.arc
     assert arc[0].valence < 0 < arc[-1].valence
+
+
+def test_a_door_that_opens_begins_no_stage_and_a_mood_named_behind_a_moment_is_of_the_whole(library: Library) -> None:
+    asked = read("My daughter opens the door at 0:08 and the dog jumps on her. 16 seconds, funny", library).constraints
+    assert asked.arc[0].valence > 0.2
+    assert [hit.at_s for hit in asked.hits] == [8.0]
+
+
+def test_what_lies_behind_the_end_feels_as_the_end_does(library: Library) -> None:
+    asked = read("It starts sad and ends happily, 30s", library).constraints
+    assert asked.emotion_at(1.02) == asked.emotion_at(1.0)

@@ -256,6 +256,8 @@ def _placed(stages: list[_Stage]) -> list[tuple[float, Feeling]]:
         moody = [stage for stage in stages if stage.feeling.has_mood] or stages
         last = max(len(moody) - 1, 1)
         return [(index / last, stage.feeling) for index, stage in enumerate(moody)]
+    if _is_of_the_whole(stages):
+        return [(START, blend(_named_first([stage.feeling for stage in stages])))]
     placed: dict[float, list[Feeling]] = {}
     for index, stage in enumerate(stages):
         at, feeling = stage.at, stage.feeling
@@ -266,6 +268,13 @@ def _placed(stages: list[_Stage]) -> list[tuple[float, Feeling]]:
         if at is not None:
             placed.setdefault(at, []).append(feeling)
     return [(at, blend(_named_first(placed[at]))) for at in sorted(placed)]
+
+
+def _is_of_the_whole(stages: Sequence[_Stage]) -> bool:
+    """Whether a mood named behind a moment that names none is that of the whole: "the dog jumps at 0:08. Funny"."""
+    last = max(index for index, stage in enumerate(stages) if stage.at is not None)
+    behind = any(stage.feeling.has_mood for stage in stages[last + 1 :])
+    return behind and not any(stage.feeling.has_mood for stage in stages if stage.at is not None)
 
 
 def _named_first(feelings: Sequence[Feeling]) -> list[Feeling]:

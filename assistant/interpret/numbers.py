@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from assistant.interpret.text import Text
 
 _DIGITS = re.compile(r"(?<![\d.:])[-−]?(?:\d{1,3}(?:[,']\d{3})+(?![\d])|\d+(?:[.,]\d+)?|\.\d+)")
-_POWER = re.compile(r"e([+-]?\d{1,2})(?![^\W_])")
+_POWER = re.compile(r"e([+-]?\d{1,4})(?![^\W_])")
 """How computers write great and small numbers: "1e3"."""
 _HAN = re.compile(r"[负负]?[零一二两三四五六七八九十百千万半点]+")
 _SINO_KOREAN = str.maketrans("영공일이삼사오육륙칠팔구십백천만", "零零一二三四五六六七八九十百千万")
@@ -68,7 +68,7 @@ def _digits(plain: str) -> list[Number]:
         minus = match[0][0] == "-" and (match.start() == 0 or plain[match.start() - 1] in " :=(")
         start = match.start() if minus or match[0][0] != "-" else match.start() + 1
         power = _POWER.match(plain, match.end())
-        value = to_float(plain[start : match.end()]) * (10.0 ** int(power[1]) if power else 1.0)
+        value = to_float(plain[start : match.end()]) * (10.0 ** min(int(power[1]), _LONGEST_DIGITS) if power else 1.0)
         numbers.append(Number(value, start, power.end() if power else match.end(), True))
     return numbers
 
