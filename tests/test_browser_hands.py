@@ -185,7 +185,7 @@ def test_a_finger_moves_a_hit_on_a_phone_in_chinese(first, house):
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
     grip = page.locator("#view svg .hit .grip").bounding_box()
     assert min(grip["width"], grip["height"]) >= 40, "large enough for a finger"
-    page.locator("#view svg .hit").scroll_into_view_if_needed()
+    page.locator("#view svg .hit").evaluate("hit => hit.scrollIntoView({ block: 'center' })")
     x, y = middle(page.locator("#view svg .hit .mark"))
     finger = page.context.new_cdp_session(page)
 
@@ -202,6 +202,7 @@ def test_a_finger_moves_a_hit_on_a_phone_in_chinese(first, house):
     assert "重音点从 0:06.00 移到" in chat(page)
 
     page.locator('#view [data-tool="draw"][data-dimension="valence"]').tap()
+    page.locator("#view svg .hit").evaluate("hit => hit.scrollIntoView({ block: 'center' })")
     places = on_the_arc(page, WAVE)
     touch("touchStart", places[0])
     for place in places[1:]:
