@@ -147,7 +147,10 @@
     button.textContent = stream.words;
     document.querySelector("#stream")?.after(button);
   });
-  for (const how of ["stop", "end"]) stream.addEventListener(how, () => button.remove());
+  for (const how of ["stop", "end"]) stream.addEventListener(how, () => {
+    button.remove();
+    for (const head of document.querySelectorAll("#take svg[data-length-s] .playhead")) head.setAttribute("visibility", "hidden");
+  });
 
   // Playheads go along, where no other player moves them.
   stream.addEventListener("at", () => {
