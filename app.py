@@ -19,6 +19,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
     if not (os.environ.get("CUEWRIGHT_LLM_MODEL") or os.environ.get("CUEWRIGHT_VLM")):
         os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a model that the environment names may be fetched
     from assistant import library
+    from assistant.memory import few_pools
     from assistant.page import build_page
     from assistant.page.api import tools_can_be_served
     from assistant.page.house import House
@@ -37,6 +38,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         warm_advisers,
     )
 
+    few_pools()
     logging.basicConfig(level=os.environ.get("CUEWRIGHT_LOG", "WARNING"))
     settings = from_environment()
     host = os.environ.get("CUEWRIGHT_HOST", "0.0.0.0" if "SPACE_ID" in os.environ else "127.0.0.1")

@@ -36,6 +36,7 @@ from assistant.ideas import Idea, load_ideas, region_ideas
 from assistant.interpret import NOBODY, Advisers
 from assistant.language import detect_language
 from assistant.library import Library
+from assistant.memory import give_back
 from assistant.plan import Plan, make_plan
 from assistant.preview import Ahead
 from assistant.render import Mixdown, render
@@ -135,18 +136,21 @@ def converse(session: Session, brief: Brief, *, line: Line) -> Generator_[Step, 
     InputError
         When what was given cannot be used; the session stays as it was.
     """
-    take = session.current_take
-    if take is None and brief.edits:
-        raise InputError("a change by hand", "a take that it changes", "describe a scene first")
-    if take is None:
-        yield from _compose(session, brief, line)
-    elif brief.edits:
-        by_hand = feedback.worded(brief, take, line.library, voice(session.language))
-        yield from _revise(session, take, replace(by_hand, language=session.language), line)
-    elif _is_new_brief(session, take, brief, line):
-        yield from _compose(replace(session, pending=None), brief, line)
-    else:
-        yield from _revise(session, take, brief, line)
+    try:
+        take = session.current_take
+        if take is None and brief.edits:
+            raise InputError("a change by hand", "a take that it changes", "describe a scene first")
+        if take is None:
+            yield from _compose(session, brief, line)
+        elif brief.edits:
+            by_hand = feedback.worded(brief, take, line.library, voice(session.language))
+            yield from _revise(session, take, replace(by_hand, language=session.language), line)
+        elif _is_new_brief(session, take, brief, line):
+            yield from _compose(replace(session, pending=None), brief, line)
+        else:
+            yield from _revise(session, take, brief, line)
+    finally:
+        give_back()
 
 
 def _is_new_brief(session: Session, take: TakeRecord, brief: Brief, line: Line) -> bool:

@@ -36,6 +36,7 @@ CORE = [
     "answers",
     "ideas",
     "worker",
+    "memory",
     "preview",
     "pipeline",
     "store",
