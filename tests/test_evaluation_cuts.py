@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from assistant.clip import Transition, measure_clip
-from models.evaluation.assembled import DEVELOPMENT, HELD_OUT, SHOTS, Change, make_film
+from models.evaluation.assembled import Change, make_film
 from models.evaluation.cuts import match_changes, match_cuts
+from models.evaluation.filmed import DEVELOPMENT, HELD_OUT, SHOTS
 from tests.conftest import shared_file
 
 

@@ -12,8 +12,6 @@ from assistant.settings import LONGEST_S, SHORTEST_S
 TEMPO_BPM = (SLOWEST_BPM, FASTEST_BPM)
 LENGTH_S = (SHORTEST_S, LONGEST_S)
 LOUDNESS_LUFS = (QUIETEST_LUFS, LOUDEST_LUFS)
-EMOTION = (-1.0, 1.0)
-"""Valence and arousal."""
 PART = (-1.0, 1.0)
 """More or less of a part."""
 MOST_HITS = 64

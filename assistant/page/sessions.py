@@ -8,9 +8,9 @@ it is shown. A message is stored before it is worked at. Where nothing can be st
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -45,7 +45,6 @@ class Sent:
     engine: str
     seed: str
     more: tuple[Any, ...] = ()
-    named: Mapping[str, Any] = field(default_factory=dict)
     stands: bool = False
 
     @property
@@ -64,16 +63,15 @@ def send(
     engine: str,
     seed: str,
     *more: Any,
-    **named: Any,
 ) -> Iterator[Update]:
     """One message of the visitor: stored, worked at, its answer stored.
 
     What comes after the seed goes to `assistant.page.conversation.send` as it is.
     """
-    sent = Sent((message.get("text") or "").strip(), list(message.get("files") or []), engine, seed, more, named)
+    sent = Sent((message.get("text") or "").strip(), list(message.get("files") or []), engine, seed, more)
     store = house.store
-    if store is None or not (sent.words or sent.files or any(named.values())):
-        yield from conversation.send(house, shown, message, chat, session, engine, seed, *more, **named)
+    if store is None or not (sent.words or sent.files):
+        yield from conversation.send(house, shown, message, chat, session, engine, seed, *more)
         return
     session, chat, gone = newest(store, key, session, chat)
     if gone:
@@ -105,7 +103,7 @@ def _again(house: House, store: Store, owner: str, session: Session, chat: Chat,
     engine = waiting.engine if waiting.engine in house.engine_names else sent.engine
     files = [waiting.clip] if waiting.clip else []
     more = (waiting.motif, *sent.more[1:])
-    return Sent(waiting.words, files, engine, waiting.seed, more, sent.named, stands=True), messages_of(before)
+    return Sent(waiting.words, files, engine, waiting.seed, more, stands=True), messages_of(before)
 
 
 def _kept_run(
@@ -124,7 +122,7 @@ def _kept_run(
     except AssistantError as error:
         unsaved = _unsaved(error, session)
     given = {"text": sent.words, "files": sent.files}
-    made = conversation.send(house, shown, given, chat, session, sent.engine, sent.seed, *sent.more, **sent.named)
+    made = conversation.send(house, shown, given, chat, session, sent.engine, sent.seed, *sent.more)
     run = cast(Generator[Update, None, None], made)
     first, last, is_answered = 0, chat, False
     try:

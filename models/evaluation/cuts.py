@@ -19,7 +19,8 @@ from typing import Any
 
 from assistant.clip import Clip, measure_clip
 from assistant.errors import InputError
-from models.evaluation.assembled import DEVELOPMENT, HELD_OUT, Film, make_film
+from models.evaluation.assembled import Film, make_film
+from models.evaluation.filmed import DEVELOPMENT, HELD_OUT
 
 FILMS = 64
 """Films of each half."""

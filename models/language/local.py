@@ -6,17 +6,16 @@ is read the same way again, and stops after ``patience_s`` seconds.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from typing import Any
 
-from assistant.interpret import AdviserError
+from models.loading import Lazy
 
 MOST_TOKENS = 700
 """Tokens of an answer: twice what a full one takes."""
 
 
-class LocalModel:
+class LocalModel(Lazy):
     """A causal language model from a folder or the hub.
 
     Parameters
@@ -27,15 +26,11 @@ class LocalModel:
         Seconds for an answer, loading apart.
     """
 
-    def __init__(self, source: str, *, patience_s: float = 20.0) -> None:
-        self.source, self.patience_s = source, patience_s
-        self._loaded: tuple[Any, Any] | None = None
-        self._lock = threading.Lock()
+    kind, legal, cure = "language model", "an instruct model for transformers", "check CUEWRIGHT_LLM_MODEL"
+    auto = ("AutoModelForCausalLM", "AutoTokenizer")
 
-    @property
-    def name(self) -> str:
-        """The last part of its source."""
-        return self.source.rstrip("/").rsplit("/", 1)[-1]
+    def __init__(self, source: str, *, patience_s: float = 20.0) -> None:
+        super().__init__(source, patience_s=patience_s)
 
     def answer(self, prompt: str, *, schema: Mapping[str, Any]) -> str:
         """What the model writes; the schema is in the prompt's words, small models are not held to it."""
@@ -59,22 +54,6 @@ class LocalModel:
                 raise self._error(f"{type(error).__name__}: {str(error)[:80]}") from error
             return str(tokenizer.decode(given[0, asked.shape[1] :], skip_special_tokens=True))
 
-    def _model(self) -> tuple[Any, Any]:
-        """Model and tokenizer, loaded once."""
-        if self._loaded is None:
-            import torch
-            from transformers import AutoModelForCausalLM, AutoTokenizer
-
-            device = "cuda" if torch.cuda.is_available() else "cpu"
-            try:
-                tokenizer = AutoTokenizer.from_pretrained(self.source)
-                model: Any = AutoModelForCausalLM.from_pretrained(self.source, dtype="auto")
-                model = model.to(device).eval()
-            except Exception as error:
-                raise self._error(f"{type(error).__name__}: {str(error)[:80]}") from error
-            self._loaded = (model, tokenizer)
-        return self._loaded
-
     def _tokens(self, tokenizer: Any, prompt: str) -> Any:
         """The prompt as the model was taught to read one."""
         if tokenizer.chat_template:
@@ -83,11 +62,6 @@ class LocalModel:
                 messages, add_generation_prompt=True, return_tensors="pt", return_dict=False
             )
         return tokenizer(prompt, return_tensors="pt").input_ids
-
-    def _error(self, what: str) -> AdviserError:
-        return AdviserError(
-            f"language model {self.name!r}: {what}", "an instruct model for transformers", "check CUEWRIGHT_LLM_MODEL"
-        )
 
 
 def _padding(tokenizer: Any, model: Any) -> int:

@@ -8,12 +8,11 @@ the same way again. What it writes is data of a stranger, cut to one sentence by
 from __future__ import annotations
 
 import io
-import threading
 import time
 from collections.abc import Sequence
 from typing import Any
 
-from assistant.interpret import AdviserError
+from models.loading import Lazy
 
 QUESTION = "Describe in one sentence what happens in this picture and how it feels."
 MOST_TOKENS = 48
@@ -21,7 +20,7 @@ PATIENCE_S = 60.0
 """Seconds for all pictures of a clip, loading apart; what is not described by then is left out."""
 
 
-class LocalPictureModel:
+class LocalPictureModel(Lazy):
     """A model of images and text from a folder or the hub.
 
     Parameters
@@ -32,15 +31,11 @@ class LocalPictureModel:
         Seconds for the pictures of one clip, loading apart.
     """
 
-    def __init__(self, source: str, *, patience_s: float = PATIENCE_S) -> None:
-        self.source, self.patience_s = source, patience_s
-        self._loaded: tuple[Any, Any] | None = None
-        self._lock = threading.Lock()
+    kind, legal, cure = "picture model", "a vision-language model for transformers", "check CUEWRIGHT_VLM"
+    auto = ("AutoModelForImageTextToText", "AutoProcessor")
 
-    @property
-    def name(self) -> str:
-        """The last part of its source."""
-        return self.source.rstrip("/").rsplit("/", 1)[-1]
+    def __init__(self, source: str, *, patience_s: float = PATIENCE_S) -> None:
+        super().__init__(source, patience_s=patience_s)
 
     def describe(self, pictures: Sequence[bytes]) -> tuple[str, ...]:
         """What each picture shows, in English, in order; fewer answers where patience ran out.
@@ -75,27 +70,6 @@ class LocalPictureModel:
             given = model.generate(**inputs, max_new_tokens=MOST_TOKENS, max_time=patience_s, do_sample=False)
         fresh = given[0, inputs["input_ids"].shape[1] :]
         return str(processor.decode(fresh, skip_special_tokens=True)).strip()
-
-    def _model(self) -> tuple[Any, Any]:
-        """Model and processor, loaded once."""
-        if self._loaded is None:
-            try:
-                import torch
-                from transformers import AutoModelForImageTextToText, AutoProcessor
-
-                processor: Any = AutoProcessor
-                processor = processor.from_pretrained(self.source)
-                model: Any = AutoModelForImageTextToText.from_pretrained(self.source, dtype="auto")
-                model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
-            except Exception as error:  # whatever is wrong with a stranger's folder, the words are read without it
-                raise self._error(f"{type(error).__name__}: {str(error)[:80]}") from error
-            self._loaded = (model, processor)
-        return self._loaded
-
-    def _error(self, what: str) -> AdviserError:
-        return AdviserError(
-            f"picture model {self.name!r}: {what}", "a vision-language model for transformers", "check CUEWRIGHT_VLM"
-        )
 
 
 def _prompt(processor: Any) -> str:
