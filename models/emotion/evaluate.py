@@ -214,7 +214,8 @@ def main() -> None:
     parser.add_argument("--only", default="", help=f"of {', '.join(SECTIONS)}")
     only = [name for name in parser.parse_args().only.split(",") if name]
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
-    print(report(only))  # noqa: T201 - the command's output
+    for name in only or SECTIONS:
+        print(report([name]), flush=True, end="\n\n")  # noqa: T201 - the command's output, each as it is done
 
 
 if __name__ == "__main__":
