@@ -89,3 +89,11 @@ def test_a_door_that_opens_begins_no_stage_and_a_mood_named_behind_a_moment_is_o
 def test_what_lies_behind_the_end_feels_as_the_end_does(library: Library) -> None:
     asked = read("It starts sad and ends happily, 30s", library).constraints
     assert asked.emotion_at(1.02) == asked.emotion_at(1.0)
+
+
+@pytest.mark.parametrize(("words", "region"), [("三十秒钢琴配乐，故事发生在温州", "china"), ("舞台は金沢", "japan")])
+def test_a_city_at_the_very_end_is_read_with_its_own_words(words: str, region: str, library: Library) -> None:
+    asked = read(words, library).constraints
+    said = next(item for item in asked.evidence if item.field == "region")
+    assert asked.region == region
+    assert words[said.start : said.end] == said.words

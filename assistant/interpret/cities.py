@@ -120,7 +120,7 @@ def _unspaced(text: Text) -> Iterator[Found]:
     names = _names(text.language)
     place = 0
     while place < len(text.plain):
-        for length in range(8, 1, -1):
+        for length in range(min(8, len(text.plain) - place), 1, -1):
             entry = names.get(text.plain[place : place + length])
             if entry is not None and (length > 2 or _is_placed(text, place, place + length)):
                 yield Found("places", entry[0], place, place + length)
