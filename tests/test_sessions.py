@@ -127,6 +127,17 @@ def test_a_message_is_stored_before_it_is_worked_at_and_waits_when_the_visitor_l
     assert sum(each.role == "user" for each in chat) == 2 and house.store.open(session.id, ME).unanswered is None
 
 
+def test_a_message_that_is_quicker_than_the_visitors_key_is_stored_under_the_key(house):
+    updates = sending(house, "calm harp, 4 seconds", Session(""), key=None)
+    session = next(updates)[SHOWN.session]
+    past.listed(house, session, KEY)
+    last = [update for update in updates if "chat" in update][-1]["chat"][-1]
+    assert last["options"], "what may be said of the take"
+    opened = house.store.open(session.id, ME)
+    assert opened.session.current == 1 and opened.unanswered is None
+    assert house.store.runs.sessions() == frozenset()
+
+
 def test_a_message_that_could_not_be_used_has_its_answer_and_does_not_wait(tmp_path, library, settings):
     house = house_in(tmp_path, library, settings, Fails())
     _, text = sent(house, "calm harp, 4 seconds", Session(""))

@@ -150,6 +150,21 @@ def test_a_session_whose_first_message_came_before_the_key_is_adopted_by_it(stor
     assert store.listed(YOU) == ()
 
 
+def test_a_run_goes_on_as_the_key_that_adopts_its_session(store):
+    first = owner_of(ONE)
+    session = store.ask(Session(ONE), first, HELLO)
+    assert store.holder(ONE, first) == first
+    store.adopt(ONE, ME)
+    assert store.holder(ONE, first) == ME and store.holder(ONE, YOU) == YOU
+    with pytest.raises(BusyError):
+        store.erase(ONE, ME)
+    with pytest.raises(GoneError):
+        store.save(session, first)
+    store.save(session, store.holder(ONE, first), answered=True)
+    store.runs.end_at(ONE)
+    store.erase(ONE, ME)
+
+
 def test_a_visitor_has_one_message_at_work_and_others_are_not_held_up(store):
     store.ask(Session(ONE), ME, HELLO)
     with pytest.raises(BusyError):

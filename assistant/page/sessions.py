@@ -128,7 +128,9 @@ def _kept_run(
     try:
         with closing(run):
             for update in run:
-                store.runs.sign(owner)
+                if is_stored:
+                    owner = store.holder(session.id, owner)  # the visitor's key may have come meanwhile
+                    store.runs.sign(owner)
                 last = update.get(shown.chat, last)
                 first = first or len(last)  # a run begins by showing the message
                 after = update.get(shown.session)
@@ -141,10 +143,10 @@ def _kept_run(
                         update[shown.chat] = [*update[shown.chat], said(unsaved)]
                 yield update
         if is_stored and not is_answered:
-            store.close(session.id, owner, bubbles_of(last[first:]))
+            store.close(session.id, store.holder(session.id, owner), bubbles_of(last[first:]))
     finally:
         if is_stored:
-            store.runs.end(owner)
+            store.runs.end_at(session.id)
 
 
 def _ask(house: House, store: Store, owner: str, sent: Sent, session: Session) -> Session:
@@ -234,8 +236,10 @@ def stopped(house: House, chat: Chat, session: Session, key: object) -> tuple[Ch
     """The visitor stopped his run: it waits for no answer any more."""
     after, *others = conversation.stopped(chat, session)
     if house.store is not None and session.revision and after != chat:
+        owner = owner_for(key, session)
         try:
-            house.store.close(session.id, owner_for(key, session), bubbles_of(after[-1:]))
+            house.store.adopt(session.id, owner)
+            house.store.close(session.id, owner, bubbles_of(after[-1:]))
         except AssistantError as error:
             after = [*after, said(_unsaved(error, session))]
     box, button, view = others

@@ -184,8 +184,17 @@ class Store:
 
     def adopt(self, session_id: str, owner: str) -> None:
         """Give a session to the owner whose key came after its first message: till then it was its own (its id's)."""
-        sql = "update sessions set owner = ? where id = ? and owner = ?"
-        self.database.write(lambda db: db.execute(sql, (owner, session_id, owner_of(session_id))))
+        sql, before = "update sessions set owner = ? where id = ? and owner = ?", owner_of(session_id)
+        if self.database.write(lambda db: db.execute(sql, (owner, session_id, before)).rowcount):
+            self.runs.hand_over(before, owner)
+
+    def holder(self, session_id: str, owner: str) -> str:
+        """Whose a session is by now that a run began with as ``owner``'s: a key may have adopted it since."""
+        if owner != owner_of(session_id):
+            return owner
+        sql = "select owner from sessions where id = ?"
+        row = self.database.read(lambda db: db.execute(sql, (session_id,)).fetchone())
+        return row[0] if row else owner
 
     def touch(self, session_id: str, owner: str) -> None:
         """Make a session the one that its owner worked at last."""

@@ -44,6 +44,18 @@ class Runs:
         with self._lock:
             self._signs.pop(owner, None)
 
+    def end_at(self, session_id: str) -> None:
+        """The run that works at a session is over, whosever it is by now."""
+        with self._lock:
+            for owner in [owner for owner, (at, _) in self._signs.items() if at == session_id]:
+                del self._signs[owner]
+
+    def hand_over(self, before: str, owner: str) -> None:
+        """The run of an owner is another's from now on; it stays where it is when he has one of his own."""
+        with self._lock:
+            if before in self._signs and not self._session_of(owner):
+                self._signs[owner] = self._signs.pop(before)
+
     def session_of(self, owner: str) -> str | None:
         """The session that an owner's run works at."""
         with self._lock:
