@@ -31,7 +31,7 @@ from tests.test_browser import served
 VISITORS, TURNS, EVERY = 8, 200, 50
 ENOUGH_S = 8.0
 """Nobody should wait longer for a first sound."""
-SOUND = re.compile(r"mix\.wav|data-piece|cw-piece|preview-[0-9]|audio/wav;base64")
+SOUND = re.compile(r"ahead-[0-9a-f]+/[0-9]{4}\.wav|mix\.wav")
 """What an update of the page has in it when there is something to play."""
 FOLDER = re.compile(r"file=([^\"'\\& ]+/sessions/[^\"'\\& ]+)/mix\.wav")
 KEYS = ("C major", "D minor", "E minor", "F major", "G major", "A minor", "Bb major", "B minor")
@@ -43,12 +43,13 @@ class Visitor:
     """A browser without a picture: one session, its words, and what it got to hear."""
 
     address: str
-    event: tuple[int, list[object]]
-    """The index of the event that a message sets off, and what the page holds for its inputs after the fifth."""
+    event: tuple[int, dict[str, object]]
+    """The index of the event that a message sets off, and what the page holds for its inputs at first."""
     number: int
     engine: str
     pid: int
     session: str = field(default_factory=lambda: secrets.token_hex(6))
+    secret: str = field(default_factory=lambda: secrets.token_hex(32))
     first_sound_s: float = float("nan")
     processor_s: float = float("nan")
     """What the page worked, for all visitors, until this one heard something."""
@@ -71,7 +72,8 @@ class Visitor:
     def say(self, words: str, *, patience_s: float = 600.0) -> None:
         """Send a message and listen until it is dealt with."""
         message = {"text": words, "files": []}
-        data = [message, [], None, self.engine, "", *self.event[1]]
+        own = {"key": self.secret, "message": message, "engine": self.engine}
+        data = [own.get(name, value) for name, value in self.event[1].items()]
         body = {"data": data, "fn_index": self.event[0], "session_hash": self.session, "trigger_id": None}
         began, worked_s, self.first_sound_s = time.perf_counter(), processor_s(self.pid), float("nan")
         with httpx.Client(base_url=f"{self.address}/gradio_api", timeout=patience_s) as web:
@@ -94,14 +96,15 @@ class Visitor:
         self.done_s = time.perf_counter() - began
 
 
-def find_send(address: str) -> tuple[int, list[object]]:
-    """The event that a message sets off, and what the page holds at first for its inputs after the fifth."""
+def find_send(address: str) -> tuple[int, dict[str, object]]:
+    """The event that a message sets off, and what the page holds at first for its inputs, in order, by name."""
     config = httpx.get(f"{address}/config", timeout=60).json()
     values = {each["id"]: each.get("props", {}).get("value") for each in config["components"]}
     names = {each["id"]: each.get("props", {}).get("elem_id") for each in config["components"]}
+    names |= {each["id"]: "key" for each in config["components"] if each["type"] == "browserstate"}
     for each in config["dependencies"]:
         if any(names.get(target) == "message" and event == "submit" for target, event in each["targets"]):
-            return int(each["id"]), [values[name] for name in each["inputs"][5:]]
+            return int(each["id"]), {names.get(one) or f"input {one}": values[one] for one in each["inputs"]}
     raise RuntimeError("the page has no message box")
 
 
