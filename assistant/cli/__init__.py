@@ -15,6 +15,7 @@ import sys
 from typing import NoReturn
 
 from assistant import __version__
+from assistant.cli.games import run_game
 from assistant.cli.making import run_revise, run_score
 from assistant.cli.reading import run_parse
 from assistant.cli.speaking import tell
@@ -91,6 +92,14 @@ def _parser() -> argparse.ArgumentParser:
     revise.add_argument("--constraints", metavar="FILE", help="with --dry-run: the constraints before, as JSON")
     revise.add_argument("--jsonl", metavar="FILE", help="with --dry-run: one {id, before, text} a line")
     revise.set_defaults(run=run_revise)
+
+    game = commands.add_parser(
+        "game", help="a take as a game plays it: a loop in layers, intro, outro, stingers, imports"
+    )
+    game.add_argument("folder", metavar="DIR", help="the delivery folder of the take")
+    game.add_argument("--layers", type=int, default=3, metavar="N", help="layers of rising intensity (default: 3)")
+    game.add_argument("--out", default=None, metavar="DIR", help="the folder to write (default: DIR/game)")
+    game.set_defaults(run=run_game)
 
     judge = commands.add_parser("judge", help="measure a MIDI, sound or film file: tempo, key, level, mood and more")
     judge.add_argument("file", metavar="FILE", help="a .mid, sound or film file")

@@ -23,6 +23,7 @@ from assistant.audio import Waveform, save_wav
 from assistant.clip import Clip
 from assistant.deliver import media
 from assistant.deliver.cue import cue_of, save_cue
+from assistant.deliver.loop_files import mark_loops
 from assistant.deliver.own_sound import OwnSound
 from assistant.deliver.report import report_html
 from assistant.deliver.rights import rights_of
@@ -60,6 +61,7 @@ def deliver(folder: Path, materials: Materials) -> Delivery:
         with ThreadPoolExecutor(WRITERS) as pool:
             done = [pool.submit(job) for job in _jobs(hidden, materials)]
         remarks = tuple(remark for job in done for remark in job.result())
+        remarks += mark_loops(hidden, materials)
         rights = rights_of(materials)
         _write(hidden / "rights.json", to_json(rights, indent=2) + "\n")
         page = report_html(materials, rights, _listed(hidden), remarks)
