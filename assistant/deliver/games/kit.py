@@ -1,9 +1,9 @@
 """From a cue to everything that a game plays: layers, loop, pieces and a scene, on one level.
 
 Conventions: float32 at `RATE_HZ`. Loop, layers, intro and outro are moved by one gain and nothing else, so layers add
-up and pieces stand beside the loop as they were played; stingers and transitions are brought to `SIGNAL_LU` over the loop,
-for they must be heard through it. Samples lie on the grid of 24 bits, so the layers add up to the loop exactly. The
-loop of all layers has the target's loudness, or less where a peak would go over the ceiling.
+up and pieces stand beside the loop as they were played; stingers and transitions are brought to `SIGNAL_LU` over the
+loop, for they must be heard through it. Samples lie on the grid of 24 bits, so the layers add up to the loop exactly.
+The loop of all layers has the target's loudness, or less where a peak would go over the ceiling.
 """
 
 from __future__ import annotations

@@ -139,7 +139,7 @@ def manifest_of(kit: Kit) -> Manifest:
     return Manifest(
         format=FORMAT,
         made_by=f"Cuewright {__version__}",
-        title=f"{plan.style.replace('-', ' ')} loop in {plan.key.name}",
+        title=f"{plan.style.replace('-', ' ').capitalize()} loop in {plan.key.name}",
         rate_hz=RATE_HZ,
         bpm=grid.bpm,
         meter=f"{grid.meter.beats}/{grid.meter.unit}",
