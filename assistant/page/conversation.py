@@ -127,6 +127,7 @@ def _walk(
 ) -> Iterator[Update]:
     """The updates of one walk along the line."""
     clip = house.storage.keep_clip(session.id, Path(files[0])) if files else None
+    turn = house.turns.turn()
     line = pipeline.Line(
         library=house.library,
         settings=house.settings,
@@ -137,10 +138,11 @@ def _walk(
         similarity=house.similarity,
         advisers=house.advisers,
         ahead=ahead,
+        give_way=turn.give_way,
     )
     pieces = stream.Stream(house.storage.folder_of(session.id), session.language)
     brief = Brief(words, str(clip) if clip else None, motif=motif, edits=edits)
-    steps = house.turns.in_turn(pipeline.converse(session, brief, line=line))
+    steps = turn.walk(pipeline.converse(session, brief, line=line))
     try:
         yield from _shown(steps, shown, chat, session, pieces)
     except GeneratorExit:
