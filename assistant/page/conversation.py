@@ -168,6 +168,7 @@ def _shown(
     progress, count = views.Progress(session.language, cuts_s=views.cuts_of(session.current_take)), len(session.takes)
     said: list[Message] = []
     looked_s = 0.0
+    told: tuple[str, float | None] = ("", None)
     compare: int | None = None
     for step in steps:
         if isinstance(step.value, Piece):
@@ -189,6 +190,10 @@ def _shown(
             return
         if step.is_under_way and time.monotonic() < looked_s + LOOK_S:
             continue
+        if step.is_under_way and step.sketch is None and told == (step.station, step.share):
+            yield {shown.stream: gr.skip()}  # it waits for its turn: nothing new, but whoever has left is found out
+            continue
+        told = (step.station, step.share)
         update: Update = {shown.chat: [*chat, *said, _working(progress.text())]}
         if progress.plan is not None:
             update[shown.view] = views.sketch_view(progress)
