@@ -1,4 +1,4 @@
-"""The papers: what every file says of itself, what is signed, what the page for people holds, what is never in a file."""
+"""The papers: what every file says of itself, what is signed, what the page holds, what is never in a file."""
 
 from __future__ import annotations
 

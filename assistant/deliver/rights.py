@@ -5,7 +5,7 @@ Conventions: what nobody stated is said to be not stated; nothing is guessed. Th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assistant import __version__
 from assistant.deliver.papers.disclosure import FILM, MUSIC
@@ -79,7 +79,7 @@ class Rights:
     digital_source_type: str = MUSIC
     film_source_type: str = ""
     uses: tuple[Use, ...] = ()
-    papers: Papers = Papers()
+    papers: Papers = field(default_factory=Papers)
 
 
 def rights_of(materials: Materials, papers: Papers | None = None) -> Rights:

@@ -82,7 +82,7 @@ def sign_files(folder: Path, names: Sequence[str], signer: Signer | None, origin
 
 def sign(path: Path, signer: Signer, origin: Origin) -> None:
     """Sign one file in its place; raises what c2pa raises, the file then as it was."""
-    import c2pa
+    import c2pa  # type: ignore[import-untyped]
 
     is_film = source_type(path.name) == FILM
     part = path.with_name(f".{path.name}.signed")
