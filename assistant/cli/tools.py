@@ -35,7 +35,9 @@ def run_compare(options: argparse.Namespace) -> int:
     for place in found.places:
         who = f"{place.part_id}, " if place.part_id else ""
         notes = f", {place.notes} notes" if place.notes else ""
-        spans = f"{place.start_s:.1f} to {place.end_s:.1f} s, there {place.there_start_s:.1f} to {place.there_end_s:.1f} s"
+        spans = (
+            f"{place.start_s:.1f} to {place.end_s:.1f} s, there {place.there_start_s:.1f} to {place.there_end_s:.1f} s"
+        )
         tell(f"  {place.way} {place.likeness:.2f}: {who}{spans}{notes}")
     answer_with(to_data(found))
     return 0

@@ -135,6 +135,7 @@ def _walk(
         seed=_seed_of(seed),
         card=house.card(engine),
         similarity=house.similarity,
+        reference=house.reference,
         advisers=house.advisers,
         ahead=ahead,
     )

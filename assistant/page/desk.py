@@ -82,6 +82,7 @@ class Desk:
             seed=seed,
             card=self.house.card(engine),
             similarity=self.house.similarity,
+            reference=self.house.reference,
             advisers=self.house.advisers,
         )
         steps = pipeline.converse(session, brief, line=line)

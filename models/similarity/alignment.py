@@ -34,9 +34,9 @@ OFF_TIME = -0.35
 """What an agreeing note is worth whose time does not fit."""
 SLOWEST, FASTEST = 0.28, 3.6
 """Proportions of tempo within which two tunes are compared."""
-VARIED = 7
-"""Different moves from which a path counts in full."""
-BASE, GROWTH = 2.4, 0.29
+VARIED, OFTEN = 7, 2
+"""Different moves from which a path counts in full, and how often each of them may return for that."""
+BASE, GROWTH = 0.9, 0.45
 """The threshold: for lengths n and m it is ``BASE + GROWTH * log2(n m)``; measured on unrelated cues
 (`models.evaluation.recognised`)."""
 MOST_NOTES = 4000
@@ -171,6 +171,6 @@ def _path(own: Tune, other: Tune, score: Numbers, came: npt.NDArray[np.int8], en
         (own.pitches[after] - own.pitches[before], round(4 * log2(own.onsets[after] - own.onsets[before])))
         for (before, _), (after, _) in pairwise(pairs)
     }
-    varied = min(1.0, len(moves) / VARIED)
+    varied = min(1.0, len(moves) / VARIED) * min(1.0, OFTEN * len(moves) / max(1, len(pairs) - 1))
     likeness = float(score[end]) * varied / threshold(len(own), len(other))
     return Path(pairs[0][0], pairs[-1][0], pairs[0][1], pairs[-1][1], len(pairs), at, round(likeness, 3))
