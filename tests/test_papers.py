@@ -196,6 +196,16 @@ def test_a_file_that_cannot_be_signed_stays_and_is_said(signer: Signer, tmp_path
     assert (tmp_path / "mix.wav").read_bytes() == b"sound"
 
 
+def test_a_file_too_large_for_the_memory_is_left_and_said(
+    signer: Signer, tone: Waveform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("mix.wav", "mix.m4a"):
+        (save_wav if name == "mix.wav" else write_m4a)(tmp_path / name, tone)
+    monkeypatch.setattr(credentials, "LARGEST_BYTES", (tmp_path / "mix.m4a").stat().st_size)
+    made = sign_files(tmp_path, ["mix.wav", "mix.m4a"], signer, ORIGIN)
+    assert made.files == ("mix.m4a",) and "mix.wav: larger than" in made.trouble
+
+
 def test_the_test_certificate_is_made_once_and_its_key_is_private(tmp_path: Path) -> None:
     settings = Settings(tmp_path / "work")
     first = signer_for(settings, {})

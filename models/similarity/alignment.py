@@ -23,6 +23,8 @@ import numpy as np
 import numpy.typing as npt
 
 Numbers = npt.NDArray[np.float64]
+Scores = npt.NDArray[np.float32]
+Steps = npt.NDArray[np.int8]
 
 REACH = 3
 """How many notes on the next agreeing note may lie: two ornaments are passed over."""
@@ -110,7 +112,7 @@ def best_path(own: Tune, other: Tune) -> Path | None:
 _STEPS = [(a, b) for a, b in product(range(1, REACH + 1), repeat=2) if a + b <= REACH + 2]
 
 
-def _scores(own: Tune, other: Tune) -> tuple[Numbers, npt.NDArray[np.int8]]:
+def _scores(own: Tune, other: Tune) -> tuple[Scores, Steps]:
     """Score of the best path that ends with each pair, by transposition, shape (n, m, 12), and the step to it."""
     n, m = len(own), len(other)
     agree = (own.pitches[:, None] - other.pitches[None, :]) % 12
@@ -158,7 +160,7 @@ def _costs(tune: Tune) -> Numbers:
     return np.concatenate([[0.0], np.cumsum(SKIPPED * share)[:-1]])
 
 
-def _path(own: Tune, other: Tune, score: Numbers, came: npt.NDArray[np.int8], end: tuple[int, int, int]) -> Path:
+def _path(own: Tune, other: Tune, score: Scores, came: Steps, end: tuple[int, int, int]) -> Path:
     """The path that ends with a pair."""
     row, column, at = end
     pairs = [(row, column)]

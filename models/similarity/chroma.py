@@ -115,8 +115,11 @@ def _run(own: Numbers, other: Numbers, shift: int) -> Run:
     end = np.unravel_index(int(total.argmax()), total.shape)
     first, there_first = begins[end]
     last, there_last = int(end[0]) - 2 + CONTEXT, int(end[1]) - 2 + CONTEXT
-    spans = (round(float(moment) * HOP_S, 2) for moment in (first, last, there_first, there_last))
-    return Run(*spans, shift=shift, likeness=round(float(total[end]) * HOP_S / THRESHOLD_S, 3))
+    start_s, end_s, there_s, there_end_s = (
+        round(float(moment) * HOP_S, 2) for moment in (first, last, there_first, there_last)
+    )
+    likeness = round(float(total[end]) * HOP_S / THRESHOLD_S, 3)
+    return Run(start_s, end_s, there_s, there_end_s, shift, likeness)
 
 
 def _at(near: npt.NDArray[np.bool_], row: int, shift: int) -> npt.NDArray[np.bool_]:

@@ -12,7 +12,7 @@ people to judge.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +47,9 @@ class Voice:
     part_id: str
     tune: Tune
     line: Line | None
+
+
+Way = Callable[[Voice, Voice], LikePlace | None]
 
 
 @dataclass(frozen=True)
@@ -113,9 +116,8 @@ def compare(own: Piece, other: Piece) -> Likeness:
     return Likeness(other.name, most, most >= 1.0, places)
 
 
-def _best(own: Piece, other: Piece, way: object) -> Iterator[LikePlace]:
+def _best(own: Piece, other: Piece, way: Way) -> Iterator[LikePlace]:
     """The best place that a way finds among all pairs of melodies."""
-    assert callable(way)
     places = [place for mine in own.voices for theirs in other.voices if (place := way(mine, theirs)) is not None]
     if places:
         yield max(places, key=lambda place: place.likeness)
@@ -165,8 +167,10 @@ def _placed(
     """A place by the numbers of its first and last notes."""
     first, last, there_first, there_last = ends
     mine, theirs = own.tune.onsets, other.tune.onsets
-    spans = (mine[first], mine[last], theirs[there_first], theirs[there_last])
-    return LikePlace(way, own.part_id, *(round(float(at_s), 2) for at_s in spans), shift, likeness, notes)
+    start_s, end_s, there_s, there_end_s = (
+        round(float(at_s), 2) for at_s in (mine[first], mine[last], theirs[there_first], theirs[there_last])
+    )
+    return LikePlace(way, own.part_id, start_s, end_s, there_s, there_end_s, shift, likeness, notes)
 
 
 def _same_sound(own: Piece, other: Piece) -> Iterator[LikePlace]:

@@ -31,6 +31,9 @@ KINDS = {
 SIGNED = ("mix", "scored")
 """Stems of the files that are signed when nothing else is said: those that are published."""
 
+LARGEST_BYTES = 100_000_000
+"""A larger file is not signed: c2pa holds three times a file's size in memory, and takes a second for each 110 MB."""
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -68,6 +71,9 @@ def sign_files(folder: Path, names: Sequence[str], signer: Signer | None, origin
         return Credentials()
     signed, trouble = [], ""
     for name in names:
+        if (folder / name).stat().st_size > LARGEST_BYTES:
+            trouble = f"{name}: larger than {LARGEST_BYTES // 1_000_000} MB"
+            continue
         try:
             sign(folder / name, signer, origin)
             signed.append(name)
@@ -111,7 +117,7 @@ INGREDIENT = {"title": "clip", "relationship": "parentOf", "instance_id": "clip"
 def _ingredient(c2pa: Any, context: Any, clip: Path) -> Path | None:
     """The clip, where c2pa can read its kind."""
     try:
-        if clip.suffix.lower() not in KINDS:
+        if clip.suffix.lower() not in KINDS or clip.stat().st_size > LARGEST_BYTES:
             return None
         with clip.open("rb") as file:
             c2pa.Builder({}, context=context).add_ingredient(INGREDIENT, KINDS[clip.suffix.lower()], file)
