@@ -7,6 +7,7 @@ import json
 import struct
 from dataclasses import replace
 from pathlib import Path
+from string import Template
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from assistant.deliver.papers import certificates, credentials
 from assistant.deliver.papers.certificates import Signer, signer_for
 from assistant.deliver.papers.credentials import Origin, sign, sign_files
 from assistant.deliver.papers.disclosure import FILM, MUSIC, disclose
-from assistant.deliver.papers.page import papers_voice, rights_html
+from assistant.deliver.papers.page import PAPERS_DIR, papers_voice, rights_html
 from assistant.deliver.papers.uses import uses_of
 from assistant.deliver.rights import Rights, rights_of
 from assistant.errors import InputError
@@ -284,3 +285,16 @@ def test_the_page_escapes_what_the_person_wrote_and_fetches_nothing() -> None:
 
 def test_signing_is_told_what_it_may_sign() -> None:
     assert credentials.published(["stems/mix.wav", "mix.ogg", "mix.mp3", "cue.json"]) == ("mix.mp3",)
+
+
+@pytest.mark.parametrize("language", sorted(path.stem for path in PAPERS_DIR.glob("*.toml")))
+def test_every_language_has_the_same_texts_with_the_same_slots(language: str) -> None:
+    english, other = papers_voice("en").texts, papers_voice(language).texts
+    assert set(english) == set(other)
+    for section in set(english) - {"sources"}:
+        assert list(english[section]) == list(other[section]), section
+        for key, text in english[section].items():
+            slots = [set(Template(each).get_identifiers()) for each in (text, other[section][key])]
+            assert slots[0] == slots[1], (section, key)
+    materials = small_materials(language=language)
+    assert f'<html lang="{language}"' in rights_html(materials, rights_of(materials))
