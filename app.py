@@ -29,6 +29,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
     from assistant.settings import checked_port, from_environment
     from models.registry import (
         advisers,
+        compare_with_reference,
         compare_with_training,
         default_engine,
         engine_card,
@@ -57,6 +58,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         default_engine=default_engine(),
         storage=storage,
         similarity=compare_with_training,
+        reference=compare_with_reference,
         advisers=advisers(),
         store=store,
     )

@@ -27,7 +27,8 @@ from assistant.brief import Brief
 from assistant.check import check
 from assistant.clip import Clip, measure_clip, read_motif
 from assistant.constraints import Constraints, Understanding
-from assistant.deliver import EngineCard, Materials, SimilarityCheck, deliver
+from assistant.deliver import EngineCard, Materials, ReferenceCheck, SimilarityCheck, deliver
+from assistant.deliver.papers.certificates import signer_for
 from assistant.errors import EngineError, InputError
 from assistant.explain import spoken, voice
 from assistant.feedback import Change, Reply
@@ -94,7 +95,8 @@ class Line:
     """What the line needs besides the person's words: data, settings, and the engine that composes.
 
     ``folder_for`` gives the folder of a take from its number; folders of different sessions never meet. ``similarity``
-    compares what was composed with known melodies, for the delivery's papers. ``advisers`` help to read briefs.
+    compares what was composed with known melodies, for the delivery's papers, ``reference`` with the music that the
+    person brought. ``advisers`` help to read briefs.
     ``ahead`` plays the music while it is made: steps ``"preview"`` bring its pieces (`assistant.render.preview.Piece`).
     ``give_way`` is called as composing and rendering go on, on the thread that works, with whether a first piece can be
     heard by now; it may wait.
@@ -107,6 +109,7 @@ class Line:
     seed: int | None = None
     card: EngineCard | None = None
     similarity: SimilarityCheck | None = None
+    reference: ReferenceCheck | None = None
     advisers: Advisers = NOBODY
     ahead: bool = False
     give_way: Callable[[bool], None] = lambda can_be_heard: None
@@ -428,6 +431,7 @@ def _beside(session: Session, take: TakeRecord, version: int | None) -> int | No
 def _walk(work: _Work, line: Line) -> Generator_[Step, None, None]:
     """Plan, compose, render, check and deliver one take."""
     before, asked, clip = work.before, work.asked, work.clip
+    signer = signer_for(line.settings)
     made = yield from _timed(
         "plan",
         lambda: make_plan(
@@ -455,7 +459,9 @@ def _walk(work: _Work, line: Line) -> Generator_[Step, None, None]:
     )
     difference = feedback.compare_scores(before.score, score) if before else None
     materials = Materials(work.brief, take, mixdown, clip, before, difference, line.card)
-    delivery = yield from _timed("deliver", lambda: deliver(Path(take.folder), _compared(materials, line)))
+    delivery = yield from _timed(
+        "deliver", lambda: deliver(Path(take.folder), _compared(materials, line), signer=signer)
+    )
     speaker = voice(asked.language)
     said = [speaker.say_all((*mixdown.remarks, *delivery.remarks))]
     if difference is not None and work.reply is not None:
@@ -515,8 +521,10 @@ def _courteous(progress: Progress, line: Line) -> Progress:
 
 def _compared(materials: Materials, line: Line) -> Materials:
     """The same, with what a comparison with known melodies found."""
-    found = line.similarity(materials.take.score) if line.similarity else None
-    return replace(materials, similarity=found)
+    score, clip = materials.take.score, materials.clip
+    found = line.similarity(score) if line.similarity else None
+    like = line.reference(score, Path(clip.path)) if line.reference and clip and clip.music else None
+    return replace(materials, similarity=found, reference=like)
 
 
 def _score(generator: Generator, made: Plan, keep: Keep, seed: int, progress: Progress) -> Score:

@@ -10,9 +10,10 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
-from assistant.deliver.values import EngineCard, Similarity
-from assistant.errors import EngineError
+from assistant.deliver.values import EngineCard, Likeness, Similarity
+from assistant.errors import AssistantError, EngineError
 from assistant.generator import Generator
 from assistant.interpret import Advisers
 from assistant.score import Score
@@ -145,6 +146,17 @@ def compare_with_training(score: Score) -> Similarity | None:
         return compared(score)
     except EngineError as error:
         logging.getLogger(__name__).warning("melodies were not compared: %s", error)
+        return None
+
+
+def compare_with_reference(score: Score, path: Path) -> Likeness | None:
+    """How like a score is to the music in a file that the person brought; None, logged, where that can't be read."""
+    from models.similarity.reference import compare, piece_of_file, piece_of_score
+
+    try:
+        return compare(piece_of_score(score, ""), piece_of_file(path, follow_voice=False))
+    except AssistantError as error:
+        logging.getLogger(__name__).warning("%s was not compared: %s", path.name, error)
         return None
 
 

@@ -45,6 +45,7 @@ EVERY = {
     "mix.wav",
     "premaster.wav",
     "report.html",
+    "rights.html",
     "rights.json",
     "score.mid",
     "score.musicxml",

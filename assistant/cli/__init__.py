@@ -19,7 +19,7 @@ from assistant.cli.games import run_game
 from assistant.cli.making import run_revise, run_score
 from assistant.cli.reading import run_parse
 from assistant.cli.speaking import tell
-from assistant.cli.tools import run_engines, run_judge, run_motif, run_serve, run_taste
+from assistant.cli.tools import run_compare, run_engines, run_judge, run_motif, run_serve, run_taste
 from assistant.errors import AssistantError, InputError
 
 __all__ = ["main"]
@@ -104,6 +104,11 @@ def _parser() -> argparse.ArgumentParser:
     judge = commands.add_parser("judge", help="measure a MIDI, sound or film file: tempo, key, level, mood and more")
     judge.add_argument("file", metavar="FILE", help="a .mid, sound or film file")
     judge.set_defaults(run=run_judge)
+
+    compare = commands.add_parser("compare", help="how like a take, MIDI or sound file is to another piece, and where")
+    compare.add_argument("file", metavar="DIR_OR_FILE", help="a delivery folder, a .mid, sound or film file")
+    compare.add_argument("reference", metavar="REFERENCE", help="the same, to compare it with")
+    compare.set_defaults(run=run_compare)
 
     motif = commands.add_parser("motif", help="the notes that are heard in a hummed, played or MIDI file, as JSON")
     motif.add_argument("file", metavar="FILE", help="a sound or .mid file, or notes such as C4 D4:0.5")

@@ -55,6 +55,7 @@ def _make_take(options: argparse.Namespace, settings: Settings, folder: Path, se
     from assistant.session import Session
     from models.registry import (
         advisers,
+        compare_with_reference,
         compare_with_training,
         default_engine,
         engine_card,
@@ -74,6 +75,7 @@ def _make_take(options: argparse.Namespace, settings: Settings, folder: Path, se
         seed=seed,
         card=engine_card(name),
         similarity=compare_with_training,
+        reference=compare_with_reference,
         advisers=advisers(),
     )
     session = Session("command-line", taste=load_taste(settings.taste_file))
@@ -122,7 +124,7 @@ def run_revise(options: argparse.Namespace) -> int:
     from assistant.deliver import load_cue
     from assistant.pipeline import Line
     from assistant.session import Session
-    from models.registry import advisers, compare_with_training, engine_card, get_engine
+    from models.registry import advisers, compare_with_reference, compare_with_training, engine_card, get_engine
 
     take = load_cue(Path(options.folder)).take(Path(options.folder))
     check_writable(Path(options.folder))
@@ -134,6 +136,7 @@ def run_revise(options: argparse.Namespace) -> int:
         folder_for=lambda number: folder,
         card=engine_card(take.engine),
         similarity=compare_with_training,
+        reference=compare_with_reference,
         advisers=advisers(),
     )
     taste = load_taste(line.settings.taste_file)

@@ -1,4 +1,4 @@
-"""The other commands: judge, motif, taste, engines, serve.
+"""The other commands: judge, compare, motif, taste, engines, serve.
 
 Conventions: as in `assistant.cli`.
 """
@@ -9,7 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from assistant.cli.speaking import answer_with
+from assistant.cli.speaking import answer_with, tell
 from assistant.errors import InputError
 from assistant.records import to_data
 from assistant.settings import ROOT, checked_port, from_environment
@@ -21,6 +21,25 @@ def run_judge(options: argparse.Namespace) -> int:
     from assistant.judge import judge_file
 
     answer_with(to_data(judge_file(Path(options.file))))
+    return 0
+
+
+def run_compare(options: argparse.Namespace) -> int:
+    """How like two pieces are, and where."""
+    from models.similarity.reference import compare, piece_of_file
+
+    own, other = (piece_of_file(Path(name)) for name in (options.file, options.reference))
+    found = compare(own, other)
+    verdict = "alike" if found.recognised else "no more alike than unrelated pieces"
+    tell(f"{own.name} and {other.name}: {verdict} ({found.likeness:.2f}; alike from 1)")
+    for place in found.places:
+        who = f"{place.part_id}, " if place.part_id else ""
+        notes = f", {place.notes} notes" if place.notes else ""
+        spans = (
+            f"{place.start_s:.1f} to {place.end_s:.1f} s, there {place.there_start_s:.1f} to {place.there_end_s:.1f} s"
+        )
+        tell(f"  {place.way} {place.likeness:.2f}: {who}{spans}{notes}")
+    answer_with(to_data(found))
     return 0
 
 

@@ -2,14 +2,30 @@
 
 from assistant.deliver.cue import Cue, load_cue
 from assistant.deliver.folder import deliver
-from assistant.deliver.values import Delivered, Delivery, EngineCard, Materials, SharedRun, Similarity, SimilarityCheck
+from assistant.deliver.values import (
+    Delivered,
+    Delivery,
+    EngineCard,
+    Likeness,
+    LikePlace,
+    Materials,
+    Melody,
+    ReferenceCheck,
+    SharedRun,
+    Similarity,
+    SimilarityCheck,
+)
 
 __all__ = [
     "Cue",
     "Delivered",
     "Delivery",
     "EngineCard",
+    "LikePlace",
+    "Likeness",
     "Materials",
+    "Melody",
+    "ReferenceCheck",
     "SharedRun",
     "Similarity",
     "SimilarityCheck",

@@ -25,11 +25,12 @@ from assistant.deliver import media
 from assistant.deliver.cue import cue_of, save_cue
 from assistant.deliver.loop_files import mark_loops
 from assistant.deliver.own_sound import OwnSound
+from assistant.deliver.papers.certificates import Signer
+from assistant.deliver.papers.finish import finish
+from assistant.deliver.papers.write import origin_of, seal, write_rights
 from assistant.deliver.report import report_html
-from assistant.deliver.rights import rights_of
 from assistant.deliver.values import Delivered, Delivery, Materials
 from assistant.errors import ClipError, OutputError
-from assistant.records import to_json
 from assistant.remark import Remark
 from assistant.score.midi import write_midi
 from assistant.score.musicxml import write_musicxml
@@ -41,7 +42,7 @@ WRITERS = 4
 Job = Callable[[], tuple[Remark, ...]]
 
 
-def deliver(folder: Path, materials: Materials) -> Delivery:
+def deliver(folder: Path, materials: Materials, *, signer: Signer | None = None) -> Delivery:
     """Write everything that a person downloads.
 
     Parameters
@@ -49,6 +50,8 @@ def deliver(folder: Path, materials: Materials) -> Delivery:
     folder : Path
         A folder that does not exist yet, or is empty.
     materials : Materials
+    signer : Signer or None
+        Who signs what is published; None signs nothing.
 
     Raises
     ------
@@ -62,10 +65,10 @@ def deliver(folder: Path, materials: Materials) -> Delivery:
             done = [pool.submit(job) for job in _jobs(hidden, materials)]
         remarks = tuple(remark for job in done for remark in job.result())
         remarks += mark_loops(hidden, materials)
-        rights = rights_of(materials)
-        _write(hidden / "rights.json", to_json(rights, indent=2) + "\n")
+        rights = write_rights(hidden, materials, finish(hidden, signer, origin_of(materials)))
         page = report_html(materials, rights, _listed(hidden), remarks)
         _write(hidden / REPORT_FILE, page)
+        seal(hidden, materials, rights, REPORT_FILE)
         files = _listed(hidden)
     return Delivery(str(folder), files, remarks)
 

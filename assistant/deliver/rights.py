@@ -5,9 +5,13 @@ Conventions: what nobody stated is said to be not stated; nothing is guessed. Th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from assistant.deliver.values import EngineCard, Materials, Similarity
+from assistant import __version__
+from assistant.deliver.papers.disclosure import FILM, MUSIC
+from assistant.deliver.papers.uses import Use, uses_of
+from assistant.deliver.papers.values import Papers
+from assistant.deliver.values import EngineCard, Likeness, Materials, Similarity
 from assistant.deliver.words import part_names, report_voice
 from assistant.explain import Voice
 from assistant.records import STRICT
@@ -37,6 +41,20 @@ class Rights:
     renderer : str
     similarity_check : Similarity or None
         Result of a comparison with existing melodies; None when none was made.
+    reference_check : Likeness or None
+        Result of a comparison with the music that the person brought; None when none was brought.
+    seed : int
+        With the same seed, words and version the same notes come again.
+    prompt : str
+        What the person wrote; it stands here and nowhere in the published files.
+    version : str
+        Of Cuewright.
+    digital_source_type : str
+        IPTC's, of the music; ``film_source_type`` that of the film with it, empty where there is none.
+    uses : tuple of Use
+        What may be done with it, use by use.
+    papers : Papers
+        Every file with its hash, and the content credentials.
     ai_generated : bool
         Always True: a program composed it.
     commercial_use : bool or None
@@ -54,10 +72,18 @@ class Rights:
     ai_generated: bool
     commercial_use: bool | None
     plain_words: tuple[str, ...]
+    reference_check: Likeness | None = None
+    seed: int = 0
+    prompt: str = ""
+    version: str = __version__
+    digital_source_type: str = MUSIC
+    film_source_type: str = ""
+    uses: tuple[Use, ...] = ()
+    papers: Papers = field(default_factory=Papers)
 
 
-def rights_of(materials: Materials) -> Rights:
-    """What may be done with a take, and why."""
+def rights_of(materials: Materials, papers: Papers | None = None) -> Rights:
+    """What may be done with a take, and why; ``papers`` is what was done to its files."""
     card, font = materials.card, materials.mixdown.soundfont
     texts = report_voice(materials.language)
     return Rights(
@@ -73,6 +99,12 @@ def rights_of(materials: Materials) -> Rights:
             *_similarity_words(materials, texts),
             *_closing(texts),
         ),
+        reference_check=materials.reference,
+        seed=materials.take.seed,
+        prompt=materials.brief.text,
+        film_source_type=FILM if materials.has_picture else "",
+        uses=uses_of(card, brought=materials.clip is not None or materials.brief.motif is not None),
+        papers=papers or Papers(),
     )
 
 

@@ -74,6 +74,75 @@ class SharedRun:
 
 
 @dataclass(frozen=True)
+class Melody:
+    """A melody that was compared: which part, and how many notes it has, of chords the highest."""
+
+    __pydantic_config__ = STRICT
+
+    part_id: str
+    notes: int
+
+
+@dataclass(frozen=True)
+class LikePlace:
+    """Where two pieces are alike, in seconds of each.
+
+    Parameters
+    ----------
+    way : {"notes", "melody", "sound"}
+        How it was found: the same notes in a row; the same melody, perhaps ornamented; the same harmonies in the sound.
+    part_id : str
+        The part that has it; empty for the sound of the whole.
+    start_s, end_s : float
+        In our piece.
+    there_start_s, there_end_s : float
+        In the other one.
+    shift : int
+        Semitones, 0 to 11, that ours lies above it.
+    likeness : float
+        From 0 (as unrelated music) upwards; 1 is the threshold.
+    notes : int
+        How many notes agree; 0 for the sound.
+    """
+
+    __pydantic_config__ = STRICT
+
+    way: str
+    part_id: str
+    start_s: float
+    end_s: float
+    there_start_s: float
+    there_end_s: float
+    shift: int
+    likeness: float
+    notes: int = 0
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """What a comparison with one other piece found.
+
+    Parameters
+    ----------
+    against : str
+        The other piece's name.
+    likeness : float
+        The greatest of all places and ways; 1 is the threshold.
+    recognised : bool
+        Whether that is 1 or more.
+    places : tuple of LikePlace
+        The best place of each way that could be tried, greatest first.
+    """
+
+    __pydantic_config__ = STRICT
+
+    against: str
+    likeness: float
+    recognised: bool
+    places: tuple[LikePlace, ...] = ()
+
+
+@dataclass(frozen=True)
 class Similarity:
     """What a comparison of a score's melodies with known ones found.
 
@@ -87,6 +156,8 @@ class Similarity:
         Notes from which a run in common counts.
     shared : tuple of SharedRun
         The runs in common; empty when there are none.
+    melodies : tuple of Melody
+        Every melody that was looked at.
     """
 
     __pydantic_config__ = STRICT
@@ -95,10 +166,14 @@ class Similarity:
     pieces: int
     run: int
     shared: tuple[SharedRun, ...] = ()
+    melodies: tuple[Melody, ...] = ()
 
 
 SimilarityCheck = Callable[[Score], Similarity | None]
 """Compares a score with known melodies; None when it can't be done here."""
+
+ReferenceCheck = Callable[[Score, Path], Likeness | None]
+"""Compares a score with the music in a file; None when there is none in it, or it can't be done here."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +198,8 @@ class Materials:
         What is known of the engine.
     similarity : Similarity or None
         What a comparison with known melodies found; None when none was made.
+    reference : Likeness or None
+        What a comparison with the music that the person brought found; None when none was made.
     """
 
     brief: Brief
@@ -133,6 +210,7 @@ class Materials:
     difference: Difference | None = None
     engine: EngineCard | None = None
     similarity: Similarity | None = None
+    reference: Likeness | None = None
 
     @property
     def language(self) -> str:

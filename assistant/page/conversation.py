@@ -136,6 +136,7 @@ def _walk(
         seed=_seed_of(seed),
         card=house.card(engine),
         similarity=house.similarity,
+        reference=house.reference,
         advisers=house.advisers,
         ahead=ahead,
         give_way=turn.give_way,

@@ -85,6 +85,7 @@ class Desk:
             seed=seed,
             card=self.house.card(engine),
             similarity=self.house.similarity,
+            reference=self.house.reference,
             advisers=self.house.advisers,
             give_way=turn.give_way,
         )

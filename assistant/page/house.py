@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from assistant.deliver import EngineCard, SimilarityCheck
+from assistant.deliver import EngineCard, ReferenceCheck, SimilarityCheck
 from assistant.generator import Generator
 from assistant.interpret import NOBODY, Advisers
 from assistant.library import Library
@@ -30,6 +30,7 @@ class House:
     default_engine: str
     storage: Storage
     similarity: SimilarityCheck | None = None
+    reference: ReferenceCheck | None = None
     advisers: Advisers = NOBODY
     store: Store | None = None
     turns: Turns = field(default_factory=Turns)

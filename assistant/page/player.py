@@ -179,7 +179,8 @@ def _files(take: TakeRecord, speaker: Voice) -> Iterator[tuple[str, Path, str]]:
     yield "midi", folder / "score.mid", speaker.text("page", "midi")
     yield "musicxml", folder / "score.musicxml", "MusicXML"
     yield "report", folder / "report.html", speaker.text("page", "report")
-    yield "rights", folder / "rights.json", speaker.text("page", "rights")
+    papers = folder / "rights.html"  # takes of earlier versions have none
+    yield "rights", papers if papers.is_file() else folder / "rights.json", speaker.text("page", "rights")
 
 
 def stems_archive(folder: Path) -> Path:

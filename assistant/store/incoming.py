@@ -27,7 +27,7 @@ NAME = re.compile(r"[a-z0-9][A-Za-z0-9_-]{0,79}(/[A-Za-z0-9][A-Za-z0-9_-]{0,79})
 PLAYED = {".wav", ".m4a", ".mp3", ".flac", ".ogg", ".mp4", ".mov", ".webm", ".mkv", ".m4v", ".avi", ".mid"}
 HARMLESS = PLAYED | {"", ".json", ".png", ".jpg", ".jpeg", ".webp", ".csv", ".tsv", ".otio", ".edl"}
 """Kinds that are unpacked: no browser runs them."""
-REPORT = re.compile(r"take-[0-9-]+/report\.html")
+REPORT = re.compile(r"take-[0-9-]+/(report|rights)\.html")
 """The pages that are unpacked; they are kept from running anything but our own script (`harmless`)."""
 MOST_FILES, LARGEST_TABLE = 20_000, 4_000_000
 LARGEST_TEXT = 64_000_000

@@ -26,6 +26,7 @@ SECTIONS = {
     "likelihood": "Held-out music foreseen",
     "copying": "Copying",
     "likeness": "Likeness to held-out music, and repetition",
+    "recognised": "Tunes recognised, and only they",
     "emotion": "Emotion",
     "styles": "Styles told apart",
     "performance": "Performance",

@@ -1,0 +1,1 @@
+"""The papers of a delivery: disclosure in every file, content credentials, hashes, and the page that says it all."""

@@ -1,0 +1,48 @@
+"""Writes ``rights.json`` for programs and ``rights.html`` for people, and seals them when the report is there.
+
+Conventions: both are written twice. The report lists them with their sizes, and they hold the report's hash: the first
+time its place is held by zeros, which are as long, so that the sizes that the report gives stay true.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from assistant.deliver.papers.credentials import Origin
+from assistant.deliver.papers.finish import UNKNOWN, hash_of
+from assistant.deliver.papers.page import rights_html
+from assistant.deliver.papers.values import FileHash, Papers
+from assistant.deliver.rights import Rights, rights_of
+from assistant.deliver.values import Materials
+from assistant.records import to_json
+
+RIGHTS_FILE, PAGE_FILE = "rights.json", "rights.html"
+
+
+def origin_of(materials: Materials) -> Origin:
+    """What the credentials of a take's files say."""
+    clip = Path(materials.clip.path) if materials.clip is not None else None
+    return Origin(materials.card.name, materials.take.seed, materials.card.weights, clip)
+
+
+def write_rights(folder: Path, materials: Materials, papers: Papers) -> Rights:
+    """Write both, with the place of the report's hash held; the rights as the report shows them."""
+    report = FileHash("report.html", UNKNOWN)
+    rights = rights_of(materials, replace(papers, files=(*papers.files, report)))
+    _write(folder, materials, rights)
+    return rights
+
+
+def seal(folder: Path, materials: Materials, rights: Rights, report: str) -> None:
+    """Write both again, with the hash of the report."""
+    files = tuple(
+        replace(each, sha256=hash_of(folder / report)) if each.name == report else each for each in rights.papers.files
+    )
+    _write(folder, materials, replace(rights, papers=replace(rights.papers, files=files)))
+
+
+def _write(folder: Path, materials: Materials, rights: Rights) -> None:
+    text = to_json(rights, indent=2) + "\n"
+    (folder / RIGHTS_FILE).write_text(text, encoding="utf-8")
+    (folder / PAGE_FILE).write_text(rights_html(materials, rights), encoding="utf-8")
