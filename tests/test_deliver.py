@@ -40,10 +40,14 @@ def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 EVERY = {
+    "cue-sheet.csv",
+    "cue-sheet.pdf",
     "cue.json",
     "mix.m4a",
     "mix.wav",
     "premaster.wav",
+    "project.dawproject",
+    "project.rpp",
     "report.html",
     "rights.json",
     "score.mid",
@@ -52,6 +56,7 @@ EVERY = {
     "stems/drums-drums.wav",
     "stems/harmony-strings.wav",
     "stems/lead-flute.wav",
+    "timeline.otio",
 }
 
 

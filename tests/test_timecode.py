@@ -37,7 +37,9 @@ def test_a_code_is_of_one_frame_and_comes_back(base: Timebase, second: int, part
 @given(second=st.integers(0, DAY - 1))
 def test_drop_frame_keeps_up_with_the_clock(rate: Fraction, second: int) -> None:
     base = Timebase(rate, drop=True)
-    hours, minutes, seconds, frames = (int(each) for each in base.code(base.frame_at(second)).replace(";", ":").split(":"))
+    hours, minutes, seconds, frames = (
+        int(each) for each in base.code(base.frame_at(second)).replace(";", ":").split(":")
+    )
     shown = hours * 3600 + minutes * 60 + seconds + frames / base.base
     # A day is 86.4 ms short; within ten minutes the numbers are up to 18 frames of 29.97 off.
     assert min(abs(shown - second), DAY - abs(shown - second)) < 0.7

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import os
@@ -27,7 +28,7 @@ from assistant.audio.riff import Chunk, save_riff
 from assistant.clip.edits.otio import read_otio
 from assistant.deliver import Materials, deliver
 from assistant.deliver import folder as writing
-from assistant.deliver.turnover import export, turnover_of
+from assistant.deliver.turnover import export, turnover_of, typefaces
 from assistant.deliver.turnover.cue_sheet import csv_text
 from assistant.deliver.turnover.cue_sheet_pdf import pdf_bytes
 from assistant.deliver.turnover.reaper import quoted
@@ -104,9 +105,9 @@ def test_ffmpeg_reads_who_when_and_what_of_every_sound_file(folder: Path) -> Non
         with av.open(str(path)) as container:
             said = {name.lower(): text for name, text in container.metadata.items()}
             assert container.streams.audio[0].duration == 20 * 48_000
-        assert said["originator"] == said["artist"] == "Cuewright", path
+        assert said["encoded_by"] == said["artist"] == "Cuewright", path
         assert said["title"].startswith("Cinematic cue in D minor")
-        assert said["time_reference"] == "0"
+        assert said["time_reference"] == ("172800000" if path.parent.name == "submixes" else "0")
         assert "D minor, 96 BPM, 4/4" in said["comment"]
         assert said["coding_history"].startswith("A=PCM,F=48000,W=24,M=stereo")
 
@@ -255,7 +256,9 @@ def test_reaper_counts_dropped_frames_and_shows_the_film(materials: Materials, t
         assert float(shown.find("VOLPAN")[1]) == 0
 
 
-@pytest.mark.parametrize("text", ["", "a b", 'the "end"', "it's \"so\"", "`'\"", "<TRACK", "> end", "日出 x", "a\nb", "'"])
+@pytest.mark.parametrize(
+    "text", ["", "a b", 'the "end"', 'it\'s "so"', "`'\"", "<TRACK", "> end", "日出 x", "a\nb", "'"]
+)
 def test_any_name_stands_in_a_project_as_one_word(text: str) -> None:
     project = rpp.loads(f"<REAPER_PROJECT 0.1\n  NAME {quoted(text)}\n  NEXT 1\n>\n")
     assert len(project.find("NAME")) == 2
@@ -317,11 +320,18 @@ def test_a_dawproject_holds_stems_notes_tempo_map_and_markers(folder: Path, mate
     played = {each.get("name"): each for each in root.iter("Clip")}
     for part in score.parts:
         notes = [
-            (round(float(note.get("time", 0)) * TICKS_PER_Q), int(note.get("key", 0)), round(127 * float(note.get("vel", 0))))
+            (
+                round(float(note.get("time", 0)) * TICKS_PER_Q),
+                int(note.get("key", 0)),
+                round(127 * float(note.get("vel", 0))),
+            )
             for note in played[part.id].iter("Note")
         ]
         assert notes == [(start, note.pitch, note.velocity) for start, _, note in played_notes(part.notes)]
-    points = [(float(each.get("time", 0)), float(each.get("value", 0))) for each in root.iterfind(".//TempoAutomation/RealPoint")]
+    points = [
+        (float(each.get("time", 0)), float(each.get("value", 0)))
+        for each in root.iterfind(".//TempoAutomation/RealPoint")
+    ]
     assert points == [(0.0, 96.0), (16.0, 101.3)]
     meters = [(each.get("time"), each.get("numerator")) for each in root.iter("TimeSignaturePoint")]
     assert meters == [("0", "4"), ("16", "3")]
@@ -331,7 +341,9 @@ def test_a_dawproject_holds_stems_notes_tempo_map_and_markers(folder: Path, mate
     assert seconds == {20.0}
 
 
-def test_the_small_dawproject_of_a_delivery_finds_its_sound_beside_it(folder: Path, materials: Materials, tmp_path: Path) -> None:
+def test_the_small_dawproject_of_a_delivery_finds_its_sound_beside_it(
+    folder: Path, materials: Materials, tmp_path: Path
+) -> None:
     from assistant.deliver.turnover.dawproject import write_dawproject
 
     stems = {path.stem: path for path in (folder / "stems").iterdir()}
@@ -345,8 +357,12 @@ def test_the_small_dawproject_of_a_delivery_finds_its_sound_beside_it(folder: Pa
 # Time line
 
 
-@pytest.mark.parametrize(("rate_hz", "start"), [(None, None), (23.976, "01:00:00:00"), (29.97, "00:59:58;00"), (50.0, None)])
-def test_a_time_line_has_the_music_and_its_markers_at_the_rate_of_the_clip(rate_hz: float | None, start: str | None) -> None:
+@pytest.mark.parametrize(
+    ("rate_hz", "start"), [(None, None), (23.976, "01:00:00:00"), (29.97, "00:59:58;00"), (50.0, None)]
+)
+def test_a_time_line_has_the_music_and_its_markers_at_the_rate_of_the_clip(
+    rate_hz: float | None, start: str | None
+) -> None:
     from assistant.deliver.turnover.timeline import timeline_of
 
     handed = turnover_of(busy_materials(rate_hz=rate_hz), start=start)
@@ -402,34 +418,50 @@ def test_a_spreadsheet_never_works_out_a_name() -> None:
     assert any("HYPERLINK" in cell for cell in cells)
 
 
-def streams_of(pdf: bytes) -> bytes:
-    """The drawing of a PDF, unpacked."""
-    import base64
-
+def drawn_in(pdf: bytes) -> bytes:
+    """The drawing of a PDF, unpacked, its strings as the bytes that they stand for."""
     found = re.findall(rb"stream\r?\n(.*?)endstream", pdf, re.DOTALL)
-    return b"".join(zlib.decompress(base64.a85decode(each.strip(), adobe=False).strip() if False else _unpacked(each)) for each in found)
+    packed = (base64.a85decode(each.strip().removesuffix(b"~>")) for each in found)
+    drawing = b"".join(zlib.decompress(each) for each in packed)
+    return re.sub(rb"\\([0-7]{3}|.)", _byte, drawing, flags=re.DOTALL)
 
 
-def _unpacked(stream: bytes) -> bytes:
-    import base64
+def _byte(found: re.Match[bytes]) -> bytes:
+    code = found[1]
+    return (
+        bytes([int(code, 8)])
+        if len(code) == 3
+        else {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}.get(code, code)
+    )
 
-    return base64.a85decode(stream.strip().removesuffix(b"~>"))
+
+@pytest.fixture
+def no_font_carried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(typefaces, "letters_carried", frozenset)
 
 
+@pytest.mark.usefixtures("no_font_carried")
 def test_a_printed_cue_sheet_sets_chinese_in_a_typeface_that_has_it(materials: Materials) -> None:
     pdf = pdf_bytes(turnover_of(materials))
     assert pdf.startswith(b"%PDF-")
     assert b"/STSong-Light" in pdf
     assert b"UniGB-UCS2-H" in pdf
-    drawn = streams_of(pdf)
-    for letter in WORDS_ZH:
-        high, low = letter.encode("utf-16-be")
-        plain, escaped = bytes((high, low)), f"\\{high:03o}\\{low:03o}".encode()
-        assert plain in drawn or escaped in drawn or f"\\{high:03o}".encode() in drawn, letter
+    drawn = drawn_in(pdf)
+    assert WORDS_ZH.encode("utf-16-be") in drawn
     assert b"01:00" not in drawn
     assert b"00:00:10:00" in drawn
 
 
+def test_a_font_with_chinese_letters_is_carried_in_the_file_where_one_is_installed(materials: Materials) -> None:
+    if not typefaces.letters_carried():
+        pytest.skip("needs a font of typefaces.CARRIED, such as Debian's fonts-droid-fallback")
+    assert {face for face, _ in runs_of(WORDS_ZH, "zh")} == {typefaces.WIDE}
+    pdf = pdf_bytes(turnover_of(materials))
+    assert b"/FontFile2" in pdf
+    assert b"/STSong-Light" not in pdf
+
+
+@pytest.mark.usefixtures("no_font_carried")
 @pytest.mark.parametrize(
     ("text", "language", "faces"),
     [
@@ -452,13 +484,14 @@ def test_cyrillic_is_carried_in_the_file() -> None:
     assert b"/FontFile2" in pdf_bytes(turnover_of(made))
 
 
+@pytest.mark.usefixtures("no_font_carried")
 def test_a_long_or_hostile_brief_stays_within_the_page() -> None:
     many = busy_materials(text=HOSTILE + "很长" * 4000)
     score = many.take.score
     marks = tuple(replace(score.markers[0], at_q=each / 4, text="段" * 300) for each in range(100))
     take = replace(many.take, score=replace(score, markers=marks))
     pdf = pdf_bytes(turnover_of(replace(many, take=take)))
-    assert len(re.findall(rb"/Type /Page\b", pdf)) == 5
+    assert len(re.findall(rb"/Type /Page\b", pdf)) == 4
     assert len(pdf) < 200_000
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 from assistant.deliver import Materials
 from assistant.score import Control, Meter, MeterChange, Note, Part, TempoChange, TempoMap
@@ -12,8 +13,20 @@ WORDS_ZH = "二十秒，安静而温暖，然后日出"
 
 
 def busy_materials(*, rate_hz: float | None = None, text: str = WORDS_ZH) -> Materials:
-    """A take with a change of metre and tempo, controllers, bends, a grace note, a silent part; its clip has that rate."""
-    base = small_materials(language="zh", text=text)
+    """A take of many things, with that brief, to a clip of that rate."""
+    made = _busy()
+    made = replace(made, brief=replace(made.brief, text=text))
+    if rate_hz is None:
+        return made
+    made = with_clip(made, "/somewhere/private/日出.mov")
+    assert made.clip is not None
+    return replace(made, clip=replace(made.clip, frame_rate_hz=rate_hz))
+
+
+@cache
+def _busy() -> Materials:
+    """A take with a change of metre and tempo, controllers, bends, a grace note and a silent part."""
+    base = small_materials(language="zh")
     score = base.take.score
     tempo_map = TempoMap(
         (TempoChange(0.0, 96.0), TempoChange(16.0, 101.3)),
@@ -26,12 +39,7 @@ def busy_materials(*, rate_hz: float | None = None, text: str = WORDS_ZH) -> Mat
     score = replace(score, tempo_map=tempo_map, parts=(lead, *score.parts[1:], silent))
     plan = replace(small_plan(score), tempo_map=tempo_map)
     take = replace(base.take, score=score, plan=plan)
-    made = replace(base, take=take, mixdown=small_mixdown(score))
-    if rate_hz is None:
-        return made
-    made = with_clip(made, "/somewhere/private/日出.mov")
-    assert made.clip is not None
-    return replace(made, clip=replace(made.clip, frame_rate_hz=rate_hz))
+    return replace(base, take=take, mixdown=small_mixdown(score))
 
 
 _NAMED = {"name", "color", "comment", "id"}

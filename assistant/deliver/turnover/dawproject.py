@@ -1,8 +1,8 @@
 """A DAWproject: one zip with the stems, the notes, the tempo map and the markers, which several studios open.
 
 Conventions: positions in quarter notes ("beats" of the format), sound in seconds. The project and what is known of it
-are XML, ``project.xml`` and ``metadata.xml``. The stems lie in it, in ``audio/``, or beside it, where a small file will do.
-Sound is never stretched. Note velocity, controllers and pitch bends are 0..1.
+are XML, ``project.xml`` and ``metadata.xml``. The stems lie in it, in ``audio/``, or beside it, where a small file will
+do. Sound is never stretched. Note velocity, controllers and pitch bends are 0..1.
 
 Source: DAWproject 1.0, github.com/bitwig/dawproject (Project.xsd, MetaData.xsd; MIT).
 """
@@ -124,7 +124,9 @@ def project_xml(turnover: Turnover, *, stems: Sequence[str], whole: bool = True)
     lanes = _add(arrangement, "Lanes", timeUnit="beats", id="lanes")
     for part in sounding:
         file = _sound(lanes, turnover, part, f"s{places[part.id]}")
-        file.attrib |= {"path": f"audio/{part.id}.wav"} if whole else {"path": f"stems/{part.id}.wav", "external": "true"}
+        file.attrib |= (
+            {"path": f"audio/{part.id}.wav"} if whole else {"path": f"stems/{part.id}.wav", "external": "true"}
+        )
     for part in parts:
         _notes(lanes, turnover, part, f"n{places[part.id]}")
     _markers(arrangement, turnover)

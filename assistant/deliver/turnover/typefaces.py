@@ -1,9 +1,10 @@
 """Which typeface of a PDF has the letters of a text: Latin, Chinese, Japanese, Korean, others where a font is there.
 
-Conventions: Chinese, Japanese and Korean are set in the CID typefaces that every PDF reader brings or replaces by one
-of its own (they are named in the file, not carried in it). Cyrillic, Greek, Turkish and the like are set in DejaVu Sans
-where it is installed, and carried along. Scripts that need shaping (Arabic, Hebrew, the scripts of India, Thai) can't
-be set so: they are left out and said to be in the CSV.
+Conventions: Chinese and Japanese are carried in the file where a TrueType font that has them is installed (`CARRIED`),
+which every reader shows; else they, and Korean, are set in the CID typefaces that PDF readers bring or replace by one
+of their own (Acrobat, browsers and Apple's do; Poppler only with its ``poppler-data``). Cyrillic, Greek, Turkish and
+the like are carried in DejaVu Sans, where it is installed. Scripts that need shaping (Arabic, Hebrew, the scripts of
+India, Thai) can't be set so: they are left out, and where they stand is said.
 
 Source: Adobe Technical Note 5094, Adobe CJKV Character Collections and CMaps.
 """
@@ -21,8 +22,20 @@ LATIN = "Helvetica"
 CJK = {"zh": "STSong-Light", "ja": "HeiseiKakuGo-W5", "ko": "HYGothic-Medium", "zh-hant": "MSung-Light"}
 """Typefaces by language; ideographs of other languages are set as Chinese."""
 OTHER = "DejaVuSans"
-LEFT_OUT = "[see the CSV]"
+LEFT_OUT = "[see cue.json]"
 """What stands for letters that can't be set."""
+WIDE = "CarriedCJK"
+CARRIED = (
+    "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf",
+    "/usr/share/fonts/google-droid-sans-fonts/DroidSansFallbackFull.ttf",
+    "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
+    "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
+    "/System/Library/Fonts/Supplemental/Arial Unicode.ttf",
+    "/Library/Fonts/Arial Unicode.ttf",
+    "C:/Windows/Fonts/msyh.ttc",
+    "C:/Windows/Fonts/simsun.ttc",
+)
+"""TrueType fonts with Chinese letters, and where systems keep them; first come, first taken."""
 _FONTS = Path("/usr/share/fonts")
 _WIDE = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "IDEOGRAPHIC", "FULLWIDTH", "HALFWIDTH", "BOPOMOFO")
 _SHAPED = ("ARABIC", "HEBREW", "DEVANAGARI", "BENGALI", "TAMIL", "TELUGU", "GUJARATI", "GURMUKHI", "KANNADA",
@@ -34,10 +47,10 @@ def runs_of(text: str, language: str) -> list[tuple[str, str]]:
 
     Examples
     --------
-    >>> runs_of("日出 at 10 s", "zh")
-    [('STSong-Light', '日出'), ('Helvetica', ' at 10 s')]
+    >>> [piece for face, piece in runs_of("日出 at 10 s", "zh")]
+    ['日出', ' at 10 s']
     >>> runs_of("شروق", "ar")
-    [('Helvetica', '[see the CSV]')]
+    [('Helvetica', '[see cue.json]')]
     """
     pieces: list[tuple[str, str]] = []
     for face, letters in groupby(_shown(text), key=lambda letter: _face(letter, language)):
@@ -61,6 +74,8 @@ def _face(letter: str, language: str) -> str:
         return LATIN
     name = unicodedata.name(letter, "")
     if name.startswith(_WIDE) or 0x3000 <= ord(letter) <= 0x303F:
+        if ord(letter) in letters_carried():
+            return WIDE
         if name.startswith("HANGUL"):
             return CJK["ko"]
         if name.startswith(("HIRAGANA", "KATAKANA")):
@@ -94,12 +109,28 @@ def other_font() -> Path | None:
     return next((path for folder in folders if (path := folder / "DejaVuSans.ttf").is_file()), None)
 
 
+@cache
+def letters_carried() -> frozenset[int]:
+    """The letters of the first font of `CARRIED` that is there and can be read; it is made known to reportlab."""
+    from reportlab.pdfbase.pdfmetrics import registerFont  # type: ignore[import-untyped]
+    from reportlab.pdfbase.ttfonts import TTFError, TTFont  # type: ignore[import-untyped]
+
+    for path in (each for each in CARRIED if Path(each).is_file()):
+        try:
+            font = TTFont(WIDE, path)
+        except (TTFError, OSError):
+            continue  # a font with outlines of another kind; the next may do
+        registerFont(font)
+        return frozenset(font.face.charToGlyph)
+    return frozenset()
+
+
 def register(faces: set[str]) -> None:
     """Make typefaces known to reportlab."""
     from reportlab.pdfbase.cidfonts import UnicodeCIDFont  # type: ignore[import-untyped]
     from reportlab.pdfbase.pdfmetrics import getRegisteredFontNames, registerFont  # type: ignore[import-untyped]
     from reportlab.pdfbase.ttfonts import TTFont  # type: ignore[import-untyped]
 
-    for face in sorted(faces - set(getRegisteredFontNames()) - {LATIN}):
+    for face in sorted(faces - set(getRegisteredFontNames()) - {LATIN, WIDE}):
         font = other_font()
         registerFont(TTFont(OTHER, str(font)) if face == OTHER and font else UnicodeCIDFont(face))
