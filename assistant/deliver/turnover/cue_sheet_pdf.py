@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.deliver.turnover.cue_sheet import Row, facts_of, rows_of
+from assistant.deliver.turnover.tags import STATEMENT
 from assistant.deliver.turnover.typefaces import LATIN, register, runs_of
 from assistant.deliver.turnover.values import MAKER, Turnover
 
@@ -35,7 +36,7 @@ COLUMNS = (
 )
 """Head, field and width in points."""
 LINE, SIZE = 17.0, 9.0
-DISCLOSURE = "This music was composed by a program; what it may be used for is said in rights.json."
+DISCLOSURE = f"{STATEMENT} What it may be used for is said in rights.json."
 
 
 def write_pdf(turnover: Turnover, path: Path) -> Path:

@@ -20,6 +20,7 @@ from assistant.audio.riff import Chunk
 from assistant.deliver.turnover.values import MAKER, Turnover
 from assistant.settings import RATE_HZ
 
+STATEMENT = "Music composed by a computer program (AI-generated)."
 UNKNOWN = 0x7FFF
 """A loudness that was not measured."""
 
@@ -75,7 +76,7 @@ def _comment(turnover: Turnover) -> str:
     plan = turnover.plan
     tempo = plan.tempo_map.felt_bpm[0]
     meter = plan.tempo_map.first_meter
-    return f"{plan.key.name}, {tempo:.0f} BPM, {meter}; composed by a program, see rights.json"
+    return f"{plan.key.name}, {tempo:.0f} BPM, {meter}. {STATEMENT}"
 
 
 def bext(turnover: Turnover, sounding: Sounding) -> bytes:
