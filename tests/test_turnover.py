@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import json
 import os
 import re
 import struct
@@ -25,6 +26,7 @@ import xmlschema
 
 from assistant.audio import Waveform, load_wav
 from assistant.audio.riff import Chunk, save_riff
+from assistant.cli import main
 from assistant.clip.edits.otio import read_otio
 from assistant.deliver import Materials, deliver
 from assistant.deliver import folder as writing
@@ -32,9 +34,10 @@ from assistant.deliver.turnover import export, turnover_of, typefaces
 from assistant.deliver.turnover.cue_sheet import csv_text
 from assistant.deliver.turnover.cue_sheet_pdf import pdf_bytes
 from assistant.deliver.turnover.reaper import quoted
-from assistant.deliver.turnover.submixes import GROUPS, submixes
+from assistant.deliver.turnover.submixes import GROUPS, members
 from assistant.deliver.turnover.typefaces import other_font, runs_of
 from assistant.errors import InputError, OutputError
+from assistant.page.player import stems_archive
 from assistant.score.midi import TICKS_PER_Q
 from assistant.score.midi.write import played_notes
 from tests.conftest import SHARED
@@ -160,7 +163,9 @@ def test_sub_mixes_sum_to_the_premaster_and_hold_every_part_once(folder: Path, m
     drums = load_wav(folder / "stems" / "drums-drums.wav")
     assert load_wav(folder / "submixes" / "rhythm.wav") == drums
     score = replace(materials.take.score, parts=materials.take.score.parts[:1])
-    assert set(submixes(score, {score.parts[0].id: drums})) == {"melody"}
+    assert members(score) == {"melody": ("lead-flute",)}
+    every = [part_id for ids in members(materials.take.score).values() for part_id in ids]
+    assert sorted(every) == sorted(part.id for part in materials.take.score.parts)
 
 
 def test_flac_is_the_mix_to_the_bit_with_its_tags(folder: Path) -> None:
@@ -264,6 +269,16 @@ def test_any_name_stands_in_a_project_as_one_word(text: str) -> None:
     assert len(project.find("NAME")) == 2
     if "`" not in text:
         assert project.find("NAME")[1] == " ".join(text.split())
+
+
+def test_the_stems_that_the_page_gives_away_come_with_projects_that_find_them(folder: Path) -> None:
+    with zipfile.ZipFile(stems_archive(folder)) as file:
+        project, names = rpp.loads(file.read("project.rpp").decode()), set(file.namelist())
+    sources = [source for track in project.findall("TRACK") for source in track.findall("ITEM/SOURCE")]
+    wanted = {source.find("FILE")[1] for source in sources if source.attrib[0] == "WAVE"}
+    assert len(wanted) == 6
+    assert wanted <= names
+    assert {"project.dawproject", "timeline.otio", "score.mid"} <= names
 
 
 # DAWproject
@@ -507,6 +522,30 @@ def test_what_is_asked_for_is_made_and_listed_with_its_size(folder: Path) -> Non
     ]
     assert all((folder / each.file).stat().st_size == each.size_bytes > 0 for each in made)
     assert not [path for path in folder.rglob("*") if path.name.startswith(".")]
+
+
+def test_the_command_answers_with_the_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["export", str(folder), "--as", "otio, cuesheet", "--start", "10:00:00:00"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert [each["file"] for each in answer["files"]] == ["timeline.otio", "cue-sheet.csv", "cue-sheet.pdf"]
+    assert "10:00:10:00" in (folder / "cue-sheet.csv").read_text("utf-8-sig")
+    assert main(["export", str(folder), "--as", "aaf"]) == 2
+    assert main(["export", str(folder), "--start", "noon"]) == 2
+
+
+def test_a_film_with_a_time_code_starts_there(tmp_path: Path) -> None:
+    path = tmp_path / "film.mov"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.metadata["timecode"] = 64, 36, "10:01:02:03"
+        for _ in range(3):
+            container.mux(stream.encode(av.VideoFrame(64, 36, "yuv420p")))
+        container.mux(stream.encode(None))
+    made = busy_materials(rate_hz=25.0)
+    assert made.clip is not None
+    handed = turnover_of(replace(made, clip=replace(made.clip, path=str(path))))
+    assert handed.code(0.0) == "10:01:02:03"
+    assert turnover_of(made).code(0.0) == "00:00:00:00"
 
 
 def test_an_unknown_format_a_bad_time_code_and_no_take_are_said(folder: Path, tmp_path: Path) -> None:

@@ -10,13 +10,13 @@ Sources: Microsoft and IBM, Multimedia Programming Interface and Data Specificat
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from assistant.audio.waveform import Waveform
+from assistant.audio.waveform import Samples, Waveform
 from assistant.errors import InputError, OutputError
 
 BLOCK = 1 << 18
@@ -75,44 +75,57 @@ def save_riff(
     OutputError
         If the place cannot be written.
     """
-    width = 4 if floating else 3
-    channels = waveform.samples.shape[0]
-    frame = channels * width
-    form = struct.pack(
-        "<HHIIHH",
-        _FLOAT if floating else _PCM,
-        channels,
-        waveform.rate_hz,
-        waveform.rate_hz * frame,
-        frame,
-        8 * width,
-    )
-    head = [Chunk(b"fmt ", form)]
-    if floating:
-        head.append(Chunk(b"fact", struct.pack("<I", waveform.frames)))
+    starts = range(0, waveform.frames, BLOCK)
+    form = Form(waveform.samples.shape[0], waveform.rate_hz, waveform.frames, floating)
+    return save_blocks(path, (waveform.samples[:, at : at + BLOCK] for at in starts), form, before=before, after=after)
+
+
+@dataclass(frozen=True)
+class Form:
+    """How many channels and frames a sound has, how many a second, and whether it is floating point."""
+
+    channels: int
+    rate_hz: int
+    frames: int
+    floating: bool = False
+
+
+def save_blocks(
+    path: Path, blocks: Iterable[Samples], form: Form, *, before: Iterable[Chunk] = (), after: Iterable[Chunk] = ()
+) -> Path:
+    """Write a WAV file from blocks of shape (channels, n) that are ``form.frames`` long together; see `save_riff`."""
+    width = 4 if form.floating else 3
+    frame = form.channels * width
+    kind = _FLOAT if form.floating else _PCM
+    head = [
+        Chunk(
+            b"fmt ",
+            struct.pack("<HHIIHH", kind, form.channels, form.rate_hz, form.rate_hz * frame, frame, 8 * width),
+        )
+    ]
+    if form.floating:
+        head.append(Chunk(b"fact", struct.pack("<I", form.frames)))
     front = b"".join(chunk.packed for chunk in (*before, *head))
     back = b"".join(chunk.packed for chunk in after)
-    size = waveform.frames * frame
+    size = form.frames * frame
     total = 4 + len(front) + 8 + size + size % 2 + len(back)
     if total > _LARGEST:
-        raise InputError(f"{waveform.length_s:.0f} s of sound", "4 GiB at most in a WAV file", "make it shorter")
+        raise InputError(f"{form.frames / form.rate_hz:.0f} s of sound", "4 GiB at most in WAV", "make it shorter")
     try:
         with path.open("wb") as file:
             file.write(b"RIFF" + struct.pack("<I", total) + b"WAVE" + front + b"data" + struct.pack("<I", size))
-            for block in _blocks(waveform, floating):
-                file.write(block)
+            for block in blocks:
+                file.write(_packed(block, form.floating))
             file.write(b"\0" * (size % 2) + back)
     except OSError as error:
         raise OutputError(f"file {str(path)!r}", "a place that can be written", "choose another folder") from error
     return path
 
 
-def _blocks(waveform: Waveform, floating: bool) -> Iterator[bytes]:
-    """The samples as they stand in the file, channel by channel within a frame."""
-    for start in range(0, waveform.frames, BLOCK):
-        block = np.ascontiguousarray(waveform.samples[:, start : start + BLOCK].T)
-        if floating:
-            yield block.astype("<f4").tobytes()
-            continue
-        whole = np.clip(np.rint(block * np.float32(FULL_SCALE)), -FULL_SCALE, FULL_SCALE - 1).astype("<i4")
-        yield np.ascontiguousarray(whole.view(np.uint8).reshape(-1, 4)[:, :3]).tobytes()
+def _packed(block: Samples, floating: bool) -> bytes:
+    """Samples as they stand in the file, channel by channel within a frame."""
+    block = np.ascontiguousarray(block.T)
+    if floating:
+        return block.astype("<f4").tobytes()
+    whole = np.clip(np.rint(block * np.float32(FULL_SCALE)), -FULL_SCALE, FULL_SCALE - 1).astype("<i4")
+    return np.ascontiguousarray(whole.view(np.uint8).reshape(-1, 4)[:, :3]).tobytes()

@@ -13,19 +13,20 @@ from pathlib import Path
 import numpy as np
 
 from assistant.audio import Waveform, load_wav
-from assistant.audio.riff import save_riff
+from assistant.audio.riff import Form, save_blocks, save_riff
 from assistant.deliver.cue import load_cue
 from assistant.deliver.turnover.cue_sheet import write_csv
 from assistant.deliver.turnover.cue_sheet_pdf import write_pdf
 from assistant.deliver.turnover.dawproject import write_dawproject
 from assistant.deliver.turnover.encoded import write_flac, write_mp3
 from assistant.deliver.turnover.reaper import write_reaper
-from assistant.deliver.turnover.submixes import submixes
+from assistant.deliver.turnover.submixes import members, mixed
 from assistant.deliver.turnover.tags import Sounding, chunks_of, texts_of
 from assistant.deliver.turnover.timeline import write_otio
 from assistant.deliver.turnover.values import Turnover, turnover_of_cue
 from assistant.errors import InputError
 from assistant.records import STRICT
+from assistant.settings import RATE_HZ
 
 REAPER, OTIO, SHEET_CSV, SHEET_PDF = "project.rpp", "timeline.otio", "cue-sheet.csv", "cue-sheet.pdf"
 DAWPROJECT, FLAC, MP3, SUBMIXES = "project.dawproject", "mix.flac", "mix.mp3", "submixes"
@@ -72,14 +73,18 @@ def _mp3(folder: Path, turnover: Turnover) -> list[Path]:
 
 
 def _submixes(folder: Path, turnover: Turnover) -> list[Path]:
-    stems = {part_id: load_wav(path) for part_id, path in _stems(folder, turnover).items()}
-    place = folder / SUBMIXES
+    stems, place = _stems(folder, turnover), folder / SUBMIXES
     place.mkdir(exist_ok=True)
     made = []
-    for name, mixed in submixes(turnover.score, stems).items():
-        loudest = float(np.abs(mixed.samples).max(initial=0.0))
+    for name, ids in members(turnover.score).items():
+        paths = [stems[part_id] for part_id in ids if part_id in stems]
+        if not paths:
+            continue
+        loudest = max((float(np.abs(block).max(initial=0.0)) for block in mixed(paths)), default=0.0)
         sounding = Sounding(f"sub-mix: {name}", floating=loudest > 1 - 2**-23)
-        made.append(save_sound(place / f"{name}.wav", mixed, turnover, sounding))
+        before, after = chunks_of(turnover, sounding)
+        form = Form(2, RATE_HZ, turnover.frames, sounding.floating)
+        made.append(save_blocks(place / f"{name}.wav", mixed(paths), form, before=before, after=after))
     return made
 
 
