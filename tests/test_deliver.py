@@ -40,10 +40,14 @@ def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 EVERY = {
+    "cue-sheet.csv",
+    "cue-sheet.pdf",
     "cue.json",
     "mix.m4a",
     "mix.wav",
     "premaster.wav",
+    "project.dawproject",
+    "project.rpp",
     "report.html",
     "rights.html",
     "rights.json",
@@ -53,6 +57,7 @@ EVERY = {
     "stems/drums-drums.wav",
     "stems/harmony-strings.wav",
     "stems/lead-flute.wav",
+    "timeline.otio",
 }
 
 

@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from assistant import __version__
 from assistant.cli.games import run_game
+from assistant.cli.handing import run_export
 from assistant.cli.making import run_revise, run_score
 from assistant.cli.reading import run_parse
 from assistant.cli.speaking import tell
@@ -100,6 +101,12 @@ def _parser() -> argparse.ArgumentParser:
     game.add_argument("--layers", type=int, default=3, metavar="N", help="layers of rising intensity (default: 3)")
     game.add_argument("--out", default=None, metavar="DIR", help="the folder to write (default: DIR/game)")
     game.set_defaults(run=run_game)
+
+    export = commands.add_parser("export", help="files of a take for studios and editors, into its folder")
+    export.add_argument("folder", metavar="DIR", help="the delivery folder of the take")
+    export.add_argument("--as", dest="formats", default="", metavar="NAME,...", help="default: every format")
+    export.add_argument("--start", metavar="HH:MM:SS:FF", help="time code of the picture's first frame")
+    export.set_defaults(run=run_export)
 
     judge = commands.add_parser("judge", help="measure a MIDI, sound or film file: tempo, key, level, mood and more")
     judge.add_argument("file", metavar="FILE", help="a .mid, sound or film file")

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.audio import Waveform, save_wav
+from assistant.audio import Waveform
 from assistant.clip import Clip
 from assistant.deliver import media
 from assistant.deliver.cue import cue_of, save_cue
@@ -29,6 +29,7 @@ from assistant.deliver.papers.certificates import Signer
 from assistant.deliver.papers.finish import finish
 from assistant.deliver.papers.write import origin_of, seal, write_rights
 from assistant.deliver.report import report_html
+from assistant.deliver.turnover import Sounding, save_sound, turnover_of, write_small
 from assistant.deliver.values import Delivered, Delivery, Materials
 from assistant.errors import ClipError, OutputError
 from assistant.remark import Remark
@@ -64,6 +65,7 @@ def deliver(folder: Path, materials: Materials, *, signer: Signer | None = None)
         with ThreadPoolExecutor(WRITERS) as pool:
             done = [pool.submit(job) for job in _jobs(hidden, materials)]
         remarks = tuple(remark for job in done for remark in job.result())
+        write_small(hidden, turnover_of(materials))
         remarks += mark_loops(hidden, materials)
         rights = write_rights(hidden, materials, finish(hidden, signer, origin_of(materials)))
         page = report_html(materials, rights, _listed(hidden), remarks)
@@ -80,11 +82,14 @@ def _jobs(folder: Path, materials: Materials) -> Iterator[Job]:
         yield _ScoredClip(folder, materials.clip, mixdown.mix)
     yield _quietly(lambda: media.write_m4a(folder / "mix.m4a", mixdown.mix))
     kind = sample_format([mixdown.premaster, *(stem.waveform for stem in mixdown.stems)])
+    handed, floating = turnover_of(materials), kind == "FLOAT"
     for stem in mixdown.stems:
-        path = folder / "stems" / f"{stem.part_id}.wav"
-        yield _quietly(partial(save_wav, path, stem.waveform, subtype=kind))
-    yield _quietly(lambda: save_wav(folder / "mix.wav", mixdown.mix))
-    yield _quietly(lambda: save_wav(folder / "premaster.wav", mixdown.premaster, subtype=kind))
+        path, part = folder / "stems" / f"{stem.part_id}.wav", score.part(stem.part_id)
+        what = Sounding(f"stem: {stem.part_id}", part.instrument if part else "", floating=floating)
+        yield _quietly(partial(save_sound, path, stem.waveform, handed, what))
+    yield _quietly(lambda: save_sound(folder / "mix.wav", mixdown.mix, handed, Sounding(is_mix=True)))
+    before = Sounding("premaster", floating=floating)
+    yield _quietly(lambda: save_sound(folder / "premaster.wav", mixdown.premaster, handed, before))
     yield _quietly(lambda: write_midi(score, folder / "score.mid"))
     yield _quietly(lambda: write_musicxml(score, folder / "score.musicxml", title=_title(materials)))
     yield _quietly(lambda: save_cue(cue_of(materials), folder))

@@ -178,19 +178,26 @@ def _files(take: TakeRecord, speaker: Voice) -> Iterator[tuple[str, Path, str]]:
     yield "stems", stems_archive(folder), speaker.text("page", "stems")
     yield "midi", folder / "score.mid", speaker.text("page", "midi")
     yield "musicxml", folder / "score.musicxml", "MusicXML"
+    sheet = folder / "cue-sheet.pdf"
+    if sheet.exists():
+        yield "cue-sheet", sheet, speaker.text("page", "cue_sheet")
     yield "report", folder / "report.html", speaker.text("page", "report")
     papers = folder / "rights.html"  # takes of earlier versions have none
     yield "rights", papers if papers.is_file() else folder / "rights.json", speaker.text("page", "rights")
 
 
 def stems_archive(folder: Path) -> Path:
-    """A zip of the stems, made once, beside them."""
+    """A zip of the stems with the projects that place them, made once, beside them."""
     archive = folder / "stems.zip"
     if not archive.exists() and folder.is_dir():
         begun = folder / f".{secrets.token_hex(4)}.zip"  # two visits at once never see half a file
         with zipfile.ZipFile(begun, "w", zipfile.ZIP_STORED) as file:
-            for path in sorted((folder / "stems").glob("*.wav")):
-                file.write(path, path.name)
+            placed = [
+                folder / name for name in ("project.rpp", "project.dawproject", "timeline.otio", "mix.wav", "score.mid")
+            ]
+            for path in (*sorted((folder / "stems").glob("*.wav")), *placed):
+                if path.exists():
+                    file.write(path, path.relative_to(folder).as_posix())
         begun.replace(archive)
     return archive
 

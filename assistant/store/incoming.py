@@ -22,7 +22,7 @@ from assistant.errors import AssistantError, InputError
 from assistant.session import Session, TakeRecord
 from assistant.settings import LONGEST_S
 
-NAME = re.compile(r"[a-z0-9][A-Za-z0-9_-]{0,79}(/[A-Za-z0-9][A-Za-z0-9_-]{0,79}){0,2}(\.[a-z0-9]{1,9})?")
+NAME = re.compile(r"[a-z0-9][A-Za-z0-9_-]{0,79}(/[A-Za-z0-9][A-Za-z0-9_-]{0,79}){0,2}(\.[a-z0-9]{1,10})?")
 """Lower-case steps without dots but for the ending: neither absolute, nor upwards, nor hidden."""
 PLAYED = {".wav", ".m4a", ".mp3", ".flac", ".ogg", ".mp4", ".mov", ".webm", ".mkv", ".m4v", ".avi", ".mid"}
 HARMLESS = PLAYED | {"", ".json", ".png", ".jpg", ".jpeg", ".webp", ".csv", ".tsv", ".otio", ".edl"}

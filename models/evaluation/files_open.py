@@ -1,0 +1,93 @@
+"""Ten cues delivered, every file for studios and editors made, and each opened by a program that is not ours.
+
+Conventions: ten cues of different moods and uses, with hits, a loop and odd metres, none with a picture;
+``python -m models.evaluation.files_open`` prints the table. A check that fails is said with
+what was found; a program that is not on this machine is said as absent and counts as nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from assistant.brief import Brief
+from assistant.check import Findings
+from assistant.constraints import Constraints, HitPoint, Instruments, arc_of
+from assistant.deliver import Materials, deliver
+from assistant.deliver.turnover import export
+from assistant.library import load
+from assistant.plan import make_plan
+from assistant.render import render
+from assistant.score import Score
+from assistant.session import TakeRecord
+from assistant.settings import from_environment
+from models.evaluation.opened import ABSENT, CHECKS, opened
+from models.registry import get_engine
+
+CUES: dict[str, Constraints] = {
+    "coffee spot": Constraints(duration_s=20, use="ad", hits=(HitPoint(14.0, "reveal"),)),
+    "trailer": Constraints(
+        duration_s=30, use="film", styles=("epic",), hits=(HitPoint(12.0, "stop"), HitPoint(26.0, "hit"))
+    ),
+    "grief": Constraints(duration_s=24, styles=("cinematic",), arc=arc_of([(0, -0.7, -0.7), (1, -0.4, -0.4)])),
+    "corporate": Constraints(duration_s=20, use="event", styles=("corporate",)),
+    "old China": Constraints(
+        duration_s=24, region="china", language="zh", instruments=Instruments(("guzheng", "dizi"), ())
+    ),
+    "jazz bar": Constraints(duration_s=24, styles=("jazz",)),
+    "waltz": Constraints(duration_s=24, styles=("waltz",), meter="3/4"),
+    "loop": Constraints(duration_s=16, use="game", styles=("folk",), loop=True),
+    "suspense": Constraints(duration_s=24, styles=("suspense",), meter="7/8", hits=(HitPoint(18.0, "hit"),)),
+    "sleep": Constraints(duration_s=30, use="wellness", styles=("ambient",)),
+}  # fmt: skip
+"""Ten moods, uses, metres and lengths."""
+
+
+def delivered(name: str, folder: Path, *, seed: int, engine: str) -> Path:
+    """A cue's delivery with everything that is made on request."""
+    asked, library = CUES[name], load()
+    plan = make_plan(asked, library=library, seed=seed)
+    score = get_engine(engine).generate(plan, seed=seed)
+    assert isinstance(score, Score)
+    mixdown = render(score, plan, library=library, settings=from_environment())
+    take = TakeRecord(1, asked, plan, score, Findings(), engine, seed, str(folder))
+    deliver(folder, Materials(Brief(name, language=asked.language), take, mixdown))
+    export(folder)
+    return folder
+
+
+def report(*, corpus: Path | None = None, engines: Sequence[str] = ("rules",), seeds: int = 1) -> str:
+    """The table of files and programs, as Markdown."""
+    del corpus
+    wrong: dict[str, list[str]] = {name: [] for name in CHECKS}
+    absent: set[str] = set()
+    count, began = 0, time.process_time()
+    spent_s = 0.0
+    with tempfile.TemporaryDirectory() as place:
+        for seed in range(seeds):
+            for name in CUES:
+                folder = delivered(name, Path(place) / f"{name} {seed}", seed=seed, engine=engines[-1])
+                spent_s, count = spent_s + time.process_time() - began, count + 1
+                for check, found in opened(folder).items():
+                    absent |= {check} if found == ABSENT else set()
+                    if found and found != ABSENT:
+                        wrong[check].append(f"{name}: {found}")
+                began = time.process_time()
+    lines = [
+        f"{count} cues (engine {engines[-1]}); to compose, render and write everything took {spent_s / count:.1f} s of "
+        "one core each.",
+        "",
+        "| file, opened by | right | wrong |",
+        "|---|---|---|",
+    ]
+    for check, faults in wrong.items():
+        right = ABSENT if check in absent else f"{count - len(faults)} of {count}"
+        lines.append(f"| {check} | {right} | {'; '.join(faults[:3])} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(report() + "\n")
