@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from assistant.audio.waveform import Samples
 from assistant.render.craft import Attack
 from assistant.render.performance import Performance, Stroke
 from assistant.render.players import Player
+from assistant.render.voiced import Voiced
 from assistant.score import Note, Part
 
 GRID = tuple(range(28, 101, 4))
@@ -100,16 +100,20 @@ def speech_of(player: Player, performance: Performance, attack: Attack) -> Speec
     """How the keys of a performance speak; struck instruments speak at once."""
     if performance.is_drums or not performance.strokes:
         return Speech()
-    return _measured(_Voice(player, performance.program), attack.test_velocity)
+    return _measured(_Voice(player, performance.program, performance.instrument), attack.test_velocity)
 
 
 class _Voice:
-    """A player and a program, equal to every other that sounds the same."""
+    """A player and a program, equal to every other that sounds the same; the instrument counts where a voice of our
+    own plays it.
+    """
 
-    def __init__(self, player: Player, program: int) -> None:
+    def __init__(self, player: Player, program: int, instrument: str) -> None:
         self.player = player
         self.program = program
-        self._same: tuple[str, Path, int, int] = (player.name, player.soundfont, player.rate_hz, program)
+        self.instrument = instrument
+        ours = player.voice(instrument) if isinstance(player, Voiced) else None
+        self._same = (player.name, player.soundfont, player.rate_hz, program if ours is None else ours)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Voice) and self._same == other._same
@@ -126,7 +130,8 @@ def _measured(voice: _Voice, velocity: int) -> Speech:
         Stroke(index * _SPACING_S, index * _SPACING_S + _HELD_S, pitch, velocity) for index, pitch in enumerate(GRID)
     )
     count = round(_SPACING_S * rate_hz)
-    sound = voice.player.play(Performance(voice.program, False, strokes), count * len(GRID))
+    performance = Performance(voice.program, False, strokes, instrument=voice.instrument)
+    sound = voice.player.play(performance, count * len(GRID))
     times = [_speaking_s(sound[:, index * count : (index + 1) * count], rate_hz) for index in range(len(GRID))]
     return Speech(GRID, tuple(half for half, _ in times), tuple(full for _, full in times))
 

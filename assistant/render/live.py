@@ -19,6 +19,7 @@ from assistant.audio.waveform import Samples
 from assistant.render.fluid import BLOCK, FluidSynth, Sounding
 from assistant.render.performance import Performance
 from assistant.render.players import Band, Player
+from assistant.render.voiced import Voiced, VoiceSounding
 
 
 class LivePart:
@@ -27,21 +28,27 @@ class LivePart:
     Parameters
     ----------
     player : Player
-        FluidSynth plays on; any other plays again from the start and only what is new is taken.
+        FluidSynth and our own voices play on; any other plays again from the start and only what is new is taken.
     program : int
     is_drums : bool
+    instrument : str
     frames : int
         Room for so many samples; more is made when it is needed.
     """
 
-    def __init__(self, player: Player, program: int, *, is_drums: bool, frames: int) -> None:
-        self.program, self.is_drums = program, is_drums
+    def __init__(self, player: Player, program: int, *, is_drums: bool, frames: int, instrument: str = "") -> None:
+        self.program, self.is_drums, self.instrument = program, is_drums, instrument
         self.performance: Performance | None = None
         self._player = player
         self._stack = ExitStack()
-        self._sounding: Sounding | None = None
-        if isinstance(player, FluidSynth):
+        self._sounding: Sounding | VoiceSounding | None = None
+        if isinstance(player, Voiced):
+            voice = player.voice(instrument, is_drums=is_drums)
+            self._sounding = None if voice is None else VoiceSounding(voice, player.rate_hz)
+            self._player = player = player.others
+        if self._sounding is None and isinstance(player, FluidSynth):
             self._sounding = self._stack.enter_context(player.begun(program, is_drums=is_drums))
+        self._plays_on = self._sounding is not None
         self._sound = np.zeros((2, -(-frames // BLOCK) * BLOCK), np.float32)
         self._done = 0
 
@@ -68,7 +75,7 @@ class LivePart:
     @property
     def is_open(self) -> bool:
         """Whether it can play on."""
-        return self._sounding is not None or not isinstance(self._player, FluidSynth)
+        return self._sounding is not None or not self._plays_on
 
 
 class _Remembering:
