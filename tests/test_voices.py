@@ -18,7 +18,7 @@ from assistant.render.voiced import BLOCK, Voiced, VoiceSounding
 from assistant.render.voices import FILE, Voice, load_voices
 from assistant.score.values import IN_TUNE, PITCH_BEND
 from assistant.settings import ROOT, Settings
-from models.evaluation.tones import cents_off, centroid_hz, mono, partials_db, pitch_track
+from models.evaluation.tones import centroid_hz, cents_off, mono, partials_db, pitch_track
 
 RATE_HZ = 48_000
 VOICES = load_voices(ROOT / "prompts")

@@ -22,7 +22,7 @@ from assistant.audio.waveform import Samples
 from assistant.render.craft import Attack
 from assistant.render.performance import Performance, Stroke
 from assistant.render.players import Player
-from assistant.render.voiced import Voiced
+from assistant.render.voiced import voice_of
 from assistant.score import Note, Part
 
 GRID = tuple(range(28, 101, 4))
@@ -112,7 +112,7 @@ class _Voice:
         self.player = player
         self.program = program
         self.instrument = instrument
-        ours = player.voice(instrument) if isinstance(player, Voiced) else None
+        ours = voice_of(player, instrument)
         self._same = (player.name, player.soundfont, player.rate_hz, program if ours is None else ours)
 
     def __eq__(self, other: object) -> bool:

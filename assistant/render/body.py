@@ -22,9 +22,9 @@ Real = npt.NDArray[np.floating[Any]]
 def body_response(hertz: Real, bells: Bells, low_cut_hz: float) -> Complex:
     """The body's complex gain at every frequency: resonances, and the lows that it is too small to radiate."""
     s = 1j * np.maximum(hertz, 1.0) / low_cut_hz
-    response: Complex = s**2 / (s**2 + np.sqrt(2) * s + 1)
+    response: Complex = np.asarray(s**2 / (s**2 + np.sqrt(2) * s + 1))
     for centre_hz, gain_db, quality in bells:
         s = 1j * hertz / centre_hz
         root = 10 ** (gain_db / 40)
-        response = response * (s**2 + s * root / quality + 1) / (s**2 + s / (root * quality) + 1)
+        response = np.asarray(response * (s**2 + s * root / quality + 1) / (s**2 + s / (root * quality) + 1))
     return response

@@ -19,7 +19,8 @@ from assistant.audio.waveform import Samples
 from assistant.render.fluid import BLOCK, FluidSynth, Sounding
 from assistant.render.performance import Performance
 from assistant.render.players import Band, Player
-from assistant.render.voiced import Voiced, VoiceSounding
+from assistant.render.voiced import Voiced, VoiceSounding, voice_of
+from assistant.render.voices import Voice
 
 
 class LivePart:
@@ -95,6 +96,9 @@ class _Remembering:
     @property
     def rate_hz(self) -> int:
         return self._player.rate_hz
+
+    def voice(self, instrument: str) -> Voice | None:
+        return voice_of(self._player, instrument)
 
     def play(self, performance: Performance, frames: int) -> Samples:
         """The performance from its start, ``frames`` long, shape (2, frames)."""

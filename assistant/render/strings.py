@@ -42,9 +42,12 @@ _TOP_HZ, _GONE_HZ = 15_000.0, 18_500.0
 _MOST_FRAMES = 1 << 18
 _FALL_DB = 90.0
 """A note and the damping that is added to it have fallen by so much at the end of the transform."""
+_LEAK_HZ = 10.0
+"""The integral of the pluck leaks below this: a constant force is not heard, and would not fit the transform."""
 _LEVEL_S, _LEVEL = 0.25, 0.1
 """Every note has this root mean square over its first quarter of a second, at full velocity."""
 _FADE_S = 0.05
+_BUZZ_AT_FIRST, _BUZZ_GROWS_S = 0.2, 0.12
 _NOISE_S, _NOISES = 0.006, 8
 
 
@@ -99,8 +102,7 @@ def _string(string: Plucked, hertz: Real, f0_hz: float, decay_s: float, extra: f
             course *= _unit(-hertz * (index * string.course_late_s))
         out += course * count
     # A point that is pulled aside and let go: a step of force at the bridge, and its mirror from the near end.
-    slope = (f0_hz / np.maximum(hertz, 20.0)).astype(np.float32)
-    return np.asarray(out * (1 - _unit(-string.pluck * turns)) * (slope * np.complex64(-1j)))
+    return np.asarray(out * (1 - _unit(-string.pluck * turns)) * (f0_hz / (_LEAK_HZ + 1j * hertz)).astype(np.complex64))
 
 
 def _turns(partial: Real, stiffness: float) -> Real:
@@ -171,7 +173,9 @@ def _buzzed(sound: Samples, buzz_s: float, rate_hz: int) -> Samples:
         return sound
     places = np.arange(len(sound), dtype=np.float64)
     peak = float(np.abs(sound[: rate_hz // 4]).max()) + 1e-12
-    lies = np.maximum(0.0, sound / peak)
+    # The bridge takes some swings to turn the corner that the pluck made into high partials: they revive.
+    grown = 1 - (1 - _BUZZ_AT_FIRST) * np.exp(-places / (_BUZZ_GROWS_S * rate_hz))
+    lies = np.sqrt(np.maximum(0.0, sound / peak)) * grown
     return np.asarray(np.interp(places - buzz_s * rate_hz * lies, places, sound), np.float32)
 
 

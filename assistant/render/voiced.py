@@ -9,6 +9,7 @@ Conventions: as `assistant.render.players.Player`; dry stereo float32 in blocks 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -102,6 +103,12 @@ class Voiced:
         sound = np.zeros((2, blocks * BLOCK), np.float32)
         VoiceSounding(voice, self.rate_hz).play_on(performance, sound, blocks)
         return sound[:, :frames]
+
+
+def voice_of(player: Sampled, instrument: str) -> Voice | None:
+    """The voice that a player has for an instrument; players of samples alone have none."""
+    find: Callable[[str], Voice | None] | None = getattr(player, "voice", None)
+    return None if find is None else find(instrument)
 
 
 class VoiceSounding:

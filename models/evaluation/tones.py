@@ -24,7 +24,11 @@ def mono(sound: npt.NDArray[np.float32]) -> Real:
 
 
 def partial_hz(sound: Real, rate_hz: int, near_hz: float, *, share: float = 0.04) -> float:
-    """Frequency of the strongest peak within a share of a frequency, by a parabola through its logarithm."""
+    """Frequency of the strongest peak within a share of a frequency, by a parabola through its logarithm; that
+    frequency itself where there is silence.
+    """
+    if not np.abs(sound).max() > 1e-7:
+        return near_hz
     windowed = sound * np.blackman(len(sound))
     size = 1 << int(np.ceil(np.log2(4 * len(sound))))
     spectrum = np.abs(np.fft.rfft(windowed, size)) + 1e-12
@@ -101,6 +105,12 @@ def centroid_hz(sound: Real, rate_hz: int) -> float:
     """The middle of the spectrum by amplitude."""
     spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound))))
     return float((spectrum * np.fft.rfftfreq(len(sound), 1 / rate_hz)).sum() / spectrum.sum())
+
+
+def mean_partial(sound: Real, rate_hz: int, f0_hz: float) -> float:
+    """The middle of the first sixteen partials by amplitude, counted in partials; noise has no say."""
+    levels = 10 ** (partials_db(sound, rate_hz, f0_hz, 16) / 20)
+    return float((levels * np.arange(1, len(levels) + 1)).sum() / levels.sum())
 
 
 def band_db(sound: Real, rate_hz: int, low_hz: float, high_hz: float) -> float:
