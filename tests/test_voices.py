@@ -14,7 +14,7 @@ from assistant.render.live import LivePart
 from assistant.render.performance import Performance, Stroke, Turn
 from assistant.render.players import choose_player
 from assistant.render.strings import kept_note, read_bent
-from assistant.render.voiced import BLOCK, Voiced, VoiceSounding
+from assistant.render.voiced import BLOCK, Voiced, VoiceSounding, speaks_s
 from assistant.render.voices import FILE, Voice, load_voices
 from assistant.score.values import IN_TUNE, PITCH_BEND
 from assistant.settings import ROOT, Settings
@@ -125,6 +125,17 @@ def test_a_joined_breath_glides_and_a_separate_one_does_not():
     assert ((track > 60) & (track < 240)).sum() >= 3
     envelope = np.abs(joined[round(0.45 * RATE_HZ) : round(0.7 * RATE_HZ)]).reshape(-1, 600).max(axis=1)
     assert envelope.min() > 0.4 * envelope.max()
+
+
+@pytest.mark.parametrize("name", ["erhu", "dizi", "saz"])
+def test_a_voice_speaks_as_fast_as_it_says(name):
+    player = Voiced(Silence(), VOICES)
+    for pitch in (64, 80):
+        sound = player.play(Performance(0, False, (note(pitch, end_s=0.45),), (), name), RATE_HZ // 2)
+        level = np.sqrt(np.mean(mono(sound)[: 480 * 45].reshape(-1, 480) ** 2, axis=1))
+        half_s, full_s = speaks_s(VOICES[name])
+        assert np.argmax(level >= 0.5 * level.max()) * 0.01 == pytest.approx(half_s, abs=0.016)
+        assert np.argmax(level >= 0.85 * level.max()) * 0.01 == pytest.approx(full_s, abs=0.03)
 
 
 def test_a_kept_note_read_at_its_own_speed_is_itself():

@@ -6,7 +6,7 @@ hit point it starts earlier still, to be at full level by then, and takes a brea
 back on the hit, so that the rise is heard there and nowhere else.
 
 Conventions: seconds from key to half level (`Speech.half_s`) and to nearly full level (`Speech.full_s`). Measured once
-a process for each SoundFont and program.
+a process for each SoundFont and program, unless a table has it (`assistant.render.spoken`); voices of our own say it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
@@ -22,7 +23,8 @@ from assistant.audio.waveform import Samples
 from assistant.render.craft import Attack
 from assistant.render.performance import Performance, Stroke
 from assistant.render.players import Player
-from assistant.render.voiced import voice_of
+from assistant.render.spoken import known_speech
+from assistant.render.voiced import speaks_s, voice_of
 from assistant.score import Note, Part
 
 GRID = tuple(range(28, 101, 4))
@@ -100,20 +102,20 @@ def speech_of(player: Player, performance: Performance, attack: Attack) -> Speec
     """How the keys of a performance speak; struck instruments speak at once."""
     if performance.is_drums or not performance.strokes:
         return Speech()
-    return _measured(_Voice(player, performance.program, performance.instrument), attack.test_velocity)
+    voice = voice_of(player, performance.instrument)
+    if voice is not None:
+        half_s, full_s = speaks_s(voice)
+        return Speech((0,), (half_s,), (full_s,))
+    return _measured(_Voice(player, performance.program), attack.test_velocity)
 
 
 class _Voice:
-    """A player and a program, equal to every other that sounds the same; the instrument counts where a voice of our
-    own plays it.
-    """
+    """A player and a program, equal to every other that sounds the same."""
 
-    def __init__(self, player: Player, program: int, instrument: str) -> None:
+    def __init__(self, player: Player, program: int) -> None:
         self.player = player
         self.program = program
-        self.instrument = instrument
-        ours = voice_of(player, instrument)
-        self._same = (player.name, player.soundfont, player.rate_hz, program if ours is None else ours)
+        self._same: tuple[str, Path, int, int] = (player.name, player.soundfont, player.rate_hz, program)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Voice) and self._same == other._same
@@ -124,14 +126,20 @@ class _Voice:
 
 @cache
 def _measured(voice: _Voice, velocity: int) -> Speech:
-    """The speech of a program, from one test note every few semitones, all played in one go."""
-    rate_hz = voice.player.rate_hz
+    """The speech of a program, from a table or from one test note every few semitones, all played in one go."""
+    player = voice.player
+    known = known_speech(player.name, player.soundfont, player.rate_hz, voice.program, velocity, GRID)
+    return Speech(GRID, *known) if known else measure_speech(player, voice.program, velocity)
+
+
+def measure_speech(player: Player, program: int, velocity: int) -> Speech:
+    """The same, always played and timed; takes a tenth of a second."""
+    rate_hz = player.rate_hz
     strokes = tuple(
         Stroke(index * _SPACING_S, index * _SPACING_S + _HELD_S, pitch, velocity) for index, pitch in enumerate(GRID)
     )
     count = round(_SPACING_S * rate_hz)
-    performance = Performance(voice.program, False, strokes, instrument=voice.instrument)
-    sound = voice.player.play(performance, count * len(GRID))
+    sound = player.play(Performance(program, False, strokes), count * len(GRID))
     times = [_speaking_s(sound[:, index * count : (index + 1) * count], rate_hz) for index in range(len(GRID))]
     return Speech(GRID, tuple(half for half, _ in times), tuple(full for _, full in times))
 

@@ -21,8 +21,8 @@ Real = npt.NDArray[np.floating[Any]]
 
 def body_response(hertz: Real, bells: Bells, low_cut_hz: float) -> Complex:
     """The body's complex gain at every frequency: resonances, and the lows that it is too small to radiate."""
-    s = 1j * np.maximum(hertz, 1.0) / low_cut_hz
-    response: Complex = np.asarray(s**2 / (s**2 + np.sqrt(2) * s + 1))
+    low = 1j * np.maximum(hertz, 1.0) / low_cut_hz
+    response: Complex = np.asarray(low**2 / (low**2 + np.sqrt(2) * low + 1))
     for centre_hz, gain_db, quality in bells:
         s = 1j * hertz / centre_hz
         root = 10 ** (gain_db / 40)

@@ -33,6 +33,8 @@ _STOP_S = 0.03
 _GONE_DB = 80.0
 _TURN_S = 0.004
 """How long a controller takes to its next value: no zip is heard, and a glide loses nothing."""
+_HALF, _FULL = 0.5, 0.71
+"""Where a breath that rises without corners is at half and at 85 % of its level."""
 _SPREAD = (64, 24.0)
 """The pitch in the middle of the strings, and how many semitones from there to the side."""
 
@@ -109,6 +111,11 @@ def voice_of(player: Sampled, instrument: str) -> Voice | None:
     """The voice that a player has for an instrument; players of samples alone have none."""
     find: Callable[[str], Voice | None] | None = getattr(player, "voice", None)
     return None if find is None else find(instrument)
+
+
+def speaks_s(voice: Voice) -> tuple[float, float]:
+    """Seconds to half and to nearly full level: a string speaks at once, a breath along its rise."""
+    return (0.0, 0.0) if voice.breath is None else (_HALF * voice.breath.attack_s, _FULL * voice.breath.attack_s)
 
 
 class VoiceSounding:
