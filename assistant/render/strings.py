@@ -58,9 +58,9 @@ class Kept(NamedTuple):
     hard: Samples
 
 
-@lru_cache(maxsize=192)
+@lru_cache(maxsize=96)
 def kept_note(string: Plucked, pitch: int, rate_hz: int) -> Kept:
-    """The note of a pitch, both ways; made once a process."""
+    """The note of a pitch, both ways; made once a process, 0.2 to 2 MB each."""
     f0_hz = 440.0 * 2 ** ((pitch - 69) / 12)
     decay_s = decay_at(string, pitch)
     frames = 1 << int(np.ceil(np.log2(min(_MOST_FRAMES, rate_hz * (0.25 + min(decay_s, 5.0))))))
@@ -99,7 +99,9 @@ def _string(string: Plucked, hertz: Real, f0_hz: float, decay_s: float, extra: f
         if string.second:
             course += np.float32(string.second) * _loop(here * 2 ** (APART_CENTS / 1200), longer)
         if index:
-            course *= _unit(-hertz * (index * string.course_late_s))
+            # Whole periods late: strings so nearly in tune that began against each other would cancel for seconds.
+            late_s = max(1, round(index * string.course_late_s * f0_hz)) / f0_hz
+            course *= _unit(-hertz * late_s)
         out += course * count
     # A point that is pulled aside and let go: a step of force at the bridge, and its mirror from the near end.
     return np.asarray(out * (1 - _unit(-string.pluck * turns)) * (f0_hz / (_LEAK_HZ + 1j * hertz)).astype(np.complex64))

@@ -42,7 +42,7 @@ class Plucked:
     course_cents : tuple
         The other strings of a course, in cents away from the first.
     course_late_s : float
-        How much later each next string of the course is met.
+        How much later each next string of the course is met, in whole periods and one at least.
     noise_db, noise_hz : float
         The plectrum's (nail's, finger's) own noise against the peak of the note, and its middle.
     release_s : float

@@ -35,7 +35,9 @@ def partial_hz(sound: Real, rate_hz: int, near_hz: float, *, share: float = 0.04
     low, high = (int(near_hz * (1 + side * share) * size / rate_hz) for side in (-1, 1))
     peak = max(1, low) + int(np.argmax(spectrum[max(1, low) : high + 2]))
     left, here, right = np.log(spectrum[peak - 1 : peak + 2])
-    return float((peak + 0.5 * (left - right) / (left - 2 * here + right)) * rate_hz / size)
+    bend = left - 2 * here + right
+    # On the slope of a peak outside, the parabola is open upwards and says nothing.
+    return float((peak + (0.5 * (left - right) / bend if bend < 0 else 0.0)) * rate_hz / size)
 
 
 def cents_off(sound: Real, rate_hz: int, wanted_hz: float, *, from_s: float = 0.08) -> float:
