@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from assistant.errors import DataError
-from assistant.render import fallback, fluid
+from assistant.render import Stem, fallback, fluid, render
 from assistant.render.craft import load_craft
 from assistant.render.live import LivePart
 from assistant.render.performance import Performance, Stroke, Turn
@@ -16,9 +16,11 @@ from assistant.render.players import choose_player
 from assistant.render.strings import kept_note, read_bent
 from assistant.render.voiced import BLOCK, Voiced, VoiceSounding, speaks_s
 from assistant.render.voices import FILE, Voice, load_voices
+from assistant.score import Part
 from assistant.score.values import IN_TUNE, PITCH_BEND
 from assistant.settings import ROOT, Settings
 from models.evaluation.tones import centroid_hz, cents_off, mono, partials_db, pitch_track
+from tests.test_render import cue, flute, strings
 
 RATE_HZ = 48_000
 VOICES = load_voices(ROOT / "prompts")
@@ -154,6 +156,21 @@ def test_a_voice_sounds_the_same_with_every_renderer(settings: Settings):
         for name in ("fluidsynth", "fallback")
     ]
     assert np.array_equal(*sounds) and sounds[0].any()
+
+
+def test_a_stem_of_a_voice_is_the_same_with_other_parts_and_with_another_renderer(library, settings: Settings):
+    if fluid.library() is None or fallback.library() is None:
+        pytest.skip("needs both renderers")
+    erhu = replace(flute(), id="lead-erhu", instrument="erhu", program=110)
+
+    def stem(*parts: Part, renderer: str) -> Stem | None:
+        score, plan = cue(erhu, *parts)
+        mixdown = render(score, plan, library=library, settings=replace(settings, renderer=renderer))
+        return mixdown.stem("lead-erhu")
+
+    alone = stem(renderer="fallback")
+    assert alone is not None and alone.waveform.samples.any()
+    assert alone == stem(strings(), renderer="fluidsynth")
 
 
 class Silence:
