@@ -6,7 +6,7 @@ hit point it starts earlier still, to be at full level by then, and takes a brea
 back on the hit, so that the rise is heard there and nowhere else.
 
 Conventions: seconds from key to half level (`Speech.half_s`) and to nearly full level (`Speech.full_s`). Measured once
-a process for each SoundFont and program, unless a table has it (`assistant.render.spoken`).
+a process for each SoundFont and program, unless a table has it (`assistant.render.spoken`); voices of our own say it.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from assistant.render.craft import Attack
 from assistant.render.performance import Performance, Stroke
 from assistant.render.players import Player
 from assistant.render.spoken import known_speech
+from assistant.render.voiced import speaks_s, voice_of
 from assistant.score import Note, Part
 
 GRID = tuple(range(28, 101, 4))
@@ -101,6 +102,10 @@ def speech_of(player: Player, performance: Performance, attack: Attack) -> Speec
     """How the keys of a performance speak; struck instruments speak at once."""
     if performance.is_drums or not performance.strokes:
         return Speech()
+    voice = voice_of(player, performance.instrument)
+    if voice is not None:
+        half_s, full_s = speaks_s(voice)
+        return Speech((0,), (half_s,), (full_s,))
     return _measured(_Voice(player, performance.program), attack.test_velocity)
 
 

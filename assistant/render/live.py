@@ -19,6 +19,8 @@ from assistant.audio.waveform import Samples
 from assistant.render.fluid import BLOCK, FluidSynth, Sounding
 from assistant.render.performance import Performance
 from assistant.render.players import Band, Player
+from assistant.render.voiced import Voiced, VoiceSounding, voice_of
+from assistant.render.voices import Voice
 
 
 class LivePart:
@@ -27,21 +29,27 @@ class LivePart:
     Parameters
     ----------
     player : Player
-        FluidSynth plays on; any other plays again from the start and only what is new is taken.
+        FluidSynth and our own voices play on; any other plays again from the start and only what is new is taken.
     program : int
     is_drums : bool
+    instrument : str
     frames : int
         Room for so many samples; more is made when it is needed.
     """
 
-    def __init__(self, player: Player, program: int, *, is_drums: bool, frames: int) -> None:
-        self.program, self.is_drums = program, is_drums
+    def __init__(self, player: Player, program: int, *, is_drums: bool, frames: int, instrument: str = "") -> None:
+        self.program, self.is_drums, self.instrument = program, is_drums, instrument
         self.performance: Performance | None = None
         self._player = player
         self._stack = ExitStack()
-        self._sounding: Sounding | None = None
-        if isinstance(player, FluidSynth):
+        self._sounding: Sounding | VoiceSounding | None = None
+        if isinstance(player, Voiced):
+            voice = player.voice(instrument, is_drums=is_drums)
+            self._sounding = None if voice is None else VoiceSounding(voice, player.rate_hz)
+            self._player = player = player.others
+        if self._sounding is None and isinstance(player, FluidSynth):
             self._sounding = self._stack.enter_context(player.begun(program, is_drums=is_drums))
+        self._plays_on = self._sounding is not None
         self._sound = np.zeros((2, -(-frames // BLOCK) * BLOCK), np.float32)
         self._done = 0
 
@@ -68,7 +76,7 @@ class LivePart:
     @property
     def is_open(self) -> bool:
         """Whether it can play on."""
-        return self._sounding is not None or not isinstance(self._player, FluidSynth)
+        return self._sounding is not None or not self._plays_on
 
 
 class _Remembering:
@@ -88,6 +96,9 @@ class _Remembering:
     @property
     def rate_hz(self) -> int:
         return self._player.rate_hz
+
+    def voice(self, instrument: str) -> Voice | None:
+        return voice_of(self._player, instrument)
 
     def play(self, performance: Performance, frames: int) -> Samples:
         """The performance from its start, ``frames`` long, shape (2, frames)."""

@@ -42,12 +42,13 @@ class Turn:
 
 @dataclass(frozen=True)
 class Performance:
-    """All that one player does."""
+    """All that one player does; ``instrument`` where it is known, since a program may stand for several."""
 
     program: int
     is_drums: bool
     strokes: tuple[Stroke, ...]
     turns: tuple[Turn, ...] = ()
+    instrument: str = ""
 
     @property
     def end_s(self) -> float:
@@ -96,7 +97,7 @@ def perform(
     turns = _glides(part.controls, score)
     if loop:
         turns = [*(turn for turn in turns if turn.at_s < score.length_s), Turn(score.length_s, SUSTAIN, 0)]
-    return Performance(part.program, part.is_drums, tuple(_apart(strokes)), tuple(turns))
+    return Performance(part.program, part.is_drums, tuple(_apart(strokes)), tuple(turns), part.instrument)
 
 
 def _apart(strokes: list[Stroke]) -> list[Stroke]:

@@ -1,4 +1,5 @@
-"""Who plays: FluidSynth where its library is installed, symusic's synthesiser otherwise.
+"""Who plays: FluidSynth where its library is installed, symusic's synthesiser otherwise; and, with either, our own
+voices for the instruments that they play better.
 
 Conventions: a player turns a performance into dry stereo samples, the same ones every time. A fall-back that was not
 asked for is said in a remark.
@@ -18,6 +19,8 @@ from assistant.render.craft import Craft
 from assistant.render.performance import Performance
 from assistant.render.soundfonts import find_soundfont
 from assistant.render.values import SoundFont
+from assistant.render.voiced import Voiced
+from assistant.render.voices import Voices, chosen_voices
 from assistant.settings import Settings
 
 
@@ -62,8 +65,9 @@ def choose_player(settings: Settings, craft: Craft, *, rate_hz: int) -> Band:
         If FluidSynth was asked for and is missing, or nothing can play at all.
     """
     soundfont = find_soundfont(craft.soundfonts, settings.soundfont)
+    voices = chosen_voices(settings.prompts_dir)
     if settings.renderer != "fallback" and fluid.library() is not None:
-        return Band(fluid.FluidSynth(soundfont.path, rate_hz), soundfont)
+        return Band(_with(fluid.FluidSynth(soundfont.path, rate_hz), voices), soundfont)
     if settings.renderer == "fluidsynth":
         raise EngineError(
             "renderer fluidsynth", "libfluidsynth on this machine", "run make run, or set CUEWRIGHT_RENDERER=auto"
@@ -73,4 +77,9 @@ def choose_player(settings: Settings, craft: Craft, *, rate_hz: int) -> Band:
             "no synthesiser", "libfluidsynth, or symusic 0.5.8", "install libfluidsynth3, or pip install symusic==0.5.8"
         )
     remarks = (Remark.of("renderer_fallback", soundfont=soundfont.name),) if settings.renderer == "auto" else ()
-    return Band(fallback.Fallback(soundfont.path, rate_hz), soundfont, remarks)
+    return Band(_with(fallback.Fallback(soundfont.path, rate_hz), voices), soundfont, remarks)
+
+
+def _with(player: Player, voices: Voices) -> Player:
+    """The player, with our own voices where there are any."""
+    return Voiced(player, voices) if voices else player

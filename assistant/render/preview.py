@@ -152,10 +152,11 @@ class Preview:
     def _channel(self, part: Part, score: Score) -> _Channel:
         """The channel of a part; a new one where an engine chose another program than was thought."""
         channel = self._channels.get(part.id)
-        if channel is None or (channel.live.program, channel.live.is_drums) != (part.program, part.is_drums):
+        if channel is None or _seat_of(channel.live) != _seat_of(part):
             if channel is not None:
                 channel.live.close()
-            live = LivePart(self._band.player, part.program, is_drums=part.is_drums, frames=self._frames)
+            live = LivePart(self._band.player, part.program, is_drums=part.is_drums, frames=self._frames,
+                            instrument=part.instrument)  # fmt: skip
             speech_of(self._band.player, _one_note(part), self._craft.attack)
             self._channels[part.id] = channel = _Channel(live, LiveStrip(self._studio(score).fader(part), RATE_HZ))
         return channel
@@ -228,4 +229,9 @@ def _level(studio: Studio, part: Part, first: Samples, start: int) -> np.float32
 
 def _one_note(part: Part) -> Performance:
     """One note, to see how a program speaks."""
-    return Performance(part.program, part.is_drums, (Stroke(0.0, 0.5, 60, 90),))
+    return Performance(part.program, part.is_drums, (Stroke(0.0, 0.5, 60, 90),), instrument=part.instrument)
+
+
+def _seat_of(player: Part | LivePart) -> tuple[int, bool, str]:
+    """What must stay for a part to be played on."""
+    return player.program, player.is_drums, player.instrument
