@@ -23,6 +23,7 @@ from assistant.audio import Waveform, save_wav
 from assistant.clip import Clip
 from assistant.deliver import media
 from assistant.deliver.cue import cue_of, save_cue
+from assistant.deliver.masters import encode_under
 from assistant.deliver.own_sound import OwnSound
 from assistant.deliver.report import report_html
 from assistant.deliver.rights import rights_of
@@ -73,7 +74,7 @@ def _jobs(folder: Path, materials: Materials) -> Iterator[Job]:
     mixdown, score = materials.mixdown, materials.take.score
     if materials.clip is not None and materials.clip.has_picture:
         yield _ScoredClip(folder, materials.clip, mixdown.mix)
-    yield _quietly(lambda: media.write_m4a(folder / "mix.m4a", mixdown.mix))
+    yield _quietly(lambda: encode_under(folder / "mix.m4a", mixdown.mix))
     kind = sample_format([mixdown.premaster, *(stem.waveform for stem in mixdown.stems)])
     for stem in mixdown.stems:
         path = folder / "stems" / f"{stem.part_id}.wav"

@@ -60,15 +60,16 @@ def master(
         return Mastered(premaster, SILENCE_LUFS, SILENCE_LUFS, 0.0, False)
     bus = applied(bus, compressor_gain(bus, rate_hz, craft.compression(loudness)))
     limiter = _Limiter(bus, inside, rate_hz, target_lufs, craft)
-    gain_db, held_back = limiter.find_gain(insist=insist)
+    aim_lufs = target_lufs
     for _ in range(3):
+        gain_db, held_back = limiter.find_gain(aim_lufs, insist=insist)
         curve = limiter.curve(gain_db)
         samples = applied(bus * np.float32(amplitude(gain_db)), curve)[:, inside]
         samples = _under_ceiling(samples, craft.ceiling_dbtp)
         achieved = gated_lufs(k_energies(samples, rate_hz))
         if held_back or abs(achieved - target_lufs) < _SURE_LU:
             break
-        gain_db += target_lufs - achieved
+        aim_lufs += target_lufs - achieved
     peak_dbtp = decibels(float(peak_envelope(samples, hop=512, above=float(np.abs(samples).max())).max()))
     return Mastered(samples, achieved, peak_dbtp, limiter.cost_db(curve), held_back)
 
@@ -84,7 +85,7 @@ class _Limiter:
     """Tries gains on peaks and loudness alone, without touching the sound."""
 
     def __init__(self, bus: Samples, inside: slice, rate_hz: int, target_lufs: float, craft: Master) -> None:
-        self._craft, self._rate_hz, self._target_lufs = craft, rate_hz, target_lufs
+        self._craft, self._rate_hz = craft, rate_hz
         self._energies = k_energies(bus[:, inside], rate_hz)
         self._loudness = gated_lufs(self._energies)
         highest_gain_db = target_lufs - self._loudness + 2 * craft.most_limiting_db
@@ -105,13 +106,13 @@ class _Limiter:
         """How much is taken, at the 99th percentile of the time."""
         return max(0.0, -decibels(float(np.percentile(curve[self._hops], 1))))
 
-    def find_gain(self, *, insist: bool) -> tuple[float, bool]:
+    def find_gain(self, target_lufs: float, *, insist: bool) -> tuple[float, bool]:
         """The gain in dB that reaches the target, and whether it had to stop short of it."""
-        gain_db, held_back = self._target_lufs - self._loudness, False
+        gain_db, held_back = target_lufs - self._loudness, False
         for _ in range(_GUESSES):
             curve = self.curve(gain_db)
             excess = self.cost_db(curve) - self._craft.most_limiting_db
-            short = self._target_lufs - self._loudness_after(gain_db, curve)
+            short = target_lufs - self._loudness_after(gain_db, curve)
             if excess > 0 and not insist:
                 held_back = True
                 gain_db -= max(0.05, excess)
