@@ -23,7 +23,7 @@ from assistant.audio import Waveform, save_wav
 from assistant.clip import Clip
 from assistant.deliver import media
 from assistant.deliver.cue import cue_of, save_cue
-from assistant.deliver.masters import encode_under
+from assistant.deliver.masters import write_lossy_mix
 from assistant.deliver.own_sound import OwnSound
 from assistant.deliver.report import report_html
 from assistant.deliver.rights import rights_of
@@ -31,8 +31,10 @@ from assistant.deliver.values import Delivered, Delivery, Materials
 from assistant.errors import ClipError, OutputError
 from assistant.records import to_json
 from assistant.remark import Remark
+from assistant.render.craft import load_craft
 from assistant.score.midi import write_midi
 from assistant.score.musicxml import write_musicxml
+from assistant.settings import ROOT
 
 REPORT_FILE = "report.html"
 WRITERS = 4
@@ -74,7 +76,8 @@ def _jobs(folder: Path, materials: Materials) -> Iterator[Job]:
     mixdown, score = materials.mixdown, materials.take.score
     if materials.clip is not None and materials.clip.has_picture:
         yield _ScoredClip(folder, materials.clip, mixdown.mix)
-    yield _quietly(lambda: encode_under(folder / "mix.m4a", mixdown.mix))
+    master, loop = load_craft(ROOT / "prompts").master, materials.take.plan.loop
+    yield _quietly(lambda: write_lossy_mix(folder / "mix.m4a", mixdown, master, loop=loop))
     kind = sample_format([mixdown.premaster, *(stem.waveform for stem in mixdown.stems)])
     for stem in mixdown.stems:
         path = folder / "stems" / f"{stem.part_id}.wav"

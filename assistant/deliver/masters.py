@@ -26,7 +26,8 @@ from assistant.records import STRICT
 from assistant.remark import Remark
 from assistant.render.craft import Master
 from assistant.render.master import Mastered, master
-from assistant.render.targets import LOSSY_DBTP, Target
+from assistant.render.targets import LOSSY_DBTP, LOUDEST_LUFS, QUIETEST_LUFS, Target
+from assistant.render.values import Mixdown
 
 FOLDER = "masters"
 MARGIN_DB = 0.1
@@ -111,10 +112,7 @@ def _files(stem: Path, premaster: Waveform, target: Target, craft: Master, *, lo
     yield _file(path, target, done.loudness_lufs, done.true_peak_dbtp, done)
     if target.lossy:
         path = stem.with_name(f"{stem.name}.m4a")
-        aim_lufs = done.loudness_lufs if done.held_back else target.loudness_lufs
-        lower = replace(target, loudness_lufs=aim_lufs, ceiling_dbtp=target.lossy_dbtp, insisted=True)
-        lossy = mastered_for(premaster, lower, craft, loop=loop)
-        peak_dbtp = encode_under(path, Waveform(lossy.samples, premaster.rate_hz), ceiling_dbtp=target.lossy_dbtp)
+        lossy, peak_dbtp = write_lossy(path, premaster, target, done, craft, loop=loop)
         file = _file(path, target, integrated_lufs(decoded(path)), peak_dbtp, lossy)
         yield replace(file, ceiling_dbtp=target.lossy_dbtp, held_back=done.held_back)
 
@@ -142,6 +140,25 @@ def mastered_for(premaster: Waveform, target: Target, craft: Master, *, loop: bo
         insist=target.insisted,
         loop=loop,
     )
+
+
+def write_lossy(
+    path: Path, premaster: Waveform, target: Target, done: Mastered, craft: Master, *, loop: bool = False
+) -> tuple[Mastered, float]:
+    """The m4a file of a target whose WAV is ``done``: its own master, and its peak when it is decoded."""
+    aim_lufs = done.loudness_lufs if done.held_back else target.loudness_lufs
+    lower = replace(target, loudness_lufs=aim_lufs, ceiling_dbtp=target.lossy_dbtp, insisted=True)
+    lossy = mastered_for(premaster, lower, craft, loop=loop)
+    return lossy, encode_under(path, Waveform(lossy.samples, premaster.rate_hz), ceiling_dbtp=target.lossy_dbtp)
+
+
+def write_lossy_mix(path: Path, mixdown: Mixdown, craft: Master, *, loop: bool) -> None:
+    """The mix as an m4a file: as loud as it is, mastered anew where its peaks leave the encoder no room."""
+    mix = mixdown.mix
+    if mixdown.true_peak_dbtp > LOSSY_DBTP - START_DB and QUIETEST_LUFS <= mixdown.loudness_lufs <= LOUDEST_LUFS:
+        target = Target("mix", mixdown.loudness_lufs, LOSSY_DBTP, insisted=True)
+        mix = Waveform(mastered_for(mixdown.premaster, target, craft, loop=loop).samples, mix.rate_hz)
+    encode_under(path, mix)
 
 
 def encode_under(path: Path, sound: Waveform, *, ceiling_dbtp: float = LOSSY_DBTP) -> float:
