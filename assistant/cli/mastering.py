@@ -26,9 +26,11 @@ def run_masters(options: argparse.Namespace) -> int:
     chosen = named_targets(options.targets, targets) if options.targets else dict(targets)
     folder = Path(options.folder)
     out = Path(options.out) if options.out else folder / FOLDER
-    language = load_cue(folder).constraints.language
-    files = write_masters(folder, chosen, load_craft(settings.prompts_dir).master, out)
-    said = [voice(language).say(file.remark) for file in files if file.remark and file.file.endswith(".wav")]
+    cue = load_cue(folder)
+    files = write_masters(folder, chosen, load_craft(settings.prompts_dir).in_style(cue.plan.style).master, out)
+    said = [
+        voice(cue.constraints.language).say(file.remark) for file in files if file.remark and file.file.endswith(".wav")
+    ]
     if said:
         tell("\n".join(said))
     answer_with({"folder": str(out), "masters": [to_data(file) for file in files], "say": " ".join(said)})

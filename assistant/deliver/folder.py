@@ -76,8 +76,9 @@ def _jobs(folder: Path, materials: Materials) -> Iterator[Job]:
     mixdown, score = materials.mixdown, materials.take.score
     if materials.clip is not None and materials.clip.has_picture:
         yield _ScoredClip(folder, materials.clip, mixdown.mix)
-    master, loop = load_craft(ROOT / "prompts").master, materials.take.plan.loop
-    yield _quietly(lambda: write_lossy_mix(folder / "mix.m4a", mixdown, master, loop=loop))
+    plan = materials.take.plan
+    master = load_craft(ROOT / "prompts").in_style(plan.style).master
+    yield _quietly(lambda: write_lossy_mix(folder / "mix.m4a", mixdown, master, loop=plan.loop))
     kind = sample_format([mixdown.premaster, *(stem.waveform for stem in mixdown.stems)])
     for stem in mixdown.stems:
         path = folder / "stems" / f"{stem.part_id}.wav"

@@ -26,7 +26,7 @@ from assistant.audio.faults import click_times_s, clipped_samples, end_dbfs, off
 from assistant.audio.loudness import decibels
 from assistant.deliver.masters import decoded, mastered_for, write_lossy
 from assistant.plan import Plan
-from assistant.render.craft import load_craft
+from assistant.render.craft import Master, load_craft
 from assistant.render.master import Mastered
 from assistant.render.targets import Target, load_targets
 from assistant.score import Score
@@ -117,6 +117,11 @@ def finished(folders: Sequence[Path]) -> Iterator[Sounding]:
         yield Sounding(folder.name, cue.plan, cue.score, stems, load_wav(folder / "premaster.wav"))
 
 
+def craft_of(cue: Sounding) -> Master:
+    """Compressor and limiter of a cue's style."""
+    return load_craft(ROOT / "prompts").in_style(cue.plan.style).master
+
+
 def _distinct(targets: dict[str, Target]) -> dict[str, Target]:
     """One target of those that ask for the same."""
     seen: dict[tuple[float, float, bool], str] = {}
@@ -127,7 +132,7 @@ def _distinct(targets: dict[str, Target]) -> dict[str, Target]:
 
 def _masters(cue: Sounding, targets: dict[str, Target]) -> tuple[Waveform, list[Reading]]:
     """Every master measured; and the one at the plan's own loudness, or the first."""
-    craft = load_craft(ROOT / "prompts").master
+    craft = craft_of(cue)
     readings, mix = [], None
     for name, target in targets.items():
         done = mastered_for(cue.premaster, target, craft, loop=cue.plan.loop)
@@ -146,7 +151,7 @@ def _encoded(name: str, target: Target, cue: Sounding, done: Mastered) -> Readin
     """The m4a file of a target, decoded and measured."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "mix.m4a"
-        write_lossy(path, cue.premaster, target, done, load_craft(ROOT / "prompts").master, loop=cue.plan.loop)
+        write_lossy(path, cue.premaster, target, done, craft_of(cue), loop=cue.plan.loop)
         sound = decoded(path)
     metered = ffmpeg_meter(sound)
     figures = (metered.loudness_lufs, pyloudnorm_lufs(sound), target.lossy_dbtp, metered.true_peak_dbtp)
