@@ -18,6 +18,7 @@ from assistant import __version__
 from assistant.cli.games import run_game
 from assistant.cli.handing import run_export
 from assistant.cli.making import run_revise, run_score
+from assistant.cli.mastering import run_masters
 from assistant.cli.reading import run_parse
 from assistant.cli.speaking import tell
 from assistant.cli.tools import run_compare, run_engines, run_judge, run_motif, run_serve, run_taste
@@ -107,6 +108,12 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--as", dest="formats", default="", metavar="NAME,...", help="default: every format")
     export.add_argument("--start", metavar="HH:MM:SS:FF", help="time code of the picture's first frame")
     export.set_defaults(run=run_export)
+
+    masters = commands.add_parser("masters", help="masters of a take for several places, nothing composed anew")
+    masters.add_argument("folder", metavar="DIR", help="the delivery folder of the take")
+    masters.add_argument("--for", dest="targets", default="", metavar="A,B", help="youtube, podcast, -19 ... (or all)")
+    masters.add_argument("--out", default=None, help="the folder to write (default: DIR/masters)")
+    masters.set_defaults(run=run_masters)
 
     judge = commands.add_parser("judge", help="measure a MIDI, sound or film file: tempo, key, level, mood and more")
     judge.add_argument("file", metavar="FILE", help="a .mid, sound or film file")

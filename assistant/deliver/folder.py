@@ -24,6 +24,7 @@ from assistant.clip import Clip
 from assistant.deliver import media
 from assistant.deliver.cue import cue_of, save_cue
 from assistant.deliver.loop_files import mark_loops
+from assistant.deliver.masters import write_lossy_mix
 from assistant.deliver.own_sound import OwnSound
 from assistant.deliver.papers.certificates import Signer
 from assistant.deliver.papers.finish import finish
@@ -33,8 +34,10 @@ from assistant.deliver.turnover import Sounding, save_sound, turnover_of, write_
 from assistant.deliver.values import Delivered, Delivery, Materials
 from assistant.errors import ClipError, OutputError
 from assistant.remark import Remark
+from assistant.render.craft import load_craft
 from assistant.score.midi import write_midi
 from assistant.score.musicxml import write_musicxml
+from assistant.settings import ROOT
 
 REPORT_FILE = "report.html"
 WRITERS = 4
@@ -80,7 +83,9 @@ def _jobs(folder: Path, materials: Materials) -> Iterator[Job]:
     mixdown, score = materials.mixdown, materials.take.score
     if materials.clip is not None and materials.clip.has_picture:
         yield _ScoredClip(folder, materials.clip, mixdown.mix)
-    yield _quietly(lambda: media.write_m4a(folder / "mix.m4a", mixdown.mix))
+    plan = materials.take.plan
+    master = load_craft(ROOT / "prompts").in_style(plan.style).master
+    yield _quietly(lambda: write_lossy_mix(folder / "mix.m4a", mixdown, master, loop=plan.loop))
     kind = sample_format([mixdown.premaster, *(stem.waveform for stem in mixdown.stems)])
     handed, floating = turnover_of(materials), kind == "FLOAT"
     for stem in mixdown.stems:

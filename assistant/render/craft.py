@@ -5,7 +5,7 @@ Conventions: as in the file: levels in dB, loudness in LU or LUFS, times in seco
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from assistant.audio.dynamics import Compression
 from assistant.datafile import read_data
 from assistant.errors import DataError, InputError
 from assistant.records import STRICT, from_data
+from assistant.render.character import Character
 from assistant.score import ROLES
 
 FILE = "mix.toml"
@@ -67,6 +68,7 @@ class Strip:
     crest_db: float
     mono_below_hz: float = 0.0
     width: float = 1.0
+    lift_db: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.width <= 3:
@@ -159,6 +161,7 @@ class Craft:
     attack: Attack
     ending: Ending
     master: Master
+    characters: dict[str, Character] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         missing = [role for role in ROLES if role not in self.roles]
@@ -170,6 +173,26 @@ class Craft:
         if name not in self.rooms:
             raise InputError(f"room {name!r}", ", ".join(self.rooms), "choose one of these")
         return self.rooms[name]
+
+    def in_style(self, style: str) -> Craft:
+        """The craft as a style of music has it; itself where the style has no character of its own."""
+        character = next((each for each in self.characters.values() if style in each.styles), None)
+        if character is None:
+            return self
+        roles = {role: _in_character(strip, role, character) for role, strip in self.roles.items()}
+        return replace(self, roles=roles, master=replace(self.master, **character.bus))
+
+
+def _in_character(strip: Strip, role: str, character: Character) -> Strip:
+    mono_below_hz = max(strip.mono_below_hz, character.mono_below_hz) if strip.mono_below_hz else 0.0
+    return replace(
+        strip,
+        bells=(*strip.bells, *character.bells_of(role)),
+        send_db=strip.send_db + character.send_db,
+        crest_db=strip.crest_db + character.crest_db,
+        mono_below_hz=mono_below_hz,
+        lift_db=character.lift_of(role),
+    )
 
 
 @cache

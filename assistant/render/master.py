@@ -29,6 +29,12 @@ from assistant.audio.waveform import Samples
 from assistant.render.craft import Master
 
 _GUESSES = 12
+_LEAST_SLOPE = 0.2
+"""The limiter eats most of a gain where it works hard; guesses assume no less than this share to be left."""
+_TRIES = 8
+"""Masters made at most; one or two do, but where short strokes carry the loudness a guess falls short."""
+_GENTLE, _INSISTENT = 2, 5
+"""How many times the limiting that is allowed a gain may be tried beyond the wanted loudness."""
 _CLOSE_LU = 0.02
 _SURE_LU = 0.08
 _LEAD_IN_S = 2.0
@@ -59,16 +65,18 @@ def master(
     if loudness <= SILENCE_LUFS + 1:
         return Mastered(premaster, SILENCE_LUFS, SILENCE_LUFS, 0.0, False)
     bus = applied(bus, compressor_gain(bus, rate_hz, craft.compression(loudness)))
-    limiter = _Limiter(bus, inside, rate_hz, target_lufs, craft)
-    gain_db, held_back = limiter.find_gain(insist=insist)
-    for _ in range(3):
+    room_db = (_INSISTENT if insist else _GENTLE) * craft.most_limiting_db
+    limiter = _Limiter(bus, inside, rate_hz, target_lufs + room_db, craft)
+    aim_lufs = target_lufs
+    for _ in range(_TRIES):
+        gain_db, held_back = limiter.find_gain(aim_lufs, insist=insist)
         curve = limiter.curve(gain_db)
         samples = applied(bus * np.float32(amplitude(gain_db)), curve)[:, inside]
         samples = _under_ceiling(samples, craft.ceiling_dbtp)
         achieved = gated_lufs(k_energies(samples, rate_hz))
         if held_back or abs(achieved - target_lufs) < _SURE_LU:
             break
-        gain_db += target_lufs - achieved
+        aim_lufs += target_lufs - achieved
     peak_dbtp = decibels(float(peak_envelope(samples, hop=512, above=float(np.abs(samples).max())).max()))
     return Mastered(samples, achieved, peak_dbtp, limiter.cost_db(curve), held_back)
 
@@ -83,11 +91,11 @@ def _under_ceiling(samples: Samples, ceiling_dbtp: float) -> Samples:
 class _Limiter:
     """Tries gains on peaks and loudness alone, without touching the sound."""
 
-    def __init__(self, bus: Samples, inside: slice, rate_hz: int, target_lufs: float, craft: Master) -> None:
-        self._craft, self._rate_hz, self._target_lufs = craft, rate_hz, target_lufs
+    def __init__(self, bus: Samples, inside: slice, rate_hz: int, highest_lufs: float, craft: Master) -> None:
+        self._craft, self._rate_hz = craft, rate_hz
         self._energies = k_energies(bus[:, inside], rate_hz)
         self._loudness = gated_lufs(self._energies)
-        highest_gain_db = target_lufs - self._loudness + 2 * craft.most_limiting_db
+        highest_gain_db = highest_lufs - self._loudness
         self._peaks = peaks_of(bus, above=amplitude(craft.ceiling_dbtp - highest_gain_db))
         self._hops = slice(inside.start // HOP, -(-inside.stop // HOP))
 
@@ -105,20 +113,24 @@ class _Limiter:
         """How much is taken, at the 99th percentile of the time."""
         return max(0.0, -decibels(float(np.percentile(curve[self._hops], 1))))
 
-    def find_gain(self, *, insist: bool) -> tuple[float, bool]:
+    def find_gain(self, target_lufs: float, *, insist: bool) -> tuple[float, bool]:
         """The gain in dB that reaches the target, and whether it had to stop short of it."""
-        gain_db, held_back = self._target_lufs - self._loudness, False
+        gain_db, held_back = target_lufs - self._loudness, False
+        slope, before = 1.0, None
         for _ in range(_GUESSES):
             curve = self.curve(gain_db)
             excess = self.cost_db(curve) - self._craft.most_limiting_db
-            short = self._target_lufs - self._loudness_after(gain_db, curve)
+            short = target_lufs - self._loudness_after(gain_db, curve)
+            if before is not None and before[0] != gain_db:
+                slope = float(np.clip((before[1] - short) / (gain_db - before[0]), _LEAST_SLOPE, 1.0))
+            before = (gain_db, short)
             if excess > 0 and not insist:
                 held_back = True
                 gain_db -= max(0.05, excess)
             elif held_back or abs(short) < _CLOSE_LU:
                 break
             else:
-                gain_db += short
+                gain_db += short / slope
         return gain_db, held_back
 
     def _loudness_after(self, gain_db: float, curve: Gain) -> float:

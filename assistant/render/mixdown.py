@@ -81,7 +81,7 @@ def render(
     EngineError
         If nothing on this machine can play.
     """
-    craft = load_craft(settings.prompts_dir)
+    craft = load_craft(settings.prompts_dir).in_style(plan.style)
     studio = Studio(score, plan, library, craft, band or choose_player(settings, craft, rate_hz=RATE_HZ))
     stems = _rendered(studio, progress)
     stems, trim_db = _with_headroom(stems, craft.level.ceiling_dbfs)
@@ -133,9 +133,9 @@ class Studio:
         strip = self.craft.roles[part.role]
         planned = self.plan.part(part.id)
         if planned is not None:
-            return Fader(strip, planned.level_lu, planned.pan)
+            return Fader(strip, planned.level_lu + strip.lift_db, planned.pan)
         instrument = self.library.instruments.get(part.instrument)
-        return Fader(strip, strip.level_lu, instrument.pan if instrument else 0.0)
+        return Fader(strip, strip.level_lu + strip.lift_db, instrument.pan if instrument else 0.0)
 
     def stem(self, part: Part) -> Samples:
         """One part as it sounds in the mix."""

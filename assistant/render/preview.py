@@ -76,7 +76,7 @@ class Preview:
 
     def __init__(self, plan: Plan, library: Library, settings: Settings) -> None:
         self._plan, self._library = plan, library
-        self._craft = load_craft(settings.prompts_dir)
+        self._craft = load_craft(settings.prompts_dir).in_style(plan.style)
         self._band = choose_player(settings, self._craft, rate_hz=RATE_HZ)
         self._frames = round(min(plan.length_s, LONGEST_S) * RATE_HZ)
         self._channels: dict[str, _Channel] = {}

@@ -34,6 +34,7 @@ SECTIONS = {
     "cuts": "Cuts, fades and dissolves",
     "files_open": "Files open in other programs",
     "voices": "Voices of our own against the SoundFont",
+    "soundness": "Mix and master",
 }
 """Names of the modules, in the order of the card, and what a reader calls them."""
 ROOT = Path(__file__).resolve().parents[2]

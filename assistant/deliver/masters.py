@@ -1,0 +1,194 @@
+"""One premaster, many masters: a WAV, and where it is wanted an encoded file, for every place that a cue goes to.
+
+An encoder changes a waveform, so what is decoded again may reach higher than what went in. The encoded file is
+therefore mastered by itself, to its own ceiling, decoded, measured, and lowered before the encoder where it still
+reaches higher. It is as loud as its WAV, which alone decides whether a target is held back (over 4 dB of limiting).
+
+Conventions: loudness in LUFS, peaks in dBTP, measured on what a file gives when it is read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from assistant.audio import Waveform, load_wav, save_wav
+from assistant.audio.dynamics import HOP, applied, limiter_gain, peaks_of
+from assistant.audio.loudness import amplitude, decibels, integrated_lufs
+from assistant.deliver.cue import load_cue
+from assistant.deliver.media import write_m4a
+from assistant.errors import ClipError, InputError, OutputError
+from assistant.records import STRICT
+from assistant.remark import Remark
+from assistant.render.craft import Master
+from assistant.render.master import Mastered, master
+from assistant.render.targets import LOSSY_DBTP, LOUDEST_LUFS, QUIETEST_LUFS, Target
+from assistant.render.values import Mixdown
+
+FOLDER = "masters"
+MARGIN_DB = 0.1
+"""Meters of true peak differ by so much."""
+START_DB, _START_HOPS = 1.2, 40
+"""How much the encoder adds to peaks in its first block, as a rule, and how long that is."""
+CODEC_STEP_DB = 0.3
+"""How much lower the limiter before the encoder aims with every further try."""
+_TRIES = 5
+_AROUND_S, _RELEASE_S = 0.01, 0.08
+"""An encoder's peaks move a little when what goes in is changed: the limiter looks that far around them."""
+_WRITERS = 2
+
+
+@dataclass(frozen=True)
+class MasterFile:
+    """A file that was written, measured as it is read again."""
+
+    __pydantic_config__ = STRICT
+
+    target: str
+    file: str
+    target_lufs: float
+    loudness_lufs: float
+    ceiling_dbtp: float
+    true_peak_dbtp: float
+    limiting_db: float
+    held_back: bool
+
+    @property
+    def remark(self) -> Remark | None:
+        """What must be said of it."""
+        if not self.held_back:
+            return None
+        return Remark.of("loudness_held_back", achieved_lufs=round(self.loudness_lufs, 1), target_lufs=self.target_lufs)
+
+
+def write_masters(folder: Path, targets: dict[str, Target], craft: Master, out: Path) -> list[MasterFile]:
+    """Masters of the take in ``folder`` for every target, from its premaster.
+
+    Parameters
+    ----------
+    folder : Path
+        A delivery.
+    targets : dict of Target
+        By the name that their files get.
+    craft : Master
+        Compressor and limiter.
+    out : Path
+        Where the files go; files of these names are replaced.
+
+    Raises
+    ------
+    InputError
+        If there is no take, or its premaster is gone.
+    OutputError
+        If the place cannot be written.
+    """
+    loop = load_cue(folder).plan.loop
+    try:
+        premaster = load_wav(folder / "premaster.wav")
+    except ClipError as error:
+        raise InputError(
+            f"folder {str(folder)!r} without premaster.wav", "a whole delivery", "make it again"
+        ) from error
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"folder {str(out)!r}", "a folder that can be written", "choose another place") from error
+
+    def job(name: str) -> list[MasterFile]:
+        return list(_files(out / name, premaster, targets[name], craft, loop=loop))
+
+    with ThreadPoolExecutor(_WRITERS) as pool:
+        return [file for files in pool.map(job, targets) for file in files]
+
+
+def _files(stem: Path, premaster: Waveform, target: Target, craft: Master, *, loop: bool) -> Iterator[MasterFile]:
+    """The WAV at ``stem`` with its ending, and the encoded file where one is wanted."""
+    done = mastered_for(premaster, target, craft, loop=loop)
+    path = save_wav(stem.with_name(f"{stem.name}.wav"), Waveform(done.samples, premaster.rate_hz))
+    yield _file(path, target, done.loudness_lufs, done.true_peak_dbtp, done)
+    if target.lossy:
+        path = stem.with_name(f"{stem.name}.m4a")
+        lossy, peak_dbtp = write_lossy(path, premaster, target, done, craft, loop=loop)
+        file = _file(path, target, integrated_lufs(decoded(path)), peak_dbtp, lossy)
+        yield replace(file, ceiling_dbtp=target.lossy_dbtp, held_back=done.held_back)
+
+
+def _file(path: Path, target: Target, lufs: float, peak_dbtp: float, done: Mastered) -> MasterFile:
+    return MasterFile(
+        target=target.name,
+        file=path.name,
+        target_lufs=target.loudness_lufs,
+        loudness_lufs=round(lufs, 2),
+        ceiling_dbtp=target.ceiling_dbtp,
+        true_peak_dbtp=round(peak_dbtp, 2),
+        limiting_db=round(done.limiting_db, 2),
+        held_back=done.held_back,
+    )
+
+
+def mastered_for(premaster: Waveform, target: Target, craft: Master, *, loop: bool = False) -> Mastered:
+    """The premaster at a target's loudness, or as near as limiting allows, under its ceiling."""
+    return master(
+        premaster.samples,
+        premaster.rate_hz,
+        target_lufs=target.loudness_lufs,
+        craft=replace(craft, ceiling_dbtp=target.ceiling_dbtp - MARGIN_DB),
+        insist=target.insisted,
+        loop=loop,
+    )
+
+
+def write_lossy(
+    path: Path, premaster: Waveform, target: Target, done: Mastered, craft: Master, *, loop: bool = False
+) -> tuple[Mastered, float]:
+    """The m4a file of a target whose WAV is ``done``: its own master, and its peak when it is decoded."""
+    aim_lufs = done.loudness_lufs if done.held_back else target.loudness_lufs
+    lower = replace(target, loudness_lufs=aim_lufs, ceiling_dbtp=target.lossy_dbtp, insisted=True)
+    lossy = mastered_for(premaster, lower, craft, loop=loop)
+    return lossy, encode_under(path, Waveform(lossy.samples, premaster.rate_hz), ceiling_dbtp=target.lossy_dbtp)
+
+
+def write_lossy_mix(path: Path, mixdown: Mixdown, craft: Master, *, loop: bool) -> None:
+    """The mix as an m4a file: as loud as it is, mastered anew where its peaks leave the encoder no room."""
+    mix = mixdown.mix
+    if mixdown.true_peak_dbtp > LOSSY_DBTP - START_DB and QUIETEST_LUFS <= mixdown.loudness_lufs <= LOUDEST_LUFS:
+        target = Target("mix", mixdown.loudness_lufs, LOSSY_DBTP, insisted=True)
+        mix = Waveform(mastered_for(mixdown.premaster, target, craft, loop=loop).samples, mix.rate_hz)
+    encode_under(path, mix)
+
+
+def encode_under(path: Path, sound: Waveform, *, ceiling_dbtp: float = LOSSY_DBTP) -> float:
+    """Write an m4a file whose decoded peaks stay under the ceiling; gives the highest of them, in dBTP.
+
+    Where the encoder reaches higher, what goes in is lowered there, and only there. Its first block is the usual one,
+    so peaks in it are held lower from the beginning.
+    """
+    ceiling = amplitude(ceiling_dbtp - MARGIN_DB / 2)
+    peaks = peaks_of(sound.samples, above=amplitude(ceiling_dbtp - START_DB))
+    peaks[:_START_HOPS] *= np.float32(amplitude(START_DB))
+    samples = sound.samples
+    for attempt in range(_TRIES):
+        lower = ceiling * amplitude(-CODEC_STEP_DB * attempt - MARGIN_DB)
+        curve = limiter_gain(peaks, sound.rate_hz, ceiling=lower, lookahead_s=_AROUND_S, release_s=_RELEASE_S)
+        samples = applied(samples, curve[: -(-samples.shape[1] // HOP)])
+        write_m4a(path, Waveform(samples, sound.rate_hz))
+        peaks = peaks_of(decoded(path).samples, above=ceiling)
+        if float(peaks.max(initial=0.0)) <= ceiling:
+            break
+    return decibels(float(peaks.max(initial=0.0)))
+
+
+def decoded(path: Path) -> Waveform:
+    """What a player makes of a sound file."""
+    import av
+
+    pieces = []
+    with av.open(str(path)) as container:
+        for frame in container.decode(audio=0):
+            pieces.append(frame.to_ndarray())
+        rate_hz = container.streams.audio[0].rate
+    return Waveform(np.concatenate(pieces, axis=1), rate_hz)
