@@ -70,11 +70,11 @@ def peaks_of(samples: Samples, *, above: float = 0.0) -> Gain:
     return peak_envelope(samples, hop=HOP, above=above)
 
 
-def applied(samples: Samples, gain: Gain) -> Samples:
-    """``samples`` times the gain curve, in straight lines between the middles of the hops."""
+def applied(samples: Samples, gain: Gain, *, into: Samples | None = None) -> Samples:
+    """``samples`` times the gain curve, in straight lines between the middles of the hops; see `assistant.audio.shelf.filled`."""
     frames = samples.shape[1]
     if not frames or bool((gain == gain[0]).all()):
-        return scaled(samples, gain[0] if len(gain) else np.float32(1))
+        return scaled(samples, gain[0] if len(gain) else np.float32(1), into=into)
     padded = np.concatenate((gain[:1], gain, gain[-1:])).astype(np.float32)
     ramp = (np.arange(HOP, dtype=np.float32) + np.float32(0.5)) / HOP
 
@@ -84,7 +84,7 @@ def applied(samples: Samples, gain: Gain) -> Samples:
         curve = lines.reshape(-1)[HOP // 2 : HOP // 2 + span.stop - span.start]
         return np.asarray(samples[:, span] * curve, np.float32)
 
-    return filled((samples.shape[0], frames), stretch, unit=HOP)
+    return filled((samples.shape[0], frames), stretch, unit=HOP, into=into)
 
 
 def _power(samples: Samples, hop: int) -> npt.NDArray[np.float64]:

@@ -99,8 +99,20 @@ def let_go() -> None:
             pages.madvise(mmap.MADV_DONTNEED)
 
 
-def filled(shape: tuple[int, int], make: Callable[[slice], Samples], *, unit: int = 1) -> Samples:
+def filled(
+    shape: tuple[int, int], make: Callable[[slice], Samples], *, unit: int = 1, into: Samples | None = None
+) -> Samples:
     """An array made stretch by stretch; that of a short cue is what ``make`` gives.
+
+    Parameters
+    ----------
+    shape : (int, int)
+    make : callable
+        Gives a stretch.
+    unit : int
+        Every stretch but the last is a whole number of so many frames.
+    into : array, optional
+        A long array that nobody needs any more, of that shape: it is written over, which spares the disk.
 
     Examples
     --------
@@ -110,20 +122,20 @@ def filled(shape: tuple[int, int], make: Callable[[slice], Samples], *, unit: in
     channels, frames = shape
     if frames <= LONG_FRAMES:
         return make(slice(0, frames))
-    out = zeros(channels, frames)
+    out = zeros(channels, frames) if into is None or not into.flags.writeable else into
     for span in blocks(frames, unit):
         out[:, span] = make(span)
     return out
 
 
-def scaled(samples: Samples, gain: np.float32) -> Samples:
+def scaled(samples: Samples, gain: np.float32, *, into: Samples | None = None) -> Samples:
     """The sound times a gain."""
-    return filled(_shape(samples), lambda span: samples[:, span] * gain)
+    return filled(_shape(samples), lambda span: samples[:, span] * gain, into=into)
 
 
-def copied(samples: Samples) -> Samples:
-    """The same sound, to be changed."""
-    return filled(_shape(samples), lambda span: np.array(samples[:, span]))
+def mine(samples: Samples) -> Samples:
+    """The same sound, to be changed: a copy where it is short; a long one is changed where it lies."""
+    return np.array(samples) if samples.shape[1] <= LONG_FRAMES or not samples.flags.writeable else samples
 
 
 def highest(samples: Samples) -> float:

@@ -19,6 +19,7 @@ from assistant.cli.making import run_revise, run_score
 from assistant.cli.reading import run_parse
 from assistant.cli.speaking import tell
 from assistant.cli.tools import run_engines, run_judge, run_motif, run_serve, run_taste
+from assistant.cli.versions import run_versions
 from assistant.errors import AssistantError, InputError
 
 __all__ = ["main"]
@@ -91,6 +92,17 @@ def _parser() -> argparse.ArgumentParser:
     revise.add_argument("--constraints", metavar="FILE", help="with --dry-run: the constraints before, as JSON")
     revise.add_argument("--jsonl", metavar="FILE", help="with --dry-run: one {id, before, text} a line")
     revise.set_defaults(run=run_revise)
+
+    versions = commands.add_parser("versions", help="cut-downs, a sting and alternates of a take, written beside it")
+    versions.add_argument("folder", help="the delivery folder of the take")
+    versions.add_argument("--lengths", metavar="S,S", help="cut-downs (or longer) in seconds, such as 30,15,6")
+    versions.add_argument("--sting", nargs="?", const="", default=None, metavar="S", help="a sting (default: 4 s)")
+    versions.add_argument(
+        "--without", metavar="X,Y+Z", help="alternates without melody, chords, bass, drums or an instrument; + joins"
+    )
+    versions.add_argument("--underscore", action="store_true", help="an alternate without melody and drums")
+    versions.add_argument("--out", default=None, help="what the folders' names begin with (default: the take's)")
+    versions.set_defaults(run=run_versions)
 
     judge = commands.add_parser("judge", help="measure a MIDI, sound or film file: tempo, key, level, mood and more")
     judge.add_argument("file", metavar="FILE", help="a .mid, sound or film file")

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.audio.loudness import amplitude
-from assistant.audio.shelf import copied
+from assistant.audio.shelf import mine
 from assistant.audio.waveform import Samples
 from assistant.render.craft import Attack
 from assistant.render.performance import Performance, Stroke
@@ -85,7 +85,7 @@ def breathed(samples: Samples, rate_hz: int, breaths: Iterable[tuple[float, floa
     breaths = list(breaths)
     if not breaths:
         return samples
-    out = copied(samples)
+    out = mine(samples)
     low = amplitude(-attack.breath_db)
     for at_s, length_s in breaths:
         rise_s = attack.rise_s

@@ -66,7 +66,8 @@ def master(
     gain_db, held_back = limiter.find_gain(insist=insist)
     for _ in range(3):
         curve = limiter.curve(gain_db)
-        samples = applied(scaled(bus, np.float32(amplitude(gain_db))), curve)[:, inside]
+        louder = scaled(bus, np.float32(amplitude(gain_db)))
+        samples = applied(louder, curve, into=louder)[:, inside]
         samples = _under_ceiling(samples, craft.ceiling_dbtp)
         achieved = gated_lufs(k_energies(samples, rate_hz))
         if held_back or abs(achieved - target_lufs) < _SURE_LU:
@@ -80,7 +81,7 @@ def _under_ceiling(samples: Samples, ceiling_dbtp: float) -> Samples:
     """The samples a hair lower where the limiter's slopes let a peak between samples through."""
     ceiling = amplitude(ceiling_dbtp)
     peak = float(peak_envelope(samples, hop=512, above=ceiling).max(initial=0.0))
-    return scaled(samples, np.float32(_DITHER_FREE_PEAK * ceiling / peak)) if peak > ceiling else samples
+    return scaled(samples, np.float32(_DITHER_FREE_PEAK * ceiling / peak), into=samples) if peak > ceiling else samples
 
 
 class _Limiter:

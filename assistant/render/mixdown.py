@@ -14,7 +14,7 @@ import numpy as np
 
 from assistant.audio import Waveform
 from assistant.audio.loudness import amplitude
-from assistant.audio.shelf import copied, filled, highest, scaled, zeros
+from assistant.audio.shelf import blocks, filled, mine, scaled, zeros
 from assistant.audio.waveform import Samples
 from assistant.generator import Progress, no_progress
 from assistant.library import Library
@@ -188,7 +188,7 @@ class Studio:
             curve = 10 ** (np.interp(places, at_s, level_db) / 20)
             return np.asarray(sound[:, span] * curve.astype(np.float32))
 
-        return filled((2, sound.shape[1]), moved)
+        return filled((2, sound.shape[1]), moved, into=sound)
 
     def _timing(self, part: Part) -> Timing:
         """How the part's instrument speaks, and the hits that it may have to prepare."""
@@ -217,7 +217,7 @@ class Studio:
 
 def wrapped(sound: Samples, frames: int) -> Samples:
     """What rings on past the end of a loop, added to its beginning."""
-    out = copied(sound[:, :frames])
+    out = mine(sound[:, :frames])
     for start in range(frames, sound.shape[1], frames):
         tail = sound[:, start : start + frames]
         out[:, : tail.shape[1]] += tail
@@ -227,7 +227,7 @@ def wrapped(sound: Samples, frames: int) -> Samples:
 def faded(sound: Samples, fade_s: float) -> Samples:
     """Sound that reaches zero at its end, along a quarter of a cosine squared."""
     count = min(sound.shape[1], round(fade_s * RATE_HZ))
-    out = copied(sound)
+    out = mine(sound)
     out[:, out.shape[1] - count :] *= np.cos(np.linspace(0, np.pi / 2, count, dtype=np.float32)) ** 2
     return out
 
@@ -251,22 +251,23 @@ def _rendered(studio: Studio, progress: Progress) -> list[Samples]:
 
 
 def _sum(stems: list[Samples], frames: int) -> Samples:
-    def added(span: slice) -> Samples:
-        total = np.zeros((2, span.stop - span.start))
-        for stem in stems:
-            total += stem[:, span]
-        return total.astype(np.float32)
+    return filled((2, frames), lambda span: _added(stems, span))
 
-    return filled((2, frames), added)
+
+def _added(stems: list[Samples], span: slice) -> Samples:
+    total = np.zeros((2, span.stop - span.start))
+    for stem in stems:
+        total += stem[:, span]
+    return total.astype(np.float32)
 
 
 def _with_headroom(stems: list[Samples], ceiling_dbfs: float) -> tuple[list[Samples], float]:
     """The stems, all lowered by whole decibels if their sum would come near to clipping."""
     if not stems:
         return stems, 0.0
-    peak = highest(_sum(stems, stems[0].shape[1]))
+    peak = max(float(np.abs(_added(stems, span)).max(initial=0.0)) for span in blocks(stems[0].shape[1]))
     over_db = 20 * np.log10(peak + 1e-12) - ceiling_dbfs
     if over_db <= 0:
         return stems, 0.0
     trim_db = float(np.ceil(over_db))
-    return [scaled(stem, np.float32(amplitude(-trim_db))) for stem in stems], -trim_db
+    return [scaled(stem, np.float32(amplitude(-trim_db)), into=stem) for stem in stems], -trim_db

@@ -48,12 +48,12 @@ def balanced(dry: Samples, rate_hz: int, fader: Fader, level: Level, *, written_
     wanted = level.reference_lufs + fader.level_lu + written_db
     steps = round((wanted - loudness) / level.step_db)
     gain = amplitude(min(steps * level.step_db, level.most_boost_db))
-    loud = scaled(dry, np.float32(gain))
+    loud = scaled(dry, np.float32(gain), into=dry)
     ceiling = amplitude(min(level.ceiling_dbfs, wanted + fader.strip.crest_db))
     curve = limiter_gain(
         _sample_peaks(loud), rate_hz, ceiling=ceiling, lookahead_s=_CREST_LOOKAHEAD_S, release_s=_CREST_RELEASE_S
     )
-    return applied(loud, curve)
+    return applied(loud, curve, into=loud)
 
 
 def written_level_db(part: Part, score: Score, level: Level) -> float:
