@@ -19,6 +19,7 @@ from assistant.constraints import ArcPoint, Constraints, HitPoint, Instruments
 from assistant.errors import InputError
 from assistant.explain import FALLBACK_LANGUAGE
 from assistant.feedback import deliverable_names
+from assistant.library import Library
 from assistant.plan import Plan
 from assistant.score import Note, Part, Score
 from assistant.score.motif import MOST_NOTES, MOST_Q, Motif, MotifNote
@@ -68,7 +69,9 @@ class Version:
         return self.score is not None
 
 
-def cut_down(take: TakeRecord, length_s: float, *, names: Mapping[str, str] | None = None, id: str = "") -> Version:
+def cut_down(
+    take: TakeRecord, length_s: float, library: Library, *, names: Mapping[str, str] | None = None, id: str = ""
+) -> Version:
     """The same piece in another length.
 
     Parameters
@@ -76,6 +79,7 @@ def cut_down(take: TakeRecord, length_s: float, *, names: Mapping[str, str] | No
     take : TakeRecord
     length_s : float
         2 to 1800; longer than the take's is welcome.
+    library : Library
     names : mapping of str to str, optional
         What it is called, by language.
     id : str
@@ -93,34 +97,34 @@ def cut_down(take: TakeRecord, length_s: float, *, names: Mapping[str, str] | No
     short = replace(
         asked,
         duration_s=length_s,
-        key=plan.key.name,
+        key=_key_of(plan, library) or asked.key,
         meter=asked.meter or str(plan.bars[0].meter),
         tempo_bpm=(felt_bpm * (1 - SAME_TEMPO), felt_bpm * (1 + SAME_TEMPO)),
         hits=_hits(asked.hits, plan.length_s, length_s),
         adjust=tuple(wish for wish in asked.adjust if isinstance(wish.where, str)),
-        motif=_shortened(asked.motif, plan, length_s) if asked.motif else motif_of(take, length_s),
+        motif=_shortened(asked.motif, plan, length_s) if asked.motif else motif_of(take, length_s, library),
     )
     return Version(id or f"{length_s:g}s", short, names=names or {})
 
 
-def wanted(
-    take: TakeRecord, words: Sequence[str], families: Mapping[str, Sequence[str]] | None = None
-) -> tuple[Version, ...]:
+def wanted(take: TakeRecord, words: Sequence[str], library: Library) -> tuple[Version, ...]:
     """The versions that words ask for (`assistant.feedback.deliverables_in`)."""
-    return tuple(_wanted(take, word, families or {}) for word in words)
+    return tuple(_wanted(take, word, library) for word in words)
 
 
-def _wanted(take: TakeRecord, word: str, families: Mapping[str, Sequence[str]]) -> Version:
+def _wanted(take: TakeRecord, word: str, library: Library) -> Version:
     if word == "sting":
-        return sting(take, names=deliverable_names(word))
+        return sting(take, library, names=deliverable_names(word))
     if word in ("underscore", "no_melody", "no_drums"):
-        return alternate(take, (word.removeprefix("no_"),), names=deliverable_names(word), families=families)
-    return cut_down(take, float(word), names=deliverable_names("length", length=word))
+        return alternate(take, (word.removeprefix("no_"),), library, names=deliverable_names(word))
+    return cut_down(take, float(word), library, names=deliverable_names("length", length=word))
 
 
-def sting(take: TakeRecord, length_s: float = STING_S, *, names: Mapping[str, str] | None = None) -> Version:
+def sting(
+    take: TakeRecord, library: Library, length_s: float = STING_S, *, names: Mapping[str, str] | None = None
+) -> Version:
     """The head of the motif and the final chord, with all the force that the take has anywhere."""
-    version = cut_down(take, length_s, names=names, id="sting")
+    version = cut_down(take, length_s, library, names=names, id="sting")
     peak = max(take.constraints.arc, key=lambda point: point.arousal)
     force = (ArcPoint(0.0, peak.valence, peak.arousal), ArcPoint(1.0, peak.valence, max(peak.arousal, 0.5)))
     return replace(version, asked=replace(version.asked, arc=force, hits=(), adjust=(), loop=False))
@@ -129,9 +133,9 @@ def sting(take: TakeRecord, length_s: float = STING_S, *, names: Mapping[str, st
 def alternate(
     take: TakeRecord,
     without: Sequence[str],
+    library: Library,
     *,
     names: Mapping[str, str] | None = None,
-    families: Mapping[str, Sequence[str]] | None = None,
 ) -> Version:
     """The take with some of its parts silent; every other part is note for note the same.
 
@@ -140,9 +144,9 @@ def alternate(
     take : TakeRecord
     without : sequence of str
         Layers (`LAYERS`), instruments or ids of parts.
+    library : Library
+        What is silent is banned, unless it is a family whose ban would hold others who play.
     names : mapping of str to str, optional
-    families : mapping of str to sequence of str, optional
-        Members of families of instruments: what is silent is banned, unless the ban would hold others who play.
 
     Raises
     ------
@@ -156,7 +160,7 @@ def alternate(
     ids = {part.id for part in left}
     playing = {part.instrument for part in left}
     silent = {part.instrument for part in gone} - playing
-    banned = sorted(each for each in silent if playing.isdisjoint((families or {}).get(each, ())))
+    banned = sorted(each for each in silent if playing.isdisjoint(library.family_members(each)))
     asked = take.constraints
     players = Instruments(
         tuple(each for each in asked.instruments.include if each not in silent),
@@ -180,7 +184,7 @@ def alternate(
     return Version(word, asked, plan, replace(take.score, parts=left), names or {})
 
 
-def motif_of(take: TakeRecord, length_s: float) -> Motif | None:
+def motif_of(take: TakeRecord, length_s: float, library: Library) -> Motif | None:
     """The head of the theme as the take sings it: two bars, or one where there is room for one; None without a tune."""
     lead = next((part for part in take.score.parts if part.role == "lead" and part.notes), None)
     if lead is None:
@@ -191,7 +195,7 @@ def motif_of(take: TakeRecord, length_s: float) -> Motif | None:
         for bars in (1, 2) if length_s <= SHORT_S else (2, 3):
             motif = _sung(lead, plan, start_bar, bars)
             if motif is not None:
-                return motif
+                return replace(motif, key=_key_of(plan, library))
     return None
 
 
@@ -215,6 +219,11 @@ def struck_at_end(plan: Plan, score: Score) -> tuple[str, ...]:
         return any(abs(note.start_q - plan.final_q) < NEAR_Q for note in part.notes)
 
     return tuple(part.id for part in score.parts if strikes(part))
+
+
+def _key_of(plan: Plan, library: Library) -> str | None:
+    """The home key as a person may ask for it; None where its mode belongs to a region, which brings it along."""
+    return plan.key.name if plan.key.mode in library.modes else None
 
 
 def _named(score: Score, word: str) -> list[Part]:
@@ -262,7 +271,7 @@ def _sung(lead: Part, plan: Plan, start_bar: int, bars: int) -> Motif | None:
         for note, place, end in zip(line, places, ends, strict=True)
         if end > place
     ]
-    return Motif(tuple(notes), key=plan.key.name) if len(notes) >= FEWEST_NOTES else None
+    return Motif(tuple(notes)) if len(notes) >= FEWEST_NOTES else None
 
 
 def _on_grid(place_q: float) -> float:

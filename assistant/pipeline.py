@@ -308,7 +308,7 @@ def _middle_bpm(asked: Constraints) -> float | None:
 def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Iterator[Step]:
     """The next take from a reply; or a move in the history, or an answer."""
     if not brief.edits and brief.clip_path is None and (words := deliverables_in(brief.text, session.language)):
-        yield from make_versions(session, take, brief, wanted(take, words, line.library.families), line)
+        yield from make_versions(session, take, brief, wanted(take, words, line.library), line)
         return
     reply = yield from _timed("interpret", lambda: _read_reply(take, brief, line))
     speaker = voice(reply.language)

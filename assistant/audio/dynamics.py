@@ -71,7 +71,7 @@ def peaks_of(samples: Samples, *, above: float = 0.0) -> Gain:
 
 
 def applied(samples: Samples, gain: Gain, *, into: Samples | None = None) -> Samples:
-    """``samples`` times the gain curve, in straight lines between the middles of the hops; see `assistant.audio.shelf.filled`."""
+    """``samples`` times the gain curve, in straight lines between the middles of the hops."""
     frames = samples.shape[1]
     if not frames or bool((gain == gain[0]).all()):
         return scaled(samples, gain[0] if len(gain) else np.float32(1), into=into)

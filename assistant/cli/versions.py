@@ -62,12 +62,12 @@ def _asked(options: argparse.Namespace, take: TakeRecord, library: Library) -> l
     """The versions that the options name, all of them checked before the first is made."""
     from assistant.cutdowns import STING_S, alternate, cut_down, sting
 
-    made = [cut_down(take, _seconds(word)) for word in _listed(options.lengths)]
+    made = [cut_down(take, _seconds(word), library) for word in _listed(options.lengths)]
     if options.sting is not None:
-        made.append(sting(take, _seconds(options.sting) if options.sting else STING_S))
+        made.append(sting(take, library, _seconds(options.sting) if options.sting else STING_S))
     silent = [tuple(word.split("+")) for word in _listed(options.without)]
     silent += [("underscore",)] if options.underscore else []
-    made += [alternate(take, words, families=library.families) for words in silent]
+    made += [alternate(take, words, library) for words in silent]
     if not 1 <= len(made) <= MOST:
         raise InputError(
             f"{len(made)} versions", f"1 to {MOST}", "name some: --lengths 30,15 --sting --without melody --underscore"
@@ -103,7 +103,7 @@ def _made(session: Session, take: TakeRecord, version: Version, line: Line) -> J
             ended = step.value  # type: ignore[assignment]  # a step "session" holds one
     made = ended.takes[-1]
     summary: Json = {"version": version.id} | take_summary(made, seconds)
-    motif = version.asked.motif or motif_of(take, made.plan.length_s)
+    motif = version.asked.motif or motif_of(take, made.plan.length_s, line.library)
     if motif is not None:
         summary["motif"] = {"notes": len(motif.notes), "heard": said_notes(motif, made.score)}
     summary["final_chord"] = {
