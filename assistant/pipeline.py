@@ -27,11 +27,12 @@ from assistant.brief import Brief
 from assistant.check import check
 from assistant.clip import Clip, measure_clip, read_motif
 from assistant.constraints import Constraints, Understanding
+from assistant.cutdowns import Version, wanted
 from assistant.deliver import EngineCard, Materials, ReferenceCheck, SimilarityCheck, deliver
 from assistant.deliver.papers.certificates import signer_for
 from assistant.errors import EngineError, InputError
 from assistant.explain import spoken, voice
-from assistant.feedback import Change, Reply
+from assistant.feedback import Change, Reply, deliverables_in
 from assistant.generator import NOTHING_KEPT, Generator, Keep, Opening, Progress
 from assistant.ideas import Idea, load_ideas, region_ideas
 from assistant.interpret import NOBODY, Advisers
@@ -132,6 +133,8 @@ class _Work:
     reply: Reply | None = None
     learns: bool = True
     """Whether the reply says something of the person's taste."""
+    version: Version | None = None
+    """What is made of the take before: planned anew, or given."""
 
 
 def converse(session: Session, brief: Brief, *, line: Line) -> Generator_[Step, None, None]:
@@ -259,7 +262,7 @@ def _without_ideas(brief: Brief, spoken_language: str) -> Brief:
     return replace(brief, text=feedback.without_ideas(brief.text, tag)) if tag else brief
 
 
-def _walk_each(work: _Work, ideas: Sequence[Idea], line: Line) -> Iterator[Step]:
+def _walk_each(work: _Work, ideas: Sequence[Idea | Version], line: Line) -> Iterator[Step]:
     """A take for each idea, one after the other, from the same beginnings; every one is kept as soon as it is made.
 
     Each finished take is told by a step ``"idea"`` with the session that has it.
@@ -282,8 +285,10 @@ def _walk_each(work: _Work, ideas: Sequence[Idea], line: Line) -> Iterator[Step]
     yield Step("session", session)
 
 
-def _directed(work: _Work, idea: Idea) -> _Work:
+def _directed(work: _Work, idea: Idea | Version) -> _Work:
     """The work of one idea: the wishes moved its way, and what it keeps of the take before."""
+    if isinstance(idea, Version):
+        return replace(work, asked=idea.asked, clip=work.clip if idea.is_given else None, version=idea, learns=False)
     plan = work.before.plan if work.before else None
     changes = idea.changes(work.asked, plan)
     now = feedback.now_of(plan) if plan else None
@@ -308,6 +313,9 @@ def _middle_bpm(asked: Constraints) -> float | None:
 
 def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Iterator[Step]:
     """The next take from a reply; or a move in the history, or an answer."""
+    if not brief.edits and brief.clip_path is None and (words := deliverables_in(brief.text, session.language)):
+        yield from make_versions(session, take, brief, wanted(take, words, line.library), line)
+        return
     reply = yield from _timed("interpret", lambda: _read_reply(take, brief, line))
     speaker = voice(reply.language)
     given = None if brief.edits else _given(brief, take)
@@ -358,6 +366,17 @@ def _revise_each(session: Session, take: TakeRecord, brief: Brief, reply: Reply,
     asked = feedback.apply_and_say(take.constraints, changes, now=feedback.now_of(take.plan)).constraints
     work = _Work(session, brief, replace(asked, language=reply.language), take.clip, take.seed, take)
     yield from _walk_each(work, load_ideas(line.settings.prompts_dir), line)
+
+
+def make_versions(
+    session: Session, take: TakeRecord, brief: Brief, versions: Sequence[Version], line: Line
+) -> Iterator[Step]:
+    """A take for each version of a take, told as ideas are; the take itself stays the current one."""
+    work = _Work(session, brief, take.constraints, take.clip, take.seed, take)
+    for step in _walk_each(work, versions, line):
+        if isinstance(step.value, Session):
+            step = replace(step, value=replace(step.value, current=take.number))
+        yield step
 
 
 def _standing(session: Session, take: TakeRecord, brief: Brief, reply: Reply, line: Line) -> Session:
@@ -432,10 +451,12 @@ def _walk(work: _Work, line: Line) -> Generator_[Step, None, None]:
     """Plan, compose, render, check and deliver one take."""
     before, asked, clip = work.before, work.asked, work.clip
     signer = signer_for(line.settings)
+    previous, anew = before.plan if before else None, work.version is not None
+    given = work.version.plan if work.version else None
     made = yield from _timed(
         "plan",
-        lambda: make_plan(
-            asked, library=line.library, clip=clip, seed=work.seed, previous=before.plan if before else None
+        lambda: (
+            given or make_plan(asked, library=line.library, clip=clip, seed=work.seed, previous=previous, anew=anew)
         ),
     )
     keep = feedback.cells_to_keep(work.reply, before, made) if work.reply and before else NOTHING_KEPT
@@ -483,6 +504,8 @@ def _heard(work: _Work, made: Plan, keep: Keep, line: Line) -> Generator_[Step, 
     insists = work.asked.loudness_lufs is not None
 
     def composed(progress: Progress) -> Score:
+        if work.version is not None and work.version.score is not None:
+            return work.version.score
         progress = _courteous(ahead.listening(progress) if ahead else progress, line)
         return _score(line.generator, made, keep, work.seed, progress)
 

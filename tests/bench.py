@@ -56,12 +56,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--musicgen-seconds", type=float, default=LENGTH_S, help="seconds of sound that it makes")
     parser.add_argument("--skip-takes", action="store_true", help="composing, memory and MusicGen alone")
     parser.add_argument("--memory-of", default="", help=argparse.SUPPRESS)
-    parser.add_argument("--only", choices=("soak",), help="eight visitors at once (tests/soak.py), and its options")
+    parser.add_argument("--only", choices=("soak", "long"), help="eight visitors (tests/soak.py) or half an hour")
     options, more = parser.parse_known_args(arguments)
     if options.only == "soak":
         from tests.soak import main as soak
 
         return soak(more)
+    if options.only == "long":
+        from tests.long import main as long
+
+        return long(more)
     if more:
         parser.error(f"unrecognized arguments: {' '.join(more)}")
     if options.memory_of:

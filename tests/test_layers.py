@@ -35,6 +35,7 @@ CORE = [
     "deliver",
     "answers",
     "ideas",
+    "cutdowns",
     "worker",
     "memory",
     "preview",

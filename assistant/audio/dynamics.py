@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.audio.loudness import peak_envelope
+from assistant.audio.shelf import blocks, filled, scaled
 from assistant.audio.waveform import Samples
 
 HOP = 32
@@ -69,24 +70,31 @@ def peaks_of(samples: Samples, *, above: float = 0.0) -> Gain:
     return peak_envelope(samples, hop=HOP, above=above)
 
 
-def applied(samples: Samples, gain: Gain) -> Samples:
+def applied(samples: Samples, gain: Gain, *, into: Samples | None = None) -> Samples:
     """``samples`` times the gain curve, in straight lines between the middles of the hops."""
     frames = samples.shape[1]
     if not frames or bool((gain == gain[0]).all()):
-        return np.asarray(samples * (gain[0] if len(gain) else np.float32(1)), np.float32)
+        return scaled(samples, gain[0] if len(gain) else np.float32(1), into=into)
     padded = np.concatenate((gain[:1], gain, gain[-1:])).astype(np.float32)
     ramp = (np.arange(HOP, dtype=np.float32) + np.float32(0.5)) / HOP
-    lines = padded[:-1, None] + ramp[None, :] * np.diff(padded)[:, None]
-    curve = lines.reshape(-1)[HOP // 2 : HOP // 2 + frames]
-    return np.asarray(samples * curve, np.float32)
+
+    def stretch(span: slice) -> Samples:
+        near = padded[span.start // HOP : -(-span.stop // HOP) + 2]
+        lines = near[:-1, None] + ramp[None, :] * np.diff(near)[:, None]
+        curve = lines.reshape(-1)[HOP // 2 : HOP // 2 + span.stop - span.start]
+        return np.asarray(samples[:, span] * curve, np.float32)
+
+    return filled((samples.shape[0], frames), stretch, unit=HOP, into=into)
 
 
 def _power(samples: Samples, hop: int) -> npt.NDArray[np.float64]:
     """Mean power per hop, channels summed."""
-    starts = np.arange(0, max(1, samples.shape[1]), hop)
-    squares = np.einsum("cn,cn->n", samples, samples)
-    sums = np.add.reduceat(squares, starts, dtype=np.float64)
-    return np.asarray(sums / hop, np.float64)
+    sums = []
+    for span in blocks(samples.shape[1], hop):
+        starts = np.arange(0, max(1, span.stop - span.start), hop)
+        squares = np.einsum("cn,cn->n", samples[:, span], samples[:, span])
+        sums.append(np.add.reduceat(squares, starts, dtype=np.float64))
+    return np.asarray(np.concatenate(sums) / hop, np.float64)
 
 
 def _ballistics(wanted_db: npt.NDArray[np.float64], attack: float, release: float) -> npt.NDArray[np.float64]:

@@ -10,11 +10,13 @@ Sources: ITU-R BS.1770-5; the analogue parameters of the two K-weighting filters
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
+from assistant.audio.shelf import LONG_FRAMES, blocks, highest, let_go
 from assistant.audio.waveform import Samples, Waveform
 
 Curve = npt.NDArray[np.float64]
@@ -74,10 +76,20 @@ def k_energies(samples: Samples, rate_hz: int) -> Curve:
     """Mean K-weighted power of every 100 ms, channels summed, shape (hops,)."""
     from scipy.signal import sosfilt
 
-    weighted = sosfilt(k_filter(rate_hz).astype(np.float32), samples + _NO_DENORMALS, axis=-1)
-    hop = rate_hz // HOPS_PER_S
-    hops = max(1, samples.shape[1] // hop)
-    whole = weighted[:, : hops * hop].reshape(samples.shape[0], hops, -1)
+    sections, hop = k_filter(rate_hz).astype(np.float32), rate_hz // HOPS_PER_S
+    if samples.shape[1] <= LONG_FRAMES:
+        return _powers(sosfilt(sections, samples + _NO_DENORMALS, axis=-1), hop)
+    state, found = np.zeros((len(sections), samples.shape[0], 2), np.float32), []
+    for span in blocks(samples.shape[1] // hop * hop, hop):
+        weighted, state = sosfilt(sections, samples[:, span] + _NO_DENORMALS, axis=-1, zi=state)
+        found.append(_powers(weighted, hop))
+    return np.concatenate(found)
+
+
+def _powers(weighted: Samples, hop: int) -> Curve:
+    """The mean power of every ``hop`` samples, channels summed."""
+    hops = max(1, weighted.shape[1] // hop)
+    whole = weighted[:, : hops * hop].reshape(weighted.shape[0], hops, -1)
     power: Curve = np.einsum("chn,chn->h", whole, whole, dtype=np.float64) / whole.shape[2]
     return power
 
@@ -119,23 +131,41 @@ def peak_envelope(samples: Samples, *, hop: int, above: float = 0.0) -> npt.NDAr
     Hops whose sample peak is below 0.7 times ``above`` are not interpolated: no music overshoots its samples by 3 dB
     there and matters.
     """
-    channels, frames = samples.shape
-    hops = -(-frames // hop)
-    padded = np.zeros((channels, hops * hop), np.float32)
-    np.abs(samples, out=padded[:, :frames])
-    peaks: npt.NDArray[np.float32] = padded.reshape(channels, hops, hop).max(axis=(0, 2))
-    for first, last in _runs(peaks >= max(0.7 * above, 1e-6)):
+    frames = samples.shape[1]
+    peaks = np.concatenate([_sample_peaks(samples[:, span], hop) for span in blocks(frames, hop)])
+    for first, last in _split(_runs(peaks >= max(0.7 * above, 1e-6)), hop):
         oversampled = _interpolated(samples, first * hop, min(frames, last * hop))
         ends = np.append(np.arange(0, oversampled.shape[0], hop * OVERSAMPLING), oversampled.shape[0])[:-1]
         peaks[first:last] = np.maximum(peaks[first:last], np.maximum.reduceat(oversampled, ends))
     return peaks
 
 
+def _sample_peaks(samples: Samples, hop: int) -> npt.NDArray[np.float32]:
+    """The highest sample of all channels in every ``hop`` samples."""
+    channels, frames = samples.shape
+    hops = -(-frames // hop)
+    padded = np.zeros((channels, hops * hop), np.float32)
+    np.abs(samples, out=padded[:, :frames])
+    peaks: npt.NDArray[np.float32] = padded.reshape(channels, hops, hop).max(axis=(0, 2))
+    return peaks
+
+
+def _split(runs: list[tuple[int, int]], hop: int) -> Iterator[tuple[int, int]]:
+    """The runs, those of long cues in stretches; memory is let go after each."""
+    for first, last in runs:
+        if (last - first) * hop <= LONG_FRAMES:
+            yield first, last
+        else:
+            for span in blocks((last - first) * hop, hop):
+                yield first + span.start // hop, first + span.stop // hop
+        let_go()
+
+
 def true_peak_dbtp(waveform: Waveform) -> float:
     """The highest true peak in dBTP."""
     if waveform.frames == 0:
         return SILENCE_LUFS
-    peak = float(np.abs(waveform.samples).max())
+    peak = highest(waveform.samples)
     return decibels(float(peak_envelope(waveform.samples, hop=512, above=peak).max()))
 
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import soundfile
 from pydantic_core import core_schema
 
+from assistant.audio.shelf import blocks
 from assistant.errors import ClipError, InputError, OutputError
 
 Samples = npt.NDArray[np.float32]
@@ -41,7 +42,7 @@ class Waveform:
             raise InputError(f"samples of shape {samples.shape}", "(1 or 2 channels, n)", "reshape the array")
         if not 4_000 <= self.rate_hz <= 384_000:
             raise InputError(f"sample rate {self.rate_hz}", "4000 to 384000 Hz", "correct it")
-        if not np.isfinite(samples).all():
+        if not all(np.isfinite(samples[:, span]).all() for span in blocks(samples.shape[1])):
             raise InputError("samples that are not finite", "finite numbers", "find the division by zero")
         samples.flags.writeable = False
         object.__setattr__(self, "samples", samples)
@@ -108,7 +109,10 @@ def save_wav(path: Path, waveform: Waveform, *, subtype: str = "PCM_24") -> Path
         If the place cannot be written.
     """
     try:
-        soundfile.write(path, waveform.samples.T, waveform.rate_hz, subtype=subtype)
+        channels = waveform.samples.shape[0]
+        with soundfile.SoundFile(path, "w", waveform.rate_hz, channels, subtype) as file:
+            for span in blocks(waveform.frames):
+                file.write(waveform.samples[:, span].T)
     except (OSError, soundfile.LibsndfileError) as error:
         raise OutputError(f"file {str(path)!r}", "a place that can be written", "choose another folder") from error
     return path

@@ -22,6 +22,7 @@ from assistant.audio.loudness import (
     true_peak_dbtp,
 )
 from assistant.audio.onsets import energy_rise
+from assistant.audio.shelf import blocks
 from assistant.audio.waveform import Samples
 from assistant.check.values import Finding
 from assistant.clip import NO_PICTURE_FRAME_S, Clip
@@ -130,22 +131,32 @@ def check_true_peak(mix: Waveform) -> Finding:
 def check_clipping(mixdown: Mixdown) -> Finding:
     """Samples at or over full scale, in the mix, the premaster or a stem."""
     sounds = (mixdown.mix, mixdown.premaster, *(stem.waveform for stem in mixdown.stems))
-    count = float(sum(int((np.abs(sound.samples) >= 1 - 1 / PCM_24).sum()) for sound in sounds))
+    count = float(
+        sum(
+            int((np.abs(sound.samples[:, span]) >= 1 - 1 / PCM_24).sum())
+            for sound in sounds
+            for span in blocks(sound.frames)
+        )
+    )
     return Finding("clipping", 0.0, count, "", count, 0.0, count == 0, "sound")
 
 
 def check_dc(mix: Waveform) -> Finding:
     """A constant offset."""
-    offset = decibels(float(np.abs(mix.samples.mean(axis=1, dtype=np.float64)).max(initial=0.0)))
+    sums = [mix.samples[:, span].sum(axis=1, dtype=np.float64) for span in blocks(mix.frames)]
+    offset = decibels(float(np.abs(np.sum(sums, axis=0)).max(initial=0.0)) / max(1, mix.frames))
     return Finding("dc", DC_DBFS, round(offset, 1), "dBFS", max(0.0, offset - DC_DBFS), 0.0, offset <= DC_DBFS, "sound")
 
 
 def check_stems(mixdown: Mixdown) -> Finding:
     """What is left when the stems, as written in 24 bits, are taken from the premaster."""
-    residue = np.rint(mixdown.premaster.samples * PCM_24)
-    for stem in mixdown.stems:
-        residue -= np.rint(stem.waveform.samples * PCM_24)
-    level = decibels(float(np.abs(residue).max(initial=0.0)) / PCM_24)
+    highest = 0.0
+    for span in blocks(mixdown.premaster.frames):
+        residue = np.rint(mixdown.premaster.samples[:, span] * PCM_24)
+        for stem in mixdown.stems:
+            residue -= np.rint(stem.waveform.samples[:, span] * PCM_24)
+        highest = max(highest, float(np.abs(residue).max(initial=0.0)))
+    level = decibels(highest / PCM_24)
     met = level <= NULL_DBFS
     return Finding("stems", NULL_DBFS, round(level, 1), "dBFS", max(0.0, level - NULL_DBFS), 0.0, met, "sound")
 
@@ -214,5 +225,8 @@ def _sounding(score: Score, part_id: str, hops: int) -> np.typing.NDArray[np.boo
 
 def _rms(samples: Samples, hop: int) -> Samples:
     """The level of every ``hop`` samples, the louder channel's."""
-    starts = np.arange(0, max(1, samples.shape[1]), hop)
-    return np.asarray(np.sqrt(np.add.reduceat(samples**2, starts, axis=1) / hop).max(axis=0), np.float32)
+    found = []
+    for span in blocks(samples.shape[1], hop):
+        starts = np.arange(0, max(1, span.stop - span.start), hop)
+        found.append(np.sqrt(np.add.reduceat(samples[:, span] ** 2, starts, axis=1) / hop).max(axis=0))
+    return np.asarray(np.concatenate(found), np.float32)

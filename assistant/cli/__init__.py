@@ -22,6 +22,7 @@ from assistant.cli.mastering import run_masters
 from assistant.cli.reading import run_parse
 from assistant.cli.speaking import tell
 from assistant.cli.tools import run_compare, run_engines, run_judge, run_motif, run_serve, run_taste
+from assistant.cli.versions import run_versions
 from assistant.errors import AssistantError, InputError
 
 __all__ = ["main"]
@@ -114,6 +115,17 @@ def _parser() -> argparse.ArgumentParser:
     masters.add_argument("--for", dest="targets", default="", metavar="A,B", help="youtube, podcast, -19 ... (or all)")
     masters.add_argument("--out", default=None, help="the folder to write (default: DIR/masters)")
     masters.set_defaults(run=run_masters)
+
+    versions = commands.add_parser("versions", help="cut-downs, a sting and alternates of a take, written beside it")
+    versions.add_argument("folder", help="the delivery folder of the take")
+    versions.add_argument("--lengths", metavar="S,S", help="cut-downs (or longer) in seconds, such as 30,15,6")
+    versions.add_argument("--sting", nargs="?", const="", default=None, metavar="S", help="a sting (default: 4 s)")
+    versions.add_argument(
+        "--without", metavar="X,Y+Z", help="alternates without melody, chords, bass, drums or an instrument; + joins"
+    )
+    versions.add_argument("--underscore", action="store_true", help="an alternate without melody and drums")
+    versions.add_argument("--out", default=None, help="what the folders' names begin with (default: the take's)")
+    versions.set_defaults(run=run_versions)
 
     judge = commands.add_parser("judge", help="measure a MIDI, sound or film file: tempo, key, level, mood and more")
     judge.add_argument("file", metavar="FILE", help="a .mid, sound or film file")

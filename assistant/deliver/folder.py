@@ -17,9 +17,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 from assistant.audio import Waveform
+from assistant.audio.shelf import highest
 from assistant.clip import Clip
 from assistant.deliver import media
 from assistant.deliver.cue import cue_of, save_cue
@@ -114,7 +113,7 @@ def sample_format(waveforms: list[Waveform]) -> str:
     >>> sample_format([Waveform.silence(0.1, rate_hz=48_000)])
     'PCM_24'
     """
-    loudest = max((float(np.abs(waveform.samples).max(initial=0.0)) for waveform in waveforms), default=0.0)
+    loudest = max((highest(waveform.samples) for waveform in waveforms), default=0.0)
     return "PCM_24" if loudest <= 1.0 - 2**-23 else "FLOAT"
 
 

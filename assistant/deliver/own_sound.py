@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assistant.audio.loudness import amplitude
+from assistant.audio.shelf import LONG_FRAMES, let_go
 from assistant.audio.waveform import Samples, Waveform
 from assistant.clip.reading import Damage, find_sound, open_media
 from assistant.clip.sound import iterate_stretches, measure_loudness
@@ -58,6 +59,8 @@ def blocks_of(music: Waveform, frames: int) -> Iterator[Samples]:
     for start in range(0, frames, BLOCK):
         block = music.samples[:, start : min(start + BLOCK, frames)]
         yield np.pad(block, ((0, 0), (0, min(BLOCK, frames - start) - block.shape[1])))
+        if frames > LONG_FRAMES and start % LONG_FRAMES < BLOCK:
+            let_go()
 
 
 def _own_blocks(path: Path, start_s: float, frames: int) -> Iterator[Samples]:

@@ -9,6 +9,7 @@ words of every language are data in ``prompts/feedback/`` and ``prompts/directio
 from assistant.feedback.apply import Applied, Now, apply_and_say, apply_changes, now_of
 from assistant.feedback.asking import Asked, read_question
 from assistant.feedback.compare import Difference, NoteChange, PartDifference, compare_scores
+from assistant.feedback.deliverables import deliverable_names, deliverables_in
 from assistant.feedback.handmade import edit_of, reply_by_hand
 from assistant.feedback.handwords import signed, worded
 from assistant.feedback.insist import insisting
@@ -33,6 +34,8 @@ __all__ = [
     "apply_changes",
     "cells_to_keep",
     "compare_scores",
+    "deliverable_names",
+    "deliverables_in",
     "edit_of",
     "ideas_in",
     "insisting",

@@ -35,6 +35,7 @@ def make_plan(
     clip: Clip | None = None,
     seed: int = 0,
     previous: Plan | None = None,
+    anew: bool = False,
 ) -> Plan:
     """Everything that a generator needs.
 
@@ -49,6 +50,8 @@ def make_plan(
         Every choice follows from it.
     previous : Plan or None
         The plan that this one revises: what no change touches comes out the same, bar for bar.
+    anew : bool
+        Whether the previous plan only lends its players, its style and its home; form and chords are new.
 
     Raises
     ------
@@ -97,7 +100,7 @@ def make_plan(
         remarks=remarks,
         asked=constraints,
     )
-    if previous is None or previous.asked is None:
+    if previous is None or previous.asked is None or anew:
         return state_motif(fresh, library)
     earlier = _earlier_intents(fresh, previous, base, frame, spotting, casting, library)
     return state_motif(graft(fresh, previous, earlier), library)

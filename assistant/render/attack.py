@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.audio.loudness import amplitude
+from assistant.audio.shelf import mine
 from assistant.audio.waveform import Samples
 from assistant.render.craft import Attack
 from assistant.render.performance import Performance, Stroke
@@ -86,7 +87,7 @@ def breathed(samples: Samples, rate_hz: int, breaths: Iterable[tuple[float, floa
     breaths = list(breaths)
     if not breaths:
         return samples
-    out = np.array(samples)
+    out = mine(samples)
     low = amplitude(-attack.breath_db)
     for at_s, length_s in breaths:
         rise_s = attack.rise_s

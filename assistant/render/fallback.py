@@ -11,6 +11,7 @@ Sources: SoundFont Technical Specification 2.04, section 8.4.6 (expression: 40 l
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from assistant.audio.shelf import blocks, filled, zeros
 from assistant.audio.waveform import Samples
 from assistant.render.performance import EXPRESSION, SUSTAIN, Performance, Stroke, Turn
 
@@ -50,11 +52,12 @@ class Fallback:
     def play(self, performance: Performance, frames: int) -> Samples:
         """The performance from its start, ``frames`` long, shape (2, frames); the standard kit for an unknown one."""
         if not performance.strokes:
-            return np.zeros((2, frames), np.float32)
+            return zeros(2, frames)
         sound = self._rendered(performance, frames)
         if performance.is_drums and performance.program and not sound.any():
             sound = self._rendered(replace(performance, program=0), frames)
-        return sound * expression(performance.turns, frames, self.rate_hz)
+        loudness = expression(performance.turns, self.rate_hz)
+        return filled((2, frames), lambda span: sound[:, span] * loudness(span))
 
     def _rendered(self, performance: Performance, frames: int) -> Samples:
         """Notes and program alone."""
@@ -70,9 +73,10 @@ class Fallback:
             track.notes.append(symusic.Note(round(stroke.start_s * TICKS_PER_S), length, stroke.pitch, stroke.velocity))
         score.tracks.append(track)
         played = symusic.Synthesizer(str(self.soundfont), self.rate_hz, 0).render(score, stereo=True)
-        sound = np.zeros((2, frames), np.float32)
         count = min(frames, played.shape[1])
-        sound[:, :count] = np.asarray(played, np.float32)[:, :count] * _GAIN
+        sound = zeros(2, frames)
+        for span in blocks(count):
+            sound[:, span] = np.asarray(played[:, span], np.float32) * _GAIN
         return sound
 
 
@@ -104,16 +108,20 @@ def _pedal_spans(performance: Performance) -> list[tuple[float, float]]:
     return [*spans, (down, performance.end_s)] if down is not None else spans
 
 
-def expression(turns: tuple[Turn, ...], frames: int, rate_hz: int) -> Samples:
-    """The volume that the expression controller asks for, shape (1, frames) or (1, 1)."""
+def expression(turns: tuple[Turn, ...], rate_hz: int) -> Callable[[slice], Samples]:
+    """The volume that the expression controller asks for in a stretch of n frames, shape (1, n) or (1, 1)."""
     moves = [turn for turn in turns if turn.number == EXPRESSION]
     if not moves:
-        return np.ones((1, 1), np.float32)
+        return lambda span: np.ones((1, 1), np.float32)
     times = np.array([move.at_s for move in moves])
     gains = np.array([(move.value / 127) ** 2 for move in moves])
     starts = np.stack((times, times + _GLIDE_S), axis=1).reshape(-1)
     before = np.concatenate((gains[:1], gains[:-1]))
     levels = np.stack((before, gains), axis=1).reshape(-1)
     order = np.argsort(starts, kind="stable")
-    curve = np.interp(np.arange(frames) / rate_hz, np.maximum.accumulate(starts[order]), levels[order])
-    return np.asarray(curve[None, :], np.float32)
+    places, levels = np.maximum.accumulate(starts[order]), levels[order]
+
+    def curve(span: slice) -> Samples:
+        return np.asarray(np.interp(np.arange(span.start, span.stop) / rate_hz, places, levels)[None, :], np.float32)
+
+    return curve

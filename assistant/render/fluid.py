@@ -17,8 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from assistant.audio.shelf import LONG_FRAMES, let_go, zeros
 from assistant.audio.waveform import Samples
 from assistant.errors import EngineError, Fault
 from assistant.render.performance import Performance
@@ -29,6 +28,7 @@ _GAIN = 0.5
 _POLYPHONY = 256
 _MELODY_CHANNEL, _DRUM_CHANNEL, _DRUM_BANK = 0, 9, 128
 _CHUNK_BLOCKS = 4096
+_LET_GO_CHUNKS = 8
 _LOG_KINDS = (1, 2, 3)
 """Errors, warnings, information."""
 
@@ -66,7 +66,7 @@ class FluidSynth:
     def play(self, performance: Performance, frames: int) -> Samples:
         """The performance from its start, ``frames`` long, shape (2, frames)."""
         blocks = -(-frames // BLOCK)
-        sound = np.zeros((2, blocks * BLOCK), np.float32)
+        sound = zeros(2, blocks * BLOCK)
         with self.begun(performance.program, is_drums=performance.is_drums) as sounding:
             sounding.play_on(performance, sound, blocks)
         return sound[:, :frames]
@@ -167,3 +167,5 @@ def _write(module: Any, synth: int, sound: Samples, start: int, end: int) -> Non
         count = (min(end, first + _CHUNK_BLOCKS) - first) * BLOCK
         left, right = sound[0, first * BLOCK :], sound[1, first * BLOCK :]
         write(synth, count, left.ctypes.data, 0, 1, right.ctypes.data, 0, 1)
+        if sound.shape[1] > LONG_FRAMES and first // _CHUNK_BLOCKS % _LET_GO_CHUNKS == 0:
+            let_go()

@@ -25,6 +25,7 @@ from assistant.audio.loudness import (
     k_energies,
     peak_envelope,
 )
+from assistant.audio.shelf import highest, scaled
 from assistant.audio.waveform import Samples
 from assistant.render.craft import Master
 
@@ -59,7 +60,9 @@ def master(
     """The mastered cue, as long as its premaster, at ``target_lufs`` or as near as limiting allows."""
     frames = premaster.shape[1]
     around = min(frames, round(_LEAD_IN_S * rate_hz) // HOP * HOP) if loop else 0
-    bus = np.concatenate((premaster[:, frames - around :], premaster, premaster[:, :around]), axis=1)
+    bus = premaster
+    if around:
+        bus = np.concatenate((premaster[:, frames - around :], premaster, premaster[:, :around]), axis=1)
     inside = slice(around, around + frames)
     loudness = gated_lufs(k_energies(premaster, rate_hz))
     if loudness <= SILENCE_LUFS + 1:
@@ -71,13 +74,14 @@ def master(
     for _ in range(_TRIES):
         gain_db, held_back = limiter.find_gain(aim_lufs, insist=insist)
         curve = limiter.curve(gain_db)
-        samples = applied(bus * np.float32(amplitude(gain_db)), curve)[:, inside]
+        louder = scaled(bus, np.float32(amplitude(gain_db)))
+        samples = applied(louder, curve, into=louder)[:, inside]
         samples = _under_ceiling(samples, craft.ceiling_dbtp)
         achieved = gated_lufs(k_energies(samples, rate_hz))
         if held_back or abs(achieved - target_lufs) < _SURE_LU:
             break
         aim_lufs += target_lufs - achieved
-    peak_dbtp = decibels(float(peak_envelope(samples, hop=512, above=float(np.abs(samples).max())).max()))
+    peak_dbtp = decibels(float(peak_envelope(samples, hop=512, above=highest(samples)).max()))
     return Mastered(samples, achieved, peak_dbtp, limiter.cost_db(curve), held_back)
 
 
@@ -85,7 +89,7 @@ def _under_ceiling(samples: Samples, ceiling_dbtp: float) -> Samples:
     """The samples a hair lower where the limiter's slopes let a peak between samples through."""
     ceiling = amplitude(ceiling_dbtp)
     peak = float(peak_envelope(samples, hop=512, above=ceiling).max(initial=0.0))
-    return samples * np.float32(_DITHER_FREE_PEAK * ceiling / peak) if peak > ceiling else samples
+    return scaled(samples, np.float32(_DITHER_FREE_PEAK * ceiling / peak), into=samples) if peak > ceiling else samples
 
 
 class _Limiter:

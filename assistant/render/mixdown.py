@@ -14,6 +14,7 @@ import numpy as np
 
 from assistant.audio import Waveform
 from assistant.audio.loudness import amplitude
+from assistant.audio.shelf import blocks, filled, mine, scaled, zeros
 from assistant.audio.waveform import Samples
 from assistant.generator import Progress, no_progress
 from assistant.library import Library
@@ -140,7 +141,7 @@ class Studio:
     def stem(self, part: Part) -> Samples:
         """One part as it sounds in the mix."""
         if not part.notes:
-            return np.zeros((2, self.frames), np.float32)
+            return zeros(2, self.frames)
         performance = self.performance(part)
         frames = self.frames
         if self.plan.loop:
@@ -181,9 +182,13 @@ class Studio:
             if before != after:
                 at_s += [max(at_s[-1], start_s - _MOVE_S), start_s]
                 level_db += [before, after]
-        places = np.arange(start, start + sound.shape[1], dtype=np.float64) / RATE_HZ
-        curve = 10 ** (np.interp(places, at_s, level_db) / 20)
-        return np.asarray(sound * curve.astype(np.float32))
+
+        def moved(span: slice) -> Samples:
+            places = np.arange(start + span.start, start + span.stop, dtype=np.float64) / RATE_HZ
+            curve = 10 ** (np.interp(places, at_s, level_db) / 20)
+            return np.asarray(sound[:, span] * curve.astype(np.float32))
+
+        return filled((2, sound.shape[1]), moved, into=sound)
 
     def _timing(self, part: Part) -> Timing:
         """How the part's instrument speaks, and the hits that it may have to prepare."""
@@ -212,7 +217,7 @@ class Studio:
 
 def wrapped(sound: Samples, frames: int) -> Samples:
     """What rings on past the end of a loop, added to its beginning."""
-    out = np.array(sound[:, :frames])
+    out = mine(sound[:, :frames])
     for start in range(frames, sound.shape[1], frames):
         tail = sound[:, start : start + frames]
         out[:, : tail.shape[1]] += tail
@@ -222,7 +227,7 @@ def wrapped(sound: Samples, frames: int) -> Samples:
 def faded(sound: Samples, fade_s: float) -> Samples:
     """Sound that reaches zero at its end, along a quarter of a cosine squared."""
     count = min(sound.shape[1], round(fade_s * RATE_HZ))
-    out = np.array(sound)
+    out = mine(sound)
     out[:, out.shape[1] - count :] *= np.cos(np.linspace(0, np.pi / 2, count, dtype=np.float32)) ** 2
     return out
 
@@ -246,9 +251,13 @@ def _rendered(studio: Studio, progress: Progress) -> list[Samples]:
 
 
 def _sum(stems: list[Samples], frames: int) -> Samples:
-    total = np.zeros((2, frames))
+    return filled((2, frames), lambda span: _added(stems, span))
+
+
+def _added(stems: list[Samples], span: slice) -> Samples:
+    total = np.zeros((2, span.stop - span.start))
     for stem in stems:
-        total += stem
+        total += stem[:, span]
     return total.astype(np.float32)
 
 
@@ -256,9 +265,9 @@ def _with_headroom(stems: list[Samples], ceiling_dbfs: float) -> tuple[list[Samp
     """The stems, all lowered by whole decibels if their sum would come near to clipping."""
     if not stems:
         return stems, 0.0
-    peak = float(np.abs(_sum(stems, stems[0].shape[1])).max(initial=0.0))
+    peak = max(float(np.abs(_added(stems, span)).max(initial=0.0)) for span in blocks(stems[0].shape[1]))
     over_db = 20 * np.log10(peak + 1e-12) - ceiling_dbfs
     if over_db <= 0:
         return stems, 0.0
     trim_db = float(np.ceil(over_db))
-    return [stem * np.float32(amplitude(-trim_db)) for stem in stems], -trim_db
+    return [scaled(stem, np.float32(amplitude(-trim_db)), into=stem) for stem in stems], -trim_db

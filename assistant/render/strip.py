@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from assistant.audio.dynamics import HOP, applied, limiter_gain
 from assistant.audio.loudness import SILENCE_LUFS, amplitude, gated_lufs, k_energies
+from assistant.audio.shelf import blocks, let_go, scaled, zeros
 from assistant.audio.waveform import Samples
 from assistant.render.craft import Level, Strip
 from assistant.score import Part, Score
@@ -47,12 +48,12 @@ def balanced(dry: Samples, rate_hz: int, fader: Fader, level: Level, *, written_
     wanted = level.reference_lufs + fader.level_lu + written_db
     steps = round((wanted - loudness) / level.step_db)
     gain = amplitude(min(steps * level.step_db, level.most_boost_db))
-    loud = dry * np.float32(gain)
+    loud = scaled(dry, np.float32(gain), into=dry)
     ceiling = amplitude(min(level.ceiling_dbfs, wanted + fader.strip.crest_db))
     curve = limiter_gain(
         _sample_peaks(loud), rate_hz, ceiling=ceiling, lookahead_s=_CREST_LOOKAHEAD_S, release_s=_CREST_RELEASE_S
     )
-    return applied(loud, curve)
+    return applied(loud, curve, into=loud)
 
 
 def written_level_db(part: Part, score: Score, level: Level) -> float:
@@ -104,14 +105,15 @@ def _convolved(loud: Samples, middle: Samples, side: Samples, send: Samples, pan
     returned = rfft(send, size, axis=1) * direct
     from_middle = np.stack((pan[0] * direct + returned[0], pan[1] * direct + returned[1])).astype(np.complex64)
     from_side = np.stack((pan[0] * width, -pan[1] * width)).astype(np.complex64)
-    halves = np.stack(((loud[0] + loud[1]) / 2, (loud[0] - loud[1]) / 2))
-    out = np.zeros((2, frames + size), np.float32)
+    out = zeros(2, frames + size)
     for start in range(0, frames, step):
-        piece = halves[:, start : start + step]
+        left, right = loud[:, start : start + step]
+        piece = np.stack(((left + right) / 2, (left - right) / 2))
         if not piece.any():
             continue
         spectra = rfft(piece, size, axis=1)
         out[:, start : start + size] += irfft(spectra[0] * from_middle + spectra[1] * from_side, size, axis=1)
+        let_go()
     return out[:, :frames]
 
 
@@ -146,5 +148,8 @@ def _impulse(sections: npt.NDArray[np.float64], frames: int) -> Samples:
 
 def _sample_peaks(samples: Samples) -> Samples:
     """The highest sample of every hop."""
-    starts = np.arange(0, samples.shape[1], HOP)
-    return np.asarray(np.maximum.reduceat(np.abs(samples).max(axis=0), starts), np.float32)
+    found = []
+    for span in blocks(samples.shape[1], HOP):
+        starts = np.arange(0, span.stop - span.start, HOP)
+        found.append(np.maximum.reduceat(np.abs(samples[:, span]).max(axis=0), starts))
+    return np.asarray(np.concatenate(found), np.float32)

@@ -6,6 +6,7 @@ Conventions: loudness in LUFS; outlines show the highest and lowest sample of ea
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -64,12 +65,12 @@ def thinned(points: Sequence[tuple[float, float]], *, at_most: int = 600) -> Seq
 
 def waveform_svg(waveform: Waveform, *, colour: str = "currentColor", columns: int = 240, title: str = "") -> str:
     """The outline of a sound in one small strip, as loud as it is."""
-    mono = waveform.mono()
-    edges = np.linspace(0, len(mono), min(columns, max(1, len(mono))) + 1).astype(int)[:-1]
-    high = np.maximum.reduceat(mono, edges) if len(mono) else np.zeros(1)
-    low = np.minimum.reduceat(mono, edges) if len(mono) else np.zeros(1)
+    frames = waveform.frames
+    edges = np.linspace(0, frames, min(columns, max(1, frames)) + 1).astype(int).tolist()
+    mono = (waveform.samples[:, start:end].mean(axis=0, dtype=np.float32) for start, end in pairwise(edges) if frames)
+    high, low = np.array([(column.max(), column.min()) for column in mono] or [(0.0, 0.0)]).T
     scale = 20 / max(1e-9, float(np.abs(np.concatenate([high, low])).max()))
-    xs = np.linspace(0, 300, len(edges))
+    xs = np.linspace(0, 300, len(high))
     upper = [(float(x), 22 - float(level) * scale) for x, level in zip(xs, high, strict=True)]
     lower = [(float(x), 22.4 - float(level) * scale) for x, level in zip(xs, low, strict=True)]
     outline = tag("path", d=polyline([*upper, *reversed(lower)]) + "z", fill=colour)

@@ -13,6 +13,7 @@ import numpy as np
 
 from assistant.audio import Waveform
 from assistant.audio.loudness import SILENCE_LUFS, decibels, gated_lufs, k_energies
+from assistant.audio.shelf import highest
 from assistant.score import Score
 
 SHORT_TERM_HOPS = 30
@@ -62,5 +63,5 @@ def stem_levels(stems: list[tuple[str, Waveform]]) -> list[Level]:
 
 def _level(part_id: str, waveform: Waveform) -> Level:
     lufs = gated_lufs(k_energies(waveform.samples, waveform.rate_hz)) if waveform.frames else SILENCE_LUFS
-    peak = float(np.abs(waveform.samples).max()) if waveform.frames else 0.0
+    peak = highest(waveform.samples)
     return Level(part_id, lufs if lufs > SILENT_LUFS else None, decibels(peak))
