@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from assistant.audio import Waveform, load_wav
+from assistant.audio import Waveform, load_wav, save_wav
 from assistant.audio.loop_points import loop_of, mark_loop
 from assistant.audio.loudness import integrated_lufs, true_peak_dbtp
 from assistant.cli import main
@@ -21,10 +21,12 @@ from assistant.deliver.games.kit import CEILING_DBTP, make_kit
 from assistant.deliver.games.layers import Voice, split_layers
 from assistant.deliver.games.pieces import Composer
 from assistant.deliver.games.speaking import kit_remarks, say_kit
+from assistant.deliver.loop_files import mark_loops
 from assistant.errors import InputError
 from assistant.score import Meter, MeterChange, TempoMap
 from models.evaluation.loops import level_db, playing_on, seam_of
 from tests.game_kits import RATE_HZ, toy_cue, toy_kit, toy_shop
+from tests.made_takes import small_materials
 from tests.plans import toy_plan
 
 
@@ -60,11 +62,11 @@ def test_playing_the_loop_twice_is_playing_on():
 
 def test_the_seam_is_as_smooth_as_the_inside_and_a_cut_is_not():
     kit = toy_kit()
-    seam = seam_of(kit.loop)
+    seam = seam_of(kit.loop, kit.body.grid.pulse_frames)
     assert seam.corner_share <= 1 and seam.level_share <= 1 and seam.spectrum_share <= 1
     cut = np.array(kit.loop)
     cut[:, :480] *= np.linspace(0, 1, 480, dtype=np.float32)
-    assert seam_of(cut).corner_share > 1
+    assert seam_of(cut, kit.body.grid.pulse_frames).corner_share > 1
 
 
 def test_layers_add_up_to_the_loop_and_rise():
@@ -257,3 +259,14 @@ def test_the_command_writes_beside_what_is_there(tmp_path, capsys, monkeypatch):
     assert [path.name for path in (folder / "game").iterdir()] == ["mine.txt"]
     assert main(["game", str(tmp_path)]) == 2
     assert "a folder that Cuewright delivered" in capsys.readouterr().err
+
+
+def test_a_delivery_of_a_loop_says_in_its_files_that_it_goes_round(tmp_path):
+    materials = small_materials()
+    mix = materials.mixdown.mix
+    save_wav(tmp_path / "mix.wav", mix)
+    assert mark_loops(tmp_path, materials) == () and loop_of(tmp_path / "mix.wav") is None
+    looped = replace(materials, take=replace(materials.take, plan=replace(materials.take.plan, loop=True)))
+    assert [remark.code for remark in mark_loops(tmp_path, looped)] == ["loop_ready"]
+    assert loop_of(tmp_path / "mix.wav") == (0, mix.frames)
+    assert load_wav(tmp_path / "mix.wav").frames == mix.frames

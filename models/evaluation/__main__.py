@@ -35,6 +35,7 @@ SECTIONS = {
     "files_open": "Files open in other programs",
     "voices": "Voices of our own against the SoundFont",
     "soundness": "Mix and master",
+    "loops": "Loops for games",
 }
 """Names of the modules, in the order of the card, and what a reader calls them."""
 ROOT = Path(__file__).resolve().parents[2]

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _CORNER_FRAMES = 48
 _WINDOW = 2048
-_PLACES = 100
 
 
 @dataclass(frozen=True)
@@ -42,11 +41,11 @@ def level_db(sound: Samples) -> float:
     return float(10 * np.log10(np.mean(np.square(sound, dtype=np.float64)) + 1e-20))
 
 
-def seam_of(loop: Samples) -> Seam:
-    """How the seam of a loop compares with places inside it, beats among them."""
+def seam_of(loop: Samples, every: int) -> Seam:
+    """How the seam of a loop compares with places inside it, ``every`` so many frames: a downbeat with beats."""
     around = 4 * _WINDOW
     joined = np.concatenate((loop[:, -around:], loop[:, :around]), axis=1)
-    inside = np.linspace(around, loop.shape[1] - around, _PLACES).astype(int)
+    inside = [place for place in range(every, loop.shape[1], every) if around <= place <= loop.shape[1] - around]
     rows = np.array([_jumps(loop[:, place - around : place + around]) for place in inside])
     inside_most = np.maximum(rows.max(axis=0), 1e-9)
     strongest = np.abs(np.diff(loop, n=2, axis=1)).max()
@@ -122,7 +121,7 @@ def report(*, corpus: Path | None = None, engines: Sequence[str] = (), seeds: in
     rows.append("|---|---|---|---|---|---|---|---|")
     for name, cue in _cues(shop, seeds):
         kit = make_kit(cue, shop)
-        seam = seam_of(kit.loop)
+        seam = seam_of(kit.loop, kit.body.grid.pulse_frames)
         found = [playing_on(cue, shop, part) for layer in kit.layers for part in layer.parts]
         twice, passes = max(each.twice_db for each in found), max(each.pass_db for each in found)
         rows.append(

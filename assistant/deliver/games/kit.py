@@ -119,7 +119,7 @@ def make_kit(cue: Cue, shop: Workshop, *, layers: int = 3) -> Kit:
         loop=np.sum([layer.samples for layer in made], axis=0, dtype=np.float32),
         pieces=tuple(placed.piece for placed in strip.placed),
         cuts={name: _levelled(cut, kinds[name], gain_db, target) for name, cut in takes.cuts.items()},
-        scene=scene(loops, seats, shop.games.seats),
+        scene=_under_ceiling(scene(loops, seats, shop.games.seats)),
         seats=seats,
         soundfont=shop.band.soundfont,
         target_lufs=target,
@@ -193,6 +193,12 @@ def max_momentary_lufs(sound: Samples) -> float:
     count = min(4, len(energies))
     power = np.convolve(energies, np.ones(count) / max(1, count), mode="valid").max(initial=0.0)
     return float(-0.691 + 10 * np.log10(max(power, 1e-12)))
+
+
+def _under_ceiling(field: Samples) -> Samples:
+    """A scene, lower as a whole where a channel of it would clip."""
+    peak, ceiling = float(np.abs(field).max(initial=0.0)), amplitude(CEILING_DBTP)
+    return np.asarray(field * np.float32(ceiling / peak), np.float32) if peak > ceiling else field
 
 
 def _on_grid(sound: Samples) -> Samples:
