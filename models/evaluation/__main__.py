@@ -32,6 +32,7 @@ SECTIONS = {
     "musiccaps": "Briefs read: MusicCaps",
     "cuts": "Cuts, fades and dissolves",
     "voices": "Voices of our own against the SoundFont",
+    "soundfont": "Faults of the SoundFont",
 }
 """Names of the modules, in the order of the card, and what a reader calls them."""
 ROOT = Path(__file__).resolve().parents[2]
