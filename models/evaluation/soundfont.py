@@ -2,11 +2,11 @@
 
 ``python -m models.evaluation.soundfont`` measures the SoundFont that plays, through FluidSynth.
 
-Conventions: nine notes over each instrument's range, velocity 90, held for a second; cents at each, and the level
-of its loudest twentieth of a second against the mean of the nine, in dB. Struck kits are left out; a program that stands for
-several instruments is measured over the range of the first. Bells have no fundamental to be in tune with: their cents
-say nothing; vibrato and beating in the samples of bowed and sung tones move theirs. Nothing is corrected by this; it
-says where a correction, or a voice of our own, would pay.
+Conventions: nine notes over each instrument's range, velocity 90, held for a second; cents at each, and the level of
+its loudest twentieth of a second against the mean of the nine, in dB. Struck kits are left out; a program that stands
+for several instruments is measured over the range of the first. Bells have no fundamental to be in tune with: their
+cents say nothing; vibrato and beating in the samples of bowed and sung tones move theirs. Nothing is corrected by
+this; it says where a correction, or a voice of our own, would pay.
 """
 
 from __future__ import annotations
