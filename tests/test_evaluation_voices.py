@@ -8,6 +8,7 @@ import pytest
 from assistant.render.voices import load_voices
 from assistant.settings import ROOT
 from models.evaluation import tones
+from models.evaluation.soundfont import measured
 from models.evaluation.voices import DEMANDS, Verdict
 
 RATE_HZ = 48_000
@@ -78,3 +79,28 @@ def test_a_voice_is_better_when_it_keeps_more_and_breaks_nothing():
     assert not replace(verdict, is_stand_in=False).is_better
     assert not replace(verdict, theirs=good).is_better
     assert not replace(verdict, ours=good | {"tuning": 4.0}).is_better
+
+
+class Faulty:
+    """A player whose highest note is out of tune and faint."""
+
+    name, soundfont, rate_hz = "faulty", ROOT, RATE_HZ
+
+    def play(self, performance, frames):
+        sound = np.zeros((2, frames), np.float32)
+        highest = max(stroke.pitch for stroke in performance.strokes)
+        for stroke in performance.strokes:
+            is_last = stroke.pitch == highest
+            first, count = round(stroke.start_s * RATE_HZ), RATE_HZ
+            hertz = 440 * 2 ** ((stroke.pitch - 69 + 0.2 * is_last) / 12)
+            tone = (0.01 if is_last else 0.3) * np.sin(2 * np.pi * hertz * np.arange(count) / RATE_HZ)
+            sound[:, first : first + count] = tone
+        return sound
+
+
+def test_a_faint_and_mistuned_note_of_a_soundfont_is_marked(library):
+    row = measured(library.instrument("flute"), Faulty())
+    assert row.marks == "tuning level"
+    assert row.cents[-1] == pytest.approx(20, abs=0.2)
+    assert row.cents[:-1] == pytest.approx(0, abs=0.2)
+    assert np.ptp(row.level_db) == pytest.approx(20 * np.log10(30), abs=0.2)

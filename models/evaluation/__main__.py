@@ -36,6 +36,7 @@ SECTIONS = {
     "voices": "Voices of our own against the SoundFont",
     "soundness": "Mix and master",
     "loops": "Loops for games",
+    "soundfont": "Faults of the SoundFont",
 }
 """Names of the modules, in the order of the card, and what a reader calls them."""
 ROOT = Path(__file__).resolve().parents[2]
