@@ -25,6 +25,7 @@ import soundfile
 import xmlschema
 
 from assistant.audio import Waveform, load_wav
+from assistant.audio.loudness import integrated_lufs, true_peak_dbtp
 from assistant.audio.riff import Chunk, save_riff
 from assistant.cli import main
 from assistant.clip.edits.otio import read_otio
@@ -33,7 +34,8 @@ from assistant.deliver import folder as writing
 from assistant.deliver.turnover import export, turnover_of, typefaces
 from assistant.deliver.turnover.cue_sheet import csv_text
 from assistant.deliver.turnover.cue_sheet_pdf import pdf_bytes
-from assistant.deliver.turnover.reaper import quoted
+from assistant.deliver.turnover.encoded import write_mp3
+from assistant.deliver.turnover.reaper import project_text, quoted
 from assistant.deliver.turnover.submixes import GROUPS, members
 from assistant.deliver.turnover.typefaces import other_font, runs_of
 from assistant.errors import InputError, OutputError
@@ -189,6 +191,17 @@ def test_mp3_plays_as_long_as_the_mix_and_sounds_like_it(folder: Path) -> None:
         assert container.bit_rate == pytest.approx(320_000, rel=0.05)
 
 
+def test_an_mp3_that_is_decoded_stays_under_its_ceiling_and_nearly_as_loud(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    steady = 0.25 * np.sin(np.arange(48_000) / 20) + 0.02 * rng.standard_normal((2, 48_000))
+    steady[:, ::6000] += 0.6
+    mix = Waveform(np.clip(steady, -0.89, 0.89).astype(np.float32), 48_000)
+    back = load_wav(write_mp3(tmp_path / "a.mp3", mix, {}))
+    assert true_peak_dbtp(mix) > -2
+    assert true_peak_dbtp(back) <= -2
+    assert integrated_lufs(back) == pytest.approx(integrated_lufs(mix), abs=0.5)
+
+
 # REAPER
 
 
@@ -250,8 +263,6 @@ def test_reaper_plays_the_notes_and_controllers_of_the_score(reaper: rpp.Element
 
 
 def test_reaper_counts_dropped_frames_and_shows_the_film(materials: Materials, tmp_path: Path) -> None:
-    from assistant.deliver.turnover.reaper import project_text
-
     for rate_hz, expected in ((29.97, ["30", "1"]), (23.976, ["24", "2"]), (59.94, ["60", "1"]), (50.0, ["50", "0"])):
         text = project_text(turnover_of(busy_materials(rate_hz=rate_hz)), stems=(), film="scored.mp4")
         project = rpp.loads(text)

@@ -1,8 +1,8 @@
 """The mix as FLAC and as MP3, with its tags.
 
 Conventions: FLAC holds the 24 bits of the mix bit for bit; MP3 is 320 kbit/s, with a header that names its delay, so
-that players give back the exact length. LAME comes with PyAV's wheel (LGPL, as FFmpeg's own encoders); where a build
-has none, that is said.
+that players give back the exact length. Encoding moves peaks, so the ceiling is held on what is decoded again. LAME
+comes with PyAV's wheel (LGPL, as FFmpeg's own encoders); where a build has none, that is said.
 """
 
 from __future__ import annotations
@@ -14,14 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from assistant.audio.dynamics import applied, limiter_gain, peaks_of
+from assistant.audio.loudness import amplitude, true_peak_dbtp
 from assistant.audio.riff import FULL_SCALE
-from assistant.audio.waveform import Waveform
+from assistant.audio.waveform import Waveform, load_wav
 from assistant.errors import EngineError, OutputError
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
 
 MP3_BIT_RATE = 320_000
+LOSSY_DBTP = -2.0
+"""True peak that a player may find in an encoded file."""
+MARGINS_DB = (0.7, 1.2, 2.0)
+"""By how much the encoder is expected to raise peaks: the first that does is taken."""
+_AHEAD_S, _RELEASE_S = 0.002, 0.08
 BLOCK = 4608
 """Samples in a frame of FLAC, and four of MP3."""
 
@@ -31,8 +38,8 @@ def write_flac(path: Path, waveform: Waveform, tags: Mapping[str, str]) -> Path:
     return _write(path, waveform, tags, container="flac", codec="flac", form="s32", options={})
 
 
-def write_mp3(path: Path, waveform: Waveform, tags: Mapping[str, str]) -> Path:
-    """Write MP3.
+def write_mp3(path: Path, waveform: Waveform, tags: Mapping[str, str], *, ceiling_dbtp: float = LOSSY_DBTP) -> Path:
+    """Write MP3 whose decoded peaks stay under a ceiling: what goes in is limited, further where that does not do.
 
     Raises
     ------
@@ -40,7 +47,15 @@ def write_mp3(path: Path, waveform: Waveform, tags: Mapping[str, str]) -> Path:
         If this build of FFmpeg cannot write it.
     """
     options = {"id3v2_version": "3", "write_xing": "1"}
-    return _write(path, waveform, tags, container="mp3", codec="libmp3lame", form="fltp", options=options)
+    peaks = peaks_of(waveform.samples, above=amplitude(ceiling_dbtp - MARGINS_DB[-1]))
+    for margin_db in MARGINS_DB:
+        lower = amplitude(ceiling_dbtp - margin_db)
+        gain = limiter_gain(peaks, waveform.rate_hz, ceiling=lower, lookahead_s=_AHEAD_S, release_s=_RELEASE_S)
+        sound = Waveform(applied(waveform.samples, gain), waveform.rate_hz)
+        _write(path, sound, tags, container="mp3", codec="libmp3lame", form="fltp", options=options)
+        if true_peak_dbtp(load_wav(path)) <= ceiling_dbtp:
+            break
+    return path
 
 
 def _write(
