@@ -15,7 +15,7 @@ import soundfile
 
 from assistant.audio import Waveform, load_wav, save_wav
 from assistant.brief import Brief
-from assistant.deliver import Delivery, EngineCard, Materials, deliver
+from assistant.deliver import Delivery, EngineCard, Likeness, LikePlace, Materials, deliver
 from assistant.deliver.media import write_m4a
 from assistant.deliver.papers import certificates, credentials
 from assistant.deliver.papers.certificates import Signer, signer_for
@@ -281,6 +281,17 @@ def test_the_page_escapes_what_the_person_wrote_and_fetches_nothing() -> None:
     page = rights_html(materials, rights_of(materials))
     assert "<script" not in page and "<img" not in page
     assert "default-src 'none'" in page
+
+
+def test_the_page_says_where_the_music_is_like_what_was_brought_and_nothing_that_is_not() -> None:
+    places = (
+        LikePlace("melody", "lead-flute", 3.2, 9.1, 12.0, 18.0, 2, 1.31, 14),
+        LikePlace("sound", "", 1.0, 5.0, 2.0, 6.0, 0, 0.3),
+    )
+    materials = replace(small_materials(), reference=Likeness("theirs.mid", 1.31, True, places))
+    page = rights_html(materials, rights_of(materials))
+    assert "theirs.mid" in page and "likeness 1.31" in page and "flute, 3.2 to 9.1 s" in page
+    assert "harmonies as there" not in page
 
 
 def test_signing_is_told_what_it_may_sign() -> None:

@@ -47,6 +47,7 @@ def rights_html(materials: Materials, rights: Rights) -> str:
     """
     texts = papers_voice(materials.language)
     names = part_names(materials.take.score, materials.language)
+    places = rights.reference_check.places if rights.reference_check else ()
     return _template().render(
         language=texts.language,
         direction=texts.direction,
@@ -57,7 +58,7 @@ def rights_html(materials: Materials, rights: Rights) -> str:
         rights=rights,
         names=names,
         uses=[_use_row(each.use, each.allowed, texts) for each in rights.uses],
-        places=[_place(each, names, texts) for each in rights.reference_check.places] if rights.reference_check else [],
+        places=[_place(each, names, texts) for each in places if each.likeness >= 1.0],
         credentials=_credentials(rights.papers.credentials, texts),
     )
 
