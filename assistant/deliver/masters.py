@@ -26,12 +26,10 @@ from assistant.records import STRICT
 from assistant.remark import Remark
 from assistant.render.craft import Master
 from assistant.render.master import Mastered, master
-from assistant.render.targets import LOSSY_DBTP, LOUDEST_LUFS, QUIETEST_LUFS, Target
+from assistant.render.targets import LOSSY_DBTP, LOUDEST_LUFS, MARGIN_DB, QUIETEST_LUFS, Target
 from assistant.render.values import Mixdown
 
 FOLDER = "masters"
-MARGIN_DB = 0.1
-"""Meters of true peak differ by so much."""
 START_DB, _START_HOPS = 1.2, 40
 """How much the encoder adds to peaks in its first block, as a rule, and how long that is."""
 CODEC_STEP_DB = 0.3
