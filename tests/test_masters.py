@@ -15,7 +15,7 @@ from assistant.deliver import deliver
 from assistant.deliver.masters import decoded, mastered_for, write_lossy_mix, write_masters
 from assistant.errors import DataError, InputError
 from assistant.render.craft import load_craft
-from assistant.render.targets import LOSSY_DBTP, Target, ceiling_dbtp, load_targets, named_targets
+from assistant.render.targets import LOSSY_DBTP, Target, load_targets, named_targets, under_ceiling
 from assistant.settings import ROOT
 from models.evaluation.meters import ffmpeg_meter, pyloudnorm_lufs
 from tests.made_takes import small_materials
@@ -67,8 +67,8 @@ def test_one_name_for_two_targets_is_refused(tmp_path: Path):
 
 
 def test_the_strictest_ceiling_of_a_loudness_holds():
-    assert ceiling_dbtp(-24.0, TARGETS) == -2.0
-    assert ceiling_dbtp(-14.0, TARGETS) == -1.0
+    assert under_ceiling(CRAFT, -24.0, TARGETS).ceiling_dbtp < -2.0
+    assert under_ceiling(CRAFT, -14.0, TARGETS) == CRAFT
 
 
 @pytest.mark.parametrize("name", TARGETS)

@@ -26,14 +26,14 @@ from assistant.records import STRICT
 from assistant.remark import Remark
 from assistant.render.craft import Master
 from assistant.render.master import Mastered, master
-from assistant.render.targets import LOSSY_DBTP, LOUDEST_LUFS, QUIETEST_LUFS, Target
+from assistant.render.targets import LOSSY_DBTP, LOUDEST_LUFS, MARGIN_DB, QUIETEST_LUFS, Target
 from assistant.render.values import Mixdown
 
 FOLDER = "masters"
-MARGIN_DB = 0.1
-"""Meters of true peak differ by so much."""
 START_DB, _START_HOPS = 1.2, 40
 """How much the encoder adds to peaks in its first block, as a rule, and how long that is."""
+CODEC_ROOM_DB = 0.4
+"""How much lower than its ceiling an encoded file is mastered: what the encoder adds elsewhere, as a rule."""
 CODEC_STEP_DB = 0.3
 """How much lower the limiter before the encoder aims with every further try."""
 _TRIES = 5
@@ -147,7 +147,8 @@ def write_lossy(
 ) -> tuple[Mastered, float]:
     """The m4a file of a target whose WAV is ``done``: its own master, and its peak when it is decoded."""
     aim_lufs = done.loudness_lufs if done.held_back else target.loudness_lufs
-    lower = replace(target, loudness_lufs=aim_lufs, ceiling_dbtp=target.lossy_dbtp, insisted=True)
+    room_dbtp = target.lossy_dbtp - CODEC_ROOM_DB
+    lower = replace(target, loudness_lufs=aim_lufs, ceiling_dbtp=room_dbtp, lossy_dbtp=room_dbtp, insisted=True)
     lossy = mastered_for(premaster, lower, craft, loop=loop)
     return lossy, encode_under(path, Waveform(lossy.samples, premaster.rate_hz), ceiling_dbtp=target.lossy_dbtp)
 
@@ -156,7 +157,8 @@ def write_lossy_mix(path: Path, mixdown: Mixdown, craft: Master, *, loop: bool) 
     """The mix as an m4a file: as loud as it is, mastered anew where its peaks leave the encoder no room."""
     mix = mixdown.mix
     if mixdown.true_peak_dbtp > LOSSY_DBTP - START_DB and QUIETEST_LUFS <= mixdown.loudness_lufs <= LOUDEST_LUFS:
-        target = Target("mix", mixdown.loudness_lufs, LOSSY_DBTP, insisted=True)
+        room_dbtp = LOSSY_DBTP - CODEC_ROOM_DB
+        target = Target("mix", mixdown.loudness_lufs, room_dbtp, room_dbtp, insisted=True)
         mix = Waveform(mastered_for(mixdown.premaster, target, craft, loop=loop).samples, mix.rate_hz)
     encode_under(path, mix)
 

@@ -27,6 +27,7 @@ from assistant.render.performance import NO_FERMATA, Fermata, Performance, perfo
 from assistant.render.players import Band, choose_player
 from assistant.render.room import impulse_response
 from assistant.render.strip import Fader, balanced, placed, written_level_db
+from assistant.render.targets import load_targets, under_ceiling
 from assistant.render.values import Mixdown, Stem
 from assistant.score import Part, Score
 from assistant.settings import RATE_HZ, Settings
@@ -89,7 +90,12 @@ def render(
     premaster = _sum(stems, studio.frames)
     progress(_PARTS_SHARE, "master")
     done = master(
-        premaster, RATE_HZ, target_lufs=plan.loudness_lufs, craft=craft.master, insist=loudness_asked, loop=plan.loop
+        premaster,
+        RATE_HZ,
+        target_lufs=plan.loudness_lufs,
+        craft=under_ceiling(craft.master, plan.loudness_lufs, load_targets(settings.prompts_dir)),
+        insist=loudness_asked,
+        loop=plan.loop,
     )
     progress(1.0, "master")
     return Mixdown(

@@ -7,17 +7,20 @@ reached whatever the limiting (see `assistant.render.master`).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from assistant.datafile import read_data
 from assistant.errors import DataError, InputError
 from assistant.records import STRICT, from_data
+from assistant.render.craft import Master
 
 FILE = "targets.toml"
 QUIETEST_LUFS, LOUDEST_LUFS = -40.0, -6.0
 CEILING_DBTP, LOSSY_DBTP = -1.0, -2.0
+MARGIN_DB = 0.1
+"""Meters of true peak differ by so much."""
 _NUMBER = re.compile(r"-?\d{1,2}(\.\d+)?( ?lufs| ?lkfs)?")
 
 
@@ -101,14 +104,16 @@ def named_targets(words: str, targets: dict[str, Target]) -> dict[str, Target]:
     return found
 
 
-def ceiling_dbtp(loudness_lufs: float, targets: dict[str, Target]) -> float:
-    """The ceiling of a cue of that loudness: that of the strictest place which asks for it.
+def under_ceiling(craft: Master, loudness_lufs: float, targets: dict[str, Target]) -> Master:
+    """The master for a cue of that loudness: under the ceiling of the strictest place that asks for it.
 
     Examples
     --------
+    >>> from assistant.render.craft import load_craft
     >>> from assistant.settings import ROOT
-    >>> [ceiling_dbtp(level, load_targets(ROOT / "prompts")) for level in (-14.0, -24.0, -11.3)]
-    [-1.0, -2.0, -1.0]
+    >>> craft, targets = load_craft(ROOT / "prompts").master, load_targets(ROOT / "prompts")
+    >>> [under_ceiling(craft, level, targets).ceiling_dbtp for level in (-14.0, -24.0, -11.3)]
+    [-1.1, -2.1, -1.1]
     """
     same = [target.ceiling_dbtp for target in targets.values() if abs(target.loudness_lufs - loudness_lufs) < 0.05]
-    return min(same, default=CEILING_DBTP)
+    return replace(craft, ceiling_dbtp=min(craft.ceiling_dbtp, min(same, default=0.0) - MARGIN_DB))

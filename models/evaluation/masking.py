@@ -1,9 +1,9 @@
 """How much of the melody is heard through the rest, band by band.
 
-Conventions: bands are those of the ear (Glasberg and Moore 1990, one ERB wide) from 100 Hz to 10 kHz, in steps of 43 ms.
-In a cell a part is heard where it is not more than `MASKED_DB` below everything else there; cells count by the part's own
-power to the 0.3 (loudness, Stevens), while the part sounds. This knows no spreading between bands and no time masking,
-so that it compares mixes of the same notes, and says nothing absolute.
+Conventions: bands are those of the ear (Glasberg and Moore 1990, one ERB wide) from 100 Hz to 10 kHz, in steps of
+43 ms. In a cell a part is heard where it is not more than `MASKED_DB` below everything else there; cells count by the
+part's own power to the 0.3 (loudness, Stevens), while the part sounds. This knows no spreading between bands and no
+masking in time, so that it compares mixes of the same notes, and says nothing absolute.
 """
 
 from __future__ import annotations
