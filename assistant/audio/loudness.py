@@ -16,7 +16,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from assistant.audio.shelf import LONG_FRAMES, blocks, highest, let_go
+from assistant.audio.shelf import BLOCK_FRAMES, LONG_FRAMES, blocks, highest, let_go
 from assistant.audio.waveform import Samples, Waveform
 
 Curve = npt.NDArray[np.float64]
@@ -133,7 +133,7 @@ def peak_envelope(samples: Samples, *, hop: int, above: float = 0.0) -> npt.NDAr
     """
     frames = samples.shape[1]
     peaks = np.concatenate([_sample_peaks(samples[:, span], hop) for span in blocks(frames, hop)])
-    for first, last in _split(_runs(peaks >= max(0.7 * above, 1e-6)), hop):
+    for first, last in _split(_runs(peaks >= max(0.7 * above, 1e-6)), hop, frames):
         oversampled = _interpolated(samples, first * hop, min(frames, last * hop))
         ends = np.append(np.arange(0, oversampled.shape[0], hop * OVERSAMPLING), oversampled.shape[0])[:-1]
         peaks[first:last] = np.maximum(peaks[first:last], np.maximum.reduceat(oversampled, ends))
@@ -150,15 +150,14 @@ def _sample_peaks(samples: Samples, hop: int) -> npt.NDArray[np.float32]:
     return peaks
 
 
-def _split(runs: list[tuple[int, int]], hop: int) -> Iterator[tuple[int, int]]:
+def _split(runs: list[tuple[int, int]], hop: int, frames: int) -> Iterator[tuple[int, int]]:
     """The runs, those of long cues in stretches; memory is let go after each."""
-    for first, last in runs:
-        if (last - first) * hop <= LONG_FRAMES:
-            yield first, last
-        else:
-            for span in blocks((last - first) * hop, hop):
-                yield first + span.start // hop, first + span.stop // hop
-        let_go()
+    most = BLOCK_FRAMES // hop if frames > LONG_FRAMES else frames
+    for count, (first, last) in enumerate(runs):
+        for start in range(first, last, most):
+            yield start, min(last, start + most)
+        if count % 256 == 0:
+            let_go()
 
 
 def true_peak_dbtp(waveform: Waveform) -> float:

@@ -27,8 +27,8 @@ Samples = npt.NDArray[np.float32]
 
 LONG_FRAMES = 180 * 48_000
 """Arrays of more frames lie on disk: three minutes at 48 kHz, 69 MB in stereo."""
-BLOCK_FRAMES = 1_536_000
-"""Frames of a block: 32 seconds at 48 kHz, a whole number of hops of every measure."""
+BLOCK_FRAMES = 768_000
+"""Frames of a block: 16 seconds at 48 kHz, a whole number of hops of every measure."""
 
 _mapped: weakref.WeakSet[mmap.mmap] = weakref.WeakSet()
 _lock = threading.Lock()
@@ -136,6 +136,17 @@ def scaled(samples: Samples, gain: np.float32, *, into: Samples | None = None) -
 def mine(samples: Samples) -> Samples:
     """The same sound, to be changed: a copy where it is short; a long one is changed where it lies."""
     return np.array(samples) if samples.shape[1] <= LONG_FRAMES or not samples.flags.writeable else samples
+
+
+def contiguous(samples: npt.NDArray[np.generic]) -> Samples:
+    """The same samples side by side in memory as float32; a long array that is not yet so is laid down on disk."""
+    if (
+        samples.ndim != 2
+        or samples.shape[1] <= LONG_FRAMES
+        or (samples.dtype == np.float32 and samples.flags.c_contiguous)
+    ):
+        return np.ascontiguousarray(samples, np.float32)
+    return filled((samples.shape[0], samples.shape[1]), lambda span: samples[:, span].astype(np.float32))
 
 
 def highest(samples: Samples) -> float:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import soundfile
 from pydantic_core import core_schema
 
-from assistant.audio.shelf import blocks
+from assistant.audio.shelf import blocks, contiguous
 from assistant.errors import ClipError, InputError, OutputError
 
 Samples = npt.NDArray[np.float32]
@@ -37,7 +37,7 @@ class Waveform:
     rate_hz: int
 
     def __post_init__(self) -> None:
-        samples = np.ascontiguousarray(self.samples, dtype=np.float32)
+        samples = contiguous(np.asarray(self.samples))
         if samples.ndim != 2 or samples.shape[0] not in (1, 2):
             raise InputError(f"samples of shape {samples.shape}", "(1 or 2 channels, n)", "reshape the array")
         if not 4_000 <= self.rate_hz <= 384_000:

@@ -105,16 +105,17 @@ def _convolved(loud: Samples, middle: Samples, side: Samples, send: Samples, pan
     returned = rfft(send, size, axis=1) * direct
     from_middle = np.stack((pan[0] * direct + returned[0], pan[1] * direct + returned[1])).astype(np.complex64)
     from_side = np.stack((pan[0] * width, -pan[1] * width)).astype(np.complex64)
-    out = zeros(2, frames + size)
+    out = zeros(2, frames)
     for start in range(0, frames, step):
         left, right = loud[:, start : start + step]
         piece = np.stack(((left + right) / 2, (left - right) / 2))
         if not piece.any():
             continue
         spectra = rfft(piece, size, axis=1)
-        out[:, start : start + size] += irfft(spectra[0] * from_middle + spectra[1] * from_side, size, axis=1)
+        wet = irfft(spectra[0] * from_middle + spectra[1] * from_side, size, axis=1)
+        out[:, start : start + size] += wet[:, : frames - start]
         let_go()
-    return out[:, :frames]
+    return out
 
 
 def _equaliser(strip: Strip, rate_hz: int) -> npt.NDArray[np.float64]:

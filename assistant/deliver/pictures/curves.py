@@ -5,12 +5,13 @@ Conventions: loudness in LUFS; outlines show the highest and lowest sample of ea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from assistant.audio import Waveform
+from assistant.audio.shelf import Samples, let_go
 from assistant.deliver.pictures.svg import Frame, line, num, polyline, tag, words
 
 TOP, BOTTOM, FOOT = 14.0, 194.0, 26.0
@@ -67,7 +68,7 @@ def waveform_svg(waveform: Waveform, *, colour: str = "currentColor", columns: i
     """The outline of a sound in one small strip, as loud as it is."""
     frames = waveform.frames
     edges = np.linspace(0, frames, min(columns, max(1, frames)) + 1).astype(int).tolist()
-    mono = (waveform.samples[:, start:end].mean(axis=0, dtype=np.float32) for start, end in pairwise(edges) if frames)
+    mono = _columns(waveform, edges) if frames else ()
     high, low = np.array([(column.max(), column.min()) for column in mono] or [(0.0, 0.0)]).T
     scale = 20 / max(1e-9, float(np.abs(np.concatenate([high, low])).max()))
     xs = np.linspace(0, 300, len(high))
@@ -83,6 +84,13 @@ def waveform_svg(waveform: Waveform, *, colour: str = "currentColor", columns: i
         preserveAspectRatio="none",
         role="img",
     )
+
+
+def _columns(waveform: Waveform, edges: Sequence[int]) -> Iterator[Samples]:
+    """The mean of the channels between each two edges; memory is let go as it passes."""
+    for start, end in pairwise(edges):
+        yield waveform.samples[:, start:end].mean(axis=0, dtype=np.float32)
+        let_go()
 
 
 def _escaped(text: str) -> str:
