@@ -31,6 +31,7 @@ SECTIONS = {
     "performance": "Performance",
     "musiccaps": "Briefs read: MusicCaps",
     "cuts": "Cuts, fades and dissolves",
+    "hits": "Hits met",
 }
 """Names of the modules, in the order of the card, and what a reader calls them."""
 ROOT = Path(__file__).resolve().parents[2]
