@@ -202,12 +202,12 @@ def refusals(wish: Wish) -> list[tuple[float, float | None, bool]]:
 
 
 def _lands(wish: Wish, hit: PlannedHit, at_s: float) -> bool:
-    """Whether all hits that were feasible, and this one at another time, are feasible together."""
+    """Whether all hits that were feasible, and this one at a time where none of them is, are feasible together."""
     others = tuple(item for item in wish.asked.hits if item.at_s != hit.at_s)
     before = {item.at_s for item in plan_of(wish).hits if item.feasible}
     tried = replace(wish, asked=replace(wish.asked, hits=(*others, HitPoint(at_s, hit.kind))))
     after = {item.at_s for item in plan_of(tried).hits if item.feasible}
-    return before | {at_s} <= after
+    return at_s not in before and before | {at_s} <= after
 
 
 def hard_wishes(count: int, *, seed: int) -> list[Wish]:
