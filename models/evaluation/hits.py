@@ -33,7 +33,7 @@ from assistant.render.craft import load_craft
 from assistant.render.mixdown import Studio
 from assistant.render.players import choose_player
 from assistant.score import Score
-from assistant.settings import LAST_STRIKE_S, RATE_HZ, SHORTEST_STRIKE_S, from_environment
+from assistant.settings import RATE_HZ, SHORTEST_STRIKE_S, from_environment
 from models.evaluation import rises
 from models.registry import get_engine
 
@@ -107,7 +107,8 @@ def _wish(number: int, rng: np.random.Generator, styles: Sequence[str]) -> Wish:
     hits = tuple(HitPoint(float(at_s), KINDS[rng.integers(len(KINDS))]) for at_s in times)
     rate_hz = RATES_HZ[rng.integers(len(RATES_HZ))] if rng.random() < 0.4 else None
     asked = Constraints(
-        duration_s=length_s, use="film" if rate_hz else "other", arc=arc_of([tuple(map(float, mood)) for mood in moods]),
+        duration_s=length_s, use="film" if rate_hz else "other",
+        arc=arc_of([tuple(map(float, mood)) for mood in moods]),
         styles=() if alone else (styles[rng.integers(len(styles))],), tempo_bpm=tempo,
         instruments=Instruments(members, (), alone=True) if alone else Instruments(), hits=hits,
     )  # fmt: skip
@@ -163,7 +164,7 @@ def _measured(
 
 
 def moved(sound: npt.NDArray[Any], at_s: float, by_s: float, *, before_s: float = 0.06) -> Samples:
-    """A sound whose strike at ``at_s`` comes later by ``by_s`` against what sounds before it, joined without a click."""
+    """A sound whose strike at ``at_s`` comes later by ``by_s`` against what sounds before it."""
     by, seam = round(by_s * RATE_HZ), round((at_s - before_s) * RATE_HZ)
     later = np.roll(sound, by)
     fade = np.clip((np.arange(len(sound)) - seam - max(0, by)) / (0.01 * RATE_HZ), 0, 1)
@@ -234,7 +235,9 @@ def report(
         for wish in briefs:
             rows += list(struck(wish, engine))
             sys.stderr.write(f"\r{engine} {wish.number + 1}/{len(briefs)} ")
-    return "\n\n".join((_detector(rows, seed), _summary(rows, len(briefs), engines), _worst(rows), _refused(briefs, seed)))
+    return "\n\n".join(
+        (_detector(rows, seed), _summary(rows, len(briefs), engines), _worst(rows), _refused(briefs, seed))
+    )
 
 
 def _detector(rows: Sequence[Struck], seed: int) -> str:
@@ -246,7 +249,7 @@ def _detector(rows: Sequence[Struck], seed: int) -> str:
 def _summary(rows: Sequence[Struck], cues: int, engines: Sequence[str]) -> str:
     lines = [
         f"{cues} random cues with one to five hits, the parts that strike played dry:", "",
-        "| engine, who plays | hits | land within a frame | median size ms | 95 % within ms | worst ms | findings say met |",
+        "| engine, who plays | hits | within a frame | median size ms | 95 % within ms | worst ms | findings met |",
         "|---|---|---|---|---|---|---|",
     ]  # fmt: skip
     for engine in engines:
@@ -271,12 +274,13 @@ def _line(name: str, rows: Sequence[Struck]) -> str:
 
 def _worst(rows: Sequence[Struck]) -> str:
     """Those that miss, or nearly."""
+
     def size(row: Struck) -> float:
         return abs(row.error_ms) / row.bound_ms if row.error_ms is not None else 99.0
 
     shown = sorted(rows, key=lambda row: (row.met, -size(row)))
     shown = [row for row in shown if not row.met or not row.found_met] + [row for row in shown if row.met][:5]
-    lines = ["Those that miss for either detector, and the five that miss least narrowly:", "",
+    lines = ["Those that miss for either detector, and the five that come nearest to missing:", "",
              "| cue | engine | who | kind | at s | bound ms | error ms | rise dB | findings ms | strikes |",
              "|---|---|---|---|---|---|---|---|---|---|"]  # fmt: skip
     for row in dict.fromkeys(shown):

@@ -8,7 +8,8 @@ Conventions: samples mono, times in seconds from the first one; an attack's plac
 amplitude. `Planted` errors are found less true.
 
 Sources: Basseville and Nikiforov 1993, *Detection of Abrupt Changes* (change points); Stevens 1957 (loudness grows as
-amplitude to the power 0.6; here 0.8, by planted onsets); Collins 2006 and Nymoen et al. 2017 (perceived attack lies within the rise, not at its foot).
+amplitude to the power 0.6; here 0.8, by planted onsets); Collins 2006 and Nymoen et al. 2017 (the perceived attack lies
+within the rise, not at its foot).
 """
 
 from __future__ import annotations
@@ -98,9 +99,7 @@ def _compressed(piece: Samples, rate_hz: int) -> npt.NDArray[np.float64]:
 
 def _rise_db(samples: Samples, rate_hz: int, at_s: float) -> float:
     middle, side = round(at_s * rate_hz), round(SIDE_S * rate_hz)
-    before, after = (
-        float(np.mean(cut(samples, first, side) ** 2)) + 1e-12 for first in (middle - side, middle)
-    )
+    before, after = (float(np.mean(cut(samples, first, side) ** 2)) + 1e-12 for first in (middle - side, middle))
     return float(np.clip(10 * np.log10(after / before), -60, 60))
 
 
@@ -123,7 +122,7 @@ HEADER = "| planted | sounds | median ms | median size ms | 95 % within ms | wor
 
 
 def planted(count: int, *, seed: int, rate_hz: int = 48_000) -> list[Planted]:
-    """The detector's errors on made sounds: attacks of four kinds at random offsets over what rings, beats and hisses."""
+    """The detector's errors on made sounds: three kinds of attack at random offsets, over what rings and hisses."""
     kinds = {"struck, attack under 5 ms": (0.0, 0.005), "blown, 10 to 60 ms": (0.01, 0.06),
              "bowed, 60 to 160 ms": (0.06, 0.16)}  # fmt: skip
     found = []

@@ -195,7 +195,9 @@ def _pictures(materials: Materials, speaker: Voice, texts: Voice, curve: measure
                 speaker=speaker,
             )
         ),
-        "roll": Markup(pictures.piano_roll_svg(take.score, take.plan, speaker=speaker, cuts_s=cuts)) if is_drawn else "",
+        "roll": Markup(pictures.piano_roll_svg(take.score, take.plan, speaker=speaker, cuts_s=cuts))
+        if is_drawn
+        else "",
         "spectrum": spectrum_of(mixdown.mix),
         "ticks": [(name, f"{100 * height(hertz):.1f}") for name, hertz in TICKS],
         "hits_picture": Markup(

@@ -1,8 +1,8 @@
 """The spectrogram of the finished mix, small enough to stand in the page.
 
 Conventions: `ROWS` bands from `LOWEST_HZ` to `HIGHEST_HZ` on a logarithmic scale, lowest first; at most `COLUMNS`
-moments; sixteen levels, `LEVEL_DB` apart, down from the loudest cell. A long cue is looked at in samples of each column,
-so that half an hour takes no longer than some minutes do.
+moments; sixteen levels, `LEVEL_DB` apart, down from the loudest cell. Of a long cue a few windows of each column are
+looked at, so that half an hour takes no longer than a minute.
 """
 
 from __future__ import annotations

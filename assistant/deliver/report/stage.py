@@ -75,7 +75,7 @@ def packed(score: Score, part: Part) -> str:
     Examples
     --------
     >>> from assistant.score import Meter, Note, TempoMap
-    >>> flute = Part("a", "lead", "flute", 73, notes=(Note(1.0, 1.0, 60, 90),))
+    >>> flute = Part("a", "lead", "flute", 73, notes=(Note(1.0, 60, 1.0, 90),))
     >>> base64.b64decode(packed(Score(TempoMap.steady(60.0, Meter(4, 4)), (flute,), 8.0), flute)).hex(" ")
     'e8 03 00 00 64 00 3c 5a'
     """

@@ -64,7 +64,7 @@ const stageOf = (canvas, cue, bars, calm) => {
       pen.fillStyle = now >= bars[at].start && now < bars[at].end ? "rgba(255,255,255,.95)" : "rgba(255,255,255,.45)";
       if (place > -60) pen.fillText(bars[at].chords, place + 5, TOP - 8);
     }
-    for (const part of parts) {
+    for (const part of [...parts].reverse()) { // the tune lies on top
       const heard = isHeard(part.id);
       const begin = firstFrom(part.notes, from - part.longest, (note) => note.start);
       for (let at = begin; at < part.notes.length && part.notes[at].start < from + span; at += 1) {
