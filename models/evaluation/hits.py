@@ -248,10 +248,11 @@ def _detector(rows: Sequence[Struck], seed: int) -> str:
 
 def _summary(rows: Sequence[Struck], cues: int, engines: Sequence[str]) -> str:
     lines = [
-        f"{cues} random cues with one to five hits, the parts that strike played dry:", "",
+        f"{cues} random cues with one to five hits, the parts that strike played dry:",
+        "",
         "| engine, who plays | hits | within a frame | median size ms | 95 % within ms | worst ms | findings met |",
         "|---|---|---|---|---|---|---|",
-    ]  # fmt: skip
+    ]
     for engine in engines:
         for name, alone in (("all", None), ("casting of its own", True), ("style's casting", False)):
             chosen = [
