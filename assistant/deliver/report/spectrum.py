@@ -65,11 +65,10 @@ def height(hertz: float) -> float:
 
 def _bands(waveform: Waveform) -> npt.NDArray[np.float64]:
     """Power by column and band, the tilt of music taken out."""
-    mono = waveform.mono()
-    columns = min(COLUMNS, max(1, len(mono) // (WINDOW // 4)))
-    padded = np.concatenate((np.zeros(WINDOW // 2, np.float32), mono, np.zeros(WINDOW, np.float32)))
-    edges = np.linspace(0, len(mono), columns + 1)
-    looks = int(np.clip(round(len(mono) / columns / (WINDOW / 2)), 1, MOST_LOOKS))
+    frames = waveform.frames
+    columns = min(COLUMNS, max(1, frames // (WINDOW // 4)))
+    edges = np.linspace(0, frames, columns + 1)
+    looks = int(np.clip(round(frames / columns / (WINDOW / 2)), 1, MOST_LOOKS))
     hertz = np.fft.rfftfreq(WINDOW, 1 / waveform.rate_hz)
     bounds = np.searchsorted(hertz, np.geomspace(LOWEST_HZ, min(HIGHEST_HZ, waveform.rate_hz / 2), ROWS + 1))
     firsts = np.minimum(bounds[:-1], len(hertz) - 1)
@@ -77,10 +76,19 @@ def _bands(waveform: Waveform) -> npt.NDArray[np.float64]:
     window = np.hanning(WINDOW).astype(np.float32)
     total = np.zeros((columns, ROWS))
     for look in range(looks):
-        starts = (edges[:-1] + (edges[1:] - edges[:-1]) * (look + 0.5) / looks).astype(int)
-        pieces = padded[starts[:, None] + np.arange(WINDOW)] * window
+        middles = (edges[:-1] + (edges[1:] - edges[:-1]) * (look + 0.5) / looks).astype(int)
+        pieces = np.stack([_piece(waveform, int(middle) - WINDOW // 2) for middle in middles]) * window
         power = np.abs(np.fft.rfft(pieces, axis=1)) ** 2
         sums = np.concatenate((np.zeros((columns, 1)), np.cumsum(power, axis=1)), axis=1)
         width = np.maximum(1, bounds[1:] - firsts)
         total += (sums[:, np.minimum(firsts + width, len(hertz))] - sums[:, firsts]) / width
     return np.asarray(total * tilt / (looks * WINDOW))
+
+
+def _piece(waveform: Waveform, first: int) -> npt.NDArray[np.float32]:
+    """A window of the mean of the channels, silent where there is no sound; the whole is never copied."""
+    out = np.zeros(WINDOW, np.float32)
+    start, end = max(0, first), min(waveform.frames, first + WINDOW)
+    if end > start:
+        out[start - first : end - first] = waveform.samples[:, start:end].mean(axis=0)
+    return out
