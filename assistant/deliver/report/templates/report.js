@@ -65,7 +65,7 @@ const show = () => {
   clock.textContent = `${written(now)} / ${written(cue.length)}`;
   line.setAttribute("aria-valuenow", Math.round(now));
   line.setAttribute("aria-valuetext", `${written(now)}, ${sectionAt(now)}`);
-  find(".where").textContent = sectionAt(now);
+  find(".section-now").textContent = sectionAt(now);
   drawStage(now, isHeard);
 };
 const isPlaying = () => heard && !heard.paused && !heard.ended;
