@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 import shutil
+import time
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from string import Template
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -22,6 +25,8 @@ from assistant.constraints import Constraints, Evidence, Instruments, arc_of
 from assistant.deliver import Delivered, Materials, pictures
 from assistant.deliver.pictures.colours import ADDED, KEPT, REMOVED
 from assistant.deliver.report import measures, report_html, tables
+from assistant.deliver.report.spectrum import ROWS, height, spectrum_of
+from assistant.deliver.report.stage import NOTE
 from assistant.deliver.report.wishes import wishes
 from assistant.deliver.rights import rights_of
 from assistant.deliver.words import report_voice
@@ -228,6 +233,51 @@ def test_three_minutes_of_eight_busy_parts_stay_small(materials: Materials) -> N
     assert len(page_of(materials)[0]) < 150_000
 
 
+def cue_on(page: Page) -> dict[str, Any]:
+    """What the page's own script is given to draw."""
+    found: dict[str, Any] = json.loads(next(about["data-cue"] for _, about in page.tags if "data-cue" in about) or "")
+    return found
+
+
+def test_the_stage_has_every_note_when_it_sounds(materials: Materials, report: tuple[str, Page]) -> None:
+    score, cue = materials.take.score, cue_on(report[1])
+    assert cue["length"] == score.length_s
+    for part, shown in zip(score.parts, cue["parts"], strict=True):
+        notes = np.frombuffer(base64.b64decode(shown["notes"]), NOTE)
+        wanted = sorted((round(1000 * score.tempo_map.seconds_at(note.played_q)), note.pitch) for note in part.notes)
+        assert [(note["start_ms"], note["pitch"]) for note in notes] == wanted
+        assert shown["file"] == ("stems/lead-flute.wav" if part.id == "lead-flute" else None)
+
+
+def test_every_button_and_every_moving_thing_has_a_name(report: tuple[str, Page]) -> None:
+    named = [about for tag, about in report[1].tags if tag in ("button", "canvas", "audio") or "role" in about]
+    assert len(named) > 8
+    silent = [about for about in named if "aria-label" not in about and about.get("class") not in ("everyone", None)]
+    assert [about for about in silent if "aria-hidden" not in about and "cue-picture" not in str(about["class"])] == []
+
+
+def test_a_long_cue_has_a_page_of_bounded_size(materials: Materials) -> None:
+    notes = tuple(Note(at / 4, 48 + at * 7 % 40, 0.25, 40 + at % 80) for at in range(1800 * 8 // 2))
+    parts = tuple(Part(f"p{number}", "lead", "piano", number, False, notes) for number in range(7))
+    score = Score(TempoMap.steady(60.0, Meter(4, 4)), parts, 1800.0)
+    text, page = page_of(replace(materials, take=replace(materials.take, score=score)))
+    assert len(text) < 900_000
+    assert "its notes are drawn where they play" in page.text()
+    assert sum(len(base64.b64decode(part["notes"])) for part in cue_on(page)["parts"]) == 7 * 8 * len(notes)
+
+
+def test_the_spectrogram_shows_a_tone_where_and_when_it_sounds() -> None:
+    times = np.arange(48_000 * 4) / 48_000
+    tone = (0.1 * np.sin(2 * np.pi * 1000 * times) * (times >= 2)).astype(np.float32)
+    seen = spectrum_of(Waveform(np.stack([tone, tone]), 48_000))
+    pairs = np.frombuffer(base64.b64decode(seen.levels), np.uint8).reshape(seen.columns, -1)
+    levels = np.stack((pairs >> 4, pairs & 15), axis=2).reshape(seen.columns, ROWS)
+    row = int(height(1000.0) * ROWS)
+    assert levels[seen.columns * 3 // 4, row] >= 14
+    assert levels[seen.columns * 3 // 4, row + 12] == 0
+    assert levels[seen.columns // 4].max() == 0
+
+
 @pytest.mark.browser
 @pytest.mark.timeout(120)
 def test_in_a_browser_it_plays_and_its_playheads_follow(materials: Materials, tmp_path: Path) -> None:
@@ -257,6 +307,54 @@ def test_in_a_browser_it_plays_and_its_playheads_follow(materials: Materials, tm
     assert float(re.findall(r"[\d.]+", moved)[0]) > 50
     assert sideways == 390
     assert hidden == "hidden"
+
+
+def until(page: Any, expression: str) -> None:
+    """Wait until an expression is true; the page's own policy forbids Playwright's way of waiting."""
+    deadline = time.monotonic() + 60
+    while not page.evaluate(expression):
+        assert time.monotonic() < deadline, expression
+        time.sleep(0.05)
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(120)
+def test_in_a_browser_keys_seek_and_a_solo_plays_its_stem_in_time(materials: Materials, tmp_path: Path) -> None:
+    binary = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if binary is None:
+        pytest.skip("needs a Chromium on this machine")
+    playwright = pytest.importorskip("playwright.sync_api")
+    files = ["mix.wav", *(f"stems/{stem.part_id}.wav" for stem in materials.mixdown.stems)]
+    (tmp_path / "stems").mkdir()
+    sounds = (materials.mixdown.mix, *(stem.waveform for stem in materials.mixdown.stems))
+    for name, sound in zip(files, sounds, strict=True):
+        save_wav(tmp_path / name, sound)
+    (tmp_path / "report.html").write_text(page_of(materials, tuple(Delivered(name, 9) for name in files))[0], "utf-8")
+    with playwright.sync_playwright() as driver:
+        flags = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
+        browser = driver.chromium.launch(executable_path=binary, args=flags)
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto((tmp_path / "report.html").as_uri())
+        until(page, "document.querySelector('audio').readyState > 0")
+        blank = page.evaluate("document.querySelector('.roll-live').toDataURL()")
+        page.keyboard.press("ArrowRight")
+        until(page, "document.querySelector('.clock').textContent.startsWith('0:05')")
+        assert page.evaluate("document.querySelector('.roll-live').toDataURL()") != blank
+        page.keyboard.press("1")
+        page.keyboard.press(" ")
+        playing = "[...document.querySelectorAll('audio')].filter((each) => !each.paused && !each.muted)"
+        until(page, f"{playing}.length === 1 && {playing}[0].dataset.part && {playing}[0].currentTime > 5.3")
+        until(page, f"Math.abs({playing}[0].currentTime - document.querySelector('audio').currentTime) < 0.1")
+        assert page.evaluate(f"{playing}[0].dataset.part") == materials.mixdown.stems[0].part_id
+        page.keyboard.press("0")
+        until(page, f"{playing}.length === 1 && !{playing}[0].dataset.part")
+        told = page.locator("[role=slider]").get_attribute("aria-valuetext")
+        browser.close()
+    assert complaints == []
+    assert told is not None and "theme" in told
 
 
 # Pictures

@@ -75,21 +75,43 @@ def spot(frame: Frame, clip: Clip | None, previous: Plan | None = None) -> Spott
 
 
 def _judge(frame: Frame, said: list[Remark]) -> list[tuple[HitPoint, bool]]:
-    """Every hit with whether it can be struck."""
+    """Every hit with whether it can be struck; of those that cannot, the nearest place that can is said."""
     beat_s = 60 / frame.wish.high * frame.meter.beat_q
     verdicts: list[tuple[HitPoint, bool]] = []
-    last_s = -math.inf
+    struck: list[float] = []
     latest_s = frame.length_s - SHORTEST_STRIKE_S
     for hit in sorted(frame.asked.hits, key=lambda hit: hit.at_s):
         inside = 0 <= hit.at_s <= latest_s
-        feasible = inside and hit.at_s - last_s >= beat_s - 1e-9
+        feasible = inside and (not struck or hit.at_s - struck[-1] >= beat_s - 1e-9)
         verdicts.append((hit, feasible))
         if feasible:
-            last_s = hit.at_s
-        else:
-            nearest = last_s if inside else min(max(0.0, hit.at_s), frame.length_s - LAST_STRIKE_S)
-            said.append(Remark.of("hit_infeasible", at_s=hit.at_s, nearest_s=round(nearest, 3)))
+            struck.append(hit.at_s)
+    for hit, feasible in verdicts:
+        if not feasible:
+            nearest_s = nearest_free(hit.at_s, struck, beat_s=beat_s, last_s=frame.length_s - LAST_STRIKE_S)
+            said.append(Remark.of("hit_infeasible", at_s=hit.at_s, nearest_s=nearest_s))
     return verdicts
+
+
+def nearest_free(at_s: float, struck: Sequence[float], *, beat_s: float, last_s: float) -> float:
+    """The place nearest to ``at_s`` that is a beat from every strike, in whole milliseconds; on a strike if none is.
+
+    Examples
+    --------
+    >>> nearest_free(4.1, [4.0, 9.0], beat_s=0.5, last_s=11.7), nearest_free(12.0, [4.0], beat_s=0.5, last_s=11.7)
+    (4.5, 11.7)
+    >>> nearest_free(0.2, [0.1, 0.7], beat_s=0.5, last_s=1.0)
+    0.1
+    """
+    earlier = [math.floor(1000 * (place - beat_s) + 1e-6) / 1000 for place in struck]
+    later = [math.ceil(1000 * (place + beat_s) - 1e-6) / 1000 for place in struck]
+    ends = [0.0, round(last_s, 3)]
+    free = [
+        place
+        for place in (*earlier, *later, *ends, round(at_s, 3))
+        if 0 <= place <= last_s + 5e-4 and all(abs(place - other) >= beat_s - 1e-9 for other in struck)
+    ]
+    return min(free or struck or [0.0], key=lambda place: abs(place - at_s))
 
 
 def _ending(frame: Frame, verdicts: Sequence[tuple[HitPoint, bool]], struck: Sequence[float]) -> Ending:

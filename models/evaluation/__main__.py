@@ -37,6 +37,7 @@ SECTIONS = {
     "soundness": "Mix and master",
     "loops": "Loops for games",
     "soundfont": "Faults of the SoundFont",
+    "hits": "Hits met",
 }
 """Names of the modules, in the order of the card, and what a reader calls them."""
 ROOT = Path(__file__).resolve().parents[2]

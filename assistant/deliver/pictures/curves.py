@@ -53,7 +53,7 @@ def loudness_svg(
         shapes.append(tag("path", d=polyline(points), fill="none", stroke=colour, stroke_width=1.8))
     goal = y(target_lufs)
     shapes.append(line((frame.left, goal), (frame.right, goal), stroke_dasharray="6 4", stroke_opacity="0.8"))
-    shapes.append(words((frame.right, goal - 5), f"{target_name} {target_lufs:g} LUFS", text_anchor="end"))
+    shapes.append(words((frame.left + 6, goal - 5), f"{target_name} {target_lufs:g} LUFS"))
     shapes += [frame.axis(BOTTOM), frame.playhead(TOP, BOTTOM)]
     return frame.picture(title, *shapes, kind="loudness")
 

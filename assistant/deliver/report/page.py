@@ -23,6 +23,8 @@ from assistant.clip import NO_PICTURE_FRAME_S
 from assistant.deliver import pictures
 from assistant.deliver.report import measures, tables
 from assistant.deliver.report.promises import promises
+from assistant.deliver.report.spectrum import height, spectrum_of
+from assistant.deliver.report.stage import stage_json
 from assistant.deliver.report.wishes import wishes
 from assistant.deliver.rights import Rights
 from assistant.deliver.values import Delivered, Materials
@@ -31,8 +33,13 @@ from assistant.errors import DataError
 from assistant.explain import Voice, voice
 from assistant.feedback import compare_scores
 from assistant.remark import Remark
+from assistant.score import Score
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
+MOST_DRAWN = 6000
+"""Notes that are drawn in one still picture; a longer score is only shown where it plays."""
+TICKS = (("100", 100.0), ("1k", 1000.0), ("10k", 10_000.0))
+"""Frequencies named beside the spectrogram, in Hz."""
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +60,9 @@ def report_html(
     """
     speaker, texts = voice(materials.language), report_voice(materials.language)
     listed = tuple(files)
-    script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
+    names = {file.name for file in listed}
+    curve = measures.loudness_curve(materials.mixdown.mix)
+    script = _script()
     return _template().render(
         language=speaker.language,
         direction=speaker.direction,
@@ -66,13 +75,20 @@ def report_html(
         take=materials.take,
         rights=rights,
         files=listed,
-        names={file.name for file in listed},
+        names=names,
         film=next((file.name for file in listed if file.name.startswith("scored.")), None),
         remarks=_said([*_remarks(materials), *remarks], speaker),
         **_headline(materials, speaker, texts),
         **_tables(materials, speaker, texts),
-        **_pictures(materials, speaker, texts),
+        **_pictures(materials, speaker, texts, curve),
+        cue=stage_json(materials, curve, names, texts, speaker),
     )
+
+
+def _script() -> str:
+    """The page's one script: what is drawn while it plays, then what listens to a person."""
+    drawn, heard = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("stage.js", "report.js"))
+    return f"(() => {{\n{drawn}\n{heard}}})();\n"
 
 
 @cache
@@ -158,14 +174,15 @@ def _hit_rows(materials: Materials, speaker: Voice) -> list[tables.HitRow]:
     return tables.hit_rows(take.constraints, take.plan, take.findings, frame_s=_frame_s(materials), speaker=speaker)
 
 
-def _pictures(materials: Materials, speaker: Voice, texts: Voice) -> dict[str, Any]:
+def _pictures(materials: Materials, speaker: Voice, texts: Voice, curve: measures.Curve) -> dict[str, Any]:
     """Everything that is drawn."""
     take, mixdown, before = materials.take, materials.mixdown, materials.before
-    curve = measures.loudness_curve(mixdown.mix)
     onsets = measures.onset_curve(take.score)
     cuts = tuple(cut.at_s for cut in materials.clip.cuts) if materials.clip else ()
     numbers = (before.number, take.number) if before else (0, 0)
-    rolls = pictures.difference_rolls(before.score, take.score, numbers=numbers, speaker=speaker) if before else ()
+    scores = (before.score, take.score) if before else (take.score,)
+    is_drawn = max(_notes(score) for score in scores) <= MOST_DRAWN
+    rolls = pictures.difference_rolls(*scores, numbers=numbers, speaker=speaker) if before and is_drawn else ()
     return {
         "arc": Markup(
             pictures.arc_svg(
@@ -178,7 +195,11 @@ def _pictures(materials: Materials, speaker: Voice, texts: Voice) -> dict[str, A
                 speaker=speaker,
             )
         ),
-        "roll": Markup(pictures.piano_roll_svg(take.score, take.plan, speaker=speaker, cuts_s=cuts)),
+        "roll": Markup(pictures.piano_roll_svg(take.score, take.plan, speaker=speaker, cuts_s=cuts))
+        if is_drawn
+        else "",
+        "spectrum": spectrum_of(mixdown.mix),
+        "ticks": [(name, f"{100 * height(hertz):.1f}") for name, hertz in TICKS],
         "hits_picture": Markup(
             pictures.hits_svg(
                 tables.strikes(_hit_rows(materials, speaker)),
@@ -202,6 +223,10 @@ def _pictures(materials: Materials, speaker: Voice, texts: Voice) -> dict[str, A
     }
 
 
+def _notes(score: Score) -> int:
+    return sum(len(part.notes) for part in score.parts)
+
+
 def _stems(materials: Materials) -> list[dict[str, Any]]:
     """A row for every stem: name, file, level, outline."""
     score, mixdown = materials.take.score, materials.mixdown
@@ -209,6 +234,7 @@ def _stems(materials: Materials) -> list[dict[str, Any]]:
     levels = measures.stem_levels([(stem.part_id, stem.waveform) for stem in mixdown.stems])
     return [
         {
+            "id": stem.part_id,
             "name": names.get(stem.part_id, stem.part_id),
             "file": f"stems/{stem.part_id}.wav",
             "colour": colours.get(stem.part_id, "currentColor"),

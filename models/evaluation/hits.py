@@ -1,0 +1,327 @@
+"""Do hits land? ``python -m models.evaluation.hits [--cues N] [--engines NAMES] [--seed N]``.
+
+Random briefs with one to five hits at random times, in many styles, tempi and castings, some to a picture of a frame
+rate. The striking parts are played dry (no room) and added up; where they set in is found by a detector of our own
+(`models.evaluation.rises`), not by the findings' one. The detector proves itself twice: on made sounds, and on the very
+strikes that it measures, moved by a known offset against what comes before them.
+
+Conventions: errors in milliseconds, late is positive; the bound is one frame of the picture, 40 ms without one. A hit
+may be infeasible only outside the sounding length or within one beat of another that is struck. The same seed gives the
+same briefs. Nothing here passes or fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.check.sound import check_hit
+from assistant.clip import NO_PICTURE_FRAME_S, Clip
+from assistant.constraints import Constraints, HitPoint, Instruments, arc_of
+from assistant.library import load
+from assistant.plan import Plan, PlannedHit, make_plan
+from assistant.render import render
+from assistant.render.craft import load_craft
+from assistant.render.mixdown import Studio
+from assistant.render.players import choose_player
+from assistant.score import Score
+from assistant.settings import RATE_HZ, SHORTEST_STRIKE_S, from_environment
+from models.evaluation import rises
+from models.registry import get_engine
+
+Samples = npt.NDArray[np.float64]
+
+CUES = 40
+PLANTED = 60
+"""Made sounds of each kind."""
+ALONE = (
+    ("strings",), ("choir",), ("pad",), ("brass",), ("woodwinds",), ("organ",), ("cello",), ("choir", "strings"),
+    ("french-horn",), ("pad", "piano"), ("strings", "timpani"), ("flute", "pad"), ("voice", "pad"), ("erhu", "strings"),
+)  # fmt: skip
+"""Castings of which nobody else plays: most of them speak slowly."""
+RATES_HZ = (24000 / 1001, 24.0, 25.0, 30000 / 1001, 30.0, 50.0, 60.0)
+KINDS = ("hit", "hit", "hit", "stop", "reveal", "swell")
+MOVES_S = (-0.08, -0.04, -0.02, 0.02, 0.04, 0.08)
+LEAST_RISE_DB = 1.0
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One random brief: what is asked, and the picture that it is for."""
+
+    number: int
+    asked: Constraints
+    clip: Clip | None
+
+    @property
+    def casting(self) -> str:
+        """Who plays, in short."""
+        alone = self.asked.instruments
+        return "+".join(alone.include) if alone.alone else ", ".join(self.asked.styles)
+
+
+@dataclass(frozen=True)
+class Struck:
+    """One hit as it was measured: by our detector on dry stems, and by the findings on the delivered ones."""
+
+    wish: Wish
+    engine: str
+    hit: PlannedHit
+    bound_ms: float
+    error_ms: float | None
+    rise_db: float
+    found_ms: float | None
+    found_met: bool
+    moved_ms: tuple[float, ...]
+    parts: tuple[str, ...]
+
+    @property
+    def met(self) -> bool:
+        """Whether it lands, as our detector has it."""
+        return self.error_ms is not None and abs(self.error_ms) <= self.bound_ms and self.rise_db >= LEAST_RISE_DB
+
+
+def wishes(count: int, *, seed: int) -> list[Wish]:
+    """Random briefs; every third has a casting of its own that plays alone, two in five have a picture."""
+    rng = np.random.default_rng(seed)
+    styles = sorted(load().styles)
+    return [_wish(number, rng, styles) for number in range(count)]
+
+
+def _wish(number: int, rng: np.random.Generator, styles: Sequence[str]) -> Wish:
+    length_s = round(float(rng.uniform(12, 70)), 2)
+    alone = number % 3 == 0
+    members = ALONE[number // 3 % len(ALONE)]
+    low_bpm = round(float(rng.uniform(56, 160)))
+    tempo = [None, (low_bpm, low_bpm), (low_bpm, 1.15 * low_bpm)][rng.integers(3)]
+    moods = [(at, *rng.uniform(-0.8, 0.9, 2).round(2)) for at in (0.0, round(float(rng.uniform(0.3, 0.8)), 2), 1.0)]
+    times = sorted(rng.uniform(0.0, length_s, rng.integers(1, 6)).round(3))
+    hits = tuple(HitPoint(float(at_s), KINDS[rng.integers(len(KINDS))]) for at_s in times)
+    rate_hz = RATES_HZ[rng.integers(len(RATES_HZ))] if rng.random() < 0.4 else None
+    asked = Constraints(
+        duration_s=length_s, use="film" if rate_hz else "other",
+        arc=arc_of([tuple(map(float, mood)) for mood in moods]),
+        styles=() if alone else (styles[rng.integers(len(styles))],), tempo_bpm=tempo,
+        instruments=Instruments(members, (), alone=True) if alone else Instruments(), hits=hits,
+    )  # fmt: skip
+    return Wish(number, asked, Clip("picture.mp4", length_s, frame_rate_hz=rate_hz) if rate_hz else None)
+
+
+def struck(wish: Wish, engine: str, *, planned: Plan | None = None) -> Iterator[Struck]:
+    """Every feasible hit of a brief, played and measured."""
+    library, settings = load(), from_environment()
+    plan = planned or plan_of(wish)
+    score = get_engine(engine).generate(plan, seed=wish.number)
+    assert isinstance(score, Score)
+    mixdown = render(score, plan, library=library, settings=settings)
+    craft = load_craft(settings.prompts_dir)
+    band = choose_player(settings, craft, rate_hz=RATE_HZ)
+    studio = Studio(score, replace(plan, reverb="dry"), library, craft, band)
+    dry = {part.id: studio.stem(part).mean(axis=0) for part in score.parts if part.notes}
+    bound_s = wish.clip.frame_s if wish.clip else NO_PICTURE_FRAME_S
+    for hit in plan.hits:
+        if hit.feasible:
+            striking = tuple(part.id for part in score.parts if any(_strikes(note, hit) for note in part.notes))
+            found = check_hit(hit, score, mixdown, bound_s)
+            found_ms = 1000 * found.error if isinstance(found.achieved, float) else None
+            yield _measured(wish, engine, hit, bound_s, [dry[name] for name in striking], found_ms, found.met, striking)
+
+
+def plan_of(wish: Wish) -> Plan:
+    """The plan of a brief."""
+    return make_plan(wish.asked, library=load(), clip=wish.clip, seed=wish.number)
+
+
+def _strikes(note: Any, hit: PlannedHit) -> bool:
+    return abs(note.start_q - hit.at_q) < 0.02
+
+
+def _measured(
+    wish: Wish, engine: str, hit: PlannedHit, bound_s: float, dry: Sequence[npt.NDArray[Any]],
+    found_ms: float | None, found_met: bool, parts: tuple[str, ...],
+) -> Struck:  # fmt: skip
+    """Our detector on the sum of the dry stems."""
+    bound_ms = 1000 * bound_s
+    if not dry:
+        return Struck(wish, engine, hit, bound_ms, None, 0.0, found_ms, found_met, (), parts)
+    total = np.sum(dry, axis=0)
+    found = rises.onset(total, RATE_HZ, hit.at_s)
+    error_ms = 1000 * (found.at_s - hit.at_s)
+    moves = [
+        1000 * (rises.onset(moved(total, hit.at_s, move_s), RATE_HZ, hit.at_s).at_s - found.at_s - move_s)
+        for move_s in MOVES_S
+        if abs(error_ms / 1000 + move_s) < rises.SEARCH_S and hit.at_s > 0.3
+    ]
+    return Struck(wish, engine, hit, bound_ms, error_ms, found.rise_db, found_ms, found_met, tuple(moves), parts)
+
+
+def moved(sound: npt.NDArray[Any], at_s: float, by_s: float, *, before_s: float = 0.06) -> Samples:
+    """A sound whose strike at ``at_s`` comes later by ``by_s`` against what sounds before it."""
+    by, seam = round(by_s * RATE_HZ), round((at_s - before_s) * RATE_HZ)
+    later = np.roll(sound, by)
+    fade = np.clip((np.arange(len(sound)) - seam - max(0, by)) / (0.01 * RATE_HZ), 0, 1)
+    start = np.clip((np.arange(len(sound)) - seam - by) / (0.01 * RATE_HZ), 0, 1)
+    return np.asarray((1 - np.minimum(fade, start)) * sound * (1 - start) + start * later)
+
+
+def wrongly_refused(plan: Plan) -> list[PlannedHit]:
+    """Hits called infeasible though they lie inside, a beat away from all that are struck."""
+    return [hit for hit in plan.hits if not hit.feasible and _has_room(plan, hit.at_s)]
+
+
+def _has_room(plan: Plan, at_s: float) -> bool:
+    """Whether a strike fits there: inside the sounding length, a beat (of the tempo there) from every strike."""
+    if not 0 <= at_s <= plan.length_s - SHORTEST_STRIKE_S:
+        return False
+    tempo_map = plan.tempo_map
+    return all(
+        abs(tempo_map.quarters_at(other.at_s) - tempo_map.quarters_at(at_s)) >= plan.bars[0].meter.beat_q - 1e-6
+        for other in plan.hits
+        if other.feasible and other.at_s != at_s
+    )
+
+
+def refusals(wish: Wish) -> list[tuple[float, float | None, bool]]:
+    """Every infeasible hit: when, the nearest that is said (None where nothing is), whether one there is feasible."""
+    plan = plan_of(wish)
+    said = {item.fact("at_s"): float(item.fact("nearest_s")) for item in plan.remarks if item.code == "hit_infeasible"}
+    rows = []
+    for hit in plan.hits:
+        if hit.feasible:
+            continue
+        nearest_s = said.get(hit.at_s)
+        rows.append((hit.at_s, nearest_s, nearest_s is not None and _lands(wish, hit, nearest_s)))
+    return rows
+
+
+def _lands(wish: Wish, hit: PlannedHit, at_s: float) -> bool:
+    """Whether all hits that were feasible, and this one at a time where none of them is, are feasible together."""
+    others = tuple(item for item in wish.asked.hits if item.at_s != hit.at_s)
+    before = {item.at_s for item in plan_of(wish).hits if item.feasible}
+    tried = replace(wish, asked=replace(wish.asked, hits=(*others, HitPoint(at_s, hit.kind))))
+    after = {item.at_s for item in plan_of(tried).hits if item.feasible}
+    return at_s not in before and before | {at_s} <= after
+
+
+def hard_wishes(count: int, *, seed: int) -> list[Wish]:
+    """Random briefs of which some hits cannot be struck: close pairs, and ones at or behind the end."""
+    rng = np.random.default_rng((seed, 1))
+    found = []
+    for wish in wishes(count, seed=seed + 1):
+        length_s = float(wish.asked.duration_s or 0)
+        at_s = float(rng.uniform(1, length_s - 2))
+        more = (at_s, at_s + float(rng.uniform(0.05, 0.3)), length_s + float(rng.uniform(-0.09, 3)))
+        hits = tuple(HitPoint(round(each, 3)) for each in more)
+        found.append(replace(wish, asked=replace(wish.asked, hits=hits)))
+    return found
+
+
+def report(
+    *, corpus: Path | None = None, engines: Sequence[str] = ("rules", "composer"), seeds: int = 1,
+    cues: int = CUES, seed: int = 6,
+) -> str:  # fmt: skip
+    """All tables, as Markdown; ``corpus`` is not needed, ``seeds`` times as many cues are made."""
+    briefs = wishes(cues * seeds, seed=seed)
+    rows = []
+    for engine in engines:
+        for wish in briefs:
+            rows += list(struck(wish, engine))
+            sys.stderr.write(f"\r{engine} {wish.number + 1}/{len(briefs)} ")
+    return "\n\n".join(
+        (_detector(rows, seed), _summary(rows, len(briefs), engines), _worst(rows), _refused(briefs, seed))
+    )
+
+
+def _detector(rows: Sequence[Struck], seed: int) -> str:
+    own = rises.Planted("the strikes below, moved by 20 to 80 ms", tuple(each for row in rows for each in row.moved_ms))
+    table = [each.row() for each in (*rises.planted(PLANTED, seed=seed), *([own] if own.errors_ms else []))]
+    return "The detector, on onsets that are known (found less true):\n\n" + "\n".join((rises.HEADER, *table))
+
+
+def _summary(rows: Sequence[Struck], cues: int, engines: Sequence[str]) -> str:
+    lines = [
+        f"{cues} random cues with one to five hits, the parts that strike played dry:",
+        "",
+        "| engine, who plays | hits | within a frame | median size ms | 95 % within ms | worst ms | findings met |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for engine in engines:
+        for name, alone in (("all", None), ("casting of its own", True), ("style's casting", False)):
+            chosen = [
+                row
+                for row in rows
+                if row.engine == engine and (alone is None or alone == row.wish.asked.instruments.alone)
+            ]
+            if chosen:
+                lines.append(_line(f"{engine}, {name}", chosen))
+    return "\n".join(lines)
+
+
+def _line(name: str, rows: Sequence[Struck]) -> str:
+    sizes = [abs(row.error_ms) for row in rows if row.error_ms is not None] or [0.0]
+    met = sum(row.met for row in rows)
+    figures = (statistics.median(sizes), float(np.percentile(sizes, 95)), max(sizes))
+    errors = " | ".join(f"{value:.1f}" for value in figures)
+    return f"| {name} | {len(rows)} | {met} of {len(rows)} | {errors} | {sum(row.found_met for row in rows)} |"
+
+
+def _worst(rows: Sequence[Struck]) -> str:
+    """Those that miss, or nearly."""
+
+    def size(row: Struck) -> float:
+        return abs(row.error_ms) / row.bound_ms if row.error_ms is not None else 99.0
+
+    shown = sorted(rows, key=lambda row: (row.met, -size(row)))
+    shown = [row for row in shown if not row.met or not row.found_met] + [row for row in shown if row.met][:5]
+    lines = ["Those that miss for either detector, and the five that come nearest to missing:", "",
+             "| cue | engine | who | kind | at s | bound ms | error ms | rise dB | findings ms | strikes |",
+             "|---|---|---|---|---|---|---|---|---|---|"]  # fmt: skip
+    for row in dict.fromkeys(shown):
+        error, found = ("-" if each is None else f"{each:+.1f}" for each in (row.error_ms, row.found_ms))
+        mark = "" if row.met else " **misses**"
+        lines.append(
+            f"| {row.wish.number} | {row.engine} | {row.wish.casting} | {row.hit.kind} | {row.hit.at_s:g} "
+            f"| {row.bound_ms:.0f} | {error}{mark} | {row.rise_db:.1f} | {found} | {' '.join(row.parts) or 'nobody'} |"
+        )
+    return "\n".join(lines)
+
+
+def _refused(briefs: Sequence[Wish], seed: int) -> str:
+    wrong = [(wish, hit) for wish in briefs for hit in wrongly_refused(plan_of(wish))]
+    hard = hard_wishes(len(briefs), seed=seed)
+    wrong += [(wish, hit) for wish in hard for hit in wrongly_refused(plan_of(wish))]
+    rows = [(wish, row) for wish in (*briefs, *hard) for row in refusals(wish)]
+    said, good = sum(row[1] is not None for _, row in rows), sum(row[2] for _, row in rows)
+    lines = [
+        f"Infeasible hits of these and of {len(hard)} more cues with close pairs and hits at or behind the end: "
+        f"{len(rows)}; said {said}; the nearest that is said can be struck {good}; refused though there is room "
+        f"{len(wrong)}."
+    ]  # fmt: skip
+    for wish, (at_s, nearest_s, lands) in rows:
+        if not lands:
+            lines.append(f"- cue {wish.number}, {wish.asked.duration_s:g} s: {at_s:g} s, said {nearest_s}")
+    lines += [f"- cue {wish.number}: {hit.at_s:g} s has room" for wish, hit in wrong]
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cues", type=int, default=CUES)
+    parser.add_argument("--engines", default="rules,composer")
+    parser.add_argument("--seed", type=int, default=6)
+    options = parser.parse_args(arguments)
+    sys.stdout.write(report(engines=options.engines.split(","), cues=options.cues, seed=options.seed) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
