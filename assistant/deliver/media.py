@@ -9,7 +9,7 @@ when it is complete.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from assistant.audio.waveform import Samples, Waveform
+from assistant.clip import Span
 from assistant.clip.reading import Damage, decode_picture, describe, find_picture, open_media, read_packets
-from assistant.deliver.own_sound import OwnSound, blocks_of, mix_sound
+from assistant.deliver.blend import mix_sound
+from assistant.deliver.own_sound import OwnSound, blocks_of
 from assistant.errors import ClipError, OutputError
 from assistant.remark import Remark
 from assistant.settings import RATE_HZ
@@ -66,7 +68,13 @@ def write_m4a(path: Path, waveform: Waveform, *, bit_rate: int = BIT_RATE) -> Pa
 
 
 def write_scored(
-    folder: Path, clip_path: Path, music: Waveform, *, own_sound: OwnSound = OwnSound.OUT, stem: str = "scored"
+    folder: Path,
+    clip_path: Path,
+    music: Waveform,
+    *,
+    own_sound: OwnSound = OwnSound.OUT,
+    speech: Sequence[Span] = (),
+    stem: str = "scored",
 ) -> Scored:
     """Write ``scored.mp4``: the clip's picture as it is, with the music.
 
@@ -80,6 +88,8 @@ def write_scored(
         At 48 kHz; begins with the first frame.
     own_sound : OwnSound
         What becomes of the clip's own sound.
+    speech : sequence of Span
+        Where somebody speaks in it: there the music makes way.
 
     Returns
     -------
@@ -101,7 +111,7 @@ def write_scored(
         kind, codec = choose_container(picture_codec)
         path = folder / f"{stem}{SUFFIXES[kind]}"
         start, picture_s = _first_shown(clip_path, picture), _length_s(source, picture)
-        sound = mix_sound(clip_path, music, own_sound, float(start * (picture.time_base or 0)), picture_s)
+        sound = mix_sound(clip_path, music, own_sound, float(start * (picture.time_base or 0)), picture_s, speech=speech)
         with _written(path, kind) as target, _said_of(clip_path, picture_codec):
             encoder = _Encoder(target, codec, RATE_HZ, _channels(music), BIT_RATE)
             _copy_and_encode(read_packets(source, picture, Damage()), picture, start, target, encoder, sound)
