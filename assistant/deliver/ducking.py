@@ -27,7 +27,7 @@ DEEPEST_DB = 40.0
 """Music below that is gone; a voice so soft is hardly one."""
 AHEAD_S, READY_S = 0.35, 0.06
 """Before a word: when the music begins to make way, and when it has."""
-HOLD_S, BACK_S = 0.05, 0.55
+HOLD_S, BACK_S = 0.04, 0.48
 """After a word: how long the music waits, and how long it takes to be back."""
 STEP_S = 0.01
 """Between two values of a curve of gain."""

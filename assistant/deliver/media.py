@@ -1,7 +1,7 @@
 """Encodes music as AAC, and puts it under a clip whose picture is copied untouched.
 
 Conventions: music begins with the first frame that is shown. The packets of the picture are copied, never decoded, so
-frame rates, constant or not, stay what they were. The music stays whole: where it is longer than the picture the last
+frame rates, constant or not, stay what they were, as do edits, turned pictures and the timecode. The music stays whole: where it is longer than the picture the last
 frame is held by the player, where it is shorter silence follows; both are said. The file appears under its name only
 when it is complete.
 """
@@ -9,6 +9,7 @@ when it is complete.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,11 +37,15 @@ BIT_RATE = 256_000
 """Of stereo AAC in bits a second: transparent for the encoder that FFmpeg carries."""
 CONTAINERS = (
     ("mp4", "aac", frozenset({"h264", "hevc", "av1", "vp9", "mpeg4", "mpeg2video"})),
+    ("mov", "aac", frozenset({"prores", "dnxhd", "mjpeg", "qtrle", "dvvideo", "png"})),
     ("webm", "libopus", frozenset({"vp8"})),
     ("matroska", "aac", None),
 )
-"""Container, codec of its sound, and pictures that it takes, best first; the last one takes any."""
-SUFFIXES = {"mp4": ".mp4", "webm": ".webm", "matroska": ".mkv"}
+"""Container, codec of its sound, and pictures that it takes, best first; the last one takes any.
+
+QuickTime counts time finely enough for every frame rate, Matroska in milliseconds only, so it comes last.
+"""
+SUFFIXES = {"mp4": ".mp4", "mov": ".mov", "webm": ".webm", "matroska": ".mkv"}
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,7 @@ def write_scored(
     Returns
     -------
     Scored
-        A picture that MPEG-4 can't hold goes to ``scored.webm`` or ``scored.mkv``, with a remark.
+        A picture that MPEG-4 can't hold goes to ``scored.mov``, ``scored.webm`` or ``scored.mkv``, with a remark.
 
     Raises
     ------
@@ -123,8 +128,8 @@ def choose_container(codec: str) -> tuple[str, str]:
 
     Examples
     --------
-    >>> choose_container("h264"), choose_container("vp8"), choose_container("theora")
-    (('mp4', 'aac'), ('webm', 'libopus'), ('matroska', 'aac'))
+    >>> choose_container("h264"), choose_container("prores"), choose_container("theora")
+    (('mp4', 'aac'), ('mov', 'aac'), ('matroska', 'aac'))
     """
     return next((kind, sound) for kind, sound, takes in CONTAINERS if takes is None or codec in takes)
 
@@ -149,6 +154,9 @@ def _copy_and_encode(
 ) -> None:
     """Packets of the picture and of the encoded sound, in the order of their times."""
     copied = target.add_stream_from_template(picture, opaque=True)
+    if (timecode := _timecode(picture)) and target.format.name in ("mp4", "mov"):
+        copied.metadata["timecode"] = timecode
+        copied.codec_context.framerate = picture.average_rate  # the muxer counts with it
     for packet in packets:
         if not packet.size:
             continue
@@ -165,6 +173,15 @@ def _copy_and_encode(
     for block in sound:
         target.mux(encoder.encode(block))
     target.mux(encoder.finish())
+
+
+def _timecode(picture: VideoStream) -> str:
+    """The timecode of the first frame, such as ``01:00:00;00``, whose semicolon says drop-frame; empty without one."""
+    found = picture.metadata.get("timecode") or picture.container.metadata.get("timecode") or ""
+    rate = round(picture.average_rate or 0)
+    drops = ";" in found or "." in found
+    fits = re.fullmatch(r"\d\d:\d\d:\d\d[:;.]\d\d", found) and rate > 0 and not (drops and rate % 30)
+    return found if fits else ""
 
 
 @contextmanager
@@ -229,7 +246,7 @@ def _written(path: Path, kind: str) -> Iterator[OutputContainer]:
     import av
 
     part = path.with_name(f".{path.name}.part")
-    options = {"movflags": "+faststart"} if kind == "mp4" else {}
+    options = {"movflags": "+faststart"} if kind in ("mp4", "mov") else {}
     try:
         with av.open(str(part.absolute()), "w", format=kind, options=options) as container:
             yield container
