@@ -20,7 +20,7 @@ from assistant.audio.dynamics import HOP, Gain, applied, limiter_gain, peaks_of
 from assistant.audio.loudness import HOPS_PER_S, SILENCE_LUFS, Curve, amplitude, block_lufs, gated_lufs, k_energies
 from assistant.audio.waveform import Samples, Waveform
 from assistant.clip import Span
-from assistant.deliver.ducking import STEP_S, ambience, find_dips, gain_curve, voice_power
+from assistant.deliver.ducking import STEP_S, ambience, find_dips, gain_curve, tightened, voice_power
 from assistant.deliver.own_sound import BLOCK, OwnSound, blocks_of, own_blocks, sound_begins_s
 from assistant.settings import LONGEST_S, RATE_HZ
 
@@ -33,7 +33,7 @@ BED_LU = -6.0
 LARGEST_RAISE_DB = 20.0
 """More would only raise hiss."""
 CEILING_DBTP, LOOKAHEAD_S, RELEASE_S = -2.0, 0.004, 0.08
-ROUNDS = 3
+ROUNDS = 5
 """How often the loudness is corrected for what the limiter takes."""
 
 
@@ -84,9 +84,7 @@ def mix_sound(
         yield from blocks_of(music, frames)
         return
     late_s = begins_s - start_s
-    spans = [
-        Span(max(0.0, span.from_s + late_s), span.to_s + late_s) for span in speech if span.to_s + late_s > STEP_S
-    ]
+    spans = [Span(max(0.0, span.from_s + late_s), span.to_s + late_s) for span in speech if span.to_s + late_s > STEP_S]
     played = _powers(blocks_of(music, frames, size=STRETCH))
     levels = find_levels(played, _powers(own_blocks(path, start_s, frames, size=STRETCH)), own_sound, spans)
     if not levels.own:
@@ -111,7 +109,7 @@ def find_levels(music: Curve, own: Curve, own_sound: OwnSound, speech: Sequence[
         return Levels(amplitude(own_db), amplitude(0.0 if under else OVER_LU), flat)
     own_gain = amplitude(min(LARGEST_RAISE_DB, music_lufs - said_lufs))
     music_gain = amplitude(0.0 if under else BED_LU)
-    dips = find_dips(speech, own * own_gain**2, music * music_gain**2)
+    dips = find_dips(tightened(speech, own), own * own_gain**2, music * music_gain**2)
     return Levels(own_gain, music_gain, gain_curve(dips, length_s))
 
 
@@ -162,7 +160,8 @@ def _mean_squares(limit: Gain, hops: int) -> Curve:
     each = RATE_HZ // HOPS_PER_S // HOP
     starts = np.minimum(np.arange(hops) * each, len(limit) - 1)
     sums: Curve = np.add.reduceat(np.square(limit, dtype=np.float64), starts)
-    return sums / np.diff(np.append(starts, len(limit))).clip(1)
+    means: Curve = sums / np.diff(np.append(starts, len(limit))).clip(1)
+    return means
 
 
 def _limited(block: Samples, limit: Gain, start: int) -> Samples:

@@ -27,8 +27,10 @@ DEEPEST_DB = 40.0
 """Music below that is gone; a voice so soft is hardly one."""
 AHEAD_S, READY_S = 0.35, 0.06
 """Before a word: when the music begins to make way, and when it has."""
-HOLD_S, BACK_S = 0.04, 0.48
+HOLD_S, BACK_S = 0.04, 0.55
 """After a word: how long the music waits, and how long it takes to be back."""
+FADED = 1e-3
+"""The share of a phrase's mean power below which its end has died away."""
 STEP_S = 0.01
 """Between two values of a curve of gain."""
 
@@ -70,6 +72,21 @@ def find_dips(speech: Sequence[Span], voice: Curve, music: Curve, *, under_lu: f
         depth_db = played_lufs - said_lufs + under_lu + SPARE_LU
         dips.append(Dip(span.from_s, span.to_s, min(DEEPEST_DB, max(0.0, depth_db))))
     return dips
+
+
+def tightened(speech: Sequence[Span], own: Curve) -> list[Span]:
+    """The same spans, each ending with the last 100 ms in which something of the voice can be heard.
+
+    A detector of speech waits a moment before it believes that a phrase is over; music need not.
+    """
+    around, tight = ambience(speech, own), []
+    for span in speech:
+        first, last = _hops(span, len(own))
+        audible = np.flatnonzero(own[first:last] > max(2 * around, FADED * float(own[first:last].mean()))) \
+            if last > first else np.zeros(0, int)  # fmt: skip
+        end_s = (first + int(audible[-1]) + 1) / HOPS_PER_S if len(audible) else span.to_s
+        tight.append(Span(span.from_s, min(span.to_s, max(end_s, span.from_s + 1 / HOPS_PER_S))))
+    return tight
 
 
 def ambience(speech: Sequence[Span], own: Curve) -> float:

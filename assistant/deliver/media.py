@@ -1,9 +1,9 @@
 """Encodes music as AAC, and puts it under a clip whose picture is copied untouched.
 
 Conventions: music begins with the first frame that is shown. The packets of the picture are copied, never decoded, so
-frame rates, constant or not, stay what they were, as do edits, turned pictures and the timecode. The music stays whole: where it is longer than the picture the last
-frame is held by the player, where it is shorter silence follows; both are said. The file appears under its name only
-when it is complete.
+frame rates, constant or not, stay what they were, as do edits, turned pictures and the timecode. The music stays whole:
+where it is longer than the picture the last frame is held by the player, where it is shorter silence follows; both are
+said. The file appears under its name only when it is complete.
 """
 
 from __future__ import annotations
@@ -116,7 +116,9 @@ def write_scored(
         kind, codec = choose_container(picture_codec)
         path = folder / f"{stem}{SUFFIXES[kind]}"
         start, picture_s = _first_shown(clip_path, picture), _length_s(source, picture)
-        sound = mix_sound(clip_path, music, own_sound, float(start * (picture.time_base or 0)), picture_s, speech=speech)
+        sound = mix_sound(
+            clip_path, music, own_sound, float(start * (picture.time_base or 0)), picture_s, speech=speech
+        )
         with _written(path, kind) as target, _said_of(clip_path, picture_codec):
             encoder = _Encoder(target, codec, RATE_HZ, _channels(music), BIT_RATE)
             _copy_and_encode(read_packets(source, picture, Damage()), picture, start, target, encoder, sound)
@@ -154,9 +156,10 @@ def _copy_and_encode(
 ) -> None:
     """Packets of the picture and of the encoded sound, in the order of their times."""
     copied = target.add_stream_from_template(picture, opaque=True)
-    if (timecode := _timecode(picture)) and target.format.name in ("mp4", "mov"):
+    timecode, rate = _timecode(picture), picture.average_rate
+    if timecode and rate and target.format.name in ("mp4", "mov"):
         copied.metadata["timecode"] = timecode
-        copied.codec_context.framerate = picture.average_rate  # the muxer counts with it
+        copied.codec_context.framerate = rate  # the muxer counts with it
     for packet in packets:
         if not packet.size:
             continue

@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assistant.audio.waveform import Samples, Waveform
+from assistant.clip import Clip
 from assistant.clip.reading import Damage, decode_sound, find_sound, open_media
+from assistant.constraints import OwnSoundWish
+from assistant.remark import Remark
 from assistant.settings import RATE_HZ
 
 if TYPE_CHECKING:
@@ -34,6 +37,42 @@ class OwnSound(StrEnum):
     OUT = "out"
     UNDER = "under"
     OVER = "over"
+
+
+ASKED = {"keep": OwnSound.OVER, "replace": OwnSound.OUT, "mix": OwnSound.UNDER}
+"""What each wish in words comes to."""
+
+
+def own_sound_for(clip: Clip, wish: OwnSoundWish | None = None) -> OwnSound:
+    """What becomes of a clip's own sound: what was asked; else music in it makes way, and everything else stays.
+
+    Examples
+    --------
+    >>> clip = Clip("a.mp4", 9.0, has_audio=True, tempo_bpm=96.0)
+    >>> own_sound_for(clip).value, own_sound_for(clip, "keep").value
+    ('out', 'over')
+    """
+    if not clip.has_audio:
+        return OwnSound.OUT
+    has_music = clip.tempo_bpm is not None or clip.key is not None
+    return ASKED[wish] if wish else OwnSound.OUT if has_music else OwnSound.UNDER
+
+
+def said_of_own_sound(clip: Clip, own_sound: OwnSound, wish: OwnSoundWish | None, name: str) -> tuple[Remark, ...]:
+    """What the person should know of it; ``name`` is that of the scored film."""
+    if not clip.has_audio:
+        return ()
+    if own_sound is OwnSound.OUT:
+        lost = bool(clip.speech) and wish is None
+        said = Remark.of("own_sound_left_out", name=name) if wish else Remark.of("own_sound_replaced")
+        return (said, Remark.of("own_sound_voice_lost")) if lost else (said,)
+    if own_sound is OwnSound.OVER:
+        said = Remark.of("own_sound_over", name=name)
+    elif clip.speech:
+        return (Remark.of("own_sound_spoken", name=name, places=len(clip.speech)),)
+    else:
+        return (Remark.of("own_sound_under"),)
+    return (said, Remark.of("own_sound_spoken", name=name, places=len(clip.speech))) if clip.speech else (said,)
 
 
 def blocks_of(music: Waveform, frames: int, *, size: int = BLOCK) -> Iterator[Samples]:

@@ -1,7 +1,7 @@
 """Keeps the score out of the voice: in bars over which somebody speaks, tunes are thinner, lower and softer.
 
-Where somebody speaks most of a bar, second tunes and colours rest, unless somebody asked for them by name, or the bar is
-to be struck or would be empty.
+Where somebody speaks most of a bar, second tunes and colours rest, unless they were asked for by name, or the bar is to
+be struck or would be empty.
 
 *Conventions*: spans in seconds from the beginning; density and dynamics 0..1, register in semitones. What a person asks
 of single parts comes after this (`assistant.plan.adjust`). Lowering the whole mix while somebody speaks is no matter of

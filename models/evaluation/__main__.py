@@ -31,6 +31,8 @@ SECTIONS = {
     "performance": "Performance",
     "musiccaps": "Briefs read: MusicCaps",
     "cuts": "Cuts, fades and dissolves",
+    "voice_over": "Music under a voice",
+    "mux": "Scored clips: picture and sound",
 }
 """Names of the modules, in the order of the card, and what a reader calls them."""
 ROOT = Path(__file__).resolve().parents[2]
