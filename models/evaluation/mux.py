@@ -18,8 +18,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import av
 import numpy as np
 import numpy.typing as npt
 
@@ -27,6 +27,10 @@ from assistant.audio import Waveform
 from assistant.deliver.media import write_scored
 from assistant.deliver.own_sound import OwnSound
 from assistant.settings import RATE_HZ
+
+if TYPE_CHECKING:
+    from av import AudioStream
+    from av.container import OutputContainer
 
 Samples = npt.NDArray[np.float32]
 
@@ -111,6 +115,8 @@ def noise(seed: int, *, length_s: float = LENGTH_S, level: float = 0.05) -> Samp
 
 def write_film(path: Path, case: Case) -> Path:
     """The film of a case, with noise (seed 1) as its own sound."""
+    import av
+
     whole = path.with_name(f"whole{case.suffix}") if case.edit else path
     with av.open(str(whole), "w") as container:
         picture = container.add_stream(case.codec, rate=case.rate, width=SIZE[0], height=SIZE[1], pix_fmt=case.form)
@@ -151,7 +157,9 @@ def _paint(number: int) -> npt.NDArray[np.uint8]:
     return np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2)
 
 
-def _add_sound(container: av.container.OutputContainer, track: av.AudioStream) -> None:
+def _add_sound(container: OutputContainer, track: AudioStream) -> None:
+    import av
+
     resampler = av.AudioResampler(track.codec_context.format, "stereo", RATE_HZ)
     frame = av.AudioFrame.from_ndarray(noise(1), format="fltp", layout="stereo")
     frame.sample_rate, frame.pts, frame.time_base = RATE_HZ, 0, Fraction(1, RATE_HZ)
@@ -162,6 +170,8 @@ def _add_sound(container: av.container.OutputContainer, track: av.AudioStream) -
 
 def _with_edit(whole: Path, path: Path, cut_s: Fraction) -> None:
     """The same packets with the picture moved forward, which the muxer writes as an edit list."""
+    import av
+
     with av.open(str(whole)) as source, av.open(str(path), "w") as target:
         tracks = {stream.index: target.add_stream_from_template(stream) for stream in source.streams}
         for packet in source.demux():
@@ -184,14 +194,20 @@ def _turn(path: Path) -> None:
 
 def packets_of(path: Path) -> list[tuple[bytes, Fraction | None, Fraction | None]]:
     """Bytes, time of showing and time of decoding of every packet of the picture, in the order of the file."""
+    import av
+
     with av.open(str(path)) as container:
         packets = [packet for packet in container.demux(video=0) if packet.size]
-        times = [[None if at is None else at * packet.time_base for at in (packet.pts, packet.dts)] for packet in packets]
+        times = [
+            [None if at is None else at * packet.time_base for at in (packet.pts, packet.dts)] for packet in packets
+        ]
         return [(bytes(packet), *both) for packet, both in zip(packets, times, strict=True)]  # type: ignore[misc]
 
 
 def shown_of(path: Path) -> tuple[list[Fraction], int, str]:
     """When every frame is shown, from the first; the turn of the first; the timecode."""
+    import av
+
     with av.open(str(path)) as container:
         picture = container.streams.video[0]
         frames = [frame for frame in container.decode(picture) if frame.pts is not None]
@@ -201,6 +217,8 @@ def shown_of(path: Path) -> tuple[list[Fraction], int, str]:
 
 def sound_of(path: Path) -> Samples:
     """The sound of a film from its first shown frame on, placed by its time stamps, shape (2, n)."""
+    import av
+
     with av.open(str(path)) as container:
         begins_s = next(frame.time for frame in container.decode(video=0) if frame.pts is not None)
     resampler = av.AudioResampler("fltp", "stereo", RATE_HZ)
@@ -263,8 +281,8 @@ def table(rows: Sequence[Row]) -> str:
         lines.append(f"| {row.case.name} ({row.case.suffix}, {row.case.codec}) | {row.name} | {flags} "
                      f"| {row.music_ms:+.2f} | {own} |")  # fmt: skip
     met = sum(row.meets for row in rows)
-    lines += ["", f"{met} of {len(rows)} with identical packets and both sounds within {BOUND_MS:g} ms; timecodes, such "
-              f"as {DROP_FRAME}, and turned pictures are compared too."]  # fmt: skip
+    lines += ["", f"{met} of {len(rows)} with identical packets and both sounds within {BOUND_MS:g} ms; timecodes, "
+              f"such as {DROP_FRAME}, and turned pictures are compared too."]  # fmt: skip
     return "\n".join(lines)
 
 

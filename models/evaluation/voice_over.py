@@ -22,7 +22,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-import av
 import numpy as np
 import numpy.typing as npt
 
@@ -80,6 +79,8 @@ class Row:
 
 def write_film(path: Path, sound: Samples) -> Path:
     """A grey picture at 25 frames a second with a sound of shape (1, n)."""
+    import av
+
     with av.open(str(path), "w") as container:
         picture = container.add_stream("mpeg4", rate=25, width=64, height=36, pix_fmt="yuv420p")
         track = container.add_stream("aac", rate=RATE_HZ, layout="mono")
@@ -97,6 +98,8 @@ def write_film(path: Path, sound: Samples) -> Path:
 
 def read_sound(path: Path) -> Samples:
     """All sound of a file, shape (2, n)."""
+    import av
+
     resampler = av.AudioResampler("fltp", "stereo", RATE_HZ)
     with av.open(str(path)) as container:
         pieces = [out.to_ndarray() for frame in container.decode(audio=0) for out in resampler.resample(frame)]
@@ -226,8 +229,8 @@ def table(rows: Sequence[Row]) -> str:
                      f"| {max(row.peak_dbtp for row in mine):.2f} | {notes:.0%} |")  # fmt: skip
     met = sum(row.under_lu >= UNDER_LU and row.back_s <= BACK_S for row in rows)
     lines += ["", f"{met} of {len(rows)} films with every phrase at least {UNDER_LU:g} LU above the music and the "
-              f"music back within {BACK_S:g} s; bounds of the whole: loudness within {LOUDNESS_LU:g} LU of the music's "
-              f"own, true peak below {PEAK_DBTP:g} dBTP. The worst of two films in each row, notes of both."]  # fmt: skip
+              f"music back within {BACK_S:g} s; bounds of the whole: loudness within {LOUDNESS_LU:g} LU of the "
+              f"music's own, true peak below {PEAK_DBTP:g} dBTP. Worst of two films in each row, notes of both."]  # fmt: skip
     return "\n".join(lines)
 
 
