@@ -230,7 +230,7 @@ def table(rows: Sequence[Row]) -> str:
     met = sum(row.under_lu >= UNDER_LU and row.back_s <= BACK_S for row in rows)
     lines += ["", f"{met} of {len(rows)} films with every phrase at least {UNDER_LU:g} LU above the music and the "
               f"music back within {BACK_S:g} s; bounds of the whole: loudness within {LOUDNESS_LU:g} LU of the "
-              f"music's own, true peak below {PEAK_DBTP:g} dBTP. Worst of two films in each row, notes of both."]  # fmt: skip
+              f"music's own, true peak below {PEAK_DBTP:g} dBTP. Worst of two films a row."]  # fmt: skip
     return "\n".join(lines)
 
 
