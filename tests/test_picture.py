@@ -86,7 +86,7 @@ def talking(*, level: float = 0.3) -> media.Samples:
 def playing(*, level: float = 0.05) -> Waveform:
     """Noise that is loud in turn with less loud, stereo."""
     noise = np.random.default_rng(5).standard_normal((2, round(LENGTH_S * RATE_HZ)))
-    noise[:, 3:] = (noise[:, 3:] + noise[:, 2:-1] + noise[:, 1:-2] + noise[:, :-3]) / 2  # coders drop the highest octave
+    noise[:, 3:] = (noise[:, 3:] + noise[:, 2:-1] + noise[:, 1:-2] + noise[:, :-3]) / 2  # coders drop the top
     beat = 0.6 + 0.4 * np.sign(np.sin(2 * np.pi * np.arange(noise.shape[1]) / RATE_HZ))
     return Waveform((level * noise * beat).astype(np.float32), RATE_HZ)
 
