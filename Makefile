@@ -29,11 +29,11 @@ run: $(VENV)/.run
 
 test: $(VENV)/.dev
 	@.ci/system-packages test
-	$(BIN)/python -m pytest $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 test-all: $(VENV)/.dev
 	@.ci/system-packages test
-	$(BIN)/python -m pytest -m '' $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m '' $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check $(CHECKED)

@@ -18,7 +18,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     if not (os.environ.get("CUEWRIGHT_LLM_MODEL") or os.environ.get("CUEWRIGHT_VLM")):
         os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a model that the environment names may be fetched
-    from assistant import library
+    from assistant import interpret, library
     from assistant.memory import few_pools
     from assistant.page import build_page
     from assistant.page.api import tools_can_be_served
@@ -63,6 +63,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
     threading.Thread(target=store.mend, daemon=True).start()
     threading.Thread(target=warm, args=(house.default_engine,), daemon=True).start()
     threading.Thread(target=warm_advisers, daemon=True).start()
+    threading.Thread(target=interpret.warm, args=(house.library,), daemon=True).start()
     page, i18n = build_page(house)
     page.queue(default_concurrency_limit=2, max_size=32)
     page.launch(

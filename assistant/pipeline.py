@@ -32,7 +32,7 @@ from assistant.deliver import EngineCard, Materials, SimilarityCheck, deliver
 from assistant.errors import EngineError, InputError
 from assistant.explain import spoken, voice
 from assistant.feedback import Change, Reply
-from assistant.generator import NOTHING_KEPT, Generator, Keep, Progress
+from assistant.generator import NOTHING_KEPT, Generator, Keep, Opening, Progress
 from assistant.ideas import Idea, load_ideas, region_ideas
 from assistant.interpret import NOBODY, Advisers
 from assistant.language import detect_language
@@ -97,6 +97,8 @@ class Line:
     ``folder_for`` gives the folder of a take from its number; folders of different sessions never meet. ``similarity``
     compares what was composed with known melodies, for the delivery's papers. ``advisers`` help to read briefs.
     ``ahead`` plays the music while it is made: steps ``"preview"`` bring its pieces (`assistant.render.preview.Piece`).
+    ``give_way`` is called as composing and rendering go on, on the thread that works, with whether a first piece can be
+    heard by now; it may wait.
     """
 
     library: Library
@@ -108,6 +110,7 @@ class Line:
     similarity: SimilarityCheck | None = None
     advisers: Advisers = NOBODY
     ahead: bool = False
+    give_way: Callable[[bool], None] = lambda can_be_heard: None
 
     def __post_init__(self) -> None:
         if self.seed is not None:
@@ -476,9 +479,11 @@ def _heard(work: _Work, made: Plan, keep: Keep, line: Line) -> Generator_[Step, 
     insists = work.asked.loudness_lufs is not None
 
     def composed(progress: Progress) -> Score:
-        return _score(line.generator, made, keep, work.seed, ahead.listening(progress) if ahead else progress)
+        progress = _courteous(ahead.listening(progress) if ahead else progress, line)
+        return _score(line.generator, made, keep, work.seed, progress)
 
     def played(progress: Progress) -> Mixdown:
+        progress = _courteous(progress, line)
         band = ahead.band() if ahead else None
         settings = line.settings
         return render(
@@ -498,6 +503,16 @@ def _heard(work: _Work, made: Plan, keep: Keep, line: Line) -> Generator_[Step, 
 def _ahead(made: Plan, line: Line, moments: SimpleQueue[Step | None]) -> Ahead:
     """Who plays the music ahead of the take, piece by piece among the moments."""
     return Ahead(made, line.library, line.settings, lambda piece: moments.put(Step("preview", piece)))
+
+
+def _courteous(progress: Progress, line: Line) -> Progress:
+    """The same progress, which also lets others go first."""
+
+    def tell(share: float, what: str, sketch: Score | None = None, opening: Opening | None = None) -> None:
+        progress(share, what, sketch, opening)
+        line.give_way(opening is not None)
+
+    return tell
 
 
 def _compared(materials: Materials, line: Line) -> Materials:

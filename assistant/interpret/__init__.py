@@ -9,7 +9,7 @@ from __future__ import annotations
 from assistant.interpret.advisers import NOBODY, AdviserError, Advisers, EmotionModel, Felt, LanguageModel, PictureModel
 from assistant.interpret.given_motif import with_motif, with_other_motif
 from assistant.interpret.places import regions_in
-from assistant.interpret.reader import read_brief, read_follow
+from assistant.interpret.reader import read_brief, read_follow, warm
 from assistant.interpret.shown import with_clip
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "read_brief",
     "read_follow",
     "regions_in",
+    "warm",
     "with_clip",
     "with_motif",
     "with_other_motif",

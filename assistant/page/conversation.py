@@ -127,6 +127,7 @@ def _walk(
 ) -> Iterator[Update]:
     """The updates of one walk along the line."""
     clip = house.storage.keep_clip(session.id, Path(files[0])) if files else None
+    turn = house.turns.turn()
     line = pipeline.Line(
         library=house.library,
         settings=house.settings,
@@ -137,10 +138,11 @@ def _walk(
         similarity=house.similarity,
         advisers=house.advisers,
         ahead=ahead,
+        give_way=turn.give_way,
     )
     pieces = stream.Stream(house.storage.folder_of(session.id), session.language)
     brief = Brief(words, str(clip) if clip else None, motif=motif, edits=edits)
-    steps = house.turns.in_turn(pipeline.converse(session, brief, line=line))
+    steps = turn.walk(pipeline.converse(session, brief, line=line))
     try:
         yield from _shown(steps, shown, chat, session, pieces)
     except GeneratorExit:
@@ -166,6 +168,7 @@ def _shown(
     progress, count = views.Progress(session.language, cuts_s=views.cuts_of(session.current_take)), len(session.takes)
     said: list[Message] = []
     looked_s = 0.0
+    told: tuple[str, float | None] = ("", None)
     compare: int | None = None
     for step in steps:
         if isinstance(step.value, Piece):
@@ -187,6 +190,10 @@ def _shown(
             return
         if step.is_under_way and time.monotonic() < looked_s + LOOK_S:
             continue
+        if step.is_under_way and step.sketch is None and told == (step.station, step.share):
+            yield {shown.stream: gr.skip()}  # it waits for its turn: nothing new, but whoever has left is found out
+            continue
+        told = (step.station, step.share)
         update: Update = {shown.chat: [*chat, *said, _working(progress.text())]}
         if progress.plan is not None:
             update[shown.view] = views.sketch_view(progress)

@@ -28,6 +28,8 @@ Json = dict[str, Any]
 
 KEPT_S = 24 * 3600.0
 """How long the takes of programs are kept."""
+PATIENCE_S = 60.0
+"""How soon a program's request is as urgent as the music that a visitor waits for."""
 TAKE = re.compile(r"([0-9a-f]{32})-(\d{1,4}(?:-\d{1,4})?)")
 """The id of a take: its session's, and the name of its folder without ``take-``."""
 
@@ -74,6 +76,7 @@ class Desk:
 
     def _walked(self, session: Session, brief: Brief, engine: str, seed: int | None) -> Json:
         """The summary of one walk; of a take with its id, and with the paths of its files."""
+        turn = self.house.turns.turn(within_s=PATIENCE_S)
         line = pipeline.Line(
             library=self.house.library,
             settings=self.house.settings,
@@ -83,9 +86,10 @@ class Desk:
             card=self.house.card(engine),
             similarity=self.house.similarity,
             advisers=self.house.advisers,
+            give_way=turn.give_way,
         )
         steps = pipeline.converse(session, brief, line=line)
-        summary, ended = summary_of(self.house.turns.in_turn(steps), session)
+        summary, ended = summary_of(turn.walk(steps), session)
         made = ended.current_take
         if made is None or len(ended.takes) == len(session.takes):
             if ended.current != session.current:

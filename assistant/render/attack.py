@@ -6,7 +6,7 @@ hit point it starts earlier still, to be at full level by then, and takes a brea
 back on the hit, so that the rise is heard there and nowhere else.
 
 Conventions: seconds from key to half level (`Speech.half_s`) and to nearly full level (`Speech.full_s`). Measured once
-a process for each SoundFont and program.
+a process for each SoundFont and program, unless a table has it (`assistant.render.spoken`).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from assistant.audio.waveform import Samples
 from assistant.render.craft import Attack
 from assistant.render.performance import Performance, Stroke
 from assistant.render.players import Player
+from assistant.render.spoken import known_speech
 from assistant.score import Note, Part
 
 GRID = tuple(range(28, 101, 4))
@@ -120,13 +121,20 @@ class _Voice:
 
 @cache
 def _measured(voice: _Voice, velocity: int) -> Speech:
-    """The speech of a program, from one test note every few semitones, all played in one go."""
-    rate_hz = voice.player.rate_hz
+    """The speech of a program, from a table or from one test note every few semitones, all played in one go."""
+    player = voice.player
+    known = known_speech(player.name, player.soundfont, player.rate_hz, voice.program, velocity, GRID)
+    return Speech(GRID, *known) if known else measure_speech(player, voice.program, velocity)
+
+
+def measure_speech(player: Player, program: int, velocity: int) -> Speech:
+    """The same, always played and timed; takes a tenth of a second."""
+    rate_hz = player.rate_hz
     strokes = tuple(
         Stroke(index * _SPACING_S, index * _SPACING_S + _HELD_S, pitch, velocity) for index, pitch in enumerate(GRID)
     )
     count = round(_SPACING_S * rate_hz)
-    sound = voice.player.play(Performance(voice.program, False, strokes), count * len(GRID))
+    sound = player.play(Performance(program, False, strokes), count * len(GRID))
     times = [_speaking_s(sound[:, index * count : (index + 1) * count], rate_hz) for index in range(len(GRID))]
     return Speech(GRID, tuple(half for half, _ in times), tuple(full for _, full in times))
 
