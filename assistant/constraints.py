@@ -21,6 +21,8 @@ from assistant.score.motif import Motif
 USES = ("film", "ad", "game", "vr", "dance", "podcast", "wellness", "event", "other")
 HIT_KINDS = ("hit", "stop", "reveal", "swell")
 Outcome = Literal["accept", "clamp", "ask", "refuse"]
+OwnSoundWish = Literal["keep", "replace", "mix"]
+"""What becomes of a clip's own sound: in front of the music, gone, or beside it."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,7 @@ class Constraints:
     adjust: tuple[Adjustment, ...] = ()
     loudness_lufs: float | None = None
     motif: Motif | None = None
+    own_sound: OwnSoundWish | None = None
     evidence: tuple[Evidence, ...] = ()
 
     def __post_init__(self) -> None:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Generator as Generator_
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeVar
@@ -183,14 +184,15 @@ def _read_reply(take: TakeRecord, brief: Brief, line: Line) -> Reply:
     if brief.edits:
         return feedback.reply_by_hand(brief, take, line.library)
     sounding = tuple(dict.fromkeys(part.instrument for part in take.plan.parts))
-    return feedback.read_reply(
-        brief.text,
+    read = partial(
+        feedback.read_reply,
         constraints=take.constraints,
         library=line.library,
         sounding=sounding,
         duration_s=take.plan.length_s,
         cuts=take.clip.cuts if take.clip else (),
     )
+    return feedback.with_own_sound(brief.text, take.clip, take.constraints.language, read)
 
 
 def _timed(station: str, work: Callable[[], T]) -> Generator_[Step, None, T]:

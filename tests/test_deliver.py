@@ -217,7 +217,7 @@ def test_a_clip_is_put_under_the_music_and_said(
 ) -> None:
     asked: list[tuple[Path, OwnSound]] = []
 
-    def scored(folder: Path, clip_path: Path, music: Waveform, *, own_sound: OwnSound) -> object:
+    def scored(folder: Path, clip_path: Path, music: Waveform, *, own_sound: OwnSound, speech: object) -> object:
         asked.append((clip_path, own_sound))
         (folder / "scored.mp4").write_bytes(b"film")
         return writing.media.Scored(folder / "scored.mp4", (Remark.of("scored_music_shorter", music_s=1.0),))

@@ -20,11 +20,12 @@ from pathlib import Path
 from assistant.audio import Waveform
 from assistant.audio.shelf import highest
 from assistant.clip import Clip
+from assistant.constraints import OwnSoundWish
 from assistant.deliver import media
 from assistant.deliver.cue import cue_of, save_cue
 from assistant.deliver.loop_files import mark_loops
 from assistant.deliver.masters import write_lossy_mix
-from assistant.deliver.own_sound import OwnSound
+from assistant.deliver.own_sound import own_sound_for, said_of_own_sound
 from assistant.deliver.papers.certificates import Signer
 from assistant.deliver.papers.finish import finish
 from assistant.deliver.papers.write import origin_of, seal, write_rights
@@ -81,7 +82,7 @@ def _jobs(folder: Path, materials: Materials) -> Iterator[Job]:
     """One job a file, the slowest first."""
     mixdown, score = materials.mixdown, materials.take.score
     if materials.clip is not None and materials.clip.has_picture:
-        yield _ScoredClip(folder, materials.clip, mixdown.mix)
+        yield _ScoredClip(folder, materials.clip, mixdown.mix, materials.take.constraints.own_sound)
     plan = materials.take.plan
     master = load_craft(ROOT / "prompts").in_style(plan.style).master
     yield _quietly(lambda: write_lossy_mix(folder / "mix.m4a", mixdown, master, loop=plan.loop))
@@ -134,29 +135,16 @@ class _ScoredClip:
     folder: Path
     clip: Clip
     music: Waveform
+    wish: OwnSoundWish | None = None
 
     def __call__(self) -> tuple[Remark, ...]:
-        own_sound = own_sound_for(self.clip)
+        own_sound, path = own_sound_for(self.clip, self.wish), Path(self.clip.path)
         try:
-            scored = media.write_scored(self.folder, Path(self.clip.path), self.music, own_sound=own_sound)
+            scored = media.write_scored(self.folder, path, self.music, own_sound=own_sound, speech=self.clip.speech)
         except ClipError as error:
             return (Remark.of("scored_impossible", given=error.given, cure=error.cure),)
-        if not self.clip.has_audio:
-            return scored.remarks
-        said = "own_sound_replaced" if own_sound is OwnSound.OUT else "own_sound_under"
-        return (*scored.remarks, Remark.of(said))
-
-
-def own_sound_for(clip: Clip) -> OwnSound:
-    """What becomes of a clip's own sound: music in it makes way, everything else stays softly below.
-
-    Examples
-    --------
-    >>> own_sound_for(Clip("a.mp4", 9.0, has_audio=True, tempo_bpm=96.0)).value
-    'out'
-    """
-    has_music = clip.tempo_bpm is not None or clip.key is not None
-    return OwnSound.UNDER if clip.has_audio and not has_music else OwnSound.OUT
+        said = said_of_own_sound(self.clip, own_sound, self.wish, scored.path.name)
+        return (*scored.remarks, *said)
 
 
 @contextmanager

@@ -1,15 +1,16 @@
 """Encodes music as AAC, and puts it under a clip whose picture is copied untouched.
 
 Conventions: music begins with the first frame that is shown. The packets of the picture are copied, never decoded, so
-frame rates, constant or not, stay what they were. The music stays whole: where it is longer than the picture the last
-frame is held by the player, where it is shorter silence follows; both are said. The file appears under its name only
-when it is complete.
+frame rates, constant or not, stay what they were, as do edits, turned pictures and the timecode. The music stays whole:
+where it is longer than the picture the last frame is held by the player, where it is shorter silence follows; both are
+said. The file appears under its name only when it is complete.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +19,10 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from assistant.audio.waveform import Samples, Waveform
+from assistant.clip import Span
 from assistant.clip.reading import Damage, decode_picture, describe, find_picture, open_media, read_packets
-from assistant.deliver.own_sound import OwnSound, blocks_of, mix_sound
+from assistant.deliver.blend import mix_sound
+from assistant.deliver.own_sound import OwnSound, blocks_of
 from assistant.errors import ClipError, OutputError
 from assistant.remark import Remark
 from assistant.settings import RATE_HZ
@@ -34,11 +37,15 @@ BIT_RATE = 256_000
 """Of stereo AAC in bits a second: transparent for the encoder that FFmpeg carries."""
 CONTAINERS = (
     ("mp4", "aac", frozenset({"h264", "hevc", "av1", "vp9", "mpeg4", "mpeg2video"})),
+    ("mov", "aac", frozenset({"prores", "dnxhd", "mjpeg", "qtrle", "dvvideo", "png"})),
     ("webm", "libopus", frozenset({"vp8"})),
     ("matroska", "aac", None),
 )
-"""Container, codec of its sound, and pictures that it takes, best first; the last one takes any."""
-SUFFIXES = {"mp4": ".mp4", "webm": ".webm", "matroska": ".mkv"}
+"""Container, codec of its sound, and pictures that it takes, best first; the last one takes any.
+
+QuickTime counts time finely enough for every frame rate, Matroska in milliseconds only, so it comes last.
+"""
+SUFFIXES = {"mp4": ".mp4", "mov": ".mov", "webm": ".webm", "matroska": ".mkv"}
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,13 @@ def write_m4a(path: Path, waveform: Waveform, *, bit_rate: int = BIT_RATE) -> Pa
 
 
 def write_scored(
-    folder: Path, clip_path: Path, music: Waveform, *, own_sound: OwnSound = OwnSound.OUT, stem: str = "scored"
+    folder: Path,
+    clip_path: Path,
+    music: Waveform,
+    *,
+    own_sound: OwnSound = OwnSound.OUT,
+    speech: Sequence[Span] = (),
+    stem: str = "scored",
 ) -> Scored:
     """Write ``scored.mp4``: the clip's picture as it is, with the music.
 
@@ -80,11 +93,13 @@ def write_scored(
         At 48 kHz; begins with the first frame.
     own_sound : OwnSound
         What becomes of the clip's own sound.
+    speech : sequence of Span
+        Where somebody speaks in it: there the music makes way.
 
     Returns
     -------
     Scored
-        A picture that MPEG-4 can't hold goes to ``scored.webm`` or ``scored.mkv``, with a remark.
+        A picture that MPEG-4 can't hold goes to ``scored.mov``, ``scored.webm`` or ``scored.mkv``, with a remark.
 
     Raises
     ------
@@ -101,7 +116,9 @@ def write_scored(
         kind, codec = choose_container(picture_codec)
         path = folder / f"{stem}{SUFFIXES[kind]}"
         start, picture_s = _first_shown(clip_path, picture), _length_s(source, picture)
-        sound = mix_sound(clip_path, music, own_sound, float(start * (picture.time_base or 0)), picture_s)
+        sound = mix_sound(
+            clip_path, music, own_sound, float(start * (picture.time_base or 0)), picture_s, speech=speech
+        )
         with _written(path, kind) as target, _said_of(clip_path, picture_codec):
             encoder = _Encoder(target, codec, RATE_HZ, _channels(music), BIT_RATE)
             _copy_and_encode(read_packets(source, picture, Damage()), picture, start, target, encoder, sound)
@@ -113,8 +130,8 @@ def choose_container(codec: str) -> tuple[str, str]:
 
     Examples
     --------
-    >>> choose_container("h264"), choose_container("vp8"), choose_container("theora")
-    (('mp4', 'aac'), ('webm', 'libopus'), ('matroska', 'aac'))
+    >>> choose_container("h264"), choose_container("prores"), choose_container("theora")
+    (('mp4', 'aac'), ('mov', 'aac'), ('matroska', 'aac'))
     """
     return next((kind, sound) for kind, sound, takes in CONTAINERS if takes is None or codec in takes)
 
@@ -139,6 +156,10 @@ def _copy_and_encode(
 ) -> None:
     """Packets of the picture and of the encoded sound, in the order of their times."""
     copied = target.add_stream_from_template(picture, opaque=True)
+    timecode, rate = _timecode(picture), picture.average_rate
+    if timecode and rate and target.format.name in ("mp4", "mov"):
+        copied.metadata["timecode"] = timecode
+        copied.codec_context.framerate = rate  # the muxer counts with it
     for packet in packets:
         if not packet.size:
             continue
@@ -155,6 +176,15 @@ def _copy_and_encode(
     for block in sound:
         target.mux(encoder.encode(block))
     target.mux(encoder.finish())
+
+
+def _timecode(picture: VideoStream) -> str:
+    """The timecode of the first frame, such as ``01:00:00;00``, whose semicolon says drop-frame; empty without one."""
+    found = picture.metadata.get("timecode") or picture.container.metadata.get("timecode") or ""
+    rate = round(picture.average_rate or 0)
+    drops = ";" in found or "." in found
+    fits = re.fullmatch(r"\d\d:\d\d:\d\d[:;.]\d\d", found) and rate > 0 and not (drops and rate % 30)
+    return found if fits else ""
 
 
 @contextmanager
@@ -219,7 +249,7 @@ def _written(path: Path, kind: str) -> Iterator[OutputContainer]:
     import av
 
     part = path.with_name(f".{path.name}.part")
-    options = {"movflags": "+faststart"} if kind == "mp4" else {}
+    options = {"movflags": "+faststart"} if kind in ("mp4", "mov") else {}
     try:
         with av.open(str(part.absolute()), "w", format=kind, options=options) as container:
             yield container

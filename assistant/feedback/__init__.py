@@ -15,6 +15,7 @@ from assistant.feedback.handwords import signed, worded
 from assistant.feedback.insist import insisting
 from assistant.feedback.keep import cells_to_keep
 from assistant.feedback.learning import is_standing, learn
+from assistant.feedback.own_sound import with_own_sound
 from assistant.feedback.reader import read_reply
 from assistant.feedback.summary import summarise
 from assistant.feedback.values import Change, KeepWish, Reply, reply_to_contract
@@ -49,6 +50,7 @@ __all__ = [
     "signed",
     "summarise",
     "wants_each",
+    "with_own_sound",
     "without_ideas",
     "worded",
 ]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
-from assistant.constraints import Adjustment, Constraints, HitPoint
+from assistant.constraints import Adjustment, Constraints, HitPoint, OwnSoundWish
 from assistant.feedback import limits
 from assistant.feedback.arc import shifted_arc
 from assistant.feedback.context import USUAL_LENGTH_S
@@ -248,6 +248,10 @@ def _lufs(asked: Constraints, change: Change, now: Now, remarks: list[Remark]) -
     return replace(asked, loudness_lufs=_within(wanted, limits.LOUDNESS_LUFS, "feedback_loudness_clamped", remarks))
 
 
+def _own_sound(asked: Constraints, change: Change, now: Now, remarks: list[Remark]) -> Constraints:
+    return replace(asked, own_sound=cast(OwnSoundWish | None, change.value))
+
+
 Applier = Callable[[Constraints, Change, Now, list[Remark]], Constraints]
 
 _APPLIERS: dict[str, Applier] = {
@@ -265,6 +269,7 @@ _APPLIERS: dict[str, Applier] = {
     "arc": _arc,
     "loop": _loop,
     "loudness_lufs": _lufs,
+    "own_sound": _own_sound,
     **dict.fromkeys(EMOTION_FIELDS, _emotion),
     **dict.fromkeys(PART_FIELDS, _part),
 }

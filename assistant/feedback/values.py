@@ -36,6 +36,7 @@ FIELDS = (
     "register",
     "loop",
     "loudness_lufs",
+    "own_sound",
 )
 """Every field that a reply can change, in the order in which changes are applied."""
 

@@ -27,6 +27,7 @@ from assistant.interpret.loudness import read_loudness
 from assistant.interpret.meant import of_music
 from assistant.interpret.merging import merge
 from assistant.interpret.noise import Noise, find_noise, is_off_topic
+from assistant.interpret.own_sound import find_own_sound
 from assistant.interpret.passages import read_passages
 from assistant.interpret.places import read_place
 from assistant.interpret.reference import follow, read_reference, wants_reference
@@ -79,8 +80,12 @@ def read_brief(
     raw = brief.text[:LONGEST_TEXT]
     noise = find_noise(raw, PROMPTS_DIR)
     language = _language(raw, brief.language, noise)
+    own = find_own_sound(raw, language.tag, clip)
+    noise = replace(noise, code=(*noise.code, (own.start, own.end))) if own else noise
     text = _text(raw, language, noise)
     constraints, remarks = _read(text, language, clip, advisers)
+    if own is not None:
+        constraints = replace(constraints, own_sound=own.wish, evidence=(*constraints.evidence, own.evidence))
     advice, silence = _advice(raw, language, library, advisers)
     if advice is not None:
         constraints = merge(constraints, advice, raw)
@@ -91,7 +96,7 @@ def read_brief(
     offered: tuple[Remark, ...] = ()
     if clip is not None:
         constraints, offered = with_clip(constraints, clip, raw, advisers=advisers, prompts_dir=PROMPTS_DIR)
-    asked_before = pending is not None or (advice is not None and bool(advice.given))
+    asked_before = pending is not None or own is not None or (advice is not None and bool(advice.given))
     known = language.is_read or advice is not None
     remarks += _questions(text, raw, language, constraints, clip, asked_before=asked_before, known=known) + silence
     if pending is not None:

@@ -24,7 +24,7 @@ from assistant.plan.ranges import level_lu, pans, part_range
 from assistant.plan.revise import changed_fields, graft
 from assistant.plan.spotting import Spotting, spot
 from assistant.plan.values import BarIntent, Key, Plan, PlannedPart, Section
-from assistant.plan.voice import bars_spoken, beside_voice
+from assistant.plan.voice import TALKED_THROUGH, bars_spoken, beside_voice
 from assistant.remark import Remark
 
 
@@ -73,8 +73,10 @@ def make_plan(
     casting = cast(frame, library, previous)
     base = plan_intents(frame, spotting, blocks, casting)
     casting, base = heard(casting, base, blocks, previous)
-    spoken = bars_spoken(clip.speech if clip else (), spotting, frame.length_s)
-    base = beside_voice(base, spoken, casting)
+    speech = clip.speech if clip else ()
+    spoken = bars_spoken(speech, spotting, frame.length_s)
+    resting = bars_spoken(speech, spotting, frame.length_s, share=TALKED_THROUGH) - spotting.hit_bars().keys()
+    base = beside_voice(base, spoken, casting, resting=resting)
     intents = adjust(base, constraints.adjust, frame, spotting, casting, library)
     remarks = (*frame.remarks, *spotting.remarks, *casting.remarks, *key_remarks)
     remarks += (Remark.of("voice_spared", bars=len(spoken)),) if spoken else ()

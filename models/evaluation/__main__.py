@@ -38,6 +38,8 @@ SECTIONS = {
     "loops": "Loops for games",
     "soundfont": "Faults of the SoundFont",
     "hits": "Hits met",
+    "voice_over": "Music under a voice",
+    "mux": "Scored clips: picture and sound",
 }
 """Names of the modules, in the order of the card, and what a reader calls them."""
 ROOT = Path(__file__).resolve().parents[2]

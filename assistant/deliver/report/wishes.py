@@ -29,8 +29,8 @@ TOLD = (
 )
 """Fields that a person may have asked for, in the order in which they are told."""
 
-UNTOLD = ("language",)
-"""Fields that go without saying."""
+UNTOLD = ("language", "own_sound")
+"""Fields that go without saying, or are said elsewhere."""
 
 ONE_BY_ONE = ("hits", "adjust")
 """Lists whose items are told each on its own row."""
