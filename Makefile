@@ -29,11 +29,11 @@ run: $(VENV)/.run
 
 test: $(VENV)/.dev
 	@.ci/system-packages test
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m tests.both $(ARGS)
 
 test-all: $(VENV)/.dev
 	@.ci/system-packages test
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m '' $(ARGS)
+	@$(BIN)/python -m tests.both --all $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check $(CHECKED)

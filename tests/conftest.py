@@ -22,17 +22,6 @@ SHARED = ROOT.parent / "shared"
 """The project's data folder, beside the clone; a user's machine has none."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For `make test` on two workers: the tests that drive a browser in one of them, the files of the rest whole.
-
-    The browser's come first; they are the longest row and mostly wait.
-    """
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
-    for item in items:
-        is_browser = item.get_closest_marker("browser") is not None
-        item.add_marker(pytest.mark.xdist_group("browser" if is_browser else item.path.name))
-
-
 def shared_file(*parts: str) -> Path:
     """A file of the data folder, or a skip that says why."""
     path = SHARED.joinpath(*parts)
