@@ -1,7 +1,7 @@
 """`make test`: the tests that drive a browser and all others side by side, one process each.
 
-A page in a browser mostly waits, and two cores have room for both rows; their outputs come one after the other. Arguments go to pytest; where they name tests,
-one process runs them.
+A page in a browser mostly waits, and two cores have room for both rows; their outputs come one after the other.
+Arguments go to pytest; where they name tests, one process runs them.
 """
 
 from __future__ import annotations
