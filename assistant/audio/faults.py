@@ -50,7 +50,7 @@ def click_times_s(waveform: Waveform) -> tuple[float, ...]:
 
     Examples
     --------
-    >>> tone = 0.3 * np.sin(2 * np.pi * 220 / 48000 * np.arange(48000))
+    >>> tone = 0.3 * np.hanning(48000) * np.sin(2 * np.pi * 220 / 48000 * np.arange(48000))
     >>> tone[24000] += 0.1
     >>> click_times_s(Waveform(tone[None], 48000))
     (0.5,)
