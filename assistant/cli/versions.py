@@ -120,7 +120,7 @@ def _made(session: Session, take: TakeRecord, version: Version, line: Line) -> J
 
 
 def _same_stems(before: Path, after: Path) -> bool:
-    """Whether every stem of one delivery is, to the sample, that of another; what files say of their making may differ."""
+    """Whether every stem of one delivery is, to the sample, that of another; when each file was made may differ."""
     return all(_sounds_alike(before / "stems" / stem.name, stem) for stem in (after / "stems").glob("*.wav"))
 
 
