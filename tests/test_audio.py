@@ -1,7 +1,5 @@
 """Sound is measured as the standards say, by meters that planted signals and independent programs agree with."""
 
-from fractions import Fraction
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,6 +9,7 @@ from assistant.audio import Waveform, load_wav, save_wav
 from assistant.audio.dynamics import HOP, Compression, applied, compressor_gain, limiter_gain, peaks_of
 from assistant.audio.loudness import SILENCE_LUFS, decibels, integrated_lufs, true_peak_dbtp
 from assistant.audio.onsets import energy_rise
+from models.evaluation.meters import ffmpeg_meter
 
 RATE_HZ = 48_000
 
@@ -34,33 +33,6 @@ def music_like(seed: int = 1, length_s: float = 6.0) -> Waveform:
     samples += 0.2 * np.sin(2 * np.pi * 220 * np.arange(frames) / RATE_HZ)
     samples[:, frames // 2 : frames // 2 + RATE_HZ] = 0
     return Waveform(np.clip(samples, -0.99, 0.99).astype(np.float32), RATE_HZ)
-
-
-def ffmpeg_meter(waveform: Waveform) -> tuple[float, float]:
-    """Integrated loudness and true peak by FFmpeg's ebur128, the meter that is not ours."""
-    av = pytest.importorskip("av")
-    graph = av.filter.Graph()
-    form = f"time_base=1/{RATE_HZ}:sample_rate={RATE_HZ}:sample_fmt=fltp:channel_layout=stereo"
-    source, meter = graph.add("abuffer", form), graph.add("ebur128", "peak=true:metadata=1")
-    sink = graph.add("abuffersink")
-    source.link_to(meter)
-    meter.link_to(sink)
-    graph.configure()
-    facts: dict[str, str] = {}
-    for start in [*range(0, waveform.frames, 4800), None]:
-        if start is None:
-            source.push(None)
-        else:
-            piece = np.ascontiguousarray(waveform.samples[:, start : start + 4800])
-            frame = av.AudioFrame.from_ndarray(piece, format="fltp", layout="stereo")
-            frame.sample_rate, frame.pts, frame.time_base = RATE_HZ, start, Fraction(1, RATE_HZ)
-            source.push(frame)
-        while True:
-            try:
-                facts = dict(sink.pull().metadata) or facts
-            except (av.error.BlockingIOError, av.error.EOFError):
-                break
-    return float(facts["lavfi.r128.I"]), decibels(float(facts["lavfi.r128.true_peak"]))
 
 
 def test_a_full_scale_tone_in_one_channel_has_minus_three_lufs():
@@ -87,7 +59,8 @@ def test_a_peak_between_the_samples_is_found():
 @pytest.mark.parametrize("seed", [1, 2])
 def test_an_independent_meter_agrees(seed):
     music = music_like(seed)
-    loudness, peak = ffmpeg_meter(music)
+    heard = ffmpeg_meter(music)
+    loudness, peak = heard.loudness_lufs, heard.true_peak_dbtp
     assert integrated_lufs(music) == pytest.approx(loudness, abs=0.1)
     assert true_peak_dbtp(music) == pytest.approx(peak, abs=0.2)
 

@@ -23,7 +23,7 @@ from assistant.audio.shelf import mine
 from assistant.audio.waveform import Samples
 from assistant.render.craft import Attack
 from assistant.render.performance import Performance, Stroke
-from assistant.render.players import Player
+from assistant.render.player import Player
 from assistant.render.spoken import known_speech
 from assistant.render.voiced import speaks_s, voice_of
 from assistant.score import Note, Part

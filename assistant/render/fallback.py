@@ -41,7 +41,7 @@ def library() -> Any | None:
 
 
 class Fallback:
-    """A player; see `assistant.render.players.Player`."""
+    """A player; see `assistant.render.player.Player`."""
 
     name = "fallback"
 

@@ -55,7 +55,7 @@ def library() -> Any | None:
 
 
 class FluidSynth:
-    """A player; see `assistant.render.players.Player`."""
+    """A player; see `assistant.render.player.Player`."""
 
     name = "fluidsynth"
 

@@ -18,7 +18,8 @@ import numpy as np
 from assistant.audio.waveform import Samples
 from assistant.render.fluid import BLOCK, FluidSynth, Sounding
 from assistant.render.performance import Performance
-from assistant.render.players import Band, Player
+from assistant.render.player import Player
+from assistant.render.players import Band
 from assistant.render.voiced import Voiced, VoiceSounding, voice_of
 from assistant.render.voices import Voice
 
@@ -80,7 +81,7 @@ class LivePart:
 
 
 class _Remembering:
-    """A player that need not play again what live parts have played; see `assistant.render.players.Player`."""
+    """A player that need not play again what live parts have played; see `assistant.render.player.Player`."""
 
     def __init__(self, player: Player, parts: tuple[LivePart, ...]) -> None:
         self._player, self._parts = player, parts

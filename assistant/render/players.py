@@ -8,43 +8,17 @@ asked for is said in a remark.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
 
-from assistant.audio.waveform import Samples
 from assistant.errors import EngineError
 from assistant.remark import Remark
 from assistant.render import fallback, fluid
 from assistant.render.craft import Craft
-from assistant.render.performance import Performance
+from assistant.render.player import Player
 from assistant.render.soundfonts import find_soundfont
 from assistant.render.values import SoundFont
 from assistant.render.voiced import Voiced
 from assistant.render.voices import Voices, chosen_voices
 from assistant.settings import Settings
-
-
-class Player(Protocol):
-    """A synthesiser with a SoundFont."""
-
-    @property
-    def name(self) -> str:
-        """``"fluidsynth"`` or ``"fallback"``."""
-        ...
-
-    @property
-    def soundfont(self) -> Path:
-        """The file that it plays from."""
-        ...
-
-    @property
-    def rate_hz(self) -> int:
-        """Samples a second."""
-        ...
-
-    def play(self, performance: Performance, frames: int) -> Samples:
-        """The performance from its start, ``frames`` long, shape (2, frames)."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 Strings and breath are ours to the last sample, so a part that a voice plays is the same with FluidSynth, with the
 fall-back, and stretch by stretch in the quick mix.
 
-Conventions: as `assistant.render.players.Player`; dry stereo float32 in blocks of `BLOCK` frames. Pitch bend reaches
+Conventions: as `assistant.render.player.Player`; dry stereo float32 in blocks of `BLOCK` frames. Pitch bend reaches
 `BEND` semitones to either side, as FluidSynth's does.
 """
 
@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from assistant.render.body import Real
 from assistant.render.breath import BLOCK, Moves, lines_of, moved, sounded
 from assistant.render.fallback import pedalled
 from assistant.render.performance import EXPRESSION, Performance, Stroke
+from assistant.render.player import Player
 from assistant.render.strings import plucked_note
 from assistant.render.strip import pan_gains
 from assistant.render.voices import Plucked, Sustained, Voice, Voices
@@ -39,32 +39,9 @@ _SPREAD = (64, 24.0)
 """The pitch in the middle of the strings, and how many semitones from there to the side."""
 
 
-class Sampled(Protocol):
-    """A player with a SoundFont; see `assistant.render.players.Player`."""
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        ...
-
-    @property
-    def soundfont(self) -> Path:
-        """The file that it plays from."""
-        ...
-
-    @property
-    def rate_hz(self) -> int:
-        """Samples a second."""
-        ...
-
-    def play(self, performance: Performance, frames: int) -> Samples:
-        """The performance from its start, ``frames`` long, shape (2, frames)."""
-        ...
-
-
 @dataclass(frozen=True)
 class Voiced:
-    """A player with voices of its own; see `assistant.render.players.Player`.
+    """A player with voices of its own; see `assistant.render.player.Player`.
 
     Parameters
     ----------
@@ -74,7 +51,7 @@ class Voiced:
         By instrument.
     """
 
-    others: Sampled
+    others: Player
     voices: Voices
 
     @property
@@ -107,7 +84,7 @@ class Voiced:
         return sound[:, :frames]
 
 
-def voice_of(player: Sampled, instrument: str) -> Voice | None:
+def voice_of(player: Player, instrument: str) -> Voice | None:
     """The voice that a player has for an instrument; players of samples alone have none."""
     find: Callable[[str], Voice | None] | None = getattr(player, "voice", None)
     return None if find is None else find(instrument)

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from assistant.deliver.report.page import TEMPLATES
+from assistant.deliver.pages import TEMPLATES
 from assistant.errors import AssistantError, InputError
 from assistant.session import Session, TakeRecord
 from assistant.settings import LONGEST_S

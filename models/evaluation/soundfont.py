@@ -20,7 +20,7 @@ from assistant.library import Instrument, load
 from assistant.render import fluid
 from assistant.render.craft import load_craft
 from assistant.render.performance import Performance, Stroke
-from assistant.render.players import Player
+from assistant.render.player import Player
 from assistant.render.soundfonts import find_soundfont
 from assistant.settings import RATE_HZ, from_environment
 from models.evaluation import tones

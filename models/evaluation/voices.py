@@ -29,7 +29,7 @@ from assistant.library import Instrument, load
 from assistant.render import fallback, fluid
 from assistant.render.craft import load_craft
 from assistant.render.performance import Performance, Stroke, Turn
-from assistant.render.players import Player
+from assistant.render.player import Player
 from assistant.render.soundfonts import find_soundfont
 from assistant.render.voiced import Voiced
 from assistant.render.voices import Voice, load_voices

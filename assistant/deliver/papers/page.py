@@ -5,14 +5,12 @@ Conventions: as for the report: everything that a person wrote is escaped, nothi
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
 from assistant import __version__
+from assistant.deliver.pages import TEMPLATES, template
 from assistant.deliver.papers.values import Credentials
 from assistant.deliver.rights import Rights
 from assistant.deliver.values import LikePlace, Materials
@@ -20,7 +18,6 @@ from assistant.deliver.words import part_names
 from assistant.explain import Voice, voice
 from assistant.settings import ROOT
 
-TEMPLATES = Path(__file__).resolve().parent.parent / "report" / "templates"
 PAPERS_DIR = ROOT / "prompts" / "papers"
 VERDICTS = {True: "yes", False: "no", None: "ask"}
 
@@ -48,7 +45,7 @@ def rights_html(materials: Materials, rights: Rights) -> str:
     texts = papers_voice(materials.language)
     names = part_names(materials.take.score, materials.language)
     places = rights.reference_check.places if rights.reference_check else ()
-    return _template().render(
+    return template("rights.html.j2").render(
         language=texts.language,
         direction=texts.direction,
         text=lambda key, **slots: texts.text("page", key, **slots),
@@ -84,16 +81,3 @@ def _credentials(made: Credentials, texts: Voice) -> list[str]:
     if made.files:
         said.append(texts.text("page", "credentials_time" if made.timestamped else "credentials_no_time"))
     return [*said, texts.text("page", "credentials_trouble", trouble=made.trouble)] if made.trouble else said
-
-
-@cache
-def _template() -> jinja2.Template:
-    """The template, compiled once; an unknown name in it is an error."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("rights.html.j2")

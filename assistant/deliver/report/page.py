@@ -10,17 +10,15 @@ import base64
 import hashlib
 import logging
 from collections.abc import Iterable
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
 from assistant import __version__
 from assistant.check.emotion import hear_sections
 from assistant.clip import NO_PICTURE_FRAME_S
 from assistant.deliver import pictures
+from assistant.deliver.pages import TEMPLATES, template
 from assistant.deliver.report import measures, tables
 from assistant.deliver.report.promises import promises
 from assistant.deliver.report.spectrum import height, spectrum_of
@@ -35,7 +33,6 @@ from assistant.feedback import compare_scores
 from assistant.remark import Remark
 from assistant.score import Score
 
-TEMPLATES = Path(__file__).resolve().parent / "templates"
 MOST_DRAWN = 6000
 """Notes that are drawn in one still picture; a longer score is only shown where it plays."""
 TICKS = (("100", 100.0), ("1k", 1000.0), ("10k", 10_000.0))
@@ -63,7 +60,7 @@ def report_html(
     names = {file.name for file in listed}
     curve = measures.loudness_curve(materials.mixdown.mix)
     script = _script()
-    return _template().render(
+    return template("report.html.j2").render(
         language=speaker.language,
         direction=speaker.direction,
         text=lambda key, **slots: texts.text("report", key, **slots),
@@ -89,25 +86,6 @@ def _script() -> str:
     """The page's one script: what is drawn while it plays, then what listens to a person."""
     drawn, heard = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("stage.js", "report.js"))
     return f"(() => {{\n{drawn}\n{heard}}})();\n"
-
-
-@cache
-def _template() -> jinja2.Template:
-    """The template, compiled once; an unknown name in it is an error."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["size"] = _size
-    return environment.get_template("report.html.j2")
-
-
-def _size(size_bytes: int) -> str:
-    """A size as people write it."""
-    return f"{size_bytes / 1e6:.1f} MB" if size_bytes >= 1e6 else f"{max(1, round(size_bytes / 1e3))} kB"
 
 
 def _headline(materials: Materials, speaker: Voice, texts: Voice) -> dict[str, Any]:
