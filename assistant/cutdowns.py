@@ -19,6 +19,7 @@ from assistant.constraints import ArcPoint, Constraints, HitPoint, Instruments
 from assistant.errors import InputError
 from assistant.explain import FALLBACK_LANGUAGE
 from assistant.feedback import deliverable_names
+from assistant.feedback.keep import ROLES_OF
 from assistant.library import Library
 from assistant.plan import Plan
 from assistant.score import Note, Part, Score
@@ -38,15 +39,14 @@ FEWEST_NOTES = 3
 """A motif of fewer notes is none."""
 NEAR_Q = 0.13
 """Notes of a motif that lie this near to where they were are at the same place: performers are never quite on time."""
+_TUNES = (*ROLES_OF["melody"], "counter")
 LAYERS: Mapping[str, tuple[str, ...]] = {
-    "melody": ("lead", "counter"),
-    "chords": ("harmony",),
-    "bass": ("bass",),
-    "drums": ("drums", "percussion"),
-    "underscore": ("lead", "counter", "drums", "percussion"),
+    **ROLES_OF,
+    "melody": _TUNES,
+    "underscore": (*_TUNES, *ROLES_OF["drums"]),
 }
-"""What people call layers of a cue, and the roles that are silent without them; an underscore has neither tune nor
-drums."""
+"""What people call layers of a cue, and the roles that are silent without them: a second tune goes with the first, and
+an underscore has neither tune nor drums."""
 
 
 @dataclass(frozen=True)
@@ -229,7 +229,7 @@ def _key_of(plan: Plan, library: Library) -> str | None:
 def _named(score: Score, word: str) -> list[Part]:
     roles = LAYERS.get(word, ())
     found = [part for part in score.parts if part.role in roles or word in (part.instrument, part.id)]
-    if not found and word != "underscore":
+    if not found:
         there = dict.fromkeys(part.instrument for part in score.parts)
         raise InputError(f"a version without {word!r:.40}", ", ".join((*LAYERS, *there)), "name a part of the take")
     return found

@@ -539,7 +539,7 @@ def _courteous(progress: Progress, line: Line) -> Progress:
 
     def tell(share: float, what: str, sketch: Score | None = None, opening: Opening | None = None) -> None:
         progress(share, what, sketch, opening)
-        line.give_way(opening is not None)
+        line.give_way(line.ahead and opening is not None)
 
     return tell
 

@@ -115,6 +115,11 @@ def test_the_measure_of_a_motif_does_not_hear_it_where_it_is_not(take, library) 
         ("make it 15 seconds", ()),
         ("a 30 second version", ()),
         ("between 10 and 20 seconds quieter strings", ()),
+        ("hits at 4 and 8 s on the cuts", ()),
+        ("louder at 5 and 10 seconds in edit", ()),
+        ("drums on 5, 6 cuts", ()),
+        ("Compare 2 and 3 versions", ()),
+        ("Make it 15-20 second version", ()),
         ("a version without the melody but with more drums at 12 s", ()),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -16,12 +17,14 @@ from assistant.audio import Waveform, load_wav, save_wav
 from assistant.brief import Brief
 from assistant.deliver import Delivery, EngineCard, Likeness, LikePlace, Materials, deliver
 from assistant.deliver.media import write_m4a
+from assistant.deliver.pages import size_text
 from assistant.deliver.papers import certificates, credentials
 from assistant.deliver.papers.certificates import Signer, signer_for
 from assistant.deliver.papers.credentials import Origin, sign, sign_files
 from assistant.deliver.papers.disclosure import FILM, MUSIC, disclose
 from assistant.deliver.papers.page import PAPERS_DIR, papers_voice, rights_html
 from assistant.deliver.papers.uses import uses_of
+from assistant.deliver.papers.write import note_again
 from assistant.deliver.rights import Rights, rights_of
 from assistant.errors import InputError
 from assistant.records import from_json
@@ -161,13 +164,15 @@ def test_hashes_are_those_of_the_files_as_they_lie_there(delivery: Delivery) -> 
     assert (rights.seed, rights.prompt, rights.papers.credentials.kind) == (7, SECRET_WORDS, "test")
 
 
-def test_the_report_gives_the_sizes_that_the_papers_have_in_the_end(delivery: Delivery) -> None:
+def test_the_report_is_hashed_and_gives_the_sizes_that_the_papers_have_in_the_end(delivery: Delivery) -> None:
     folder = Path(delivery.folder)
-    first = rights_of(small_materials())
-    assert len(first.papers.files) == 0
+    shown = (folder / "report.html").read_text("utf-8")
+    for name in ("rights.json", "rights.html"):
+        size = size_text((folder / name).stat().st_size)
+        assert re.search(rf"{name}\D{{0,80}}?{re.escape(size)}", shown), (name, size)
     sealed = from_json(Rights, (folder / "rights.json").read_text("utf-8"))
     report = next(each for each in sealed.papers.files if each.name == "report.html")
-    assert report.sha256 != "0" * 64 and len(report.sha256) == 64
+    assert report.sha256 == hashlib.sha256((folder / "report.html").read_bytes()).hexdigest()
 
 
 def test_a_wav_says_it_in_its_own_metadata_and_stays_a_wav(tone: Waveform, tmp_path: Path) -> None:
@@ -218,6 +223,28 @@ def test_the_test_certificate_is_made_once_and_its_key_is_private(tmp_path: Path
     again = signer_for(settings, {})
     assert again is not None and again.chain == first.chain
     assert key.read_text().splitlines()[1] not in repr(first)
+
+
+def test_what_else_lies_beside_a_test_certificate_is_left_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "credentials"
+    folder.mkdir()
+    (folder / "publisher-key.pem").write_text("mine")
+    certificates._make(folder)
+    assert (folder / "publisher-key.pem").read_text() == "mine"
+    assert certificates._kept(folder, "") is not None
+
+
+def test_files_that_are_made_later_are_hashed_in_the_papers(tmp_path: Path) -> None:
+    folder = tmp_path / "take"
+    deliver(folder, small_materials())
+    (folder / "mix.mp3").write_bytes(b"later")
+    (folder / "cue-sheet.csv").write_bytes(b"anew")
+    note_again(folder, ["mix.mp3", "cue-sheet.csv"])
+    papers = from_json(Rights, (folder / "rights.json").read_text("utf-8")).papers
+    for each in papers.files:
+        assert hashlib.sha256((folder / each.name).read_bytes()).hexdigest() == each.sha256, each.name
+    assert "mix.mp3" in {each.name for each in papers.files}
+    assert hashlib.sha256(b"anew").hexdigest() in (folder / "rights.html").read_text("utf-8")
 
 
 def test_a_certificate_of_the_publisher_signs_and_can_be_trusted(tone: Waveform, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from assistant.audio.loudness import integrated_lufs, true_peak_dbtp
 from assistant.brief import Brief
 from assistant.clip import Clip, Span
 from assistant.constraints import Constraints, Evidence, arc_of
-from assistant.deliver.blend import CEILING_DBTP, find_levels, mix_sound
+from assistant.deliver.blend import CEILING_DBTP, Levels, find_levels, mix_sound
 from assistant.deliver.ducking import AHEAD_S, BACK_S, HOLD_S, STEP_S, Dip, find_dips, gain_curve, tightened
 from assistant.deliver.media import write_scored
 from assistant.deliver.own_sound import OwnSound, own_blocks, own_sound_for, said_of_own_sound
@@ -155,6 +155,13 @@ def test_silence_of_either_side_leaves_the_other_as_it_is() -> None:
     for music, own in ((silent, loud), (loud, silent)):
         levels = find_levels(music, own, OwnSound.UNDER, [Span(1.0, 2.0)])
         assert levels.music == 1.0 and levels.own == (1.0 if own.any() else 0.0)
+
+
+def test_behind_its_curve_the_music_stays_as_it_was_at_its_end() -> None:
+    curve = gain_curve((Dip(9.0, 9.48, 40.0),), 10.0)
+    ones = np.ones((2, 4800), np.float32)
+    gains = Levels(0.0, 1.0, curve).mix(ones, ones, round(10.05 * 48_000))
+    assert gains.min() >= 0.0 and gains.max() <= 1.0
 
 
 def test_where_blocks_are_cut_makes_no_difference(tmp_path: Path) -> None:

@@ -16,8 +16,9 @@ def test_the_table_says_what_is_measured(settings, program):
     band = choose_player(from_environment(), craft, rate_hz=RATE_HZ)
     velocity = craft.attack.test_velocity
     known = spoken.known_speech(band.player.name, band.player.soundfont, RATE_HZ, program, velocity, GRID)
-    if known is None:
+    if band.soundfont.name != "FluidR3 GM" or band.player.name != "fluidsynth":
         pytest.skip("no table for the SoundFont of this machine")
+    assert known is not None
     speech = measure_speech(band.player, program, velocity)
     assert known == (speech.half_s, speech.full_s)
 

@@ -165,6 +165,18 @@ def test_a_run_goes_on_as_the_key_that_adopts_its_session(store):
     store.erase(ONE, ME)
 
 
+def test_a_run_signs_for_its_session_also_where_the_adopter_has_a_run_of_his_own():
+    now = [0.0]
+    runs = Runs(clock=lambda: now[0])
+    runs.begin(ME, TWO)
+    runs.begin(owner_of(ONE), ONE)
+    runs.hand_over(owner_of(ONE), ME)
+    for _ in range(3):
+        now[0] += SILENT_S - 1
+        runs.sign_at(ONE)
+    assert runs.sessions() == {ONE}
+
+
 def test_a_visitor_has_one_message_at_work_and_others_are_not_held_up(store):
     store.ask(Session(ONE), ME, HELLO)
     with pytest.raises(BusyError):

@@ -79,3 +79,8 @@ def test_dropped_numbers_are_the_two_at_every_minute_but_the_tenth() -> None:
 def test_what_is_no_time_code_is_refused(code: str) -> None:
     with pytest.raises(InputError, match="25 frames a second"):
         Timebase.of(25.0).frames(code)
+
+
+@pytest.mark.parametrize("rate_hz", [0.5, 0.04, 1200.0])
+def test_a_rate_that_no_time_code_has_is_counted_as_no_picture(rate_hz):
+    assert Timebase.of(rate_hz) == Timebase.of(None)

@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -557,6 +558,21 @@ def test_a_film_with_a_time_code_starts_there(tmp_path: Path) -> None:
     handed = turnover_of(replace(made, clip=replace(made.clip, path=str(path))))
     assert handed.code(0.0) == "10:01:02:03"
     assert turnover_of(made).code(0.0) == "00:00:00:00"
+
+
+@pytest.mark.parametrize(("said", "frame"), [("01:00:00:00", 108_000), ("01:00:00;00", 107_892)])
+def test_whether_frames_are_dropped_is_what_the_film_says(tmp_path: Path, said: str, frame: int) -> None:
+    path = tmp_path / "film.mov"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=Fraction(30000, 1001))
+        stream.width, stream.height, stream.metadata["timecode"] = 64, 36, said
+        for _ in range(3):
+            container.mux(stream.encode(av.VideoFrame(64, 36, "yuv420p")))
+        container.mux(stream.encode(None))
+    made = busy_materials(rate_hz=29.97)
+    assert made.clip is not None
+    handed = turnover_of(replace(made, clip=replace(made.clip, path=str(path))))
+    assert (handed.code(0.0), handed.start_frame) == (said, frame)
 
 
 def test_an_unknown_format_a_bad_time_code_and_no_take_are_said(folder: Path, tmp_path: Path) -> None:

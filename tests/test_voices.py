@@ -221,7 +221,7 @@ def test_a_folder_without_voices_has_none(tmp_path):
     assert load_voices(tmp_path) == {}
 
 
-def test_every_voice_is_of_an_instrument_and_covers_its_range(library):
+def test_every_voice_is_of_an_instrument_that_sounds_its_way(library):
     for name, voice in VOICES.items():
         instrument = library.instrument(name)
         assert instrument.sustained == (voice.breath is not None), name

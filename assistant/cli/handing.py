@@ -14,10 +14,12 @@ from assistant.records import to_data
 
 def run_export(options: argparse.Namespace) -> int:
     """Make the files that were asked for, into the folder of the take."""
+    from assistant.deliver.papers.write import note_again
     from assistant.deliver.turnover import export
 
     folder = Path(options.folder)
     names = [name.strip() for name in options.formats.split(",") if name.strip()]
     made = export(folder, names, start=options.start)
+    note_again(folder, [each.file for each in made])
     answer_with({"folder": str(folder), "files": [to_data(each) for each in made]})
     return 0

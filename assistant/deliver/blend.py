@@ -48,8 +48,7 @@ class Levels:
     def mix(self, music: Samples, own: Samples, start: int) -> Samples:
         """A block of both, the first sample of it being number ``start``."""
         at = (start + np.arange(music.shape[1])) / (STEP_S * RATE_HZ)
-        low = np.minimum(at.astype(int), len(self.curve) - 2)
-        gain = self.curve[low] + (at - low) * (self.curve[low + 1] - self.curve[low])
+        gain = np.interp(at, np.arange(len(self.curve)), self.curve)
         own = own if music.shape[0] == 2 else own.mean(axis=0, keepdims=True)
         return np.asarray(music * np.float32(self.music) * gain.astype(np.float32) + own * self.own, np.float32)
 

@@ -63,7 +63,7 @@ def deliver(folder: Path, materials: Materials, *, signer: Signer | None = None)
         If the folder holds something already, or cannot be made or written.
     """
     folder = Path(os.path.abspath(folder))
-    with _appearing(folder) as hidden:
+    with appearing(folder) as hidden:
         (hidden / "stems").mkdir()
         with ThreadPoolExecutor(WRITERS) as pool:
             done = [pool.submit(job) for job in _jobs(hidden, materials)]
@@ -71,10 +71,10 @@ def deliver(folder: Path, materials: Materials, *, signer: Signer | None = None)
         write_small(hidden, turnover_of(materials))
         remarks += mark_loops(hidden, materials)
         rights = write_rights(hidden, materials, finish(hidden, signer, origin_of(materials)))
-        page = report_html(materials, rights, _listed(hidden), remarks)
+        page = report_html(materials, rights, listed(hidden), remarks)
         _write(hidden / REPORT_FILE, page)
         seal(hidden, materials, rights, REPORT_FILE)
-        files = _listed(hidden)
+        files = listed(hidden)
     return Delivery(str(folder), files, remarks)
 
 
@@ -148,7 +148,7 @@ class _ScoredClip:
 
 
 @contextmanager
-def _appearing(folder: Path) -> Iterator[Path]:
+def appearing(folder: Path) -> Iterator[Path]:
     """A hidden folder that becomes ``folder`` when all has gone well, and goes when not."""
     if folder.exists() and not folder.is_dir():
         raise _unwritable(folder, NotADirectoryError(20, "a file of that name is there"))
@@ -181,7 +181,7 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _listed(folder: Path) -> tuple[Delivered, ...]:
+def listed(folder: Path) -> tuple[Delivered, ...]:
     """Every file of a folder, the top level first."""
     files = sorted((path for path in folder.rglob("*") if path.is_file()), key=lambda path: (len(path.parts), path))
     return tuple(Delivered(path.relative_to(folder).as_posix(), path.stat().st_size) for path in files)

@@ -18,9 +18,12 @@ import numpy as np
 
 from assistant.audio import Waveform, load_wav, save_wav
 from assistant.audio.dynamics import HOP, applied, limiter_gain, peaks_of
+from assistant.audio.loop_points import mark_loop
 from assistant.audio.loudness import amplitude, decibels, integrated_lufs
+from assistant.audio.shelf import contiguous, zeros
 from assistant.deliver.cue import load_cue
 from assistant.deliver.media import write_m4a
+from assistant.deliver.papers.disclosure import disclose
 from assistant.errors import ClipError, InputError, OutputError
 from assistant.records import STRICT
 from assistant.remark import Remark
@@ -109,11 +112,15 @@ def _files(stem: Path, premaster: Waveform, target: Target, craft: Master, *, lo
     """The WAV at ``stem`` with its ending, and the encoded file where one is wanted."""
     done = mastered_for(premaster, target, craft, loop=loop)
     path = save_wav(stem.with_name(f"{stem.name}.wav"), Waveform(done.samples, premaster.rate_hz))
+    if loop:
+        mark_loop(path, start=0, end=premaster.frames, rate_hz=premaster.rate_hz)
+    disclose(path)
     yield _file(path, target, done.loudness_lufs, done.true_peak_dbtp, done)
     if target.lossy:
         path = stem.with_name(f"{stem.name}.m4a")
         lossy, peak_dbtp = write_lossy(path, premaster, target, done, craft, loop=loop)
         file = _file(path, target, integrated_lufs(decoded(path)), peak_dbtp, lossy)
+        disclose(path)
         yield replace(file, ceiling_dbtp=target.lossy_dbtp, held_back=done.held_back)
 
 
@@ -188,9 +195,13 @@ def decoded(path: Path) -> Waveform:
     """What a player makes of a sound file."""
     import av
 
-    pieces = []
     with av.open(str(path)) as container:
+        stream = container.streams.audio[0]
+        length_s = float((stream.duration or 0) * (stream.time_base or 0)) or (container.duration or 0) / av.time_base
+        sound, count = zeros(stream.channels, round((length_s + 1.0) * stream.rate)), 0
         for frame in container.decode(audio=0):
-            pieces.append(frame.to_ndarray())
-        rate_hz = container.streams.audio[0].rate
-    return Waveform(np.concatenate(pieces, axis=1), rate_hz)
+            if count + frame.samples > sound.shape[1]:  # longer than it says
+                sound = np.concatenate([sound, np.zeros_like(sound)], axis=1)
+            sound[:, count : count + frame.samples] = frame.to_ndarray()
+            count += frame.samples
+        return Waveform(contiguous(sound[:, :count]), stream.rate)

@@ -18,7 +18,9 @@ WHOLE = ("sting", "underscore", "no_melody", "no_drums")
 """Wishes that are a whole message."""
 MOST = 8
 """Versions of one message."""
-_BETWEEN = r"(?:\s|[,/&+、，]|-|(?<!\w)(?:and|or|und|et|y|e|и|ve|और|و)(?!\w)|和|跟|と|및|랑)*"
+_JOIN = r"(?:[\s-]|的|の|짜리|lange[nr]?|long|वाले|वाला)*"
+"""What may stand between the last unit and the word for versions: nothing that places something in time."""
+_BETWEEN = r"(?:\s|[,/&+、，]|(?<!\w)(?:and|or|und|et|y|e|и|ve|और|و)(?!\w)|和|跟|と|및|랑)*"
 _NUMBER = r"(?<![\d.])\d{1,4}(?:[.,]\d)?"
 
 
@@ -81,10 +83,10 @@ def _phrases(table: str, language: str) -> re.Pattern[str]:
 
 @cache
 def _lengths(language: str) -> re.Pattern[str]:
-    """Numbers, each with its unit if one likes, then a word for versions."""
+    """Numbers, at least the last with its unit, then a word for versions."""
     unit, version = _choice("unit", language), _choice("version", language)
     each = rf"{_NUMBER}(?:[\s-]*{unit})?"
-    numbers = rf"(?P<numbers>{each}(?:{_BETWEEN}{each})+)"
+    numbers = rf"(?P<numbers>(?:{each}{_BETWEEN})+{_NUMBER}[\s-]*{unit})"
     ahead = r"^[^\d.!?]{0,30}?"
-    last = rf"{numbers}[^\d\w]*(?:{unit})?[^\d.!?]{{0,8}}?{version}[^\d]{{0,12}}$"
+    last = rf"{numbers}{_JOIN}{version}[^\d]{{0,12}}$"
     return re.compile(rf"{ahead}{last}", re.IGNORECASE)

@@ -36,7 +36,7 @@ def with_own_sound(text: str, clip: Clip | None, language: str, read: Callable[[
         return read(text)
     change = Change("own_sound", value=found.wish, words=found.words)
     rest = without_own_sound(text, found)
-    reply = read(rest) if any(sign.isalnum() for sign in rest) else Reply()
-    if reply.changes or reply.keep:
-        return replace(reply, changes=(*reply.changes, change))
-    return Reply((change,), language=tag)
+    if not any(sign.isalnum() for sign in rest):
+        return Reply((change,), language=tag)
+    reply = read(rest)
+    return replace(reply, changes=(*reply.changes, change), outcome="accept", language=reply.language or tag)

@@ -128,14 +128,13 @@ def _kept_run(
     try:
         with closing(run):
             for update in run:
-                if is_stored:
-                    owner = store.holder(session.id, owner)  # the visitor's key may have come meanwhile
-                    store.runs.sign(owner)
+                store.runs.sign_at(session.id)
                 last = update.get(shown.chat, last)
                 first = first or len(last)  # a run begins by showing the message
                 after = update.get(shown.session)
                 if isinstance(after, Session) and len(after.turns) > len(session.turns):
                     if is_stored:
+                        owner = store.holder(session.id, owner)  # the visitor's key may have come meanwhile
                         update, unsaved = _stored(store, owner, shown, update, first, answered=True)
                         first = len(last)  # of several takes, each stores what came since
                     is_answered = True

@@ -59,11 +59,24 @@ class Line(NamedTuple):
     speaking: Real
 
 
-def lines_of(strokes: tuple[Stroke, ...]) -> list[list[Stroke]]:
-    """Strokes as lines of one voice each: a stroke goes on with a line that it is joined to or that is silent."""
+def lines_of(strokes: tuple[Stroke, ...], release_s: float) -> list[list[Stroke]]:
+    """Strokes as lines of one voice each: a stroke goes on with a line that it is joined to or that is silent.
+
+    Parameters
+    ----------
+    strokes : tuple of Stroke
+        In time.
+    release_s : float
+        Seconds that a line rings on behind its last stroke.
+    """
+
+    def goes_on(before: Stroke, stroke: Stroke) -> bool:
+        is_joined = before.end_s - 0.08 <= stroke.start_s <= before.end_s + _JOINED_S
+        return stroke.start_s >= before.start_s + 0.03 and (is_joined or stroke.start_s >= before.end_s + release_s)
+
     lines: list[list[Stroke]] = []
     for stroke in strokes:
-        fits = [line for line in lines if stroke.start_s >= max(line[-1].start_s + 0.03, line[-1].end_s - 0.08)]
+        fits = [line for line in lines if goes_on(line[-1], stroke)]
         if fits:
             near = min(fits, key=lambda line: abs(line[-1].pitch - stroke.pitch))
             near.append(stroke)
@@ -99,7 +112,12 @@ def moved(voice: Sustained, strokes: list[Stroke], moves: Moves, rate_hz: int) -
         force[here] = mine + (theirs - mine) * np.exp(-since / 0.03)
         speaking[here] = np.exp(-since / max(0.02, 0.6 * voice.attack_s)) * (0.5 if joined else 1.0)
         before = stroke
-    return _with_moves(voice, Line(pitch, level, force, speaking), moves, at_s, strokes[0])
+    return _with_moves(voice, pitch, Line(_hertz(pitch), level, force, speaking), moves, at_s, strokes[0])
+
+
+def _hertz(pitch: Real) -> Real:
+    """The frequencies of MIDI pitches."""
+    return np.asarray(440.0 * 2 ** ((pitch - 69) / 12))
 
 
 def _smooth(share: Real | float) -> Real:
@@ -117,12 +135,12 @@ def _approach(voice: Sustained, stroke: Stroke, before: Stroke | None, since: Re
     return np.asarray(apart * (1 - _smooth(np.clip(since / glide_s, 0, 1))))
 
 
-def _with_moves(voice: Sustained, line: Line, moves: Moves, at_s: Real, first: Stroke) -> Line:
-    """The line with bend, vibrato, expression, and the unsteadiness of a living player."""
+def _with_moves(voice: Sustained, pitch: Real, line: Line, moves: Moves, at_s: Real, first: Stroke) -> Line:
+    """The line at its pitches (MIDI numbers), with bend, vibrato, expression, and a living player's unsteadiness."""
     turn = 2 * np.pi * voice.vibrato_hz * at_s
     wander = _wander(zlib.crc32(f"{first.pitch} {first.velocity}".encode()), at_s)
     cents = moves.modulation * voice.vibrato_cents * np.sin(turn) + voice.unsteady_cents * wander
-    hertz = 440.0 * 2 ** ((line.hertz - 69 + moves.bend + cents / 100) / 12)
+    hertz = _hertz(pitch + moves.bend + cents / 100)
     swell = 10 ** (moves.modulation * voice.vibrato_db * np.sin(turn - 0.6) / 20)
     strength = line.loud * moves.gain
     return Line(hertz, line.level * strength * swell, np.clip(strength * swell, 0, 1) ** 0.5, line.speaking)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from assistant.audio.shelf import LONG_FRAMES, blocks, zeros
 from assistant.audio.waveform import Samples
 from assistant.render.fluid import BLOCK, FluidSynth, Sounding
 from assistant.render.performance import Performance
@@ -59,7 +60,9 @@ class LivePart:
         self.performance = performance
         blocks = -(-frames // BLOCK)
         if blocks * BLOCK > self._sound.shape[1]:
-            self._sound = np.pad(self._sound, ((0, 0), (0, blocks * BLOCK - self._sound.shape[1])))
+            longer = zeros(2, blocks * BLOCK)
+            longer[:, : self._sound.shape[1]] = self._sound
+            self._sound = longer
         if blocks > self._done:
             if self._sounding is not None:
                 self._sounding.play_on(performance, self._sound, blocks)
@@ -105,8 +108,17 @@ class _Remembering:
         """The performance from its start, ``frames`` long, shape (2, frames)."""
         for part in self._parts:
             if part.performance == performance and part.is_open:
-                return np.array(part.play_on(performance, frames))
+                sound = part.play_on(performance, frames)
+                return np.array(sound) if frames <= LONG_FRAMES else _laid_down(sound)
         return self._player.play(performance, frames)
+
+
+def _laid_down(sound: Samples) -> Samples:
+    """A copy of a long sound, on disk."""
+    copy = zeros(*sound.shape)
+    for span in blocks(sound.shape[1]):
+        copy[:, span] = sound[:, span]
+    return copy
 
 
 def remembering(band: Band, parts: tuple[LivePart, ...]) -> Band:

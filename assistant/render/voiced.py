@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from assistant.audio.shelf import zeros
 from assistant.audio.waveform import Samples
 from assistant.render.body import Real
 from assistant.render.breath import BLOCK, Moves, lines_of, moved, sounded
@@ -79,7 +80,7 @@ class Voiced:
         if voice is None:
             return self.others.play(performance, frames)
         blocks = -(-frames // BLOCK)
-        sound = np.zeros((2, blocks * BLOCK), np.float32)
+        sound = zeros(2, blocks * BLOCK)
         VoiceSounding(voice, self.rate_hz).play_on(performance, sound, blocks)
         return sound[:, :frames]
 
@@ -187,6 +188,6 @@ def _blow(
     breath: Sustained, strokes: tuple[Stroke, ...], moves: Moves, sound: Samples, block: int, rate_hz: int
 ) -> None:
     """Every line of one breath, added to ``sound`` from ``block`` on."""
-    for line in lines_of(strokes):
+    for line in lines_of(strokes, breath.release_s):
         curves = moved(breath, line, moves, rate_hz)
         sound += sounded(breath, curves, block, len(moves.bend) - 1, rate_hz)

@@ -39,6 +39,12 @@ class Runs:
             if owner in self._signs:
                 self._signs[owner] = (self._signs[owner][0], self.clock())
 
+    def sign_at(self, session_id: str) -> None:
+        """The run that works at a session goes on, whosever it is by now."""
+        with self._lock:
+            for owner in [owner for owner, (at, _) in self._signs.items() if at == session_id]:
+                self._signs[owner] = (session_id, self.clock())
+
     def end(self, owner: str) -> None:
         """The run of an owner is over."""
         with self._lock:

@@ -32,9 +32,12 @@ from assistant.render.targets import Target, load_targets
 from assistant.score import Score
 from assistant.settings import ROOT, from_environment
 from models.evaluation.meters import ffmpeg_meter, pyloudnorm_lufs
+from models.evaluation.missed import held
 from models.evaluation.planting import planted_and_found
 
 BOUND_LU = 0.3
+MOST_LIMITING_DB = 4.0
+"""What a master is held back for: `most_limiting_db` of ``prompts/mix.toml``, written out so that it is not bent."""
 STROKE_S = 0.012
 STRUCK = ("drums", "percussion")
 PCM_24 = 2.0**23
@@ -69,7 +72,9 @@ class Reading:
     @property
     def met(self) -> bool:
         """Whether it is as loud as promised, or held back and said, and under its ceiling."""
-        loud = abs(self.lufs - self.target_lufs) <= BOUND_LU or (self.held_back and self.lufs < self.target_lufs)
+        loud = abs(self.lufs - self.target_lufs) <= BOUND_LU or (
+            self.held_back and self.lufs < self.target_lufs and self.limiting_db >= MOST_LIMITING_DB - BOUND_LU
+        )
         return loud and self.peak_dbtp <= self.ceiling_dbtp
 
 
@@ -91,7 +96,8 @@ def measured(cues: Iterator[Sounding]) -> str:
         readings[cue.name] = found
         rows.append(_faults(cue, mix))
         mixes.append(mix)
-    return "\n\n".join((_loudness_table(readings), _fault_table(rows), _click_table(mixes)))
+    text = "\n\n".join((_loudness_table(readings), _fault_table(rows), _click_table(mixes)))
+    return held(text, met=all(each.met for found in readings.values() for each in found))
 
 
 def composed(engine: str, seed: int) -> Iterator[Sounding]:

@@ -1,6 +1,6 @@
 """Measure how fast every program of a SoundFont speaks: ``python -m models.evaluation.speaking [--soundfont FILE]``.
 
-Writes the table that `assistant.render.spoken` reads, and says how far a table that is there already differs. Two runs
+Writes the table that `assistant.render.spoken` reads, and says where a table that is there already differs. Two runs
 give the same figures.
 
 Conventions: milliseconds; the player is the one that renders here.

@@ -14,12 +14,12 @@ import soundfile
 
 from assistant.audio.loop_points import mark_loop
 from assistant.audio.waveform import Samples
-from assistant.deliver.folder import _appearing as appearing
-from assistant.deliver.folder import _listed as listed
+from assistant.deliver.folder import appearing, listed
 from assistant.deliver.games.demo import demo_page
 from assistant.deliver.games.engines import godot_files, unity_files
 from assistant.deliver.games.kit import Kit
 from assistant.deliver.games.manifest import Manifest, manifest_of
+from assistant.deliver.papers.disclosure import disclose
 from assistant.deliver.values import Delivery
 from assistant.errors import OutputError
 from assistant.records import to_json
@@ -83,6 +83,7 @@ def _sound(folder: Path, name: str, samples: Samples, loops: bool, for_godot: bo
         raise OutputError(f"file {str(path)!r}", "a place that can be written", "choose another folder") from error
     if loops:
         mark_loop(path, start=0, end=int(samples.shape[1]), rate_hz=RATE_HZ)
+    disclose(path)
 
 
 def write_ogg(path: Path, samples: Samples) -> Path:

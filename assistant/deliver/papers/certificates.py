@@ -170,10 +170,11 @@ def _make(folder: Path) -> None:
         (begun / "test-certificate.pem").write_bytes(chain)
         (begun / "test-key.pem").touch(mode=0o600)
         (begun / "test-key.pem").write_bytes(key)
-        if folder.is_dir() and _kept(folder, "") is None:
-            shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():
             begun.rename(folder)
+        elif _kept(folder, "") is None:
+            for path in begun.iterdir():  # what else lies there is somebody's
+                path.replace(folder / path.name)
     finally:
         shutil.rmtree(begun, ignore_errors=True)
 

@@ -6,6 +6,7 @@ time its place is held by zeros, which are as long, so that the sizes that the r
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from assistant.deliver.papers.page import rights_html
 from assistant.deliver.papers.values import FileHash, Papers
 from assistant.deliver.rights import Rights, rights_of
 from assistant.deliver.values import Materials
-from assistant.records import to_json
+from assistant.records import from_json, to_json
 
 RIGHTS_FILE, PAGE_FILE = "rights.json", "rights.html"
 
@@ -40,6 +41,31 @@ def seal(folder: Path, materials: Materials, rights: Rights, report: str) -> Non
         replace(each, sha256=hash_of(folder / report)) if each.name == report else each for each in rights.papers.files
     )
     _write(folder, materials, replace(rights, papers=replace(rights.papers, files=files)))
+
+
+def note_again(folder: Path, names: Iterable[str]) -> None:
+    """What was written into a delivery later, with its hash, into the papers that lie there; nothing where none lie.
+
+    Parameters
+    ----------
+    folder : Path
+    names : iterable of str
+        Files that were written, relative to the folder.
+    """
+    path, page = folder / RIGHTS_FILE, folder / PAGE_FILE
+    if not path.is_file():
+        return
+    rights = from_json(Rights, path.read_text(encoding="utf-8"))
+    files = {each.name: each for each in rights.papers.files}
+    shown = page.read_text(encoding="utf-8") if page.is_file() else ""
+    for name in names:
+        now = FileHash(name, hash_of(folder / name))
+        shown = shown.replace(files[name].sha256, now.sha256) if name in files else shown
+        files[name] = now
+    papers = replace(rights.papers, files=tuple(files[name] for name in sorted(files)))
+    path.write_text(to_json(replace(rights, papers=papers), indent=2) + "\n", encoding="utf-8")
+    if shown:
+        page.write_text(shown, encoding="utf-8")
 
 
 def _write(folder: Path, materials: Materials, rights: Rights) -> None:

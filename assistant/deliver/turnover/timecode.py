@@ -58,8 +58,11 @@ class Timebase:
 
     @classmethod
     def of(cls, rate_hz: float | None) -> Timebase:
-        """The time base of a measured rate: the nearest standard one, with drop frame where it is usual."""
-        if rate_hz is None:
+        """The time base of a measured rate: the nearest standard one, with drop frame where it is usual.
+
+        What has no time code, being slower than a frame a second or faster than a thousand, is counted as no picture.
+        """
+        if rate_hz is None or not 1 <= rate_hz <= 1000:
             return cls(NO_PICTURE_HZ)
         nearest = min(STANDARD_HZ, key=lambda standard: abs(float(standard) - rate_hz))
         near = abs(float(nearest) - rate_hz) <= min(NEAR_HZ, rate_hz / 1000)

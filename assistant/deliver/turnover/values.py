@@ -6,7 +6,7 @@ relative to the folder of the take.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -185,11 +185,11 @@ def _counting(clip: Clip | None, start: str | None) -> tuple[Timebase, int]:
     base = Timebase.of(clip.frame_rate_hz if clip else None)
     if start is not None:
         return base, base.frames(start)
-    return base, _own_start(clip, base) if clip is not None and clip.has_picture else 0
+    return _own_start(clip, base) if clip is not None and clip.has_picture else (base, 0)
 
 
-def _own_start(clip: Clip, base: Timebase) -> int:
-    """The time code that a clip says it begins with; 0 where it says none that fits its rate."""
+def _own_start(clip: Clip, base: Timebase) -> tuple[Timebase, int]:
+    """How a clip says that its frames are counted, and from where; as usual and 0 where it says nothing that fits."""
     from assistant.clip.reading import find_picture, open_media
     from assistant.errors import AssistantError
 
@@ -197,6 +197,9 @@ def _own_start(clip: Clip, base: Timebase) -> int:
         with open_media(Path(clip.path)) as container:
             picture = find_picture(container)
             said = container.metadata.get("timecode") or (picture.metadata.get("timecode") if picture else None)
-        return base.frames(said) if said else 0
+        if not said:
+            return base, 0
+        counted = replace(base, drop=base.drop and (";" in said or "." in said))
+        return counted, counted.frames(said)
     except AssistantError:  # a clip that is gone, or a code that the rate doesn't have, names no start
-        return 0
+        return base, 0
