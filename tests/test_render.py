@@ -19,7 +19,7 @@ from assistant.render.soundfonts import find_soundfont
 from assistant.score import Control, Meter, Note, Part, Score, TempoMap
 from assistant.score.values import PITCH_BEND
 from assistant.settings import ROOT, Settings
-from tests.test_audio import ffmpeg_meter
+from models.evaluation.meters import ffmpeg_meter
 
 RATE_HZ = 48_000
 D_MINOR = Key(2, "minor", (0, 2, 3, 5, 7, 8, 10))
@@ -113,7 +113,8 @@ def test_a_stem_does_not_change_when_another_part_does(play, either):
 @pytest.mark.parametrize("target_lufs", [-14.0, -23.0])
 def test_loudness_and_true_peak_are_on_target_by_another_meter(play, either, target_lufs):
     mixdown = play(flute(), strings(), kit(), loudness_lufs=target_lufs, using=either)
-    loudness, peak = ffmpeg_meter(mixdown.mix)
+    heard = ffmpeg_meter(mixdown.mix)
+    loudness, peak = heard.loudness_lufs, heard.true_peak_dbtp
     assert loudness == pytest.approx(target_lufs, abs=0.3)
     assert peak <= -1.0
     assert mixdown.loudness_lufs == pytest.approx(loudness, abs=0.1)
