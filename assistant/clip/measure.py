@@ -6,6 +6,7 @@ can be lived with becomes a remark, what cannot a `ClipError`.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,10 +75,13 @@ def measure_clip(path: Path, *, max_s: float = LONGEST_S) -> Clip:
 
 
 def _measure_film(path: Path, max_s: float) -> Clip:
-    """A film or sound, its picture decoded first."""
-    damage = Damage()
-    announced_s, is_film, picture = _look_at(path, damage, max_s)
-    sound = _listen_to(path, damage, max_s)
+    """A film or sound, its sound decoded beside its picture."""
+    seen, heard = Damage(), Damage()
+    with ThreadPoolExecutor(1, thread_name_prefix="cuewright-ear") as pool:
+        listening = pool.submit(_listen_to, path, heard, max_s)
+        announced_s, is_film, picture = _look_at(path, seen, max_s)
+        sound = listening.result()
+    damage = seen.with_what(heard)
     still = picture is not None and picture.frames == 1
     if still and sound is None:
         raise ClipError(f"{describe(path)}, one still picture", LEGAL, "give a clip of a second or more")

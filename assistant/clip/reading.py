@@ -47,6 +47,10 @@ class Damage:
     bad_packets: int = 0
     broke_off: bool = False
 
+    def with_what(self, other: Damage) -> Damage:
+        """What went wrong in two tracks of a file together."""
+        return Damage(self.bad_packets + other.bad_packets, self.broke_off or other.broke_off)
+
 
 def describe(path: Path) -> str:
     """The file as an error names it: its name alone, quoted, so that odd characters can't break the line."""
