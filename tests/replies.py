@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import argparse
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from assistant.check import Findings
 from assistant.check.emotion import hear
 from assistant.check.keyfinder import find_key, parse_key
 from assistant.constraints import ArcPoint, Constraints, HitPoint
-from assistant.feedback import Change, KeepWish, Reply, apply_and_say, cells_to_keep, insisting, now_of
+from assistant.feedback import Change, KeepWish, Reply, apply_and_say, cells_to_keep, insisting, now_of, unmet
 from assistant.feedback.keep import is_called
 from assistant.feedback.values import span_of
 from assistant.generator import Generator, Keep
@@ -75,6 +76,11 @@ class Case:
     def called(self, score: Score) -> list[Part]:
         """The parts that the change names."""
         return [part for part in score.parts if is_called(part, self.change.part or "all", self.change.members)]
+
+    @cached_property
+    def is_said(self) -> bool:
+        """Whether the chat says that this change could not be made."""
+        return bool(unmet(self.reply, self.before, self.plan, self.score))
 
     def told(self) -> str:
         """The case in a line, to find it again."""
@@ -223,8 +229,10 @@ def notes_in(part: Part, score: Score, bars: range) -> tuple[Note, ...]:
 
 def felt_bpm(score: Score) -> float:
     """Felt beats a minute, each stretch counted by the seconds that it lasts."""
-    tempo_map, end_q = score.tempo_map, score.tempo_map.quarters_at(score.length_s)
-    return end_q / score.length_s * 60 / tempo_map.meter_at(0.0).count_q
+    lasting: Counter[float] = Counter()
+    for bar in score.bars:
+        lasting[bar.meter.count_q] += bar.length_q  # type: ignore[assignment]
+    return score.tempo_map.quarters_at(score.length_s) / score.length_s * 60 / lasting.most_common(1)[0][0]
 
 
 def notes_a_beat(case: Case, score: Score, plan: Plan) -> float:
@@ -255,11 +263,14 @@ def level_db(case: Case, score: Score, plan: Plan, mixdown: Mixdown) -> float:
 
 
 def emotion(case: Case, score: Score, plan: Plan) -> float:
-    """Valence or arousal of what is heard in the place."""
-    bars = bars_in(plan, score, case.change.where)  # type: ignore[arg-type]
-    start_q, end_q = plan.bars[bars[0]].start_q, plan.bars[bars[-1]].end_q
-    heard = hear(score, start_q, end_q, tonic=plan.section_of(bars[0]).key.tonic)
-    return float(getattr(heard, case.change.field))
+    """Valence or arousal of what is heard in the place, each stretch of one key from its own tonic."""
+    bars = [plan.bars[index] for index in bars_in(plan, score, case.change.where)]  # type: ignore[arg-type]
+    parts = []
+    for tonic, group in groupby(bars, lambda bar: plan.section_of(bar.index).key.tonic):
+        stretch = list(group)
+        heard = hear(score, stretch[0].start_q, stretch[-1].end_q, tonic=tonic)
+        parts.append((float(getattr(heard, case.change.field)), stretch[-1].end_q - stretch[0].start_q))
+    return float(np.average([value for value, _ in parts], weights=[length_q for _, length_q in parts]))
 
 
 def went_the_way(case: Case) -> tuple[bool, str]:
@@ -411,6 +422,7 @@ class Count:
 
     asked: int = 0
     met: int = 0
+    said: int = 0
 
 
 def main() -> int:
@@ -432,8 +444,11 @@ def main() -> int:
         met, figures = went_the_way(case)
         counts[case.kind].asked += 1
         counts[case.kind].met += met
+        counts[case.kind].said += not met and case.is_said
         if not met:
-            print(f"WAY   {case.told()} {figures}")
+            print(f"WAY   {case.told()} {figures}{' (said)' * case.is_said}")
+        elif case.is_said:
+            print(f"SAID  {case.told()} {figures}: said to be left, but moved")
         kept += len(case.keep.cells)
         for name, wrong in (("CELLS", lost_cells(case)), ("PARTS", moved_parts(case)), ("KEPT ", lost_of_kept(case))):
             lost += len(wrong)
@@ -444,9 +459,11 @@ def main() -> int:
             if wrong := changed_stems(case):
                 print(f"STEMS {case.told()} {wrong}")
     for kind in kinds:
-        print(f"{kind:24} {counts[kind].met:4} of {counts[kind].asked:4}")
-    asked, met = (sum(getattr(count, name) for count in counts.values()) for name in ("asked", "met"))
-    print(f"named changes {met} of {asked} ({met / asked:.1%}); kept cells {kept}, lost {lost}; stems compared {stems}")
+        count = counts[kind]
+        print(f"{kind:24} {count.met:4} of {count.asked:4}" + f", {count.said} said to be left" * bool(count.said))
+    asked, met, said = (sum(getattr(count, name) for count in counts.values()) for name in ("asked", "met", "said"))
+    print(f"named changes {met} of {asked} ({met / asked:.1%}), {said} said to be left")
+    print(f"kept cells {kept}, lost {lost}; stems compared {stems}")
     return 0
 
 

@@ -18,7 +18,7 @@ import soundfile
 from assistant import pipeline
 from assistant.brief import Brief
 from assistant.feedback import Change, KeepWish, Reply
-from assistant.feedback.insist import fewer, more
+from assistant.feedback.thinning import fewer, more
 from assistant.render import render
 from assistant.score import Bar, Meter, Note
 from assistant.session import Session

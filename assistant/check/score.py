@@ -97,7 +97,8 @@ def check_instruments(asked: Constraints, score: Score, library: Library) -> Ite
     playing = sorted({part.instrument for part in score.parts if part.notes})
     for name, ids in (("instrument", asked.instruments.include), ("no_instrument", asked.instruments.exclude)):
         for wanted in ids:
-            members = {wanted, *library.families.get(wanted, ())}
+            named = set(asked.instruments.include) if name == "no_instrument" else set()
+            members = {wanted, *(set(library.families.get(wanted, ())) - named)}
             heard = ", ".join(instrument for instrument in playing if instrument in members)
             met = bool(heard) == (name == "instrument")
             wish = wanted if name == "instrument" else NOBODY

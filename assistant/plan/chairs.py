@@ -57,9 +57,9 @@ def banned(wishes: Instruments, library: Library) -> frozenset[str]:
     """Every instrument that must not play, with what a person means by it.
 
     No drums: nothing that is struck in a groove, taiko and timpani among them. No voice: no choir either. What was
-    asked for by its own name is not meant.
+    asked for by its own name is not meant: "a trumpet instead of the brass".
     """
-    excluded = excluded_by(wishes.exclude, library)
+    excluded = frozenset(wishes.exclude) | (excluded_by(wishes.exclude, library) - set(wishes.include))
     meant: set[str] = set()
     if "drums" in excluded:
         meant |= {name for name, player in library.instruments.items() if player.is_struck}
