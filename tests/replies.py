@@ -45,7 +45,8 @@ FEWEST = 3
 KINDS = (
     *("tempo step", "tempo value", "length step", "length value", "density", "density of a part", "density in a place"),
     *("loudness of all", "loudness of a part", "loudness in a place", "register of a part", "register in a place"),
-    *("arousal", "arousal in a place", "valence", "valence in a place", "out", "in", "instead", "key", "mode", "hits"),
+    *("arousal", "arousal in a place", "valence", "valence in a place", "out", "in", "instead", "member instead"),
+    *("key", "mode", "hits"),
 )
 
 
@@ -157,14 +158,30 @@ def random_change(kind: str, rng: random.Random, take: TakeRecord, library: Libr
             return None
         gone = rng.choice(players)
         if kind == "out":
-            return Change("instruments.include", remove=(gone,))
+            return Change("instruments.include", remove=(gone,), members=_others(gone, "", library))
         new = _newcomer(rng, take, library)
-        return Change("instruments.include", add=(new,), remove=(gone,))
+        return Change("instruments.include", add=(new,), remove=(gone,), members=_others(gone, new, library))
+    if kind == "member instead":
+        families = {library.instruments[part.instrument].family: part for part in take.score.parts if part.notes}
+        fit = {
+            family: [name for name in members if name != part.instrument and name not in library.families]
+            for family, part in families.items()
+            if (members := library.family_members(family))
+            and not part.is_drums
+            and family not in ("drums", "percussion")
+        }
+        fit = {family: members for family, members in fit.items() if members}
+        if not fit:
+            return None
+        family = rng.choice(sorted(fit))
+        new = rng.choice(fit[family])
+        return Change("instruments.include", add=(new,), remove=(family,), members=_others(family, new, library))
     if kind == "in":
         return Change("instruments.include", add=(_newcomer(rng, take, library),))
     if kind == "key":
         mode = take.plan.key.mode if take.plan.key.mode in ("major", "minor") else "major"
-        return Change("key", value=f"{rng.choice(TONICS)} {mode}")
+        others = [tonic for tonic in TONICS if tonic != take.plan.key.name.split()[0]]
+        return Change("key", value=f"{rng.choice(others)} {mode}")
     if kind == "mode":
         return Change("mode", value="major" if take.plan.key.is_minor else "minor")
     return Change("hits", value=tuple(sorted({round(rng.uniform(2.5, length_s - 3.5), 2) for _ in range(2)})))
@@ -182,6 +199,11 @@ def _named_part(rng: random.Random, take: TakeRecord, where: str | None, *, pitc
         if parts and sum(len(notes_in(part, take.score, bars)) for part in parts) >= FEWEST:
             fit.append(name)
     return rng.choice(fit) if fit else None
+
+
+def _others(family: str, new: str, library: Library) -> tuple[str, ...]:
+    """The members that a family's word stands for, as a reader gives them, without itself and who comes."""
+    return tuple(name for name in library.family_members(family) if name not in (family, new))
 
 
 def _newcomer(rng: random.Random, take: TakeRecord, library: Library) -> str:
@@ -277,9 +299,10 @@ def went_the_way(case: Case) -> tuple[bool, str]:
     """Whether a case's change is measured in the named direction, and the figures."""
     change, before = case.change, case.before
     plays = ((before.score, before.plan), (case.score, case.plan))
-    if case.kind in ("out", "in", "instead"):
+    if case.kind in ("out", "in", "instead", "member instead"):
         playing = {part.instrument for part in case.score.parts if part.notes}
-        return set(change.add) <= playing and not set(change.remove) & playing, f"{sorted(playing)}"
+        gone = {member for name in change.remove for member in (name, *case.library.family_members(name))}
+        return set(change.add) <= playing and not (gone - set(change.add)) & playing, f"{sorted(playing)}"
     if case.kind == "hits":
         late = [_nearest_strike_s(case.score, at_s) for at_s in _feasible(case)]
         return all(each <= ON_TIME_S for each in late), f"{[round(each, 3) for each in late]}"
@@ -337,15 +360,20 @@ def untouched(case: Case) -> list[str]:
         return []
     named = {part.id for score in (case.before.score, case.score) for part in case.called(score)}
     if change.field == "instruments.include":
-        named = {part.id for part in case.before.score.parts if part.instrument in change.remove}
+        gone = {member for name in change.remove for member in (name, *case.library.family_members(name))}
+        named = {part.id for part in case.before.score.parts if part.instrument in gone}
     if change.field == "loudness" and change.part not in (None, "all"):
         named = set()  # a fader moves no note
-    return [part.id for part in case.before.score.parts if part.id not in named and case.score.part(part.id)]
+    return [part.id for part in case.before.score.parts if part.id not in named]
 
 
 def moved_parts(case: Case) -> list[str]:
-    """Parts that should have stayed and play something else now."""
-    return [name for name in untouched(case) if case.before.score.part(name).notes != case.score.part(name).notes]  # type: ignore[union-attr]
+    """Parts that should have stayed and play something else now, or nothing at all."""
+    return [
+        name
+        for name in untouched(case)
+        if (after := case.score.part(name)) is None or case.before.score.part(name).notes != after.notes  # type: ignore[union-attr]
+    ]
 
 
 def lost_of_kept(case: Case) -> list[str]:
@@ -387,7 +415,9 @@ def changed_stems(case: Case) -> list[str]:
     return [
         name
         for name in untouched(case)
-        if name not in named and not np.array_equal(one.stem(name).waveform.samples, two.stem(name).waveform.samples)  # type: ignore[union-attr]
+        if name not in named
+        and case.score.part(name)
+        and not np.array_equal(one.stem(name).waveform.samples, two.stem(name).waveform.samples)  # type: ignore[union-attr]
     ]
 
 

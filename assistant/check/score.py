@@ -16,6 +16,7 @@ from assistant.check.values import Finding
 from assistant.constraints import Constraints
 from assistant.library import Library
 from assistant.plan import Plan, Section
+from assistant.plan.chairs import excluded_by
 from assistant.score import Cell, Meter, Score
 
 NOBODY = "-"
@@ -97,8 +98,9 @@ def check_instruments(asked: Constraints, score: Score, library: Library) -> Ite
     playing = sorted({part.instrument for part in score.parts if part.notes})
     for name, ids in (("instrument", asked.instruments.include), ("no_instrument", asked.instruments.exclude)):
         for wanted in ids:
-            named = set(asked.instruments.include) if name == "no_instrument" else set()
-            members = {wanted, *(set(library.families.get(wanted, ())) - named)}
+            members = {wanted, *library.families.get(wanted, ())}
+            if name == "no_instrument":
+                members &= excluded_by(ids, library, asked.instruments.include)
             heard = ", ".join(instrument for instrument in playing if instrument in members)
             met = bool(heard) == (name == "instrument")
             wish = wanted if name == "instrument" else NOBODY
