@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -465,12 +466,15 @@ def main() -> int:
     parser.add_argument("--engine", default="rules")
     parser.add_argument("--kinds", default="", help="part of the names of the kinds to draw")
     parser.add_argument("--no-sound", action="store_true", help="leave out what needs rendering")
+    parser.add_argument("--cpu-s", type=float, default=float("inf"), help="draw no more after so much processor time")
     options = parser.parse_args()
     data, counts = libraries.load(), defaultdict(Count)
     settings = Settings(work_dir=libraries.__path__[0])  # type: ignore[arg-type]
     kept = lost = stems = 0
     kinds = [kind for kind in KINDS if options.kinds in kind and not (options.no_sound and "loudness" in kind)]
     for case in cases(options.seed, options.cues, data, get_engine(options.engine), settings, kinds=kinds):
+        if time.process_time() > options.cpu_s:
+            break
         met, figures = went_the_way(case)
         counts[case.kind].asked += 1
         counts[case.kind].met += met
