@@ -364,6 +364,7 @@ def untouched(case: Case) -> list[str]:
         gone = {member for name in change.remove for member in (name, *case.library.family_members(name))}
         if "drums" in gone:  # no drums: nothing that is struck in a groove
             gone |= {name for name, player in case.library.instruments.items() if player.is_struck}
+        gone |= {"choir"} if "voice" in gone else set()  # no voice: no choir either
         named = {part.id for part in case.before.score.parts if part.instrument in gone}
     if change.field == "loudness" and change.part not in (None, "all"):
         named = set()  # a fader moves no note
