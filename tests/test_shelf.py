@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from assistant.audio import Waveform, load_wav, save_wav, shelf
-from assistant.audio.dynamics import HOP, applied, compressor_gain
+from assistant.audio.dynamics import applied, compressor_gain
 from assistant.audio.loudness import integrated_lufs, k_energies, true_peak_dbtp
 from assistant.audio.peaks import peak_envelope
 from assistant.check import sound
@@ -39,7 +39,7 @@ def measures(samples: np.ndarray) -> list[np.ndarray]:
     gain = compressor_gain(samples, RATE_HZ, load_craft_master())
     return [
         k_energies(samples, RATE_HZ),
-        peak_envelope(samples, hop=HOP, above=0.1),
+        peak_envelope(samples, above=0.1),
         gain,
         applied(samples, gain),
         np.array([integrated_lufs(waveform), true_peak_dbtp(waveform), shelf.highest(samples)]),

@@ -81,6 +81,11 @@ def k_energies(samples: Samples, rate_hz: int) -> Curve:
     return np.concatenate(found)
 
 
+def energies_of(waveform: Waveform) -> Curve:
+    """`k_energies` of a waveform, measured once."""
+    return waveform.once("k_energies", lambda: k_energies(waveform.samples, waveform.rate_hz))
+
+
 def _powers(weighted: Samples, hop: int) -> Curve:
     """The mean power of every ``hop`` samples, channels summed."""
     hops = max(1, weighted.shape[1] // hop)
@@ -117,7 +122,7 @@ def integrated_lufs(waveform: Waveform) -> float:
     >>> round(integrated_lufs(Waveform(np.stack([tone, tone]), 48000)), 1)
     0.0
     """
-    return gated_lufs(k_energies(waveform.samples, waveform.rate_hz))
+    return gated_lufs(energies_of(waveform))
 
 
 def true_peak_dbtp(waveform: Waveform) -> float:

@@ -40,8 +40,7 @@ class PeakMeter:
 
     def __init__(self, samples: Samples) -> None:
         self._samples = samples
-        spans = blocks(samples.shape[1], STEP)
-        self._peaks = np.concatenate([_sample_peaks(samples[:, span]) for span in spans], axis=1)
+        self._peaks = _by_channel(samples)
         self._is_exact = np.zeros(self._peaks.shape, np.bool_)
 
     def above(self, level: float = 0.0) -> Samples:
@@ -64,14 +63,31 @@ class PeakMeter:
         self._peaks[channel, places] = np.maximum(self._peaks[channel, places], peaks)
 
 
-def peak_envelope(samples: Samples, *, hop: int = STEP, above: float = 0.0) -> Samples:
-    """The highest true peak of all channels in every ``hop`` samples, shape (ceil(n / hop),).
+def sample_peaks(samples: Samples) -> Samples:
+    """The highest sample of all channels in every stretch, shape (ceil(n / STEP),)."""
+    highest: Samples = _by_channel(samples).max(axis=0)
+    return highest
+
+
+def _by_channel(samples: Samples) -> Samples:
+    """The highest sample of every stretch, channel by channel."""
+    return np.concatenate([_highest(samples[:, span]) for span in blocks(samples.shape[1], STEP)], axis=1)
+
+
+def _highest(samples: Samples) -> Samples:
+    frames = samples.shape[1]
+    levels = np.zeros((samples.shape[0], -(-frames // STEP) * STEP), np.float32)
+    np.abs(samples, out=levels[:, :frames])
+    peaks: Samples = levels.reshape(samples.shape[0], -1, STEP).max(axis=2)
+    return peaks
+
+
+def peak_envelope(samples: Samples, *, above: float = 0.0) -> Samples:
+    """The highest true peak of all channels in every stretch, shape (ceil(n / STEP),).
 
     Parameters
     ----------
     samples : array of shape (channels, n)
-    hop : int
-        A multiple of `STEP`.
     above : float
         Peaks are exact where they exceed this amplitude.
 
@@ -81,20 +97,7 @@ def peak_envelope(samples: Samples, *, hop: int = STEP, above: float = 0.0) -> S
     >>> round(float(np.abs(between).max()), 2), round(float(peak_envelope(between)[50:-50].max()), 2)
     (0.71, 1.0)
     """
-    peaks = PeakMeter(samples).above(above)
-    if hop == STEP:
-        return peaks
-    assert hop % STEP == 0
-    return np.maximum.reduceat(peaks, np.arange(0, len(peaks), hop // STEP))
-
-
-def _sample_peaks(samples: Samples) -> Samples:
-    """The highest sample of every stretch, channel by channel."""
-    frames = samples.shape[1]
-    levels = np.zeros((samples.shape[0], -(-frames // STEP) * STEP), np.float32)
-    np.abs(samples, out=levels[:, :frames])
-    peaks: Samples = levels.reshape(samples.shape[0], -1, STEP).max(axis=2)
-    return peaks
+    return PeakMeter(samples).above(above)
 
 
 def _with_neighbours(channel: Samples, places: npt.NDArray[np.intp]) -> Samples:

@@ -129,8 +129,7 @@ def _file(path: Path, target: Target, lufs: float, peak_dbtp: float, done: Maste
 def mastered_for(premaster: Waveform, target: Target, craft: Master, *, loop: bool = False) -> Mastered:
     """The premaster at a target's loudness, or as near as limiting allows, under its ceiling."""
     return master(
-        premaster.samples,
-        premaster.rate_hz,
+        premaster,
         target_lufs=target.loudness_lufs,
         craft=replace(craft, ceiling_dbtp=target.ceiling_dbtp - MARGIN_DB),
         insist=target.insisted,

@@ -22,11 +22,12 @@ from assistant.audio.loudness import (
     amplitude,
     decibels,
     gated_lufs,
+    integrated_lufs,
     k_energies,
 )
 from assistant.audio.peaks import PeakMeter, peak_envelope
 from assistant.audio.shelf import highest, scaled
-from assistant.audio.waveform import Samples
+from assistant.audio.waveform import Samples, Waveform
 from assistant.render.craft import Master
 
 _GUESSES = 12
@@ -53,16 +54,16 @@ class Mastered:
 
 
 def master(
-    premaster: Samples, rate_hz: int, *, target_lufs: float, craft: Master, insist: bool = False, loop: bool = False
+    unmastered: Waveform, *, target_lufs: float, craft: Master, insist: bool = False, loop: bool = False
 ) -> Mastered:
     """The mastered cue, as long as its premaster, at ``target_lufs`` or as near as limiting allows."""
-    frames = premaster.shape[1]
+    premaster, rate_hz, frames = unmastered.samples, unmastered.rate_hz, unmastered.frames
     around = min(frames, round(_LEAD_IN_S * rate_hz) // HOP * HOP) if loop else 0
     bus = premaster
     if around:
         bus = np.concatenate((premaster[:, frames - around :], premaster, premaster[:, :around]), axis=1)
     inside = slice(around, around + frames)
-    loudness = gated_lufs(k_energies(premaster, rate_hz))
+    loudness = integrated_lufs(unmastered)
     if loudness <= SILENCE_LUFS + 1:
         return Mastered(premaster, SILENCE_LUFS, SILENCE_LUFS, 0.0, False)
     bus = applied(bus, compressor_gain(bus, rate_hz, craft.compression(loudness)))

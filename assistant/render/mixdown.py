@@ -86,11 +86,11 @@ def render(
     craft = load_craft(settings.prompts_dir).in_style(plan.style)
     studio = Studio(score, plan, library, craft, band or choose_player(settings, craft, rate_hz=RATE_HZ))
     stems = _rendered(studio, progress)
-    stems, premaster, trim_db = _with_headroom(stems, studio.frames, craft.level.ceiling_dbfs)
+    stems, total, trim_db = _with_headroom(stems, studio.frames, craft.level.ceiling_dbfs)
+    premaster = Waveform(total, RATE_HZ)
     progress(_PARTS_SHARE, "master")
     done = master(
         premaster,
-        RATE_HZ,
         target_lufs=plan.loudness_lufs,
         craft=under_ceiling(craft.master, plan.loudness_lufs, load_targets(settings.prompts_dir)),
         insist=loudness_asked,
@@ -99,7 +99,7 @@ def render(
     progress(1.0, "master")
     return Mixdown(
         tuple(Stem(part.id, Waveform(stem, RATE_HZ)) for part, stem in zip(score.parts, stems, strict=True)),
-        Waveform(premaster, RATE_HZ),
+        premaster,
         Waveform(done.samples, RATE_HZ),
         studio.band.soundfont,
         studio.band.player.name,

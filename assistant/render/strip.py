@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from assistant.audio.dynamics import HOP, applied, limiter_gain
+from assistant.audio.dynamics import applied, limiter_gain
 from assistant.audio.loudness import SILENCE_LUFS, amplitude, gated_lufs, k_energies
-from assistant.audio.shelf import blocks, let_go, scaled, zeros
+from assistant.audio.peaks import sample_peaks
+from assistant.audio.shelf import let_go, zeros
 from assistant.audio.waveform import Samples
 from assistant.render.craft import Level, Strip
 from assistant.score import Part, Score
@@ -48,12 +49,10 @@ def balanced(dry: Samples, rate_hz: int, fader: Fader, level: Level, *, written_
     wanted = level.reference_lufs + fader.level_lu + written_db
     steps = round((wanted - loudness) / level.step_db)
     gain = amplitude(min(steps * level.step_db, level.most_boost_db))
-    loud = scaled(dry, np.float32(gain), into=dry)
     ceiling = amplitude(min(level.ceiling_dbfs, wanted + fader.strip.crest_db))
-    curve = limiter_gain(
-        _sample_peaks(loud), rate_hz, ceiling=ceiling, lookahead_s=_CREST_LOOKAHEAD_S, release_s=_CREST_RELEASE_S
-    )
-    return applied(loud, curve, into=loud)
+    peaks = sample_peaks(dry) * np.float32(gain)
+    curve = limiter_gain(peaks, rate_hz, ceiling=ceiling, lookahead_s=_CREST_LOOKAHEAD_S, release_s=_CREST_RELEASE_S)
+    return applied(dry, curve * np.float32(gain), into=dry)
 
 
 def written_level_db(part: Part, score: Score, level: Level) -> float:
@@ -145,12 +144,3 @@ def _impulse(sections: npt.NDArray[np.float64], frames: int) -> Samples:
     click: npt.NDArray[Any] = np.zeros(frames)
     click[0] = 1.0
     return np.asarray(sosfilt(sections, click), np.float32)
-
-
-def _sample_peaks(samples: Samples) -> Samples:
-    """The highest sample of every hop."""
-    found = []
-    for span in blocks(samples.shape[1], HOP):
-        starts = np.arange(0, span.stop - span.start, HOP)
-        found.append(np.maximum.reduceat(np.abs(samples[:, span]).max(axis=0), starts))
-    return np.asarray(np.concatenate(found), np.float32)
