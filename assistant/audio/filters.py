@@ -24,6 +24,8 @@ Reals = npt.NDArray[np.float64]
 BLOCK = 80
 _TOGETHER = 32
 """Blocks in one product."""
+_AT_ONCE = 1600 * BLOCK
+"""Samples that are worked on together: what fits into a processor's own memory."""
 _NOTHING_LEFT = 1e-9
 """A state that has faded to this share of itself is gone."""
 
@@ -58,18 +60,19 @@ def filtered(sections: Reals, samples: Samples, state: Reals | None = None) -> t
     from scipy.signal import sosfilt
 
     channels, frames = samples.shape
-    before = np.zeros((len(sections), channels, 2)) if state is None else state
-    after = np.array(before)
+    after = np.zeros((len(sections), channels, 2)) if state is None else np.array(state)
     out = np.empty((channels, frames), np.float32)
     whole = frames // BLOCK * BLOCK
     blocks = _blocks_of(sections.tobytes(), len(sections))
-    for channel in range(channels if whole else 0):
-        pieces = samples[channel, :whole].reshape(-1, BLOCK)
-        states = _states(blocks, _product(pieces, blocks.to_state), before[:, channel].reshape(-1))
-        made = _product(pieces, blocks.own)
-        made += states[:-1].astype(np.float32) @ blocks.from_state
-        out[channel, :whole] = made.reshape(-1)
-        after[:, channel] = states[-1].reshape(-1, 2)
+    for channel in range(channels):
+        for start in range(0, whole, _AT_ONCE):
+            end = min(whole, start + _AT_ONCE)
+            pieces = samples[channel, start:end].reshape(-1, BLOCK)
+            states = _states(blocks, _product(pieces, blocks.to_state), after[:, channel].reshape(-1))
+            made = out[channel, start:end].reshape(-1, BLOCK)
+            _product(pieces, blocks.own, into=made)
+            made += _product(states[:-1].astype(np.float32), blocks.from_state)
+            after[:, channel] = states[-1].reshape(-1, 2)
     if whole < frames:
         out[:, whole:], after = sosfilt(sections, samples[:, whole:].astype(np.float64), axis=-1, zi=after)
     return out, after
@@ -85,10 +88,10 @@ def _states(blocks: _Blocks, left: Samples, first: Reals) -> Reals:
     return states
 
 
-def _product(rows: Samples, matrix: Samples) -> Samples:
+def _product(rows: Samples, matrix: Samples, *, into: Samples | None = None) -> Samples:
     """``rows @ matrix``, a few rows at a time."""
     even = len(rows) // _TOGETHER * _TOGETHER
-    out = np.empty((len(rows), matrix.shape[1]), np.float32)
+    out = np.empty((len(rows), matrix.shape[1]), np.float32) if into is None else into
     shape = (-1, _TOGETHER, rows.shape[1])
     np.matmul(rows[:even].reshape(shape), matrix, out=out[:even].reshape(-1, _TOGETHER, matrix.shape[1]))
     np.matmul(rows[even:], matrix, out=out[even:])

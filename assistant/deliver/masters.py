@@ -29,7 +29,7 @@ from assistant.render.targets import LOSSY_DBTP, LOUDEST_LUFS, MARGIN_DB, QUIETE
 from assistant.render.values import Mixdown
 
 FOLDER = "masters"
-CODEC_ROOM_DB = 0.4
+CODEC_ROOM_DB = 0.6
 """How much lower than its ceiling an encoded file is mastered: what the encoder adds elsewhere, as a rule."""
 _WRITERS = 2
 
