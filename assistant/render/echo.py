@@ -50,7 +50,7 @@ class Echo:
         --------
         >>> echo, click = Echo(np.ones((2, 3), np.float32)), np.zeros(2 * BLOCK, np.float32)
         >>> click[BLOCK - 1] = 1.0
-        >>> echo.answer(click)[0, BLOCK - 2 : BLOCK + 3].round(3).tolist()
+        >>> np.abs(echo.answer(click)[0, BLOCK - 2 : BLOCK + 3]).round(3).tolist()
         [0.0, 1.0, 1.0, 1.0, 0.0]
         """
         from scipy.fft import irfft

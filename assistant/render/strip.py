@@ -103,8 +103,10 @@ class MovingStrip:
         if not samples.any() and np.abs(self._states[which]).max() < _GONE:
             self._states[which][:] = 0
             return np.zeros_like(samples)
-        out, self._states[which] = filtered(self._sections[which], samples[None] + _NO_DENORMALS, self._states[which])
-        return out[0]
+        line = samples[None] + _NO_DENORMALS
+        line, self._states[which] = filtered(self._sections[which], line, self._states[which])
+        only: Samples = line[0]
+        return only
 
 
 def sections(strip: Strip, rate_hz: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
