@@ -14,7 +14,7 @@ import numpy as np
 
 from assistant.audio import Waveform
 from assistant.audio.loudness import amplitude
-from assistant.audio.shelf import blocks, filled, mine, scaled, zeros
+from assistant.audio.shelf import filled, highest, mine, scaled, zeros
 from assistant.audio.waveform import Samples
 from assistant.generator import Progress, no_progress
 from assistant.library import Library
@@ -86,12 +86,11 @@ def render(
     craft = load_craft(settings.prompts_dir).in_style(plan.style)
     studio = Studio(score, plan, library, craft, band or choose_player(settings, craft, rate_hz=RATE_HZ))
     stems = _rendered(studio, progress)
-    stems, trim_db = _with_headroom(stems, craft.level.ceiling_dbfs)
-    premaster = _sum(stems, studio.frames)
+    stems, total, trim_db = _with_headroom(stems, studio.frames, craft.level.ceiling_dbfs)
+    premaster = Waveform(total, RATE_HZ)
     progress(_PARTS_SHARE, "master")
     done = master(
         premaster,
-        RATE_HZ,
         target_lufs=plan.loudness_lufs,
         craft=under_ceiling(craft.master, plan.loudness_lufs, load_targets(settings.prompts_dir)),
         insist=loudness_asked,
@@ -100,7 +99,7 @@ def render(
     progress(1.0, "master")
     return Mixdown(
         tuple(Stem(part.id, Waveform(stem, RATE_HZ)) for part, stem in zip(score.parts, stems, strict=True)),
-        Waveform(premaster, RATE_HZ),
+        premaster,
         Waveform(done.samples, RATE_HZ),
         studio.band.soundfont,
         studio.band.player.name,
@@ -267,13 +266,12 @@ def _added(stems: list[Samples], span: slice) -> Samples:
     return total.astype(np.float32)
 
 
-def _with_headroom(stems: list[Samples], ceiling_dbfs: float) -> tuple[list[Samples], float]:
-    """The stems, all lowered by whole decibels if their sum would come near to clipping."""
-    if not stems:
-        return stems, 0.0
-    peak = max(float(np.abs(_added(stems, span)).max(initial=0.0)) for span in blocks(stems[0].shape[1]))
-    over_db = 20 * np.log10(peak + 1e-12) - ceiling_dbfs
-    if over_db <= 0:
-        return stems, 0.0
+def _with_headroom(stems: list[Samples], frames: int, ceiling_dbfs: float) -> tuple[list[Samples], Samples, float]:
+    """The stems and their sum, all lowered by whole decibels if the sum would come near to clipping."""
+    premaster = _sum(stems, frames)
+    over_db = 20 * np.log10(highest(premaster) + 1e-12) - ceiling_dbfs
+    if not stems or over_db <= 0:
+        return stems, premaster, 0.0
     trim_db = float(np.ceil(over_db))
-    return [scaled(stem, np.float32(amplitude(-trim_db)), into=stem) for stem in stems], -trim_db
+    stems = [scaled(stem, np.float32(amplitude(-trim_db)), into=stem) for stem in stems]
+    return stems, _sum(stems, frames), -trim_db

@@ -27,10 +27,11 @@ from assistant.render.ceiling import Ceiling
 from assistant.render.craft import load_craft
 from assistant.render.foretold import kept_db, planned_db, played_db, sum_lufs
 from assistant.render.live import LivePart, remembering
-from assistant.render.live_strip import LiveRoom, LiveStrip
+from assistant.render.live_strip import LiveRoom
 from assistant.render.mixdown import Studio
 from assistant.render.performance import Performance, Stroke
 from assistant.render.players import Band, choose_player
+from assistant.render.strip import MovingStrip
 from assistant.score import Part, Score
 from assistant.settings import RATE_HZ, Settings
 
@@ -158,7 +159,7 @@ class Preview:
             live = LivePart(self._band.player, part.program, is_drums=part.is_drums, frames=self._frames,
                             instrument=part.instrument)  # fmt: skip
             speech_of(self._band.player, _one_note(part), self._craft.attack)
-            self._channels[part.id] = channel = _Channel(live, LiveStrip(self._studio(score).fader(part), RATE_HZ))
+            self._channels[part.id] = channel = _Channel(live, MovingStrip(self._studio(score).fader(part), RATE_HZ))
         return channel
 
     def _program(self, part: PlannedPart) -> int:
@@ -193,7 +194,7 @@ class Preview:
 class _Channel:
     """One part in the quick mix."""
 
-    def __init__(self, live: LivePart, strip: LiveStrip) -> None:
+    def __init__(self, live: LivePart, strip: MovingStrip) -> None:
         self.live, self._strip = live, strip
         self._gain: np.float32 | None = None
 
