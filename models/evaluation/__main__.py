@@ -37,6 +37,7 @@ SECTIONS = {
     "voices": "Voices of our own against the SoundFont",
     "soundness": "Mix and master",
     "loops": "Loops for games",
+    "lengths": "Cut-downs of one score",
     "soundfont": "Faults of the SoundFont",
     "hits": "Hits met",
     "voice_over": "Music under a voice",

@@ -42,7 +42,7 @@ from assistant.render.voices import Voice
 from assistant.score import Score
 from assistant.settings import RATE_HZ, SHORTEST_STRIKE_S, from_environment
 from models.evaluation import rises
-from models.evaluation.missed import Bound, MissedError, bounded
+from models.evaluation.missed import Bound, bounded, printed
 from models.registry import get_engine
 
 Samples = npt.NDArray[np.float64]
@@ -385,12 +385,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--engines", default="rules,composer")
     parser.add_argument("--seed", type=int, default=6)
     options = parser.parse_args(arguments)
-    try:
-        sys.stdout.write(report(engines=options.engines.split(","), cues=options.cues, seed=options.seed) + "\n")
-    except MissedError as missed:
-        sys.stdout.write(f"{missed}\n\nA bound is missed.\n")
-        return 1
-    return 0
+    return printed(lambda: report(engines=options.engines.split(","), cues=options.cues, seed=options.seed))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ Conventions: a section that has bounds begins with a table of them: what is aske
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
@@ -39,6 +40,16 @@ def held(text: str, *, met: bool) -> str:
     if not met:
         raise MissedError(text)
     return text
+
+
+def printed(report: Callable[[], str]) -> int:
+    """Print a section by itself; 1 where a bound is missed, for the command line."""
+    try:
+        text, code = report(), 0
+    except MissedError as missed:
+        text, code = f"{str(missed).strip()}\n\nA bound is missed.", 1
+    sys.stdout.write(text.strip() + "\n")
+    return code
 
 
 def bounded(bounds: Sequence[Bound], text: str) -> str:

@@ -259,6 +259,26 @@ def mp3_by_libsndfile(folder: Path, score: Score) -> str:
     return "" if alike > 0.99 else f"correlation {alike:.3f}"
 
 
+def credentials_by_c2pa(folder: Path, score: Score) -> str:
+    """The published files that lie there: each read by c2pa as unchanged since it was signed, and made by a program."""
+    import json
+
+    import c2pa  # type: ignore[import-untyped]
+
+    files = [path for name in PUBLISHED for path in sorted(folder.glob(name))]
+    for path in files:
+        reader = c2pa.Reader(path)
+        state, said = str(reader.get_validation_state()), reader.json()
+        made = json.loads(said)["manifests"][json.loads(said)["active_manifest"]]
+        if state not in ("Valid", "Trusted"):
+            return f"{path.name} is {state}"
+        if "lgorithmicMedia" not in json.dumps(made["assertions"]):
+            return f"{path.name} does not say that a program made it"
+    return _differs("files", {path.suffix for path in files} >= {".wav", ".m4a", ".mp3"}, True)
+
+
+PUBLISHED = ("mix.wav", "mix.m4a", "mix.mp3", "mix.flac", "scored.mp4")
+
 CHECKS: Mapping[str, Check] = {
     "score.mid, music21": midi_by_music21,
     "score.mid, MuseScore": midi_by_musescore,
@@ -272,5 +292,6 @@ CHECKS: Mapping[str, Check] = {
     "submixes, sum": submixes_by_sum,
     "mix.flac, libsndfile": flac_by_libsndfile,
     "mix.mp3, libsndfile": mp3_by_libsndfile,
+    "mix.wav, m4a, mp3, flac and scored.mp4, c2pa": credentials_by_c2pa,
 }
 """By file and program."""
