@@ -100,8 +100,7 @@ def report(*, corpus: Path | None = None, engines: Sequence[str] = ("rules",), s
         bounds.append(Bound(check, "all open with the content of the score", right, not faults and check not in absent))
     about = (
         f"{count} cues (engine {engines[-1]}), one of them to a film; to compose, render and write everything took "
-        f"{spent_s / count:.1f} s of one core each. What each check compares is said in `models/evaluation/opened.py`; "
-        "the DAWproject's schemas are those of github.com/bitwig/dawproject, in the folder `CUEWRIGHT_DAWPROJECT`."
+        f"{spent_s / count:.1f} s of one core each. What each check compares is said in `models/evaluation/opened.py`."
     )
     said = [f"- {check}: {'; '.join(faults[:3])}" for check, faults in wrong.items() if faults]
     return bounded(bounds, "\n".join((about, *said)))

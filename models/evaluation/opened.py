@@ -1,9 +1,9 @@
 """Files opened by the programs that they are for, or by readers that are not ours: what each finds, against the score.
 
 Conventions: a `Check` gives what is wrong, in words; none is right. A program that is not here gives `ABSENT`, which is
-said and counts as neither. MuseScore and Poppler are run as programs, without a screen. The DAWproject schema is not
-part of this project: the folder with ``Project.xsd`` and ``MetaData.xsd`` of github.com/bitwig/dawproject is named in
-``CUEWRIGHT_DAWPROJECT``.
+said and counts as neither. MuseScore and Poppler are run as programs, without a screen. The DAWproject schemas are those
+of github.com/bitwig/dawproject (MIT; ``tests/data/dawproject``, commit ee4dcdd), or lie in the folder that
+``CUEWRIGHT_DAWPROJECT`` names.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ from assistant.audio import load_wav
 from assistant.deliver import load_cue
 from assistant.score import Score
 from assistant.score.midi.write import played_notes
+from assistant.settings import ROOT
 
 ABSENT = "absent"
 """The program is not on this machine."""
+SCHEMAS = ROOT / "tests" / "data" / "dawproject"
 NEAR_S = 0.002
 """Times that differ by less are the same: a tick of MIDI at 60 beats a minute is 1 ms."""
 LIMIT_S = 180.0
@@ -166,7 +168,7 @@ def dawproject_by_schema(folder: Path, score: Score) -> str:
     """Valid against both schemas; every sound that it names is there."""
     import xmlschema
 
-    place = Path(os.environ.get("CUEWRIGHT_DAWPROJECT", ""))
+    place = Path(os.environ.get("CUEWRIGHT_DAWPROJECT", "") or SCHEMAS)
     if not (place / "Project.xsd").is_file():
         return ABSENT
     with zipfile.ZipFile(folder / "project.dawproject") as file:
