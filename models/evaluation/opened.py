@@ -1,8 +1,8 @@
 """Files opened by the programs that they are for, or by readers that are not ours: what each finds, against the score.
 
-Conventions: a `Check` gives what is wrong, in words; none is right. A program that is not here gives `ABSENT`, which is
-said and counts as neither. MuseScore and Poppler are run as programs, without a screen. The DAWproject schemas are those
-of github.com/bitwig/dawproject (MIT; ``tests/data/dawproject``, commit ee4dcdd), or lie in the folder that
+Conventions: a `Check` gives what is wrong, in words; none is right. A program that is not here gives `ABSENT`, which
+is said and counts as neither. MuseScore and Poppler are run as programs, without a screen. The schemas of DAWproject
+are those of github.com/bitwig/dawproject (MIT; ``tests/data/dawproject``, commit ee4dcdd), or lie in the folder that
 ``CUEWRIGHT_DAWPROJECT`` names.
 """
 
