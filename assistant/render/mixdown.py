@@ -20,7 +20,7 @@ from assistant.generator import Progress, no_progress
 from assistant.library import Library
 from assistant.plan import Plan
 from assistant.remark import Remark
-from assistant.render.attack import Timing, breathed, speech_of
+from assistant.render.attack import Timing, begun, breathed, speech_of
 from assistant.render.craft import Craft, load_craft
 from assistant.render.master import Mastered, master
 from assistant.render.performance import NO_FERMATA, Fermata, Performance, perform
@@ -152,7 +152,9 @@ class Studio:
         if self.plan.loop:
             overhang_s = max(0.0, performance.end_s - self.score.length_s) + _RELEASE_S
             frames += round(overhang_s * RATE_HZ) + self.room.shape[1]
-        dry = breathed(self.band.player.play(performance, frames), RATE_HZ, self.breaths(part), self.craft.attack)
+        lead = performance.lead_frames(RATE_HZ)
+        played = self.band.player.play(performance, lead + frames)[:, lead:]
+        dry = breathed(begun(played, RATE_HZ) if lead else played, RATE_HZ, self.breaths(part), self.craft.attack)
         fader, level = self.fader(part), self.craft.level
         written_db = written_level_db(part, self.score, level)
         loud = balanced(dry, RATE_HZ, fader, level, written_db=written_db)
@@ -167,8 +169,9 @@ class Studio:
 
     def performance(self, part: Part) -> Performance:
         """What the part's player does."""
-        early_s = self._timing(part).early_s
-        return perform(self.score, part, early_s=early_s, fermata=self._fermata(), loop=self.plan.loop)
+        timing, loop = self._timing(part), self.plan.loop
+        may_lead = timing.prepares
+        return perform(self.score, part, early_s=timing.early_s, may_lead=may_lead, fermata=self._fermata(), loop=loop)
 
     def breaths(self, part: Part) -> list[tuple[float, float]]:
         """The hits that the part breathes before, and for how long, in seconds."""

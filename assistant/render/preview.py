@@ -22,7 +22,7 @@ from assistant.audio.waveform import Samples
 from assistant.generator import Opening
 from assistant.library import Library
 from assistant.plan import Plan, PlannedPart
-from assistant.render.attack import breathed, speech_of
+from assistant.render.attack import begun, breathed, speech_of
 from assistant.render.ceiling import Ceiling
 from assistant.render.craft import load_craft
 from assistant.render.foretold import kept_db, planned_db, played_db, sum_lufs
@@ -201,10 +201,13 @@ class _Channel:
     def mixed(self, studio: Studio, part: Part, start: int, end: int, heard: int) -> tuple[Samples, Samples]:
         """What is heard of it directly from ``start`` to ``end``, and what goes to the room."""
         performance = studio.performance(part)
+        lead = performance.lead_frames(RATE_HZ)
+        played = self.live.play_on(performance, lead + max(end, heard))[:, lead:]
         if self._gain is None:
-            first = self.live.play_on(performance, heard)[:, start:]
-            self._gain = _level(studio, part, first, start)
-        dry = np.array(self.live.play_on(performance, max(end, heard))[:, start:end])
+            self._gain = _level(studio, part, played[:, start:heard], start)
+        dry = np.array(played[:, start:end])
+        if lead and not start:
+            dry = begun(dry, RATE_HZ)
         start_s, end_s = start / RATE_HZ, end / RATE_HZ
         reach_s = studio.craft.attack.fall_s + studio.craft.attack.rise_s
         near = [(at_s - start_s, dip_s) for at_s, dip_s in studio.breaths(part)
