@@ -31,6 +31,7 @@ from assistant.render.live_strip import LiveRoom, LiveStrip
 from assistant.render.mixdown import Studio
 from assistant.render.performance import Performance, Stroke
 from assistant.render.players import Band, choose_player
+from assistant.render.strip import side_gain, sided
 from assistant.score import Part, Score
 from assistant.settings import RATE_HZ, Settings
 
@@ -196,13 +197,15 @@ class _Channel:
     def __init__(self, live: LivePart, strip: LiveStrip) -> None:
         self.live, self._strip = live, strip
         self._gain: np.float32 | None = None
+        self._side = 1.0
 
     def mixed(self, studio: Studio, part: Part, start: int, end: int, heard: int) -> tuple[Samples, Samples]:
         """What is heard of it directly from ``start`` to ``end``, and what goes to the room."""
         performance = studio.performance(part)
         if self._gain is None:
             first = self.live.play_on(performance, heard)[:, start:]
-            self._gain = _level(studio, part, first, start)
+            self._side = side_gain(first, studio.craft.level.most_width)
+            self._gain = _level(studio, part, sided(first, self._side), start)
         dry = np.array(self.live.play_on(performance, max(end, heard))[:, start:end])
         start_s, end_s = start / RATE_HZ, end / RATE_HZ
         reach_s = studio.craft.attack.fall_s + studio.craft.attack.rise_s
@@ -210,7 +213,7 @@ class _Channel:
                 if at_s + reach_s > start_s and at_s - dip_s - reach_s < end_s]  # fmt: skip
         dry = breathed(dry, RATE_HZ, near, studio.craft.attack)
         gain = np.float32(1.0) if self._gain is None else self._gain
-        return self._strip.through(studio.automated(part, dry * gain, start=start))
+        return self._strip.through(studio.automated(part, sided(dry, self._side) * gain, start=start))
 
 
 def _level(studio: Studio, part: Part, first: Samples, start: int) -> np.float32 | None:
