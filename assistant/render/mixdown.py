@@ -29,6 +29,7 @@ from assistant.render.room import impulse_response
 from assistant.render.strip import Fader, balanced, placed, side_gain, sided, written_level_db
 from assistant.render.targets import load_targets, under_ceiling
 from assistant.render.values import Mixdown, Stem
+from assistant.render.voiced import voice_of
 from assistant.score import Part, Score
 from assistant.settings import RATE_HZ, Settings
 
@@ -113,6 +114,7 @@ def render(
         done.limiting_db,
         trim_db,
         (*studio.band.remarks, *_remarks(done, plan)),
+        tuple(part.id for part in score.parts if studio.is_voiced(part)),
     )
 
 
@@ -146,6 +148,10 @@ class Studio:
             return Fader(strip, planned.level_lu + strip.lift_db, _seated(planned.pan, strip))
         instrument = self.library.instruments.get(part.instrument)
         return Fader(strip, strip.level_lu + strip.lift_db, _seated(instrument.pan, strip) if instrument else 0.0)
+
+    def is_voiced(self, part: Part) -> bool:
+        """Whether a voice of our own plays the part, without samples."""
+        return bool(part.notes) and not part.is_drums and voice_of(self.band.player, part.instrument) is not None
 
     def stem(self, part: Part) -> Samples:
         """One part as it sounds in the mix."""
