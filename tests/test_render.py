@@ -306,6 +306,11 @@ def test_fluidsynth_asked_for_and_missing_is_an_error(play, settings, monkeypatc
         play(flute(), using=replace(settings, renderer="fluidsynth"))
 
 
+def test_a_mixdown_names_the_parts_that_our_own_voices_played(play, library):
+    guzheng = Part("harmony-guzheng", "harmony", "guzheng", library.instruments["guzheng"].program, False, tune(2))
+    assert play(replace(flute(2), notes=tune(2)), guzheng, length_s=4.0).voiced == ("harmony-guzheng",)
+
+
 def test_a_soundfont_can_be_named_and_the_last_resort_is_found(play, settings, tmp_path):
     craft = load_craft(ROOT / "prompts")
     nowhere = replace(craft.soundfonts, folders=(str(tmp_path),))

@@ -21,14 +21,15 @@ from assistant.library import Library
 from assistant.plan import Plan
 from assistant.remark import Remark
 from assistant.render.attack import Timing, begun, breathed, speech_of
-from assistant.render.craft import Craft, load_craft
+from assistant.render.craft import Craft, Strip, load_craft
 from assistant.render.master import Mastered, master
 from assistant.render.performance import NO_FERMATA, Fermata, Performance, perform
 from assistant.render.players import Band, choose_player
 from assistant.render.room import impulse_response
-from assistant.render.strip import Fader, balanced, placed, written_level_db
+from assistant.render.strip import Fader, balanced, placed, side_gain, sided, written_level_db
 from assistant.render.targets import load_targets, under_ceiling
 from assistant.render.values import Mixdown, Stem
+from assistant.render.voiced import voice_of
 from assistant.score import Part, Score
 from assistant.settings import RATE_HZ, Settings
 
@@ -40,6 +41,9 @@ _SAME_TIME_S = 0.06
 """Performers are this far off the beat at most: a note that near to the final chord belongs to it."""
 
 _PARTS_SHARE = 0.8
+
+FURTHEST = 0.7
+"""Where a stage that is spread ends."""
 
 _MOVE_S = 0.25
 """How long before a bar line a fader begins to move."""
@@ -109,6 +113,7 @@ def render(
         done.limiting_db,
         trim_db,
         (*studio.band.remarks, *_remarks(done, plan)),
+        tuple(part.id for part in score.parts if studio.is_voiced(part)),
     )
 
 
@@ -139,9 +144,13 @@ class Studio:
         strip = self.craft.roles[part.role]
         planned = self.plan.part(part.id)
         if planned is not None:
-            return Fader(strip, planned.level_lu + strip.lift_db, planned.pan)
+            return Fader(strip, planned.level_lu + strip.lift_db, _seated(planned.pan, strip))
         instrument = self.library.instruments.get(part.instrument)
-        return Fader(strip, strip.level_lu + strip.lift_db, instrument.pan if instrument else 0.0)
+        return Fader(strip, strip.level_lu + strip.lift_db, _seated(instrument.pan, strip) if instrument else 0.0)
+
+    def is_voiced(self, part: Part) -> bool:
+        """Whether a voice of our own plays the part, without samples."""
+        return bool(part.notes) and not part.is_drums and voice_of(self.band.player, part.instrument) is not None
 
     def stem(self, part: Part) -> Samples:
         """One part as it sounds in the mix."""
@@ -156,6 +165,7 @@ class Studio:
         played = self.band.player.play(performance, lead + frames)[:, lead:]
         dry = breathed(begun(played, RATE_HZ) if lead else played, RATE_HZ, self.breaths(part), self.craft.attack)
         fader, level = self.fader(part), self.craft.level
+        dry = sided(dry, side_gain(dry, level.most_width))
         written_db = written_level_db(part, self.score, level)
         loud = balanced(dry, RATE_HZ, fader, level, written_db=written_db)
         loud = self.automated(part, loud)
@@ -221,6 +231,11 @@ class Studio:
         """How long the last ring fades: a share of the time since the final chord."""
         ending = self.craft.ending
         return float(np.clip(ending.share * self._ring_s(), ending.shortest_s, ending.longest_s))
+
+
+def _seated(pan: float, strip: Strip) -> float:
+    """Where a player sits once the stage is spread; nobody is moved to the very edge."""
+    return float(np.clip(pan * strip.spread, min(-FURTHEST, pan), max(FURTHEST, pan)))
 
 
 def wrapped(sound: Samples, frames: int) -> Samples:

@@ -31,7 +31,7 @@ from assistant.render.live_strip import LiveRoom
 from assistant.render.mixdown import Studio
 from assistant.render.performance import Performance, Stroke
 from assistant.render.players import Band, choose_player
-from assistant.render.strip import MovingStrip
+from assistant.render.strip import MovingStrip, side_gain, sided
 from assistant.score import Part, Score
 from assistant.settings import RATE_HZ, Settings
 
@@ -197,6 +197,7 @@ class _Channel:
     def __init__(self, live: LivePart, strip: MovingStrip) -> None:
         self.live, self._strip = live, strip
         self._gain: np.float32 | None = None
+        self._side = 1.0
 
     def mixed(self, studio: Studio, part: Part, start: int, end: int, heard: int) -> tuple[Samples, Samples]:
         """What is heard of it directly from ``start`` to ``end``, and what goes to the room."""
@@ -204,7 +205,9 @@ class _Channel:
         lead = performance.lead_frames(RATE_HZ)
         played = self.live.play_on(performance, lead + max(end, heard))[:, lead:]
         if self._gain is None:
-            self._gain = _level(studio, part, played[:, start:heard], start)
+            first = played[:, start:heard]
+            self._side = side_gain(first, studio.craft.level.most_width)
+            self._gain = _level(studio, part, sided(first, self._side), start)
         dry = np.array(played[:, start:end])
         if lead and not start:
             dry = begun(dry, RATE_HZ)
@@ -214,7 +217,7 @@ class _Channel:
                 if at_s + reach_s > start_s and at_s - dip_s - reach_s < end_s]  # fmt: skip
         dry = breathed(dry, RATE_HZ, near, studio.craft.attack)
         gain = np.float32(1.0) if self._gain is None else self._gain
-        return self._strip.through(studio.automated(part, dry * gain, start=start))
+        return self._strip.through(studio.automated(part, sided(dry, self._side) * gain, start=start))
 
 
 def _level(studio: Studio, part: Part, first: Samples, start: int) -> np.float32 | None:

@@ -21,7 +21,7 @@ from assistant.audio.dynamics import applied, limiter_gain
 from assistant.audio.filters import filtered
 from assistant.audio.loudness import SILENCE_LUFS, amplitude, gated_lufs, k_energies
 from assistant.audio.peaks import sample_peaks
-from assistant.audio.shelf import let_go, zeros
+from assistant.audio.shelf import blocks, filled, let_go, zeros
 from assistant.audio.waveform import Samples
 from assistant.render.craft import Level, Strip
 from assistant.render.echo import STRETCH, Echo
@@ -56,6 +56,32 @@ def balanced(dry: Samples, rate_hz: int, fader: Fader, level: Level, *, written_
     peaks = sample_peaks(dry) * np.float32(gain)
     curve = limiter_gain(peaks, rate_hz, ceiling=ceiling, lookahead_s=_CREST_LOOKAHEAD_S, release_s=_CREST_RELEASE_S)
     return applied(dry, curve * np.float32(gain), into=dry)
+
+
+def side_gain(dry: Samples, most_width: float) -> float:
+    """What holds a part's own side at ``most_width`` of its middle, by energy: 1 where it is no wider.
+
+    Examples
+    --------
+    >>> round(side_gain(np.array([[1.0, 0.0], [0.0, 1.0]], np.float32), 0.5), 6)
+    0.5
+    """
+    left = right = both = 0.0
+    for span in blocks(dry.shape[1]):
+        piece = np.ascontiguousarray(dry[:, span])
+        left += float(np.dot(piece[0], piece[0]))
+        right += float(np.dot(piece[1], piece[1]))
+        both += float(np.dot(piece[0], piece[1]))
+    middle, side = left + right + 2 * both, left + right - 2 * both
+    return math.sqrt(most_width**2 * max(0.0, middle) / side) if side > most_width**2 * middle else 1.0
+
+
+def sided(dry: Samples, gain: float) -> Samples:
+    """The sound with its side turned by a gain; itself at 1."""
+    if gain == 1.0:
+        return dry
+    near, far = np.float32((1 + gain) / 2), np.float32((1 - gain) / 2)
+    return filled(dry.shape, lambda span: np.asarray(near * dry[:, span] + far * dry[::-1, span], np.float32))
 
 
 def written_level_db(part: Part, score: Score, level: Level) -> float:
