@@ -24,8 +24,10 @@ OPERATIVE = (*QUANTITIES, "where", "action", "loop", "hits")
 VERBS = ("add", "remove", "no", "out", "keep", "ban", "allow", "change", "back", "rest")
 _DASH = re.compile(r"(?<=\d)\s?[–—~～〜]\s?(?=\d)")
 _TIGHT = re.compile(r"[，、；。！](?=\d)")
-_TICKED = re.compile(r"(?<=[초분])(?=부터|까지|쯤|동안|이후|짜리|정도|지점|경|대에|간)")
+_TICKED = re.compile(r"(?<=[초분])(?=부터|까지|쯤|동안|이후|짜리|정도|지점|경|대에|간|로|만)")
 """Between a Korean unit of time and the particle glued to it."""
+_LAUGHTER = re.compile(r"[ㅋㅎㅠㅜ]{2,}|[wｗ]{2,}(?!\S)|\){2,}|(?<![^\W\d_])(?:(?:ja|ha|he|ah|xa|rs){2,}h?|k{3,}|ه{3,}|х?(?:ах|ха){2,}а?)(?!\w)")
+"""Laughter and tears: they end what was said like a comma, and are no word."""
 _STRETCHED = re.compile(r"([a-z])\1{2,}", re.IGNORECASE)
 
 
@@ -73,7 +75,7 @@ class Clause:
 def cut(raw: str, language: str, prompts_dir: Path) -> tuple[Clause, ...]:
     """The clauses of a reply."""
     words = lexicon(language, prompts_dir)
-    plain_raw = _TIGHT.sub(r"\g<0> ", _DASH.sub("-", _STRETCHED.sub(r"\1", raw)))
+    plain_raw = _TIGHT.sub(r"\g<0> ", _DASH.sub("-", _STRETCHED.sub(r"\1", _LAUGHTER.sub(", ", raw))))
     plain_raw = _TICKED.sub(" ", plain_raw)
     if words.ordinals is not None:
         # "12. Sekunde" is one thing: without its blank the full stop ends no sentence.
@@ -96,7 +98,9 @@ def cut(raw: str, language: str, prompts_dir: Path) -> tuple[Clause, ...]:
 def _together(whole: Text, words: Lexicon) -> tuple[Piece, ...]:
     """Stretches that no clause may be cut in: "A instead of B", "a minute and a half", "twenty and two"."""
     finds = [*words.find(whole.plain), *(find for find in whole.finds if find.field in NAMES)]
-    things = [find for find in _outermost(finds) if find.field in ("instruments", "styles") and find.value != "all"]
+    outer = _outermost(finds)
+    things = [find for find in outer if find.field in ("instruments", "styles") and find.value != "all"]
+    kept = [find for find in outer if (find.field, find.value) == ("verbs", "keep")]
     text, starts = with_slots(whole.plain, things)
     edges = dict(zip(starts, sorted(things, key=lambda item: item.start), strict=False))
     pieces = [Piece(find.start, find.end) for find in whole.find("and_half")]
@@ -108,7 +112,10 @@ def _together(whole: Text, words: Lexicon) -> tuple[Piece, ...]:
                 for find in finds
                 if find.field in QUANTITIES and find.value in ("higher", "lower")
             )
-            if len(places) > 1 and not moved:
+            # "Don't touch the piano but lose the drums": what stays is in nobody's place.
+            opens = places[0].start - (text.index(SLOT, match.start()) - match.start())
+            stays = any(opens < find.end and find.start < places[-1].start for find in kept)
+            if len(places) > 1 and not moved and not stays:
                 pieces.append(Piece(places[0].start, places[-1].end))
     numbers = whole.find("numbers")
     pieces += [

@@ -12,7 +12,7 @@ from dataclasses import replace
 from assistant.constraints import Where
 from assistant.feedback.clauses import Clause
 from assistant.feedback.context import ALL, Context
-from assistant.feedback.quantities import Move, changes_of
+from assistant.feedback.quantities import Move, changes_of, is_push
 from assistant.feedback.values import EMOTION_FIELDS, PART_FIELDS, Change
 
 
@@ -32,6 +32,8 @@ def moved_changes(
     for move in moves:
         if _is_used_by_name(clause, move, known) or _is_reason(clause, move, context):
             continue
+        if _pushes_the_same(clause, move, context):
+            continue
         if move.mark.value == "too_little" and _is_absent(clause, context):
             continue  # "Where is the violin?": what does not play can't be made louder.
         if clause.has("interval") and move.quantity in ("loudness", "register"):
@@ -46,6 +48,15 @@ def moved_changes(
             if change.field not in settled and not (move.strength == 1 and _contradicts(change, clause, context))
         ]
     return changes
+
+
+def _pushes_the_same(clause: Clause, move: Move, context: Context) -> bool:
+    """Whether a mere "less" goes on about the complaint before it: "too many notes, bring it down"."""
+    pushed = move.quantity == "loudness" and is_push(clause, move.mark) and not clause.has("loudness", "topic")
+    about = clause.find("instruments") or context.complained_in != clause.sentence
+    return pushed and not about and any(
+        change.field in ("density", "tempo_bpm", "arousal") and change.sign == move.sign for change in context.changes
+    )
 
 
 def _is_absent(clause: Clause, context: Context) -> bool:
@@ -132,6 +143,9 @@ def pushed(clause: Clause, context: Context, parts: tuple[str, ...], where: Wher
     field = "loudness" if parts else topic
     if parts and any(mark.start == pushes[0].start for mark in clause.find("register", "pitch")):
         field = "register"  # "The violin higher": of one player that is its pitch.
+    if not topic and not parts and clause.sentence == context.parts_sentence and context.sentence == clause.sentence:
+        # "La batería está altísima, bájala": what was named just before.
+        parts, field = tuple(name for name in context.parts if name in context.present), "loudness"
     if field not in (*PART_FIELDS, *EMOTION_FIELDS) or not (parts or clause.has("speech", "here")):
         return []
     mark = replace(pushes[0], field=field, value="higher" if pushes[0].value == "up" else "lower")

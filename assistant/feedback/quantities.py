@@ -54,10 +54,20 @@ def moves_in(clause: Clause) -> tuple[Move, ...]:
 def _give_to_topic(clause: Clause, best: dict[str, Move]) -> None:
     """ "Bring the tempo down", "sube la melodía una octava": the push is that of the thing it names."""
     energy = best.get("arousal")
-    if energy is not None and energy.mark.value in ("higher", "lower") and _is_push(clause, energy.mark):
+    if energy is not None and energy.mark.value in ("higher", "lower") and is_push(clause, energy.mark):
         pushed = [mark for mark in clause.marks if mark.value == "topic" and mark.field in best]
         if pushed:
             del best["arousal"]  # "Bájale a la velocidad": the push is the tempo's.
+    elif energy is not None and energy.mark.value == "too_much" and clause.has("tempo", "topic"):
+        del best["arousal"]  # "Zu hektisch vom Tempo".
+        best.setdefault("tempo", Move("tempo", -1, energy.mark, 1))
+    if energy is not None and energy.strength == 1 and "tempo" in best and best["tempo"].sign == energy.sign:
+        best.pop("arousal", None)  # "너무 빨라서 정신 사나워요": the one is why the other bothers.
+    notes = best.get("density")
+    if notes is not None and notes.mark.value in ("too_much", "much") and "loudness" in best:
+        if is_push(clause, best["loudness"].mark) and best["loudness"].sign == notes.sign:
+            if not clause.has("loudness", "topic"):
+                del best["loudness"]  # "음이 너무 많아요 좀 줄여주세요": what is brought down is the number of notes.
     push = best.get("loudness")
     if push is None or push.mark.value not in ("higher", "lower") or clause.has("loudness", "topic"):
         return
@@ -96,7 +106,7 @@ def _name_between(clause: Clause, first: Found, second: Found) -> bool:
     return any(low <= mark.start < high for mark in clause.find("instruments"))
 
 
-def _is_push(clause: Clause, mark: Found) -> bool:
+def is_push(clause: Clause, mark: Found) -> bool:
     """Whether a word only pushes up or down."""
     return any(item.start < mark.end and mark.start < item.end for item in clause.find("direction"))
 
@@ -160,12 +170,16 @@ def _unwanted(clause: Clause, mark: Found) -> Found | None:
 
 def _is_too(clause: Clause, mark: Found) -> bool:
     """Whether "too" stands at a word that moves; a word that is also "a little" ("ちょっと") only softens it."""
-    small = {(item.start, item.end) for item in clause.find("degree", "small")}
-    if _is_push(clause, mark) or mark.start in clause.compared:
+    softened = clause.find("degree", "small")
+    small = {(item.start, item.end) for item in softened}
+    if is_push(clause, mark) or mark.start in clause.compared:
         return False  # "كتير قللها": a verb that pushes is no adjective.
     for near in (clause.before(mark, "degree", "too", within=12), clause.after(mark, "degree", "too", within=12)):
-        if near is not None and (near.start, near.end) not in small:
-            return True
+        if near is None or (near.start, near.end) in small:
+            continue
+        if clause.text.language in VERB_FINAL and any(near.end <= item.start < mark.start for item in softened):
+            continue  # "너무 쿵쿵거려요 좀 죽여주세요": what is "a little" is not "too".
+        return True
     return False
 
 
