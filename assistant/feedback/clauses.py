@@ -26,6 +26,8 @@ _DASH = re.compile(r"(?<=\d)\s?[–—~～〜]\s?(?=\d)")
 _TIGHT = re.compile(r"[，、；。！](?=\d)")
 _TICKED = re.compile(r"(?<=[초분])(?=부터|까지|쯤|동안|이후|짜리|정도|지점|경|대에|간|로|만)")
 """Between a Korean unit of time and the particle glued to it."""
+VERB_LAST = ("ja", "ko", "tr", "hi")
+_BETWEEN = re.compile(r"\b(?:between|zwischen|entre|tra|fra|между|بين)\b[^\d]*\d\S*(?:\s\w{1,9}\.?)?\s*$")
 _LAUGHTER = re.compile(r"[ㅋㅎㅠㅜ]{2,}|[wｗ]{2,}(?!\S)|\){2,}|(?<![^\W\d_])(?:(?:ja|ha|he|ah|xa|rs){2,}h?|k{3,}|ه{3,}|х?(?:ах|ха){2,}а?)(?!\w)")
 """Laughter and tears: they end what was said like a comma, and are no word."""
 _STRETCHED = re.compile(r"([a-z])\1{2,}", re.IGNORECASE)
@@ -227,6 +229,7 @@ def _parts(whole: Text, start: int, end: int, words: Lexicon, together: Sequence
     marks = _outermost([*words.find(text), *(find for find in finds if find.field in NAMES)])
     places, left = [], 0
     joints = [mark for mark in marks if mark.field == "speech" and mark.value in ("split", "join")]
+    joints += _second_places(marks, language)
     if words.endings is not None:
         joints += [Found("speech", "split", match.end(), match.end()) for match in words.endings.finditer(text)]
     for mark in sorted(joints, key=lambda item: item.start):
@@ -234,6 +237,8 @@ def _parts(whole: Text, start: int, end: int, words: Lexicon, together: Sequence
             continue
         if language == "hi" and any(unit.end == start + mark.start - 1 for unit in whole.find("units")):
             continue  # "15 सेकंड पर": the word for "but" is also "at".
+        if _is_between(text, mark):
+            continue
         before = [item for item in marks if left <= item.start < mark.start]
         after = [item for item in marks if item.start >= mark.end]
         if _is_wish(before) and _is_wish(after) and (mark.value == "split" or _opens(after, mark)):
@@ -246,6 +251,33 @@ def _parts(whole: Text, start: int, end: int, words: Lexicon, together: Sequence
             raw_start, raw_end = raw_of[start + first], raw_of[start + last - 1] + 1
             parts.append((whole.raw[raw_start:raw_end], index > 0))
     return parts
+
+
+def _second_places(marks: Sequence[Found], language: str) -> list[Found]:
+    """Where the second of two places begins, each with its wish, in languages whose verbs come last.
+
+    "처음엔 차분하게 끝에는 에너지를 올려줘" has no "and".
+    """
+    named = [mark for mark in marks if mark.field == "where" and mark.value in ("start", "middle", "end")]
+    if language not in VERB_LAST or len(named) < 2:
+        return []
+    joints = []
+    for first, second in pairwise(named):
+        between = [mark for mark in marks if first.end <= mark.start and mark.end <= second.start]
+        after = [mark for mark in marks if mark.start >= second.end]
+        if first.value != second.value and _moves(between) and _moves(after):
+            joints.append(Found("speech", "split", second.start, second.start))
+    return joints
+
+
+def _moves(marks: Sequence[Found]) -> bool:
+    return any(mark.field in QUANTITIES and mark.value != "topic" for mark in marks)
+
+
+def _is_between(text: str, joint: Found) -> bool:
+    """Whether an "and" stands between the two times of a stretch: "between 0:40 and 0:55"."""
+    before, after = text[max(0, joint.start - 32) : joint.start], text[joint.end :].lstrip()
+    return after[:1].isdigit() and bool(_BETWEEN.search(before))
 
 
 def _is_wish(marks: list[Found]) -> bool:

@@ -30,6 +30,8 @@ def read_hits(clause: Clause, context: Context, *, keeps: bool) -> list[Change]:
     if not times and nouns and (context.topic == "hits" or clause.has("hits", "move")):
         times = _stated(clause)
     known = [at_s for at_s in times if any(abs(at_s - old) < NEAR_HIT_S for old in have)]
+    if range_in(clause) and not nouns and not clause.has("hits", "move"):
+        return []
     if not times or keeps or (not nouns and not known and context.topic != "hits"):
         return _without_time(clause, have, bool(nouns), words)
     if nouns and (clause.has("hits", "move") or known):

@@ -35,6 +35,9 @@ TAIL = "tail"
 FORMS = "forms"
 """Table of the endings that a kind of word takes."""
 
+LATIN_SPELLINGS = "latin"
+"""Table of the words of a language as people type them in Latin letters ("3ayez")."""
+
 _STEM = re.compile(r"([^\s~]+)~(\w+)")
 
 PATTERNS = (("speech", "endings"), ("speech", "ordinals"), ("speech", "without"), ("aside", "contrast"))
@@ -106,6 +109,13 @@ def lexicon(language: str, prompts_dir: Path) -> Lexicon:
     return Lexicon(tag, Vocabulary(words), tuple(splits), compiled, joined, counted, contrasts)
 
 
+@cache
+def latin_spellings(language: str, prompts_dir: Path) -> dict[str, str]:
+    """What people type in Latin letters, in lower case, and what it is in the script of the language."""
+    table = _read(prompts_dir / "feedback" / f"{language}.toml").get(LATIN_SPELLINGS, {})
+    return {spelling: word for word, listed in table.items() for spelling in _listed(listed)}
+
+
 def _without(suffixes: Iterator[str], language: str, prompts_dir: Path) -> list[tuple[str, Word]]:
     """Names of instruments with a suffix that says "without" ("davulsuz"); see `players`."""
     endings = list(suffixes)
@@ -134,7 +144,7 @@ def _words_of(language: str, prompts_dir: Path) -> Iterator[tuple[str, str, str]
     tables = _read(prompts_dir / "feedback" / f"{language}.toml")
     forms = {name: tuple(_listed(listed)) for name, listed in tables.get(FORMS, {}).items()}
     for table, entries in tables.items():
-        if isinstance(entries, dict) and table not in ("replace", FORMS):
+        if isinstance(entries, dict) and table not in ("replace", FORMS, LATIN_SPELLINGS):
             for key, listed in entries.items():
                 if (table, key) in PATTERNS:
                     continue

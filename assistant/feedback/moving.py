@@ -15,6 +15,9 @@ from assistant.feedback.context import ALL, Context
 from assistant.feedback.quantities import Move, changes_of, is_push
 from assistant.feedback.values import EMOTION_FIELDS, PART_FIELDS, Change
 
+OF_IT = 14
+"""Characters of a clause whose verb has its object as an ending ("قوّيها")."""
+
 
 def moved_changes(
     clause: Clause,
@@ -39,6 +42,8 @@ def moved_changes(
         if clause.has("interval") and move.quantity in ("loudness", "register"):
             continue
         # The energy of the cue is only one player's where that player is named in the same breath.
+        if move.quantity == "arousal" and about and not parts and _is_said_of_it(clause, context):
+            parts = about
         subject = _culprits(clause, move, context, parts if move.quantity in EMOTION_FIELDS else about)
         subject = subject or _same_subject(clause, move, context)
         made = changes_of(clause, move, context=context, parts=subject, where=where)
@@ -48,6 +53,12 @@ def moved_changes(
             if change.field not in settled and not (move.strength == 1 and _contradicts(change, clause, context))
         ]
     return changes
+
+
+def _is_said_of_it(clause: Clause, context: Context) -> bool:
+    """Whether a clause of a word or two goes on about the player just named: "the drums are shy, boost them"."""
+    fresh = (context.changed_in != clause.sentence or context.topic == "loudness") and context.parts_sentence == clause.sentence
+    return fresh and len(clause.plain.strip(" .!,،")) <= OF_IT and clause.text.language == "ar"
 
 
 def _pushes_the_same(clause: Clause, move: Move, context: Context) -> bool:

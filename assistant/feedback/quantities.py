@@ -130,10 +130,21 @@ def _move(clause: Clause, mark: Found) -> Move | None:
             return None
         praised = _near(clause, mark, "negation", "not") and not _near(clause, mark, "degree", "less", "lack", "too")
         return Move(mark.field, sign, mark, 1) if not praised or clause.has("speech", "wish") else None
+    if _only_praises(clause, mark):
+        return None
     if clause.after(mark, "negation", "post", within=6) and not _near(clause, mark, "degree", "less", "lack", "too"):
         return None
     turn = _turn(clause, mark)
     return Move(mark.field, sign * turn, mark, 1 if turn < 0 else 2) if turn else None
+
+
+def _only_praises(clause: Clause, mark: Found) -> bool:
+    """Whether a word that also praises asks for nothing: "огонь", "اللحن حلو"."""
+    same = any((item.start, item.end) == (mark.start, mark.end) for item in clause.find("praise"))
+    asked = clause.has("degree", "more", "less", "too", "lack") or clause.has("negation", "not")
+    kept = {(item.start, item.end) for item in clause.find("verbs", "keep")}
+    wished = any((item.start, item.end) not in kept for item in clause.find("speech", "wish"))
+    return same and not asked and not wished and not clause.has("where")
 
 
 def is_purpose(clause: Clause, mark: Found) -> bool:
@@ -213,10 +224,17 @@ def _turn(clause: Clause, mark: Found) -> int:
         return 0 if clause.text.language in VERB_FINAL and clause.after(mark, "negation", "not", within=4) else 1
     if _near(clause, mark, "negation", "not"):
         return -1
-    if clause.has("speech", "judge") and not clause.has("speech", "wish"):
+    if (clause.has("speech", "judge") or _is_nominal(clause, mark)) and not clause.has("speech", "wish"):
         typical = mark.field in COMPLAINED or mark.value == "little"
         return -1 if typical else 0
     return 1
+
+
+def _is_nominal(clause: Clause, mark: Found) -> bool:
+    """Whether a sentence without a verb says what a player is like, in languages that need none: "الدرامز خجولة"."""
+    if clause.text.language not in ("ar", "ru") or clause.has("verbs") or mark.field not in COMPLAINED:
+        return False
+    return any(0 <= mark.start - name.end <= 8 for name in clause.find("instruments"))
 
 
 def _near(clause: Clause, mark: Found, table: str, *keys: str, within: int = REACH) -> bool:
