@@ -15,7 +15,7 @@ from assistant.feedback.hits import read_hits
 from assistant.feedback.length import read_length_number
 from assistant.feedback.lexicon import lexicon
 from assistant.feedback.moments import entering, event_s, moment_in, taken
-from assistant.feedback.moving import cures, moved_changes, pushed, without_pushes
+from assistant.feedback.moving import cures, moved_changes, pushed, without_pushes, without_statements
 from assistant.feedback.names import read_names
 from assistant.feedback.places import times_in, where_in
 from assistant.feedback.players import read_players, read_replacements
@@ -88,9 +88,11 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
     changes = [_only_there(change, where_in(clause, context.length_s)) for change in changes]
     changes += moved_changes(clause, context, moves, parts, where, changes)
     changes += pushed(clause, context, parts, where) if not moves and not changes else []
+    changes, stated, told = without_statements(clause, moves, changes, context)
     changes, cured = cures(clause, context, changes)
+    cured = (*cured, *told)
     complained = clause.sentence if moves and all(move.strength == 1 for move in moves) else -1
-    context = replace(_next(clause, context, changes, parts, where), complained_in=complained)
+    context = replace(_next(clause, context, changes, parts, where), complained_in=complained, stated=stated)
     return context, Said(tuple(changes), cured=cured, remarks=(remark,) if remark else ())
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from assistant.constraints import Where
 from assistant.feedback.clauses import Clause
 from assistant.feedback.context import ALL, Context
-from assistant.feedback.quantities import Move, changes_of, is_push
+from assistant.feedback.quantities import FIELDS, Move, changes_of, is_push
 from assistant.feedback.values import EMOTION_FIELDS, PART_FIELDS, Change
 
 OF_IT = 14
@@ -199,3 +199,37 @@ def cures(clause: Clause, context: Context, changes: Sequence[Change]) -> tuple[
             change = replace(change, where=complaint.where)
         mended.append(change)
     return mended, tuple(cured)
+
+
+def without_statements(
+    clause: Clause, moves: Sequence[Move], changes: Sequence[Change], context: Context
+) -> tuple[list[Change], tuple[Change, ...], tuple[Change, ...]]:
+    """Without what a bare word only says of how it is: "it's empty, fill it up", "gloomy, like a funeral".
+
+    Returns
+    -------
+    tuple
+        The changes that are left, those of them that may turn out to be statements, and those of the clause before
+        that have turned out to be.
+    """
+    degree = clause.has("degree", "more", "less", "too", "lack")
+    bare = {
+        FIELDS.get(move.quantity, move.quantity)
+        for move in moves
+        if move.mark.value in ("much", "little") and not degree and not clause.has("speech", "wish")
+    }
+    goes_on = context.changed_in == clause.sentence
+    left = [
+        change
+        for change in changes
+        if not (goes_on and change.field in bare and any(_are_opposite(change, other) for other in context.changes))
+    ]
+    told = tuple(
+        other for other in context.stated if goes_on and any(_are_opposite(change, other) for change in left)
+    )
+    return left, tuple(change for change in left if change.field in bare), told
+
+
+def _are_opposite(one: Change, other: Change) -> bool:
+    same = (one.field, one.part, one.where) == (other.field, other.part, other.where)
+    return same and one.sign * other.sign < 0

@@ -61,7 +61,9 @@ def _give_to_topic(clause: Clause, best: dict[str, Move]) -> None:
     elif energy is not None and energy.mark.value == "too_much" and clause.has("tempo", "topic"):
         del best["arousal"]  # "Zu hektisch vom Tempo".
         best.setdefault("tempo", Move("tempo", -1, energy.mark, 1))
-    if energy is not None and energy.strength == 1 and "tempo" in best and best["tempo"].sign == energy.sign:
+    cause = best.get("tempo") or best.get("density")
+    complained = cause is not None and (cause.quantity == "tempo" or cause.strength == 1)
+    if energy is not None and energy.strength == 1 and cause is not None and complained and cause.sign == energy.sign:
         best.pop("arousal", None)  # "너무 빨라서 정신 사나워요": the one is why the other bothers.
     notes = best.get("density")
     if notes is not None and notes.mark.value in ("too_much", "much") and "loudness" in best:
