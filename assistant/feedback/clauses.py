@@ -101,7 +101,8 @@ def _together(whole: Text, words: Lexicon) -> tuple[Piece, ...]:
     """Stretches that no clause may be cut in: "A instead of B", "a minute and a half", "twenty and two"."""
     finds = [*words.find(whole.plain), *(find for find in whole.finds if find.field in NAMES)]
     outer = _outermost(finds)
-    things = [find for find in outer if find.field in ("instruments", "styles") and find.value != "all"]
+    named = [find for find in outer if find.field in ("instruments", "styles") and find.value != "all"]
+    things = list({find.start: find for find in named}.values())
     kept = [find for find in outer if (find.field, find.value) == ("verbs", "keep")]
     text, starts = with_slots(whole.plain, things)
     edges = dict(zip(starts, sorted(things, key=lambda item: item.start), strict=False))

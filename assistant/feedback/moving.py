@@ -123,6 +123,8 @@ def _culprits(clause: Clause, move: Move, context: Context, parts: tuple[str, ..
 def _is_used_by_name(clause: Clause, move: Move, known: Sequence[Change]) -> bool:
     """Whether a weak word only colours a named change: "add a gentle flute", "bass out"."""
     named = any(change.add or change.remove for change in known)
+    if move.strength == 1 and move.quantity in EMOTION_FIELDS and any(change.remove for change in known):
+        return True  # "Via lo xilofono che fa troppo asilo": why the player goes.
     return named and move.mark.value in ("much", "little") and not clause.has("degree", "more", "less", "too", "lack")
 
 
