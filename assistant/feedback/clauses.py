@@ -179,6 +179,8 @@ def _is_shadow(find: Found, finds: Sequence[Found], text: Text) -> bool:
         return any(item.field == find.field and item.value in ("higher", "lower") for item in same)
     if find.field == "verbs" and find.value in ("remove", "add") and any(item.field == "instruments" for item in same):
         return True  # The stem of a verb that begins a name ("تشيلو").
+    if find.field == "styles" and any(item.field == "degree" for item in same):
+        return True  # "Minimal langsamer".
     if find.field == "places" and any(item.field == "instruments" for item in same):
         # A tabla is an instrument that also sounds of a place: whoever takes it out speaks of no place.
         return True

@@ -132,7 +132,8 @@ def _is_reason(clause: Clause, move: Move, context: Context) -> bool:
     """Whether a bare word only says why: "slow it down to 84. Underwater level, should feel floaty"."""
     if move.mark.value in ("too_much", "too_little") and context.changed_in == clause.sentence:
         own = clause.has("where") or clause.find("instruments") or clause.has("parts") or clause.has("speech", "also")
-        return not own and not clause.joined and not clause.has("degree", "less", "too")
+        gone = move.quantity in EMOTION_FIELDS and any(change.remove for change in context.changes)
+        return not own and (gone or (not clause.joined and not clause.has("degree", "less", "too")))
     stated = clause.has("speech", "judge") and move.mark.value in ("much", "little")
     plain = not clause.has("degree", "more", "less", "too", "lack") and not clause.has("where")
     return stated and plain and bool(context.topic) and not clause.has("negation", "not")
