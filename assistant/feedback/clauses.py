@@ -28,7 +28,9 @@ _TICKED = re.compile(r"(?<=[초분])(?=부터|까지|쯤|동안|이후|짜리|�
 """Between a Korean unit of time and the particle glued to it."""
 VERB_LAST = ("ja", "ko", "tr", "hi")
 _BETWEEN = re.compile(r"\b(?:between|zwischen|entre|tra|fra|между|بين)\b[^\d]*\d\S*(?:\s\w{1,9}\.?)?\s*$")
-_LAUGHTER = re.compile(r"[ㅋㅎㅠㅜ]{2,}|[wｗ]{2,}(?!\S)|\){2,}|(?<![^\W\d_])(?:(?:ja|ha|he|ah|xa|rs){2,}h?|k{3,}|ه{3,}|х?(?:ах|ха){2,}а?)(?!\w)")
+_LAUGHTER = re.compile(
+    r"[ㅋㅎㅠㅜ]{2,}|[wｗ]{2,}(?!\S)|\){2,}|(?<![^\W\d_])(?:(?:ja|ha|he|ah|xa|rs){2,}h?|k{3,}|ه{3,}|х?(?:ах|ха){2,}а?)(?!\w)"
+)
 """Laughter and tears: they end what was said like a comma, and are no word."""
 _STRETCHED = re.compile(r"([a-z])\1{2,}", re.IGNORECASE)
 
@@ -177,8 +179,11 @@ def _is_shadow(find: Found, finds: Sequence[Found], text: Text) -> bool:
     same = [item for item in finds if (item.start, item.end) == (find.start, find.end)]
     if find.field in QUANTITIES and find.value in ("much", "little"):
         return any(item.field == find.field and item.value in ("higher", "lower") for item in same)
+    no_name = any((item.field, item.value) == ("aside", "no_name") for item in same)
     if find.field == "verbs" and find.value in ("remove", "add") and any(item.field == "instruments" for item in same):
-        return True  # The stem of a verb that begins a name ("تشيلو").
+        return not no_name  # The stem of a verb that begins a name ("تشيلو").
+    if find.field == "instruments" and no_name:
+        return True  # "شيلوا" is "take out" and no cello.
     if find.field == "styles" and any(item.field == "degree" for item in same):
         return True  # "Minimal langsamer".
     if find.field == "places" and any(item.field == "instruments" for item in same):

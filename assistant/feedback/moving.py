@@ -57,7 +57,9 @@ def moved_changes(
 
 def _is_said_of_it(clause: Clause, context: Context) -> bool:
     """Whether a clause of a word or two goes on about the player just named: "the drums are shy, boost them"."""
-    fresh = (context.changed_in != clause.sentence or context.topic == "loudness") and context.parts_sentence == clause.sentence
+    fresh = (
+        context.changed_in != clause.sentence or context.topic == "loudness"
+    ) and context.parts_sentence == clause.sentence
     return fresh and len(clause.plain.strip(" .!,،")) <= OF_IT and clause.text.language == "ar"
 
 
@@ -65,8 +67,13 @@ def _pushes_the_same(clause: Clause, move: Move, context: Context) -> bool:
     """Whether a mere "less" goes on about the complaint before it: "too many notes, bring it down"."""
     pushed = move.quantity == "loudness" and is_push(clause, move.mark) and not clause.has("loudness", "topic")
     about = clause.find("instruments") or context.complained_in != clause.sentence
-    return pushed and not about and any(
-        change.field in ("density", "tempo_bpm", "arousal") and change.sign == move.sign for change in context.changes
+    return (
+        pushed
+        and not about
+        and any(
+            change.field in ("density", "tempo_bpm", "arousal") and change.sign == move.sign
+            for change in context.changes
+        )
     )
 
 
@@ -227,9 +234,7 @@ def without_statements(
         for change in changes
         if not (goes_on and change.field in bare and any(_are_opposite(change, other) for other in context.changes))
     ]
-    told = tuple(
-        other for other in context.stated if goes_on and any(_are_opposite(change, other) for change in left)
-    )
+    told = tuple(other for other in context.stated if goes_on and any(_are_opposite(change, other) for change in left))
     return left, tuple(change for change in left if change.field in bare), told
 
 

@@ -45,10 +45,17 @@ def moves_in(clause: Clause) -> tuple[Move, ...]:
         if mark.field in QUANTITIES and (move := _move(clause, mark)) is not None:
             known = best.get(move.quantity)
             stated = known is not None and known.mark.value == "topic" and mark.value != "topic"
+            if known is not None and _says_how_it_is(known, move):
+                stated = True  # "スカスカだから厚みを": the one is how it is, the other what is wanted.
             if known is None or (move.strength, stated) > (known.strength, False):
                 best[move.quantity] = move
     _give_to_topic(clause, best)
     return tuple(best.values())
+
+
+def _says_how_it_is(known: Move, move: Move) -> bool:
+    bare = known.mark.value in ("much", "little") and move.mark.value in ("higher", "lower")
+    return bare and known.sign != move.sign and known.strength == move.strength
 
 
 def _give_to_topic(clause: Clause, best: dict[str, Move]) -> None:
@@ -65,6 +72,10 @@ def _give_to_topic(clause: Clause, best: dict[str, Move]) -> None:
     complained = cause is not None and (cause.quantity == "tempo" or cause.strength == 1)
     if energy is not None and energy.strength == 1 and cause is not None and complained and cause.sign == energy.sign:
         best.pop("arousal", None)  # "너무 빨라서 정신 사나워요": the one is why the other bothers.
+    notes = best.get("density")
+    if notes is not None and notes.mark.value == "too_much" and "tempo" in best and not clause.find("instruments"):
+        if best["tempo"].sign == notes.sign and best["tempo"].strength == 2:
+            del best["density"]  # "정신없네요, 천천히".
     notes = best.get("density")
     if notes is not None and notes.mark.value in ("too_much", "much") and "loudness" in best:
         if is_push(clause, best["loudness"].mark) and best["loudness"].sign == notes.sign:
