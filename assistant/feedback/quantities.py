@@ -68,19 +68,7 @@ def _give_to_topic(clause: Clause, best: dict[str, Move]) -> None:
     elif energy is not None and energy.mark.value == "too_much" and clause.has("tempo", "topic"):
         del best["arousal"]  # "Zu hektisch vom Tempo".
         best.setdefault("tempo", Move("tempo", -1, energy.mark, 1))
-    cause = best.get("tempo") or best.get("density")
-    complained = cause is not None and (cause.quantity == "tempo" or cause.strength == 1)
-    if energy is not None and energy.strength == 1 and cause is not None and complained and cause.sign == energy.sign:
-        best.pop("arousal", None)  # "너무 빨라서 정신 사나워요": the one is why the other bothers.
-    notes = best.get("density")
-    if notes is not None and notes.mark.value == "too_much" and "tempo" in best and not clause.find("instruments"):
-        if best["tempo"].sign == notes.sign and best["tempo"].strength == 2:
-            del best["density"]  # "정신없네요, 천천히".
-    notes = best.get("density")
-    if notes is not None and notes.mark.value in ("too_much", "much") and "loudness" in best:
-        if is_push(clause, best["loudness"].mark) and best["loudness"].sign == notes.sign:
-            if not clause.has("loudness", "topic"):
-                del best["loudness"]  # "음이 너무 많아요 좀 줄여주세요": what is brought down is the number of notes.
+    _without_reasons(clause, best)
     push = best.get("loudness")
     if push is None or push.mark.value not in ("higher", "lower") or clause.has("loudness", "topic"):
         return
@@ -98,6 +86,24 @@ def _give_to_topic(clause: Clause, best: dict[str, Move]) -> None:
                 best[quantity] = Move(quantity, push.sign, topics[0], 2)
             del best["loudness"]
             return
+
+
+def _without_reasons(clause: Clause, best: dict[str, Move]) -> None:
+    """One complaint once: "너무 빨라서 정신 사나워요" is about tempo, "음이 많아요 좀 줄여주세요" about notes."""
+    tempo, notes, energy, level = (best.get(name) for name in ("tempo", "density", "arousal", "loudness"))
+    cause = tempo or notes
+    complained = energy is not None and energy.strength == 1 and cause is not None and cause.sign == energy.sign
+    if complained and cause is not None and (cause is tempo or cause.strength == 1):
+        best.pop("arousal", None)
+    if notes is None or notes.mark.value not in ("too_much", "much"):
+        return
+    paced = tempo is not None and (tempo.sign, tempo.strength) == (notes.sign, 2) and notes.mark.value == "too_much"
+    if paced and not clause.find("instruments"):
+        del best["density"]
+        return
+    pushed = level is not None and level.sign == notes.sign and is_push(clause, level.mark)
+    if pushed and not clause.has("loudness", "topic"):
+        del best["loudness"]
 
 
 def pushes_a_topic(clause: Clause, verb: Found) -> bool:

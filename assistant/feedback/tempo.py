@@ -79,6 +79,7 @@ def _shift(clause: Clause, move: Move | None) -> float | None:
         counted = any(-1 <= unit.start - number.end <= 3 for unit in beats)
         named = bool(topics or beats) and not _has_unit(clause, number)
         named = named and not _TIME_UNIT.match(clause.plain[number.end : number.end + 8])
+        named = named and (number.in_digits or number.value > 1)  # "Bájale un poco al ritmo" has no number.
         if (counted or named) and 0 < number.value <= LARGEST_SHIFT_BPM:
             return sign * number.value
     return None
