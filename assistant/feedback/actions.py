@@ -35,7 +35,7 @@ def read_action(clauses: Sequence[Clause]) -> Change | None:
         if number is not None:
             found.setdefault("choose", clause)
         for mark in clause.find("action", "undo", "redo", "compare", "export", "restart"):
-            if not _is_about_music(clause, mark):
+            if not _is_about_music(clause, mark) and not _goes_on(clause, mark, clauses):
                 found.setdefault(mark.value, clause)
     for action in FIRST_OF:
         if action in found:
@@ -75,6 +75,12 @@ def _is_about_music(clause: Clause, mark: Found) -> bool:
         # "نزّلها" is "download it" and "bring it down".
         return named or clause.has("tempo", "topic") or bool(find_numbers(clause.text))
     return mark.value in ("undo", "compare", "redo") and (named or moved)
+
+
+def _goes_on(clause: Clause, mark: Found, clauses: Sequence[Clause]) -> bool:
+    """Whether "نزلها" brings down what another clause complains of, and downloads nothing."""
+    pushed = any(item.start < mark.end and mark.start < item.end for item in clause.find("direction"))
+    return pushed and any(other.quantities for other in clauses if other is not clause)
 
 
 def is_question(clause: Clause) -> bool:

@@ -24,8 +24,14 @@ OPERATIVE = (*QUANTITIES, "where", "action", "loop", "hits")
 VERBS = ("add", "remove", "no", "out", "keep", "ban", "allow", "change", "back", "rest")
 _DASH = re.compile(r"(?<=\d)\s?[–—~～〜]\s?(?=\d)")
 _TIGHT = re.compile(r"[，、；。！](?=\d)")
-_TICKED = re.compile(r"(?<=[초분])(?=부터|까지|쯤|동안|이후|짜리|정도|지점|경|대에|간)")
+_TICKED = re.compile(r"(?<=[초분])(?=부터|까지|쯤|동안|이후|짜리|정도|지점|경|대에|간|로|만)")
 """Between a Korean unit of time and the particle glued to it."""
+VERB_LAST = ("ja", "ko", "tr", "hi")
+_BETWEEN = re.compile(r"\b(?:between|zwischen|entre|tra|fra|между|بين)\b[^\d]*\d\S*(?:\s\w{1,9}\.?)?\s*$")
+_LAUGHTER = re.compile(
+    r"[ㅋㅎㅠㅜ]{2,}|[wｗ]{2,}(?!\S)|\){2,}|(?<![^\W\d_])(?:(?:ja|ha|he|ah|xa|rs){2,}h?|k{3,}|ه{3,}|х?(?:ах|ха){2,}а?)(?!\w)"
+)
+"""Laughter and tears: they end what was said like a comma, and are no word."""
 _STRETCHED = re.compile(r"([a-z])\1{2,}", re.IGNORECASE)
 
 
@@ -73,7 +79,7 @@ class Clause:
 def cut(raw: str, language: str, prompts_dir: Path) -> tuple[Clause, ...]:
     """The clauses of a reply."""
     words = lexicon(language, prompts_dir)
-    plain_raw = _TIGHT.sub(r"\g<0> ", _DASH.sub("-", _STRETCHED.sub(r"\1", raw)))
+    plain_raw = _TIGHT.sub(r"\g<0> ", _DASH.sub("-", _STRETCHED.sub(r"\1", _LAUGHTER.sub(", ", raw))))
     plain_raw = _TICKED.sub(" ", plain_raw)
     if words.ordinals is not None:
         # "12. Sekunde" is one thing: without its blank the full stop ends no sentence.
@@ -96,7 +102,10 @@ def cut(raw: str, language: str, prompts_dir: Path) -> tuple[Clause, ...]:
 def _together(whole: Text, words: Lexicon) -> tuple[Piece, ...]:
     """Stretches that no clause may be cut in: "A instead of B", "a minute and a half", "twenty and two"."""
     finds = [*words.find(whole.plain), *(find for find in whole.finds if find.field in NAMES)]
-    things = [find for find in _outermost(finds) if find.field in ("instruments", "styles") and find.value != "all"]
+    outer = _outermost(finds)
+    named = [find for find in outer if find.field in ("instruments", "styles") and find.value != "all"]
+    things = list({find.start: find for find in named}.values())
+    kept = [find for find in outer if (find.field, find.value) == ("verbs", "keep")]
     text, starts = with_slots(whole.plain, things)
     edges = dict(zip(starts, sorted(things, key=lambda item: item.start), strict=False))
     pieces = [Piece(find.start, find.end) for find in whole.find("and_half")]
@@ -108,7 +117,10 @@ def _together(whole: Text, words: Lexicon) -> tuple[Piece, ...]:
                 for find in finds
                 if find.field in QUANTITIES and find.value in ("higher", "lower")
             )
-            if len(places) > 1 and not moved:
+            # "Don't touch the piano but lose the drums": what stays is in nobody's place.
+            opens = places[0].start - (text.index(SLOT, match.start()) - match.start())
+            stays = any(opens < find.end and find.start < places[-1].start for find in kept)
+            if len(places) > 1 and not moved and not stays:
                 pieces.append(Piece(places[0].start, places[-1].end))
     numbers = whole.find("numbers")
     pieces += [
@@ -167,8 +179,13 @@ def _is_shadow(find: Found, finds: Sequence[Found], text: Text) -> bool:
     same = [item for item in finds if (item.start, item.end) == (find.start, find.end)]
     if find.field in QUANTITIES and find.value in ("much", "little"):
         return any(item.field == find.field and item.value in ("higher", "lower") for item in same)
+    no_name = any((item.field, item.value) == ("aside", "no_name") for item in same)
     if find.field == "verbs" and find.value in ("remove", "add") and any(item.field == "instruments" for item in same):
-        return True  # The stem of a verb that begins a name ("تشيلو").
+        return not no_name  # The stem of a verb that begins a name ("تشيلو").
+    if find.field == "instruments" and no_name:
+        return True  # "شيلوا" is "take out" and no cello.
+    if find.field == "styles" and any(item.field == "degree" for item in same):
+        return True  # "Minimal langsamer".
     if find.field == "places" and any(item.field == "instruments" for item in same):
         # A tabla is an instrument that also sounds of a place: whoever takes it out speaks of no place.
         return True
@@ -220,6 +237,7 @@ def _parts(whole: Text, start: int, end: int, words: Lexicon, together: Sequence
     marks = _outermost([*words.find(text), *(find for find in finds if find.field in NAMES)])
     places, left = [], 0
     joints = [mark for mark in marks if mark.field == "speech" and mark.value in ("split", "join")]
+    joints += _second_places(marks, language)
     if words.endings is not None:
         joints += [Found("speech", "split", match.end(), match.end()) for match in words.endings.finditer(text)]
     for mark in sorted(joints, key=lambda item: item.start):
@@ -227,6 +245,8 @@ def _parts(whole: Text, start: int, end: int, words: Lexicon, together: Sequence
             continue
         if language == "hi" and any(unit.end == start + mark.start - 1 for unit in whole.find("units")):
             continue  # "15 सेकंड पर": the word for "but" is also "at".
+        if _is_between(text, mark):
+            continue
         before = [item for item in marks if left <= item.start < mark.start]
         after = [item for item in marks if item.start >= mark.end]
         if _is_wish(before) and _is_wish(after) and (mark.value == "split" or _opens(after, mark)):
@@ -239,6 +259,33 @@ def _parts(whole: Text, start: int, end: int, words: Lexicon, together: Sequence
             raw_start, raw_end = raw_of[start + first], raw_of[start + last - 1] + 1
             parts.append((whole.raw[raw_start:raw_end], index > 0))
     return parts
+
+
+def _second_places(marks: Sequence[Found], language: str) -> list[Found]:
+    """Where the second of two places begins, each with its wish, in languages whose verbs come last.
+
+    "처음엔 차분하게 끝에는 에너지를 올려줘" has no "and".
+    """
+    named = [mark for mark in marks if mark.field == "where" and mark.value in ("start", "middle", "end")]
+    if language not in VERB_LAST or len(named) < 2:
+        return []
+    joints = []
+    for first, second in pairwise(named):
+        between = [mark for mark in marks if first.end <= mark.start and mark.end <= second.start]
+        after = [mark for mark in marks if mark.start >= second.end]
+        if first.value != second.value and _moves(between) and _moves(after):
+            joints.append(Found("speech", "split", second.start, second.start))
+    return joints
+
+
+def _moves(marks: Sequence[Found]) -> bool:
+    return any(mark.field in QUANTITIES and mark.value != "topic" for mark in marks)
+
+
+def _is_between(text: str, joint: Found) -> bool:
+    """Whether an "and" stands between the two times of a stretch: "between 0:40 and 0:55"."""
+    before, after = text[max(0, joint.start - 32) : joint.start], text[joint.end :].lstrip()
+    return after[:1].isdigit() and bool(_BETWEEN.search(before))
 
 
 def _is_wish(marks: list[Found]) -> bool:

@@ -63,6 +63,8 @@ class Context:
     """Field of the last change, for a bare number that follows it."""
     changes: tuple[Change, ...] = ()
     """The changes of the clause before, for one that goes on about the same."""
+    stated: tuple[Change, ...] = ()
+    """Those of them that come of a bare word for a lot or a little, which may only say how it is."""
     complained_in: int = -1
     """Sentence of the last change that was only a complaint; a cure after it takes its place."""
     meant_in: int = -1

@@ -128,9 +128,15 @@ def _contrasts(text: Text, words: Lexicon, marks: Sequence[Found]) -> Iterator[t
             slot = slotted.index(SLOT, match.start(), match.end())
             wrong = by_start[starts[slot]]
             span = Piece(ends[match.start()], ends[match.end()])
+            if wrong.kind != "number" and any(_keeps(mark, span) for mark in marks):
+                continue  # "Don't touch the drums, but the sax out": nothing is ruled out.
             right = _partner(wrong, span, things, text)
-            if right is not None and (wrong.kind == "number" or _is_choice(text, wrong, marks)):
+            if right is not None and (wrong.kind == "number" or _is_choice(text, wrong, marks, span)):
                 yield right, wrong, span
+
+
+def _keeps(mark: Found, span: Piece) -> bool:
+    return (mark.field, mark.value) == ("verbs", "keep") and mark.start < span.end and span.start < mark.end
 
 
 def _ends(slotted: str, starts: dict[int, int], by_start: dict[int, Thing]) -> list[int]:
@@ -156,10 +162,11 @@ def _partner(wrong: Thing, span: Piece, things: Sequence[Thing], text: Text) -> 
     return min(near, key=lambda thing: abs(thing.start - wrong.start), default=None)
 
 
-def _is_choice(text: Text, wrong: Thing, marks: Sequence[Found]) -> bool:
+def _is_choice(text: Text, wrong: Thing, marks: Sequence[Found], span: Piece) -> bool:
     """Whether an instrument is ruled out as the one that was meant: its sentence takes one away."""
     sentence = text.sentence(wrong.start)
-    return any(mark.field == "verbs" and mark.value in ("remove", "out") and mark.start in sentence for mark in marks)
+    takes = [mark for mark in marks if mark.field == "verbs" and mark.value in ("remove", "out")]
+    return any(mark.start in sentence and not span.start <= mark.start < span.end for mark in takes)
 
 
 def _corrected(right: Thing, wrong: Thing, context: Context, raw: str) -> Change | None:

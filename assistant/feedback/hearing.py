@@ -15,7 +15,7 @@ from assistant.feedback.hits import read_hits
 from assistant.feedback.length import read_length_number
 from assistant.feedback.lexicon import lexicon
 from assistant.feedback.moments import entering, event_s, moment_in, taken
-from assistant.feedback.moving import cures, moved_changes, pushed, without_pushes
+from assistant.feedback.moving import cures, moved_changes, pushed, without_pushes, without_statements
 from assistant.feedback.names import read_names
 from assistant.feedback.places import times_in, where_in
 from assistant.feedback.players import read_players, read_replacements
@@ -59,7 +59,8 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
     if isinstance(where, Span):
         context = replace(context, until_s=where.to_s)
     swapped = bool(read_replacements(clause, context, lexicon(clause.text.language, PROMPTS_DIR)).changes)
-    if says_to_keep(clause) and not swapped and not any(move.strength == 2 for move in moves):
+    kept = says_to_keep(clause) and not _makes(clause, context, moves)
+    if kept and not swapped and not any(move.strength == 2 for move in moves):
         wishes, used = read_keep(clause, context, times_in(clause))
         if wishes or not _has_wish(clause):
             named = tuple(name for find, name in context.instruments(clause) if find in used)
@@ -87,10 +88,23 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
     changes = [_only_there(change, where_in(clause, context.length_s)) for change in changes]
     changes += moved_changes(clause, context, moves, parts, where, changes)
     changes += pushed(clause, context, parts, where) if not moves and not changes else []
+    changes, stated, told = without_statements(clause, moves, changes, context)
     changes, cured = cures(clause, context, changes)
+    cured = (*cured, *told)
     complained = clause.sentence if moves and all(move.strength == 1 for move in moves) else -1
-    context = replace(_next(clause, context, changes, parts, where), complained_in=complained)
+    context = replace(_next(clause, context, changes, parts, where), complained_in=complained, stated=stated)
     return context, Said(tuple(changes), cured=cured, remarks=(remark,) if remark else ())
+
+
+def _makes(clause: Clause, context: Context, moves: tuple[Move, ...]) -> bool:
+    """Whether the word for "keep" means "make", as a number follows that is not so now: "خلي السرعة 120"."""
+    wishes = {(mark.start, mark.end) for mark in (*clause.find("length", "only"), *clause.find("speech", "wish"))}
+    kept = clause.find("verbs", "keep")
+    if not kept or any((mark.start, mark.end) not in wishes for mark in kept):
+        return False
+    now = (context.constraints.tempo_bpm, context.length_s)
+    made = [*read_tempo_number(clause, context, moves), *read_length_number(clause, context, moves)]
+    return any(change.value not in now for change in made)
 
 
 def read_event(clause: Clause, context: Context) -> Said | None:
@@ -122,6 +136,9 @@ def _is_hit_word(clause: Clause, move: Move) -> bool:
 
 def _is_ruled_out(clause: Clause, move: Move) -> bool:
     refused = clause.before(move.mark, "negation", "not", within=60)
+    if refused is not None and clause.before(move.mark, "speech", "meant"):
+        # "No no I meant sad": what stands before those words refuses what was understood.
+        refused = refused if any(mark.end <= refused.start for mark in clause.find("speech", "meant")) else None
     if refused is not None and not clause.has("degree", "too", "less", "lack"):
         return True  # "I wasn't talking about the number of notes."
     return clause.has("negation", "not") and not clause.has("degree", "too", "less", "lack") and move.strength == 1

@@ -30,6 +30,8 @@ def read_hits(clause: Clause, context: Context, *, keeps: bool) -> list[Change]:
     if not times and nouns and (context.topic == "hits" or clause.has("hits", "move")):
         times = _stated(clause)
     known = [at_s for at_s in times if any(abs(at_s - old) < NEAR_HIT_S for old in have)]
+    if range_in(clause) and not nouns and not clause.has("hits", "move"):
+        return []
     if not times or keeps or (not nouns and not known and context.topic != "hits"):
         return _without_time(clause, have, bool(nouns), words)
     if nouns and (clause.has("hits", "move") or known):
@@ -39,7 +41,8 @@ def read_hits(clause: Clause, context: Context, *, keeps: bool) -> list[Change]:
     if range_in(clause) and not known and not (nouns and clause.has("hits", "move")):
         return []
     if _moves_a_hit(clause, times, known) and (known or have) and len(times) <= 2:
-        return [_moved(clause, have, times, known, words)]
+        moved = _moved(clause, have, times, known, words)
+        return [moved] if moved.value != tuple(sorted(have)) else []
     if clause.has("verbs", "remove", "no") and known:
         left = [old for old in have if all(abs(old - at_s) >= NEAR_HIT_S for at_s in known)]
         return [Change("hits", value=tuple(left), words=words)]

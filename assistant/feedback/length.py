@@ -10,7 +10,7 @@ from assistant.feedback.clauses import Clause
 from assistant.feedback.context import Context
 from assistant.feedback.lexicon import TAIL
 from assistant.feedback.places import edge_in, moments_in, range_in
-from assistant.feedback.quantities import Move
+from assistant.feedback.quantities import VERB_FINAL, Move
 from assistant.feedback.shares import percent, tidy
 from assistant.feedback.values import Change
 from assistant.interpret.quantities import Moment
@@ -41,6 +41,9 @@ def read_length_number(clause: Clause, context: Context, moves: tuple[Move, ...]
     if (total := _lengthened(clause, before, [moment.at_s for moment in found])) is not None:
         return [Change("duration_s", value=tidy(total), words=words)]
     asked = clause.has("length", "higher", "lower", "much", "little", "topic", "only") or context.topic == "duration_s"
+    if clause.text.language in VERB_FINAL and not clause.find("instruments") and not clause.has("loudness", "topic"):
+        # "45초로 줄여 주세요": the verb is that of levels too.
+        asked = asked or (clause.has("length", "plus", "minus") and clause.has("length", "to"))
     if not found or not (asked or _is_bare_length(clause, found)):
         return []
     moment = found[-1]

@@ -2,6 +2,8 @@
 
 Conventions: words are folded as briefs are, so both sides always meet. ``*`` at the end stands for any ending; ``..``
 inside for a few other words ("turn .. down"), which stay free to be read. A longer find hides the shorter ones in it.
+``~`` and a name stand for the endings of that name under ``[forms]``: "baj~ar" is baja, bajar, bájalo and so on; an
+ending with a hyphen in it is what stands before and after ("ت-ها").
 """
 
 from __future__ import annotations
@@ -30,6 +32,13 @@ SLOT = "\ue000"
 TAIL = "tail"
 """Table of the second half of a word with a gap; it only keeps others from being read there."""
 
+FORMS = "forms"
+"""Table of the endings that a kind of word takes."""
+
+LATIN_SPELLINGS = "latin"
+"""Table of the words of a language as people type them in Latin letters ("3ayez")."""
+
+_STEM = re.compile(r"([^\s~]+)~(\w+)")
 
 PATTERNS = (("speech", "endings"), ("speech", "ordinals"), ("speech", "without"), ("aside", "contrast"))
 """Entries that are no words: they are read into patterns."""
@@ -100,6 +109,13 @@ def lexicon(language: str, prompts_dir: Path) -> Lexicon:
     return Lexicon(tag, Vocabulary(words), tuple(splits), compiled, joined, counted, contrasts)
 
 
+@cache
+def latin_spellings(language: str, prompts_dir: Path) -> dict[str, str]:
+    """What people type in Latin letters, in lower case, and what it is in the script of the language."""
+    table = _read(prompts_dir / "feedback" / f"{language}.toml").get(LATIN_SPELLINGS, {})
+    return {spelling: word for word, listed in table.items() for spelling in _listed(listed)}
+
+
 def _without(suffixes: Iterator[str], language: str, prompts_dir: Path) -> list[tuple[str, Word]]:
     """Names of instruments with a suffix that says "without" ("davulsuz"); see `players`."""
     endings = list(suffixes)
@@ -125,12 +141,27 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _words_of(language: str, prompts_dir: Path) -> Iterator[tuple[str, str, str]]:
     """Every word of one feedback file as (table, key, spelling)."""
-    for table, entries in _read(prompts_dir / "feedback" / f"{language}.toml").items():
-        if isinstance(entries, dict) and table != "replace":
+    tables = _read(prompts_dir / "feedback" / f"{language}.toml")
+    forms = {name: tuple(_listed(listed)) for name, listed in tables.get(FORMS, {}).items()}
+    for table, entries in tables.items():
+        if isinstance(entries, dict) and table not in ("replace", FORMS, LATIN_SPELLINGS):
             for key, listed in entries.items():
                 if (table, key) in PATTERNS:
                     continue
-                yield from ((table, key, spelling) for spelling in _listed(listed))
+                for spelling in _listed(listed):
+                    yield from ((table, key, form) for form in _inflected(spelling, forms))
+
+
+def _inflected(spelling: str, forms: dict[str, tuple[str, ...]]) -> Iterator[str]:
+    """A word with every ending of its kind."""
+    match = _STEM.search(spelling)
+    if match is None:
+        yield spelling
+        return
+    for ending in forms[match[2]]:
+        before, hyphen, after = ending.partition("-")
+        word = before + match[1] + after if hyphen else match[1] + ending
+        yield spelling[: match.start()] + word + spelling[match.end() :]
 
 
 def _directions(language: str, prompts_dir: Path) -> Iterator[tuple[str, str, str]]:

@@ -12,8 +12,11 @@ from dataclasses import replace
 from assistant.constraints import Where
 from assistant.feedback.clauses import Clause
 from assistant.feedback.context import ALL, Context
-from assistant.feedback.quantities import Move, changes_of
+from assistant.feedback.quantities import FIELDS, Move, changes_of, is_push
 from assistant.feedback.values import EMOTION_FIELDS, PART_FIELDS, Change
+
+OF_IT = 14
+"""Characters of a clause whose verb has its object as an ending ("قوّيها")."""
 
 
 def moved_changes(
@@ -32,11 +35,15 @@ def moved_changes(
     for move in moves:
         if _is_used_by_name(clause, move, known) or _is_reason(clause, move, context):
             continue
+        if _pushes_the_same(clause, move, context):
+            continue
         if move.mark.value == "too_little" and _is_absent(clause, context):
             continue  # "Where is the violin?": what does not play can't be made louder.
         if clause.has("interval") and move.quantity in ("loudness", "register"):
             continue
         # The energy of the cue is only one player's where that player is named in the same breath.
+        if move.quantity == "arousal" and about and not parts and _is_said_of_it(clause, context):
+            parts = about
         subject = _culprits(clause, move, context, parts if move.quantity in EMOTION_FIELDS else about)
         subject = subject or _same_subject(clause, move, context)
         made = changes_of(clause, move, context=context, parts=subject, where=where)
@@ -46,6 +53,28 @@ def moved_changes(
             if change.field not in settled and not (move.strength == 1 and _contradicts(change, clause, context))
         ]
     return changes
+
+
+def _is_said_of_it(clause: Clause, context: Context) -> bool:
+    """Whether a clause of a word or two goes on about the player just named: "the drums are shy, boost them"."""
+    fresh = (
+        context.changed_in != clause.sentence or context.topic == "loudness"
+    ) and context.parts_sentence == clause.sentence
+    return fresh and len(clause.plain.strip(" .!,،")) <= OF_IT and clause.text.language == "ar"
+
+
+def _pushes_the_same(clause: Clause, move: Move, context: Context) -> bool:
+    """Whether a mere "less" goes on about the complaint before it: "too many notes, bring it down"."""
+    pushed = move.quantity == "loudness" and is_push(clause, move.mark) and not clause.has("loudness", "topic")
+    about = clause.find("instruments") or context.complained_in != clause.sentence
+    return (
+        pushed
+        and not about
+        and any(
+            change.field in ("density", "tempo_bpm", "arousal") and change.sign == move.sign
+            for change in context.changes
+        )
+    )
 
 
 def _is_absent(clause: Clause, context: Context) -> bool:
@@ -101,6 +130,8 @@ def _culprits(clause: Clause, move: Move, context: Context, parts: tuple[str, ..
 def _is_used_by_name(clause: Clause, move: Move, known: Sequence[Change]) -> bool:
     """Whether a weak word only colours a named change: "add a gentle flute", "bass out"."""
     named = any(change.add or change.remove for change in known)
+    if move.strength == 1 and move.quantity in EMOTION_FIELDS and any(change.remove for change in known):
+        return True  # "Via lo xilofono che fa troppo asilo": why the player goes.
     return named and move.mark.value in ("much", "little") and not clause.has("degree", "more", "less", "too", "lack")
 
 
@@ -108,7 +139,8 @@ def _is_reason(clause: Clause, move: Move, context: Context) -> bool:
     """Whether a bare word only says why: "slow it down to 84. Underwater level, should feel floaty"."""
     if move.mark.value in ("too_much", "too_little") and context.changed_in == clause.sentence:
         own = clause.has("where") or clause.find("instruments") or clause.has("parts") or clause.has("speech", "also")
-        return not own and not clause.joined and not clause.has("degree", "less", "too")
+        gone = move.quantity in EMOTION_FIELDS and any(change.remove for change in context.changes)
+        return not own and (gone or (not clause.joined and not clause.has("degree", "less", "too")))
     stated = clause.has("speech", "judge") and move.mark.value in ("much", "little")
     plain = not clause.has("degree", "more", "less", "too", "lack") and not clause.has("where")
     return stated and plain and bool(context.topic) and not clause.has("negation", "not")
@@ -132,6 +164,9 @@ def pushed(clause: Clause, context: Context, parts: tuple[str, ...], where: Wher
     field = "loudness" if parts else topic
     if parts and any(mark.start == pushes[0].start for mark in clause.find("register", "pitch")):
         field = "register"  # "The violin higher": of one player that is its pitch.
+    if not topic and not parts and clause.sentence == context.parts_sentence and context.sentence == clause.sentence:
+        # "La batería está altísima, bájala": what was named just before.
+        parts, field = tuple(name for name in context.parts if name in context.present), "loudness"
     if field not in (*PART_FIELDS, *EMOTION_FIELDS) or not (parts or clause.has("speech", "here")):
         return []
     mark = replace(pushes[0], field=field, value="higher" if pushes[0].value == "up" else "lower")
@@ -174,3 +209,35 @@ def cures(clause: Clause, context: Context, changes: Sequence[Change]) -> tuple[
             change = replace(change, where=complaint.where)
         mended.append(change)
     return mended, tuple(cured)
+
+
+def without_statements(
+    clause: Clause, moves: Sequence[Move], changes: Sequence[Change], context: Context
+) -> tuple[list[Change], tuple[Change, ...], tuple[Change, ...]]:
+    """Without what a bare word only says of how it is: "it's empty, fill it up", "gloomy, like a funeral".
+
+    Returns
+    -------
+    tuple
+        The changes that are left, those of them that may turn out to be statements, and those of the clause before
+        that have turned out to be.
+    """
+    degree = clause.has("degree", "more", "less", "too", "lack")
+    bare = {
+        FIELDS.get(move.quantity, move.quantity)
+        for move in moves
+        if move.mark.value in ("much", "little") and not degree and not clause.has("speech", "wish")
+    }
+    goes_on = context.changed_in == clause.sentence
+    left = [
+        change
+        for change in changes
+        if not (goes_on and change.field in bare and any(_are_opposite(change, other) for other in context.changes))
+    ]
+    told = tuple(other for other in context.stated if goes_on and any(_are_opposite(change, other) for change in left))
+    return left, tuple(change for change in left if change.field in bare), told
+
+
+def _are_opposite(one: Change, other: Change) -> bool:
+    same = (one.field, one.part, one.where) == (other.field, other.part, other.where)
+    return same and one.sign * other.sign < 0

@@ -115,7 +115,8 @@ def _styles(clause: Clause, context: Context, free: frozenset[Found]) -> list[Ch
     old: list[str] = []
     named = {(find.start, find.end) for find in (*clause.find("instruments"), *clause.quantities)}
     for find in clause.find("styles"):
-        if find in free or (find.start, find.end) in named or _is_told(clause, find, context):
+        told = _is_told(clause, find, context) or clause.after(find, "aside", "purpose_post", within=3)
+        if find in free or (find.start, find.end) in named or told:
             continue
         gone = (
             clause.before(find, "verbs", "remove", "no", within=24)

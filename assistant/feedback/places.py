@@ -21,11 +21,11 @@ _UNIT = (
 )
 _ARTICLES = (
     r"(?:(?:the|la|las|los|il|i|gli|le|les|l'|el|o|os|a|as|zum|zur|zu|der|die|second|segundo|secondo|seconde|sekunde|"
-    r"секунд\w*|sec|к|about|circa|الثانية|ثانية|ال)\s*){0,2}"
+    r"секунд\w*|sec|к|about|circa|ال?ثاني\w*|ال)\s*){0,2}"
 )
 _TO = re.compile(
     rf"\s*{_UNIT}?\s*(?:-|–|—|~|to|till|until|through|up to|bis|zu|al|ao|aos|as|a|alla|ai|alle|ate|aux|au|jusqu'a|à|до|"
-    r"по|到|至|から|에서|부터|से|الي|حتي|hasta|fino a[il]?|fino|ile|'?d[ae]n|d[ae]n|का)"
+    r"по|到|至|から|에서|부터|से|se|الي|حتي|لل?|hasta|fino a[il]?|fino|ile|'?d[ae]n|d[ae]n|का)"
     rf"\s*{_ARTICLES}"
 )
 _FROM = re.compile(r"[dt][ae]n$")

@@ -33,7 +33,7 @@ def read_replacements(clause: Clause, context: Context, words: Lexicon) -> Heard
     """ "A instead of B" as A removed and B added."""
     things = {
         find.start: (find, context.instrument(find) if find.field == "instruments" else find.value)
-        for find in clause.marks
+        for find in sorted(clause.marks, key=lambda mark: mark.field == "instruments")
         if find.field in ("instruments", "styles") and find.value != "all"
     }
     pronoun = next(iter(clause.find("speech", "here")), None)

@@ -45,19 +45,30 @@ def moves_in(clause: Clause) -> tuple[Move, ...]:
         if mark.field in QUANTITIES and (move := _move(clause, mark)) is not None:
             known = best.get(move.quantity)
             stated = known is not None and known.mark.value == "topic" and mark.value != "topic"
+            if known is not None and _says_how_it_is(known, move):
+                stated = True  # "スカスカだから厚みを": the one is how it is, the other what is wanted.
             if known is None or (move.strength, stated) > (known.strength, False):
                 best[move.quantity] = move
     _give_to_topic(clause, best)
     return tuple(best.values())
 
 
+def _says_how_it_is(known: Move, move: Move) -> bool:
+    bare = known.mark.value in ("much", "little") and move.mark.value in ("higher", "lower")
+    return bare and known.sign != move.sign and known.strength == move.strength
+
+
 def _give_to_topic(clause: Clause, best: dict[str, Move]) -> None:
     """ "Bring the tempo down", "sube la melodía una octava": the push is that of the thing it names."""
     energy = best.get("arousal")
-    if energy is not None and energy.mark.value in ("higher", "lower") and _is_push(clause, energy.mark):
+    if energy is not None and energy.mark.value in ("higher", "lower") and is_push(clause, energy.mark):
         pushed = [mark for mark in clause.marks if mark.value == "topic" and mark.field in best]
         if pushed:
             del best["arousal"]  # "Bájale a la velocidad": the push is the tempo's.
+    elif energy is not None and energy.mark.value == "too_much" and clause.has("tempo", "topic"):
+        del best["arousal"]  # "Zu hektisch vom Tempo".
+        best.setdefault("tempo", Move("tempo", -1, energy.mark, 1))
+    _without_reasons(clause, best)
     push = best.get("loudness")
     if push is None or push.mark.value not in ("higher", "lower") or clause.has("loudness", "topic"):
         return
@@ -75,6 +86,24 @@ def _give_to_topic(clause: Clause, best: dict[str, Move]) -> None:
                 best[quantity] = Move(quantity, push.sign, topics[0], 2)
             del best["loudness"]
             return
+
+
+def _without_reasons(clause: Clause, best: dict[str, Move]) -> None:
+    """One complaint once: "너무 빨라서 정신 사나워요" is about tempo, "음이 많아요 좀 줄여주세요" about notes."""
+    tempo, notes, energy, level = (best.get(name) for name in ("tempo", "density", "arousal", "loudness"))
+    cause = tempo or notes
+    complained = energy is not None and energy.strength == 1 and cause is not None and cause.sign == energy.sign
+    if complained and cause is not None and (cause is tempo or cause.strength == 1):
+        best.pop("arousal", None)
+    if notes is None or notes.mark.value not in ("too_much", "much"):
+        return
+    paced = tempo is not None and (tempo.sign, tempo.strength) == (notes.sign, 2) and notes.mark.value == "too_much"
+    if paced and not clause.find("instruments"):
+        del best["density"]
+        return
+    pushed = level is not None and level.sign == notes.sign and is_push(clause, level.mark)
+    if pushed and not clause.has("loudness", "topic"):
+        del best["loudness"]
 
 
 def pushes_a_topic(clause: Clause, verb: Found) -> bool:
@@ -96,7 +125,7 @@ def _name_between(clause: Clause, first: Found, second: Found) -> bool:
     return any(low <= mark.start < high for mark in clause.find("instruments"))
 
 
-def _is_push(clause: Clause, mark: Found) -> bool:
+def is_push(clause: Clause, mark: Found) -> bool:
     """Whether a word only pushes up or down."""
     return any(item.start < mark.end and mark.start < item.end for item in clause.find("direction"))
 
@@ -120,10 +149,21 @@ def _move(clause: Clause, mark: Found) -> Move | None:
             return None
         praised = _near(clause, mark, "negation", "not") and not _near(clause, mark, "degree", "less", "lack", "too")
         return Move(mark.field, sign, mark, 1) if not praised or clause.has("speech", "wish") else None
+    if _only_praises(clause, mark):
+        return None
     if clause.after(mark, "negation", "post", within=6) and not _near(clause, mark, "degree", "less", "lack", "too"):
         return None
     turn = _turn(clause, mark)
     return Move(mark.field, sign * turn, mark, 1 if turn < 0 else 2) if turn else None
+
+
+def _only_praises(clause: Clause, mark: Found) -> bool:
+    """Whether a word that also praises asks for nothing: "огонь", "اللحن حلو"."""
+    same = any((item.start, item.end) == (mark.start, mark.end) for item in clause.find("praise"))
+    asked = clause.has("degree", "more", "less", "too", "lack") or clause.has("negation", "not")
+    kept = {(item.start, item.end) for item in clause.find("verbs", "keep")}
+    wished = any((item.start, item.end) not in kept for item in clause.find("speech", "wish"))
+    return same and not asked and not wished and not clause.has("where")
 
 
 def is_purpose(clause: Clause, mark: Found) -> bool:
@@ -160,12 +200,16 @@ def _unwanted(clause: Clause, mark: Found) -> Found | None:
 
 def _is_too(clause: Clause, mark: Found) -> bool:
     """Whether "too" stands at a word that moves; a word that is also "a little" ("ちょっと") only softens it."""
-    small = {(item.start, item.end) for item in clause.find("degree", "small")}
-    if _is_push(clause, mark) or mark.start in clause.compared:
+    softened = clause.find("degree", "small")
+    small = {(item.start, item.end) for item in softened}
+    if is_push(clause, mark) or mark.start in clause.compared:
         return False  # "كتير قللها": a verb that pushes is no adjective.
     for near in (clause.before(mark, "degree", "too", within=12), clause.after(mark, "degree", "too", within=12)):
-        if near is not None and (near.start, near.end) not in small:
-            return True
+        if near is None or (near.start, near.end) in small:
+            continue
+        if clause.text.language in VERB_FINAL and any(near.end <= item.start < mark.start for item in softened):
+            continue  # "너무 쿵쿵거려요 좀 죽여주세요": what is "a little" is not "too".
+        return True
     return False
 
 
@@ -199,10 +243,17 @@ def _turn(clause: Clause, mark: Found) -> int:
         return 0 if clause.text.language in VERB_FINAL and clause.after(mark, "negation", "not", within=4) else 1
     if _near(clause, mark, "negation", "not"):
         return -1
-    if clause.has("speech", "judge") and not clause.has("speech", "wish"):
+    if (clause.has("speech", "judge") or _is_nominal(clause, mark)) and not clause.has("speech", "wish"):
         typical = mark.field in COMPLAINED or mark.value == "little"
         return -1 if typical else 0
     return 1
+
+
+def _is_nominal(clause: Clause, mark: Found) -> bool:
+    """Whether a sentence without a verb says what a player is like, in languages that need none: "الدرامز خجولة"."""
+    if clause.text.language not in ("ar", "ru") or clause.has("verbs") or mark.field not in COMPLAINED:
+        return False
+    return any(0 <= mark.start - name.end <= 8 for name in clause.find("instruments"))
 
 
 def _near(clause: Clause, mark: Found, table: str, *keys: str, within: int = REACH) -> bool:

@@ -23,7 +23,7 @@ from assistant.feedback.lexicon import lexicon
 from assistant.feedback.quantities import moves_in
 from assistant.feedback.settling import LONGEST_REPLY, concluded, settle, until_the_end
 from assistant.feedback.staying import says_to_keep
-from assistant.feedback.tongue import language_of
+from assistant.feedback.tongue import in_its_script, language_of
 from assistant.feedback.unheard import with_unheard
 from assistant.feedback.values import Change, KeepWish, Reply
 from assistant.feedback.versions import read_version_wish
@@ -69,6 +69,7 @@ def read_reply(
         Never fails: a reply that says nothing we know has no changes and a question as its remark.
     """
     tag = language_of(text[:LONGEST_REPLY], hint=language or constraints.language, prompts_dir=PROMPTS_DIR)
+    text = in_its_script(text[: LONGEST_REPLY + 1], tag, PROMPTS_DIR)
     if (wish := read_version_wish(text[:LONGEST_REPLY], tag, constraints.language)) is not None:
         return wish
     context = Context(

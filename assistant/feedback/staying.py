@@ -70,7 +70,8 @@ def read_keep(clause: Clause, context: Context, times: tuple[float, ...]) -> tup
         wishes = [wish for wish in wishes if wish.what not in context.library.instruments]
     if wishes:
         return wishes, used
-    if isinstance(context.where, Span) and clause.sentence == context.sentence and where is None:
+    rest = clause.has("verbs", "everything", "rest")
+    if isinstance(context.where, Span) and clause.sentence == context.sentence and where is None and not rest:
         # "The first ten seconds are perfect, leave them."
         return [KeepWish(context.where, (), words)], []
     hit = any(abs(hit.at_s - at_s) <= NEAR_HIT_S for hit in context.constraints.hits for at_s in times)

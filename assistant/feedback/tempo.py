@@ -13,6 +13,7 @@ from assistant.feedback.context import Context
 from assistant.feedback.quantities import Move
 from assistant.feedback.shares import percent
 from assistant.feedback.values import Change
+from assistant.interpret.keys import read_meter
 from assistant.interpret.numbers import Number, find_numbers
 from assistant.interpret.tempo import FASTEST_BPM, SPREAD_BPM, read_tempo
 
@@ -36,6 +37,8 @@ def read_tempo_number(clause: Clause, context: Context, moves: tuple[Move, ...])
     words = clause.text.raw.strip()
     low, high = context.constraints.tempo_bpm or (98.0, 102.0)
     middle = (low + high) / 2
+    if move is None and not clause.text.find("units", "bpm") and read_meter(clause.text) is not None:
+        return []  # "حولها لإيقاع 3/4": numbers of a metre.
     for key, factor in (("twice", 2.0), ("half", 0.5)):
         if clause.has("tempo", key):
             return [tempo_of(middle * factor, words)]
@@ -76,6 +79,7 @@ def _shift(clause: Clause, move: Move | None) -> float | None:
         counted = any(-1 <= unit.start - number.end <= 3 for unit in beats)
         named = bool(topics or beats) and not _has_unit(clause, number)
         named = named and not _TIME_UNIT.match(clause.plain[number.end : number.end + 8])
+        named = named and (number.in_digits or number.value > 1)  # "Bájale un poco al ritmo" has no number.
         if (counted or named) and 0 < number.value <= LARGEST_SHIFT_BPM:
             return sign * number.value
     return None

@@ -46,6 +46,8 @@ def with_unheard(
         return list(changes)
     if any(change.field not in EMOTION_FIELDS for change in vague) and not is_contrast:
         return list(changes)
+    if {change.field for change in vague} >= set(EMOTION_FIELDS):
+        return list(changes)  # "Darker and calmer": the words have said it.
     return [wish]
 
 
