@@ -90,7 +90,7 @@ class Tuning:
 
 @dataclass(frozen=True)
 class Move:
-    """A characteristic motion or cadence; ``degrees`` where it can be put in steps, no ``scales`` if it holds for all."""
+    """A motion or cadence of some scales (of all, if none is named); ``degrees`` where it can be put in steps."""
 
     __pydantic_config__ = STRICT
 
@@ -102,9 +102,7 @@ class Move:
     def __post_init__(self) -> None:
         check_said("motion or cadence", self.rule, self.source)
         if len(self.degrees) == 1 or len(self.degrees) > 7 or any(not -7 <= step <= 15 for step in self.degrees):
-            raise DataError(
-                f"degrees {self.degrees}", "use 2 to 7 degrees from -7 to 15: more would be somebody's tune"
-            )
+            raise DataError(f"degrees {self.degrees}", "use 2 to 7 degrees from -7 to 15: more would be a tune")
 
 
 @dataclass(frozen=True)
@@ -257,3 +255,7 @@ def _check_near(scale: str, semitones: tuple[int, ...], tuning: Tuning) -> None:
                 f"{cents} cents for semitone {step} of scale {scale!r}",
                 f"compose with a semitone that is within {FARTHEST_CENTS:.0f} cents",
             )
+
+
+NOTHING_MORE = Profile()
+"""The profile of a region of which nothing more is known."""

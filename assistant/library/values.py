@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assistant.errors import DataError
-from assistant.library.profiles import Profile
+from assistant.library.profiles import NOTHING_MORE, Profile
 from assistant.library.ranges import check_meters, check_share, check_swing, check_tempo
 from assistant.records import STRICT
 from assistant.score import ROLES
@@ -157,7 +157,7 @@ class Region:
     swing: float = 0.5
     running: float = 0.0
     feel: str = ""
-    profile: Profile = Profile()
+    profile: Profile = NOTHING_MORE
 
     def __post_init__(self) -> None:
         check_tempo(self.tempo)

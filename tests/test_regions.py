@@ -1,0 +1,125 @@
+"""What is known of the regions: complete, consistent, each statement with its source; bad data is refused clearly."""
+
+import tomllib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from assistant.errors import DataError
+from assistant.library import Library, Region, load
+from assistant.library.loading import PROFILE_FIELDS
+from assistant.library.profiles import Player, Profile, Tuning, pitch_of
+from assistant.records import from_data
+from assistant.settings import ROOT
+
+REGIONS = sorted(path.stem for path in (ROOT / "prompts" / "regions").glob("*.toml"))
+
+
+@pytest.fixture(scope="module")
+def library() -> Library:
+    return load()
+
+
+def test_there_are_thirty_four_regions() -> None:
+    assert len(REGIONS) == 34
+
+
+@pytest.mark.parametrize("name", REGIONS)
+def test_a_profile_is_complete(library: Library, name: str) -> None:
+    region = library.region(name)
+    profile = region.profile
+    assert len(region.sources) >= 2
+    assert all(profile.tuning(scale) is not None for scale, _ in region.scales)
+    assert len(profile.motions) >= 2 and profile.cadences and profile.weaves and profile.modern and region.avoid
+    assert len(profile.ornamentation) >= 3 or profile.no_ornaments
+    assert sum(bool(cycle.groove) for cycle in profile.cycles) >= 2
+    assert len({player.name for player in profile.players}) >= 5
+    assert {role for player in profile.players for role in player.roles} >= {"lead", "harmony"}
+
+
+@pytest.mark.parametrize("name", REGIONS)
+def test_what_is_said_agrees_with_what_is_composed(library: Library, name: str) -> None:
+    region = library.region(name)
+    assert {cycle.groove for cycle in region.profile.cycles if cycle.groove} <= set(region.grooves)
+    assert region.texture in {weave.kind for weave in region.profile.weaves}
+    named = {ornament.plays for ornament in region.profile.ornamentation if ornament.plays}
+    assert named == set(region.ornaments)
+
+
+@pytest.mark.parametrize("name", REGIONS)
+def test_every_source_has_something_to_say(library: Library, name: str) -> None:
+    region = library.region(name)
+    said = {source for source in region.sources for one in region.profile.statements if source.startswith(one.source)}
+    archives = {source for source in region.sources if not source.rstrip(")").endswith(tuple("0123456789"))}
+    assert set(region.sources) - said <= archives
+
+
+def test_figures_that_are_not_measured_do_not_pretend_to_be(library: Library) -> None:
+    for region in library.regions.values():
+        for tuning in region.profile.tunings:
+            finer = [cents for cents in tuning.cents if cents != round(cents)]
+            assert not finer or tuning.certainty == "theory", region.id
+
+
+def test_quarter_tones_commas_and_slendro_lie_where_their_sources_have_them(library: Library) -> None:
+    def off(region: str, scale: str) -> tuple[float, ...]:
+        profile, steps = library.region(region).profile, dict(library.region(region).scales)[scale]
+        tuning = profile.tuning(scale)
+        assert tuning is not None
+        return tuning.deviations(steps)
+
+    assert off("arab", "rast") == (0, 0, -50, 0, 0, 0, -50)
+    assert off("arab", "bayati")[1] == -50
+    assert off("turkey", "rast")[2] == -15
+    assert off("persia", "shur")[1] == 35
+    assert off("indonesia", "slendro") == (0, 31, -26, 17, 55)
+    assert off("alps", "alphorn")[3] == -49
+    assert off("france", "major") == (0,) * 7
+
+
+def data_of(name: str) -> dict[str, Any]:
+    data = tomllib.loads((ROOT / "prompts" / "regions" / f"{name}.toml").read_text("utf-8"))
+    data |= {"id": name, "scales": list(data["scales"].items())}
+    data["sounds"] = list(data.get("sounds", {}).items())
+    data["profile"] = {field: data.pop(field) for field in PROFILE_FIELDS if field in data}
+    return data
+
+
+def changed(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+    data = data_of("turkey")
+    change(data["profile"])
+    return data
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda profile: profile["tunings"][0].update(cents=[0, 204]), r"2 cents for the 7 steps of scale 'rast'"),
+        (lambda profile: profile["tunings"][0]["cents"].__setitem__(2, 290), r"290.0 cents for semitone 4"),
+        (lambda profile: profile["tunings"][0]["cents"].__setitem__(0, 5), r"cents \(5.*begin with 0"),
+        (lambda profile: profile["tunings"][0].update(scales=["segah"]), r"scale 'segah'; use one of rast"),
+        (lambda profile: profile["tunings"][0].update(scales=["hicaz"]), r"two tunings of scale 'hicaz'"),
+        (lambda profile: profile["tunings"][0].update(certainty="sure"), r"certainty 'sure'.*measured"),
+        (lambda profile: profile["tunings"][0].update(source="Nobody"), r"source 'Nobody', which begins 0"),
+        (lambda profile: profile["motions"][0].update(source="B"), r"source 'B', which begins 2"),
+        (lambda profile: profile["motions"][0].update(rule=" "), r"motion or cadence with rule"),
+        (lambda profile: profile["motions"][0].update(degrees=[1] * 8), r"degrees \(1.*would be a tune"),
+        (lambda profile: profile["ornamentation"][0].update(plays="squeal"), r"plays squeal"),
+        (lambda profile: profile["weaves"][0].update(kind="fog"), r"weaves of fog"),
+        (lambda profile: profile["cycles"][0].update(groups=[]), r"cycle 'duyek' in groups"),
+        (lambda profile: profile["players"][0].update(roles=["hero"]), r"roles \('hero'"),
+        (lambda profile: profile["players"][0].update(range=["G5", "G2"]), r"put the lower note first"),
+        (lambda profile: profile["players"][0].update(range=["H2", "G5"]), r"note 'H2'"),
+    ],
+)
+def test_bad_data_is_refused_with_its_place(change: Callable[[dict[str, Any]], object], said: str) -> None:
+    assert from_data(Region, changed(lambda profile: None)).id == "turkey"
+    with pytest.raises(DataError, match=said):
+        from_data(Region, changed(change))
+
+
+def test_a_profile_may_be_empty_and_notes_have_names() -> None:
+    assert Profile().tuning("rast") is None
+    assert Tuning(("major",), "practice", "Somebody", "frets").deviations((0, 2, 4)) == (0, 0, 0)
+    assert pitch_of(Player("ney", "ney", ("lead",), ("F#3", "Bb5")).range[0]) == 54
