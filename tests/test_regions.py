@@ -1,11 +1,13 @@
 """What is known of the regions: complete, consistent, each statement with its source; bad data is refused clearly."""
 
+import json
 import tomllib
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from assistant.cli import main
 from assistant.errors import DataError
 from assistant.library import Library, Region, load
 from assistant.library.loading import PROFILE_FIELDS
@@ -123,3 +125,19 @@ def test_a_profile_may_be_empty_and_notes_have_names() -> None:
     assert Profile().tuning("rast") is None
     assert Tuning(("major",), "practice", "Somebody", "frets").deviations((0, 2, 4)) == (0, 0, 0)
     assert pitch_of(Player("ney", "ney", ("lead",), ("F#3", "Bb5")).range[0]) == 54
+
+
+def test_the_command_prints_a_region_its_tuning_and_its_sources(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["region", "Turkey"]) == 0
+    out, page = capsys.readouterr()
+    data = json.loads(out)
+    assert data["id"] == "turkey" and data["profile"]["tunings"][0]["cents"][2] == 385
+    assert "0 204 385" in page and "duyek, 1+2+1+2+2" in page and "kanun (played as qanun)" in page
+    assert all(source in page for source in data["sources"]) and "the Mevlevi ayin" in page
+
+
+def test_the_command_lists_regions_and_names_them_when_one_is_unknown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["region"]) == 0
+    assert json.loads(capsys.readouterr().out)["regions"] == REGIONS
+    assert main(["region", "atlantis"]) == 2
+    assert "west-africa" in capsys.readouterr().err
