@@ -230,8 +230,10 @@ class Profile:
                     f"source {statement.source!r}, which begins {len(named)} of the sources",
                     "repeat the beginning of exactly one line of sources",
                 )
-        for item in (*self.tunings, *self.motions, *self.cadences):
-            unknown = [scale for scale in item.scales if scale not in steps]
+        named_scales = [item.scales for item in self.tunings]
+        named_scales += [item.scales for item in (*self.motions, *self.cadences)]
+        for names in named_scales:
+            unknown = [scale for scale in names if scale not in steps]
             if unknown:
                 raise DataError(f"scale {unknown[0]!r}", f"use one of {', '.join(steps)}")
         tuned = [scale for tuning in self.tunings for scale in tuning.scales]

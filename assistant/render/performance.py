@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.score import Control, Note, Part, Score
-from assistant.score.values import PITCH_BEND
+from assistant.score.tuning import cents_of
+from assistant.score.values import PITCH_BEND, TUNED
 
 EXPRESSION, SUSTAIN = 11, 64
 SHORTEST_S = 0.03
@@ -29,6 +30,8 @@ class Stroke:
     end_s: float
     pitch: int
     velocity: int
+    cents: float = 0.0
+    """How far from its key in twelve equal steps it sounds."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,7 @@ def perform(
     In a loop, what would be struck before the beginning is struck before the end, and the pedal goes up there.
     """
     strokes: list[Stroke] = []
+    cents = cents_of(part)
     for note in part.notes:
         start_s = score.start_s(note)
         if start_s >= score.length_s:
@@ -93,7 +97,7 @@ def perform(
         shift_s = score.length_s if loop and start_s < early_s(note) else 0.0
         begin_s = max(0.0, start_s - early_s(note) + shift_s)
         end_s = max(fermata.held_s(start_s, score.end_s(note)) + shift_s, begin_s + SHORTEST_S)
-        strokes.append(Stroke(begin_s, end_s, note.pitch, note.velocity))
+        strokes.append(Stroke(begin_s, end_s, note.pitch, note.velocity, cents(note)))
     turns = _glides(part.controls, score)
     if loop:
         turns = [*(turn for turn in turns if turn.at_s < score.length_s), Turn(score.length_s, SUSTAIN, 0)]
@@ -111,7 +115,7 @@ def _apart(strokes: list[Stroke]) -> list[Stroke]:
             if stroke.start_s - last.start_s < 1e-3:
                 continue
             if last.end_s > stroke.start_s:
-                kept[before] = Stroke(last.start_s, stroke.start_s, last.pitch, last.velocity)
+                kept[before] = replace(last, end_s=stroke.start_s)
         sounding[stroke.pitch] = len(kept)
         kept.append(stroke)
     return kept
@@ -122,6 +126,8 @@ def _glides(controls: tuple[Control, ...], score: Score) -> list[Turn]:
     turns: list[Turn] = []
     now: dict[int, int] = {}
     for control in controls:
+        if control.number >= TUNED:
+            continue
         at_s = max(0.0, score.tempo_map.seconds_at(control.at_q))
         before = now.get(control.number)
         leap = 0 if before is None or control.number == SUSTAIN else control.value - before
