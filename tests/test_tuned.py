@@ -25,6 +25,7 @@ from assistant.score.values import IN_TUNE, PITCH_BEND
 from assistant.settings import ROOT, from_environment
 from assistant.tuned import in_tune, scale_name, tuned
 from models.evaluation.tones import cents_off, mono
+from models.evaluation.tunings import shift_cents
 from models.rules import RulesGenerator
 from tests.plans import toy_plan
 
@@ -157,6 +158,17 @@ def test_a_held_note_sounds_where_it_is_tuned(player, program, instrument, cents
     for others in ((), (Stroke(0.0, 1.0, 78, 40),)):
         moved = sounding(Stroke(0.0, 1.0, 69, 90, cents), *others)
         assert abs(cents_off(moved, RATE_HZ, at_hz, from_s=0.3) - cents) < 5.0
+
+
+@pytest.mark.parametrize("cents", [-50.0, 0.0, 17.0])
+def test_the_measure_finds_by_how_much_a_beating_tone_was_moved(cents: float) -> None:
+    at_s = np.arange(36_000) / RATE_HZ
+
+    def tone(hertz: float) -> np.ndarray:
+        pairs = [(number * hertz * share, number) for number in range(1, 7) for share in (1.0, 1.012)]
+        return np.sum([np.sin(2 * np.pi * each * at_s + number) / number for each, number in pairs], axis=0)
+
+    assert abs(shift_cents(tone(440.0), tone(440.0 * 2 ** (cents / 1200)), 440.0) - cents) < 1.0
 
 
 def test_a_key_goes_back_to_its_place(library: Library) -> None:

@@ -38,6 +38,7 @@ SECTIONS = {
     "soundness": "Mix and master",
     "loops": "Loops for games",
     "soundfont": "Faults of the SoundFont",
+    "tunings": "Regional tunings heard",
     "hits": "Hits met",
     "voice_over": "Music under a voice",
     "mux": "Scored clips: picture and sound",
