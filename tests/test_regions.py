@@ -3,17 +3,25 @@
 import json
 import tomllib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import soundfile
 
 from assistant.cli import main
+from assistant.constraints import Constraints, arc_of
 from assistant.errors import DataError
 from assistant.library import Library, Region, load
 from assistant.library.loading import PROFILE_FIELDS
 from assistant.library.profiles import Player, Profile, Tuning, pitch_of
+from assistant.plan import make_plan
 from assistant.records import from_data
+from assistant.score import Score
+from assistant.score.tuning import is_tuning
 from assistant.settings import ROOT
+from assistant.tuned import can_follow, in_tune
+from models.rules import RulesGenerator
 
 REGIONS = sorted(path.stem for path in (ROOT / "prompts" / "regions").glob("*.toml"))
 
@@ -141,3 +149,38 @@ def test_the_command_lists_regions_and_names_them_when_one_is_unknown(capsys: py
     assert json.loads(capsys.readouterr().out)["regions"] == REGIONS
     assert main(["region", "atlantis"]) == 2
     assert "west-africa" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_demo_is_ten_seconds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "arab.wav"
+    assert main(["region", "arab", "--demo", str(path)]) == 0
+    assert json.loads(capsys.readouterr().out)["demo"] == str(path)
+    assert soundfile.info(path).frames == 480_000
+
+
+def test_a_demo_overwrites_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "taken.wav").touch()
+    for name in (tmp_path / "taken.wav", tmp_path / "nowhere" / "a.wav", tmp_path / "a.mp3"):
+        assert main(["region", "arab", "--demo", str(name)]) == 2
+        assert "a new .wav file" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", REGIONS)
+def test_every_scale_is_composed_and_tuned(library: Library, name: str) -> None:
+    region = library.region(name)
+    heard = set()
+    for step, _ in enumerate(region.scales):
+        valence = 0.4 - 0.8 * step / max(1, len(region.scales) - 1)
+        asked = Constraints(duration_s=8, region=name, arc=arc_of([(0, valence, 0.3)]))
+        plan = make_plan(asked, library=library, seed=step)
+        score = in_tune(RulesGenerator(), library).generate(plan, seed=step)
+        assert isinstance(score, Score) and any(part.notes for part in score.parts)
+        tuning = region.profile.tuning(plan.key.mode)
+        assert tuning is not None
+        follows = any(is_tuning(control) for part in score.parts for control in part.controls)
+        can = any(can_follow(library.instrument(part.instrument), part.role, region) for part in score.parts)
+        assert follows == (can and bool(tuning.cents)), plan.key.name
+        heard.add(plan.key.mode)
+    assert heard == {scale for scale, _ in region.scales}

@@ -1,17 +1,22 @@
 """The command region: what is known of a region's music, and by whom.
 
 Conventions: as in `assistant.cli`; the whole profile is the result, as JSON, and a page to read goes to standard error.
+A demo is composed by rule, the same every time.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from pathlib import Path
 
 from assistant.cli.speaking import answer_with, load_library, tell
-from assistant.library import Region
+from assistant.errors import EngineError, InputError
+from assistant.library import Library, Region
 from assistant.library.profiles import Move
 from assistant.records import to_data
+
+DEMO_S, DEMO_SEED = 10.0, 1
 
 
 def run_region(options: argparse.Namespace) -> int:
@@ -21,9 +26,38 @@ def run_region(options: argparse.Namespace) -> int:
         answer_with({"regions": list(library.regions)})
         return 0
     region = library.region(options.name.strip().lower())
-    answer_with(to_data(region))
+    answer = to_data(region)
+    if options.demo is not None:
+        answer["demo"] = str(demo(region, _free(options.demo), library))
+    answer_with(answer)
     tell("\n".join(page(region)))
     return 0
+
+
+def _free(name: str) -> Path:
+    """The file to write; raises `InputError` where that cannot be, or where something is already."""
+    path = Path(name)
+    if path.suffix.lower() != ".wav" or path.exists() or not path.absolute().parent.is_dir():
+        raise InputError(f"--demo {name!r}", "a new .wav file in a folder that is there", "name another file")
+    return path
+
+
+def demo(region: Region, path: Path, library: Library) -> Path:
+    """Ten seconds of the region, composed by rule at its own tempo and in its tuning; writes a sound file."""
+    from assistant.audio import save_wav
+    from assistant.constraints import Constraints
+    from assistant.plan import make_plan
+    from assistant.render import render
+    from assistant.score import Score
+    from assistant.settings import from_environment
+    from assistant.tuned import in_tune
+    from models.registry import get_engine
+
+    plan = make_plan(Constraints(duration_s=DEMO_S, region=region.id), library=library, seed=DEMO_SEED)
+    score = in_tune(get_engine("rules"), library).generate(plan, seed=DEMO_SEED)
+    if not isinstance(score, Score):
+        raise EngineError("engine 'rules'", "an engine that writes a score", "report it: this is a fault of ours")
+    return save_wav(path, render(score, plan, library=library, settings=from_environment()).mix)
 
 
 def page(region: Region) -> Iterator[str]:
