@@ -1,7 +1,8 @@
 """A take tuned as its region is: what a region's scale lies beside twelve equal steps, said to every part that can.
 
-Engines compose in twelve steps. Where a cue keeps to a region's own music (no style stands beside it) and the region's
-profile has a tuning for the scale of a section, each part is told by how many cents its pitch classes differ. Players
+Engines compose in twelve steps. Where a cue is of a region's own music (no styles are asked, or folk or world is among
+them) and the profile has a tuning for the scale of a section, each part is told by how many cents its pitch classes
+differ: jazz or an epic orchestra with a region's colour stays in equal steps, as its harmony wants. Players
 who find their pitches follow; frets bend for a line alone; what has fixed pitch stays, unless the tuning is its own.
 
 Conventions: the same plan gives the same tuning, for a sketch as for the take; what an earlier take was tuned to is
@@ -19,7 +20,7 @@ from assistant.audio import Waveform
 from assistant.generator import NOTHING_KEPT, Generator, Keep, Opening, Progress, no_progress
 from assistant.library import Instrument, Library, Region
 from assistant.plan import Key, Plan
-from assistant.plan.defaults import region_rules
+from assistant.plan.defaults import REGIONAL_STYLES
 from assistant.score import Control, Part, Score
 from assistant.score.tuning import is_tuning, tuning_controls
 
@@ -66,9 +67,10 @@ def tuned(score: Score, plan: Plan, library: Library) -> Score:
 
 
 def tuning_region(plan: Plan, library: Library) -> Region | None:
-    """The region whose tuning a cue is in; None where there is none, or where a style rules."""
-    rules = plan.asked is None or region_rules(plan.asked)
-    return library.regions.get(plan.region) if plan.region is not None and rules else None
+    """The region whose tuning a cue is in; None where there is none, or where styles from elsewhere stand alone."""
+    styles = plan.asked.styles if plan.asked is not None else ()
+    is_regional = not styles or any(style in REGIONAL_STYLES for style in styles)
+    return library.regions.get(plan.region) if plan.region is not None and is_regional else None
 
 
 def scale_name(region: Region, key: Key) -> str | None:

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from assistant.audio import Waveform, load_wav, save_wav, shelf
-from assistant.audio.dynamics import HOP, applied, compressor_gain
-from assistant.audio.loudness import integrated_lufs, k_energies, peak_envelope, true_peak_dbtp
+from assistant.audio.dynamics import applied, compressor_gain
+from assistant.audio.loudness import integrated_lufs, k_energies, true_peak_dbtp
+from assistant.audio.peaks import peak_envelope
+from assistant.audio.riff import save_riff
 from assistant.check import sound
 from assistant.constraints import Constraints
 from assistant.errors import OutputError
@@ -22,7 +24,7 @@ RATE_HZ = 48_000
 @pytest.fixture
 def short_shelf(monkeypatch):
     """Everything over a second counts as long, and blocks are of 4800 frames."""
-    for module in (shelf, "assistant.audio.loudness", "assistant.render.fluid"):
+    for module in (shelf, "assistant.render.fluid"):
         name = f"{module}.LONG_FRAMES" if isinstance(module, str) else "assistant.audio.shelf.LONG_FRAMES"
         monkeypatch.setattr(name, RATE_HZ)
     monkeypatch.setattr(shelf, "BLOCK_FRAMES", 38_400)
@@ -38,7 +40,7 @@ def measures(samples: np.ndarray) -> list[np.ndarray]:
     gain = compressor_gain(samples, RATE_HZ, load_craft_master())
     return [
         k_energies(samples, RATE_HZ),
-        peak_envelope(samples, hop=HOP, above=0.1),
+        peak_envelope(samples, above=0.1),
         gain,
         applied(samples, gain),
         np.array([integrated_lufs(waveform), true_peak_dbtp(waveform), shelf.highest(samples)]),
@@ -95,6 +97,15 @@ def test_a_file_written_in_blocks_is_that_of_the_whole(short_shelf, monkeypatch,
     save_wav(tmp_path / "whole.wav", waveform)
     assert (tmp_path / "blocks.wav").read_bytes() == (tmp_path / "whole.wav").read_bytes()
     assert load_wav(tmp_path / "blocks.wav").frames == waveform.frames
+
+
+def test_a_long_sound_leaves_memory_while_it_is_written_as_a_delivery_has_it(
+    short_shelf, monkeypatch, tmp_path
+) -> None:
+    gone: list[int] = []
+    monkeypatch.setattr(shelf, "let_go", lambda: gone.append(1))
+    save_riff(tmp_path / "long.wav", Waveform(shelf.zeros(2, 3 * RATE_HZ), RATE_HZ))
+    assert len(gone) >= 3
 
 
 def test_a_mixdown_in_blocks_is_that_of_the_whole_and_its_stems_add_up(
