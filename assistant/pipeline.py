@@ -46,6 +46,7 @@ from assistant.render import Mixdown, render
 from assistant.score import Score
 from assistant.session import Session, TakeRecord
 from assistant.settings import ROOT, Settings, checked_seed
+from assistant.tuned import in_tune
 from assistant.worker import told
 
 T = TypeVar("T")
@@ -462,7 +463,7 @@ def _walk(work: _Work, line: Line) -> Generator_[Step, None, None]:
         ),
     )
     keep = feedback.cells_to_keep(work.reply, before, made) if work.reply and before else NOTHING_KEPT
-    engine = feedback.insisting(line.generator, work.reply, before, line.library)
+    engine = in_tune(feedback.insisting(line.generator, work.reply, before, line.library), line.library)
     score, mixdown = yield from _heard(work, made, keep, replace(line, generator=engine))
     findings = yield from _timed(
         "check",

@@ -39,6 +39,7 @@ CORE = [
     "worker",
     "memory",
     "preview",
+    "tuned",
     "pipeline",
     "store",
     "summary",

@@ -20,6 +20,7 @@ from assistant.cli.handing import run_export
 from assistant.cli.making import run_revise, run_score
 from assistant.cli.mastering import run_masters
 from assistant.cli.reading import run_parse
+from assistant.cli.regions import run_region
 from assistant.cli.speaking import tell
 from assistant.cli.tools import run_compare, run_engines, run_judge, run_motif, run_serve, run_taste
 from assistant.cli.versions import run_versions
@@ -145,6 +146,11 @@ def _parser() -> argparse.ArgumentParser:
     taste.add_argument("--forget", nargs="+", metavar="LABEL", help="leanings to forget, such as instrument:drums")
     taste.add_argument("--erase", action="store_true", help="forget everything")
     taste.set_defaults(run=run_taste)
+
+    region = commands.add_parser("region", help="what is known of a region's music, with its sources")
+    region.add_argument("name", nargs="?", metavar="NAME", help="turkey, west-africa ... (default: the names)")
+    region.add_argument("--demo", metavar="FILE", help="also write ten seconds of it, a .wav file")
+    region.set_defaults(run=run_region)
 
     engines = commands.add_parser("engines", help="the engines, what each needs, whether it can run here")
     engines.set_defaults(run=run_engines)

@@ -5,6 +5,7 @@ from assistant.library.feel import GRID, PIECES, Feel, PieceFeel
 from assistant.library.grooves import Groove, GrooveLine
 from assistant.library.instruments import FAMILIES, GENERIC_STROKES, Instrument
 from assistant.library.loading import load
+from assistant.library.profiles import Profile, Tuning
 from assistant.library.values import TEXTURES, Region, Seat, Style
 
 __all__ = [
@@ -19,8 +20,10 @@ __all__ = [
     "Instrument",
     "Library",
     "PieceFeel",
+    "Profile",
     "Region",
     "Seat",
     "Style",
+    "Tuning",
     "load",
 ]

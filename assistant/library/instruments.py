@@ -29,6 +29,10 @@ GENERIC_STROKES = ("low", "mid", "high", "accent")
 """Strokes that every struck instrument has, so that any groove can be played on any of them."""
 
 
+PITCHES = ("", "fixed", "fretted")
+"""How far a player is free to find his pitches."""
+
+
 @dataclass(frozen=True)
 class Instrument:
     """One instrument.
@@ -58,6 +62,9 @@ class Instrument:
         For struck instruments: whether its strokes are pitches that should move to the chord (timpani).
     stand_in : str
         Why the General MIDI program is a substitute, and for what; empty when it is the instrument itself.
+    pitch : str
+        ``fixed`` where keys, bars or open strings have a pitch once for all, ``fretted`` where a hand that plays a line
+        can still bend it, empty where a player finds every pitch.
     """
 
     __pydantic_config__ = STRICT
@@ -75,12 +82,15 @@ class Instrument:
     pan: float = 0.0
     tuned: bool = False
     stand_in: str = ""
+    pitch: str = ""
 
     def __post_init__(self) -> None:
         if not 0 <= self.program <= 127 or not 0 <= self.low < self.high <= 127:
             raise DataError(f"program {self.program}, range {self.low}..{self.high}", "use 0..127, low below high")
         if self.family not in FAMILIES:
             raise DataError(f"family {self.family!r}", f"use one of {', '.join(FAMILIES)}")
+        if self.pitch not in PITCHES:
+            raise DataError(f"pitch {self.pitch!r}", "use fixed, fretted, or leave it out")
         if not self.roles or set(self.roles) - set(ROLES):
             raise DataError(f"roles {self.roles}", f"use some of {', '.join(ROLES)}")
         if self.is_struck and set(GENERIC_STROKES) - set(self.strokes):

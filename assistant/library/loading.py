@@ -8,6 +8,7 @@ What a harmony palette or the emotions mean is checked by `assistant.plan`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -19,12 +20,15 @@ from assistant.library.catalogue import Library
 from assistant.library.feel import GRID, Feel
 from assistant.library.grooves import Groove
 from assistant.library.instruments import GENERIC_STROKES, Instrument
+from assistant.library.profiles import Profile
 from assistant.library.values import Region, Style
 from assistant.records import from_data
 from assistant.score import Meter
 from assistant.settings import ROOT
 
 T = TypeVar("T")
+PROFILE_FIELDS = tuple(field.name for field in fields(Profile))
+"""The tables of a region's file that make up its profile."""
 Data = dict[str, Any]
 
 
@@ -91,6 +95,7 @@ def problems(library: Library) -> Iterator[tuple[str, str, str]]:
         if library.harmony and region.harmony:
             yield from _unknown(file, "harmony", (region.harmony,), library.harmony)
         yield from _player_problems(file, region, library)
+        yield from _profile_problems(file, region.profile, library)
     for groove in library.grooves.values():
         yield from _unknown(f"grooves/{groove.id}.toml", "made_for", groove.made_for, library.instruments)
     for family, members in library.families.items():
@@ -108,6 +113,16 @@ def _player_problems(file: str, owner: Style | Region, library: Library) -> Iter
         silent = [name for name in seat.instruments if seat.texture == "groove" and not _is_struck(name, library)]
         if silent:
             yield file, f"{', '.join(silent)} cannot play a groove", "seat an instrument that has a kit"
+
+
+def _profile_problems(file: str, profile: Profile, library: Library) -> Iterator[tuple[str, str, str]]:
+    """Statements about a region that name what does not exist."""
+    yield from _unknown(file, "retuned", profile.retuned, library.instruments)
+    yield from _unknown(file, "players", (player.played_by for player in profile.players), library.instruments)
+    yield from _unknown(file, "cycles", (cycle.groove for cycle in profile.cycles if cycle.groove), library.grooves)
+    for present in profile.modern:
+        yield from _unknown(file, "modern", present.styles, library.styles)
+        yield from _unknown(file, "modern", present.instruments, library.instruments)
 
 
 def _is_struck(name: str, library: Library) -> bool:
@@ -145,6 +160,8 @@ def _value(path: Path, kind: type[T], data: Data) -> T:
         raise DataError(f"{path}: id {data['id']!r}", f"call it {path.stem!r} or leave it out")
     if kind is Groove:
         data |= _spelt_out(path, data)
+    if kind is Region:
+        data["profile"] = {name: data.pop(name) for name in PROFILE_FIELDS if name in data}
     return _checked(str(path), kind, data)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assistant.errors import DataError
+from assistant.library.profiles import NOTHING_MORE, Profile
 from assistant.library.ranges import check_meters, check_share, check_swing, check_tempo
 from assistant.records import STRICT
 from assistant.score import ROLES
@@ -135,7 +136,8 @@ class Region:
     interlocking, call-response or chordal; ``avoid`` names what is ceremonial or sacred and not ours to use;
     ``sounds``, ``running`` and ``feel`` as in a style (a style that plays on the grid stays there). ``harmony`` names a
     palette of ``prompts/harmony/``; where it is
-    empty, the style's own is used.
+    empty, the style's own is used. ``profile`` holds what is known beyond what composing needs, tunings among it: the
+    tables of the file that are fields of a `Profile`.
     """
 
     __pydantic_config__ = STRICT
@@ -155,6 +157,7 @@ class Region:
     swing: float = 0.5
     running: float = 0.0
     feel: str = ""
+    profile: Profile = NOTHING_MORE
 
     def __post_init__(self) -> None:
         check_tempo(self.tempo)
@@ -170,3 +173,10 @@ class Region:
             raise DataError(f"ornaments {self.ornaments}", f"use some of {', '.join(ORNAMENTS)}")
         if self.texture not in REGION_TEXTURES:
             raise DataError(f"texture {self.texture!r}", f"use one of {', '.join(REGION_TEXTURES)}")
+        kinds = [weave.kind for weave in self.profile.weaves]
+        if set(kinds) - set(REGION_TEXTURES):
+            raise DataError(f"weaves of {', '.join(kinds)}", f"use some of {', '.join(REGION_TEXTURES)}")
+        plays = [name.plays for name in self.profile.ornamentation if name.plays]
+        if set(plays) - set(ORNAMENTS):
+            raise DataError(f"ornamentation that plays {', '.join(plays)}", f"use some of {', '.join(ORNAMENTS)}")
+        self.profile.check(self.scales, self.sources)

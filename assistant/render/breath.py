@@ -90,7 +90,7 @@ def moved(voice: Sustained, strokes: list[Stroke], moves: Moves, rate_hz: int) -
     blocks = len(moves.bend)
     step_s = BLOCK / rate_hz
     at_s = np.arange(blocks) * step_s
-    pitch, level = np.full(blocks, float(strokes[0].pitch)), np.zeros(blocks)
+    pitch, level = np.full(blocks, _sounding(strokes[0])), np.zeros(blocks)
     force, speaking = np.zeros(blocks), np.zeros(blocks)
     before: Stroke | None = None
     for stroke, after in zip(strokes, [*strokes[1:], None], strict=True):
@@ -102,7 +102,7 @@ def moved(voice: Sustained, strokes: list[Stroke], moves: Moves, rate_hz: int) -
         last = blocks if after is None else min(blocks, round(after.start_s / step_s))
         here = slice(first, last)
         since = at_s[here] - first * step_s
-        pitch[here] = stroke.pitch + _approach(voice, stroke, before if joined else None, since)
+        pitch[here] = _sounding(stroke) + _approach(voice, stroke, before if joined else None, since)
         held = 1.0 if takes_over else np.clip(1 - (at_s[here] - stroke.end_s) / voice.release_s, 0, 1)
         rise = np.clip(since / voice.attack_s, 0, 1)
         dip = 1 - 0.25 * np.exp(-(((since - 0.02) / 0.015) ** 2))
@@ -113,6 +113,11 @@ def moved(voice: Sustained, strokes: list[Stroke], moves: Moves, rate_hz: int) -
         speaking[here] = np.exp(-since / max(0.02, 0.6 * voice.attack_s)) * (0.5 if joined else 1.0)
         before = stroke
     return _with_moves(voice, pitch, Line(_hertz(pitch), level, force, speaking), moves, at_s, strokes[0])
+
+
+def _sounding(stroke: Stroke) -> float:
+    """The pitch of a stroke, with its tuning."""
+    return stroke.pitch + stroke.cents / 100
 
 
 def _hertz(pitch: Real) -> Real:
@@ -130,7 +135,7 @@ def _approach(voice: Sustained, stroke: Stroke, before: Stroke | None, since: Re
     """How far a stroke still is from its pitch, in semitones."""
     if before is None:
         return np.asarray(-voice.scoop_cents / 100 * np.clip(1 - since / (2 * voice.attack_s), 0, 1) ** 2)
-    apart = before.pitch - stroke.pitch
+    apart = _sounding(before) - _sounding(stroke)
     glide_s = voice.glide_s if abs(apart) <= voice.glide_most else 0.012
     return np.asarray(apart * (1 - _smooth(np.clip(since / glide_s, 0, 1))))
 

@@ -1,8 +1,8 @@
 """The renderer that needs no system library: symusic's SoundFont synthesiser.
 
 It plays notes and programs but neither pedal nor expression, so the pedal is played by holding keys and the expression
-by turning the volume afterwards, each part by itself, by the laws of the SoundFont standard. Modulation and pitch bend
-are not heard.
+by turning the volume afterwards, each part by itself, by the laws of the SoundFont standard. Notes of another tuning
+are played slower or faster and read back at the right speed. Modulation and pitch bend are not heard.
 
 Conventions: as `assistant.render.fluid`; symusic 0.5.8 only, since 0.6.0 cannot return what it rendered.
 
@@ -22,6 +22,7 @@ import numpy as np
 from assistant.audio.shelf import blocks, filled, zeros
 from assistant.audio.waveform import Samples
 from assistant.render.performance import EXPRESSION, SUSTAIN, Performance, Stroke, Turn
+from assistant.render.strings import read_bent
 
 TICKS_PER_S = 24_000
 _GAIN = 0.35
@@ -53,11 +54,34 @@ class Fallback:
         """The performance from its start, ``frames`` long, shape (2, frames); the standard kit for an unknown one."""
         if not performance.strokes:
             return zeros(2, frames)
-        sound = self._rendered(performance, frames)
+        sound = self._tuned(performance, frames)
         if performance.is_drums and performance.program and not sound.any():
             sound = self._rendered(replace(performance, program=0), frames)
         loudness = expression(performance.turns, self.rate_hz)
         return filled((2, frames), lambda span: sound[:, span] * loudness(span))
+
+    def _tuned(self, performance: Performance, frames: int) -> Samples:
+        """The strokes of each tuning by themselves, in tune."""
+        tunings = sorted({stroke.cents for stroke in performance.strokes}, key=abs)
+        if tunings == [0.0]:
+            return self._rendered(performance, frames)
+        sound = zeros(2, frames)
+        held = pedalled(performance)
+        for cents in tunings:
+            speed = 2 ** (cents / 1200)
+            mine = tuple(
+                replace(stroke, start_s=stroke.start_s * speed, end_s=stroke.end_s * speed)
+                for stroke in held
+                if stroke.cents == cents
+            )
+            played = self._rendered(replace(performance, strokes=mine, turns=()), round(frames * speed) + 4)
+            for span in blocks(frames):
+                ratios = np.full(span.stop - span.start, speed)
+                first = int(span.start * speed)
+                for side in range(2):
+                    piece = played[side, first : first + round(len(ratios) * speed) + 8]
+                    sound[side, span] += read_bent(piece, ratios, span.start * speed - first)
+        return sound
 
     def _rendered(self, performance: Performance, frames: int) -> Samples:
         """Notes and program alone."""
@@ -88,7 +112,7 @@ def pedalled(performance: Performance) -> list[Stroke]:
     for stroke in reversed(performance.strokes):
         end_s = next((up for down, up in spans if down <= stroke.end_s < up), stroke.end_s)
         end_s = min(max(end_s, stroke.end_s), again.get(stroke.pitch, np.inf))
-        held.append(Stroke(stroke.start_s, end_s, stroke.pitch, stroke.velocity))
+        held.append(replace(stroke, end_s=end_s))
         again[stroke.pitch] = stroke.start_s
     return held[::-1]
 

@@ -113,6 +113,7 @@ class Sounding:
 
     def __init__(self, module: Any, synth: int, channel: int, rate_hz: int) -> None:
         self._module, self._synth, self._channel, self._rate_hz = module, synth, channel, rate_hz
+        self._cents: dict[int, float] = {}
         self.block = 0
         """The next block that it will play."""
 
@@ -123,31 +124,44 @@ class Sounding:
                 break
             _write(self._module, self._synth, sound, self.block, block)
             self.block = block
-            for kind, first, second in events:
+            for kind, first, second, cents in events:
+                if kind == _ON and cents != self._cents.get(first, 0.0):
+                    self._tune(first, cents)
                 _send(self._module, self._synth, self._channel, kind, first, second)
         _write(self._module, self._synth, sound, self.block, until)
         self.block = max(self.block, until)
+
+    def _tune(self, key: int, cents: float) -> None:
+        """Tune one key from now on; what sounds stays as it is."""
+        is_first = not self._cents
+        self._cents[key] = cents
+        keys = (ctypes.c_double * 128)(*(100.0 * each + self._cents.get(each, 0.0) for each in range(128)))
+        self._module.fluid_synth_activate_key_tuning(self._synth, 0, 0, b"tuned", keys, 0)
+        if is_first:
+            self._module.fluid_synth_activate_tuning(self._synth, self._channel, 0, 0, 0)
 
 
 _OFF, _TURN, _ON = 0, 1, 2
 """Kinds of event, in the order in which those of one block are sent."""
 
+_Event = tuple[int, int, int, float]
 
-def _schedule(performance: Performance, rate_hz: int, first: int) -> Iterator[tuple[int, list[tuple[int, int, int]]]]:
-    """Events by block, from block ``first`` on, each block once, in time."""
+
+def _schedule(performance: Performance, rate_hz: int, first: int) -> Iterator[tuple[int, list[_Event]]]:
+    """Events (kind, key or number, value, cents) by block, from block ``first`` on, each block once, in time."""
 
     def block(at_s: float) -> int:
         return round(at_s * rate_hz / BLOCK)
 
-    table: dict[int, list[tuple[int, int, int]]] = {}
+    table: dict[int, list[_Event]] = {}
     for stroke in performance.strokes:
         start = block(stroke.start_s)
         end = max(start + 1, block(stroke.end_s))
         if end >= first:
-            table.setdefault(start, []).append((_ON, stroke.pitch, stroke.velocity))
-            table.setdefault(end, []).append((_OFF, stroke.pitch, 0))
+            table.setdefault(start, []).append((_ON, stroke.pitch, stroke.velocity, stroke.cents))
+            table.setdefault(end, []).append((_OFF, stroke.pitch, 0, 0.0))
     for turn in performance.turns:
-        table.setdefault(block(turn.at_s), []).append((_TURN, turn.number, turn.value))
+        table.setdefault(block(turn.at_s), []).append((_TURN, turn.number, turn.value, 0.0))
     for place in sorted(place for place in table if place >= first):
         yield place, sorted(table[place], key=lambda event: event[0])
 

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from assistant.score import Control, Note, Part, Score
-from assistant.score.values import PITCH_BEND
+from assistant.score.tuning import cents_of
+from assistant.score.values import PITCH_BEND, TUNED
 
 EXPRESSION, SUSTAIN = 11, 64
 SHORTEST_S = 0.03
@@ -36,6 +37,8 @@ class Stroke:
     end_s: float
     pitch: int
     velocity: int
+    cents: float = 0.0
+    """How far from its key in twelve equal steps it sounds."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,7 @@ def perform(
     """
     strokes: list[Stroke] = []
     moved: list[Stroke] = []
+    cents = cents_of(part)
     for note in part.notes:
         start_s = score.start_s(note)
         if start_s >= score.length_s:
@@ -112,7 +116,7 @@ def perform(
         begin_s = start_s - early_s(note) + shift_s
         begin_s = begin_s if may_lead(note) else max(0.0, begin_s)
         end_s = max(fermata.held_s(start_s, score.end_s(note)) + shift_s, begin_s + SHORTEST_S)
-        (moved if shift_s else strokes).append(Stroke(begin_s, end_s, note.pitch, note.velocity))
+        (moved if shift_s else strokes).append(Stroke(begin_s, end_s, note.pitch, note.velocity, cents(note)))
     strokes += moved
     turns = _glides(part.controls, score)
     if loop:
@@ -153,7 +157,7 @@ def _apart(strokes: list[Stroke]) -> list[Stroke]:
             if stroke.start_s - last.start_s < _SAME_S:
                 continue
             if last.end_s > stroke.start_s:
-                kept[before] = Stroke(last.start_s, stroke.start_s, last.pitch, last.velocity)
+                kept[before] = replace(last, end_s=stroke.start_s)
         sounding[stroke.pitch] = len(kept)
         kept.append(stroke)
     return kept
@@ -164,6 +168,8 @@ def _glides(controls: tuple[Control, ...], score: Score) -> list[Turn]:
     turns: list[Turn] = []
     now: dict[int, int] = {}
     for control in controls:
+        if control.number >= TUNED:
+            continue
         at_s = max(0.0, score.tempo_map.seconds_at(control.at_q))
         before = now.get(control.number)
         leap = 0 if before is None or control.number == SUSTAIN else control.value - before

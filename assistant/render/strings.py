@@ -59,7 +59,7 @@ class Kept(NamedTuple):
 
 
 @lru_cache(maxsize=96)
-def kept_note(string: Plucked, pitch: int, rate_hz: int) -> Kept:
+def kept_note(string: Plucked, pitch: float, rate_hz: int) -> Kept:
     """The note of a pitch, both ways; made once a process, 0.2 to 2 MB each."""
     f0_hz = 440.0 * 2 ** ((pitch - 69) / 12)
     decay_s = decay_at(string, pitch)
@@ -181,9 +181,9 @@ def _buzzed(sound: Samples, buzz_s: float, rate_hz: int) -> Samples:
     return np.asarray(np.interp(places - buzz_s * rate_hz * lies, places, sound), np.float32)
 
 
-def read_bent(note: Samples, ratios: Real) -> Samples:
-    """A note read at changing speed (1 as kept), by cubic interpolation; silence beyond its end."""
-    places = np.concatenate(([0.0], np.cumsum(ratios[:-1])))
+def read_bent(note: Samples, ratios: Real, start: float = 0.0) -> Samples:
+    """A note read from ``start`` at changing speed (1 as kept), by cubic interpolation; silence beyond its end."""
+    places = start + np.concatenate(([0.0], np.cumsum(ratios[:-1])))
     whole = places.astype(np.int64)
     share = (places - whole).astype(np.float32)
     padded = np.concatenate((np.zeros(1, np.float32), note, np.zeros(3, np.float32)))
@@ -225,6 +225,7 @@ def plucked_note(
     frames: int,
     rate_hz: int,
     ratios: Real | None = None,
+    cents: float = 0.0,
 ) -> Samples:
     """One note, as long as it rings but at most ``frames``, before it is damped.
 
@@ -238,8 +239,10 @@ def plucked_note(
     rate_hz : int
     ratios : array, optional
         Speed of every frame, where the pitch bends.
+    cents : float
+        How far from its key the string is tuned.
     """
-    soft, hard = kept_note(string, pitch, rate_hz)
+    soft, hard = kept_note(string, pitch + cents / 100 if cents else pitch, rate_hz)
     chance = zlib.crc32(f"{start_frame} {pitch} {velocity}".encode())
     wander = ((chance >> 8) % 1000 / 1000 - 0.5) * 0.2
     hardness = float(np.clip((velocity - 36) / 80 + wander, 0, 1))

@@ -156,7 +156,7 @@ def _pluck(
         frames = min(gone, end) - first
         note = plucked_note(
             string, stroke.pitch, stroke.velocity, start_frame=first, frames=frames, rate_hz=rate_hz,
-            ratios=_ratios(moves.bend, first, frames),
+            ratios=_ratios(moves.bend, first, frames), cents=stroke.cents,
         )  # fmt: skip
         _damp(note, over - first, string.release_s, rate_hz)
         if stopped is not None:

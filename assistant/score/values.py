@@ -23,6 +23,9 @@ PITCH_BEND = 128
 
 IN_TUNE = 8192
 
+TUNED = 129
+"""The number of a `Control` that tunes C from there on; C sharp is the next number, and so on (`score.tuning`)."""
+
 
 @dataclass(frozen=True, order=True)
 class Note:
@@ -66,7 +69,7 @@ class Note:
 
 @dataclass(frozen=True, order=True)
 class Control:
-    """A MIDI controller value (1 modulation, 11 expression, 64 sustain), or a `PITCH_BEND`, at a position."""
+    """A MIDI controller value (1 modulation, 11 expression, 64 sustain), a `PITCH_BEND` or a `TUNED`, at a position."""
 
     __pydantic_config__ = STRICT
 

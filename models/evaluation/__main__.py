@@ -40,6 +40,7 @@ SECTIONS = {
     "loops": "Loops for games",
     "lengths": "Cut-downs of one score",
     "soundfont": "Faults of the SoundFont",
+    "tunings": "Regional tunings heard",
     "hits": "Hits met",
     "voice_over": "Music under a voice",
     "mux": "Scored clips: picture and sound",

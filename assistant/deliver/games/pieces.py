@@ -16,6 +16,7 @@ from assistant.deliver.games.values import Piece, Signal
 from assistant.library import Library
 from assistant.plan import Plan
 from assistant.score import Control, Note, Part, Score
+from assistant.score.tuning import is_tuning
 from assistant.score.values import IN_TUNE, PITCH_BEND
 
 MODULATION, EXPRESSION, SUSTAIN = 1, 11, 64
@@ -180,10 +181,11 @@ class Composer:
         return min(pitches), max(pitches) + 1
 
     def _usual(self, part_id: str) -> tuple[Control, ...]:
-        """Controllers at rest, the swell where the part has it as a rule."""
+        """Controllers at rest, the swell where the part has it as a rule, the tuning that it begins with."""
         part = self.score.part(part_id)
         swells = [control.value for control in part.controls if control.number == EXPRESSION] if part else []
-        return (*at_rest(0.0), Control(0.0, EXPRESSION, round(median(swells)) if swells else 127))
+        tuning = [control for control in part.controls if is_tuning(control) and control.at_q == 0] if part else []
+        return (*at_rest(0.0), Control(0.0, EXPRESSION, round(median(swells)) if swells else 127), *tuning)
 
 
 def at_rest(at_q: float) -> tuple[Control, ...]:

@@ -32,6 +32,8 @@ from assistant.explain import Voice, voice
 from assistant.feedback import compare_scores
 from assistant.remark import Remark
 from assistant.score import Score
+from assistant.score.tuning import is_tuning
+from assistant.session import TakeRecord
 
 MOST_DRAWN = 6000
 """Notes that are drawn in one still picture; a longer score is only shown where it plays."""
@@ -226,7 +228,17 @@ def _stems(materials: Materials) -> list[dict[str, Any]]:
 def _remarks(materials: Materials) -> list[Remark]:
     """What the stations had to say."""
     clip = materials.clip.remarks if materials.clip else ()
-    return [*clip, *materials.take.plan.remarks, *materials.mixdown.remarks]
+    return [*clip, *materials.take.plan.remarks, *materials.mixdown.remarks, *_tuning(materials.take)]
+
+
+def _tuning(take: TakeRecord) -> list[Remark]:
+    """Which instruments are in the tuning of the region, where any are."""
+    tuned = [part.instrument for part in take.score.parts if any(is_tuning(control) for control in part.controls)]
+    if not tuned or take.plan.region is None:
+        return []
+    scales = ", ".join(dict.fromkeys(section.key.mode for section in take.plan.sections))
+    instruments = ",".join(dict.fromkeys(tuned))
+    return [Remark.of("tuned", region=take.plan.region, scales=scales, instruments=instruments)]
 
 
 def _said(remarks: Iterable[Remark], speaker: Voice) -> list[str]:

@@ -23,6 +23,7 @@ from assistant.errors import OutputError
 from assistant.score import Part
 from assistant.score.midi import TICKS_PER_Q
 from assistant.score.midi.write import DRUM_CHANNEL, played_notes
+from assistant.score.tuning import as_bends
 from assistant.score.values import PITCH_BEND
 from assistant.settings import RATE_HZ
 
@@ -184,7 +185,7 @@ def _controls(part: Part, channel: int) -> Iterator[tuple[dict[str, str | float]
     """What each controller does, as a target and its points, and the program that the part plays."""
     if not part.is_drums:
         yield {"expression": "programChange", "channel": channel}, [(0.0, part.program / 127)]
-    ordered = sorted(part.controls, key=lambda control: (control.number, control.at_q))
+    ordered = sorted(as_bends(part).controls, key=lambda control: (control.number, control.at_q))
     for number, controls in groupby(ordered, key=lambda control: control.number):
         if number == PITCH_BEND:
             target: dict[str, str | float] = {"expression": "pitchBend", "channel": channel}

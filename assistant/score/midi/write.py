@@ -4,12 +4,14 @@ Conventions: type 1, 960 ticks to a quarter; the first track conducts (tempo, me
 part, named by its id. A note stands where it is *played* (``start_q + nudge_q``): ticks depend on bars and beats only,
 never on tempo, so kept material has the same ticks in every take. Drum parts share channel 10 (index 9); pitched parts
 have a channel each, and from the sixteenth on a further port. A key never sounds twice at once on a track: the earlier
-note gives way.
+note gives way. A tuning is a pitch bend where one at a time can say it, and else a scale/octave tuning message
+(MIDI Tuning Standard) on the part's channel.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 
 import mido
@@ -17,7 +19,8 @@ import mido
 from assistant.errors import OutputError
 from assistant.score.keys import key_signature
 from assistant.score.midi.text import TICKS_PER_Q, fact, marker_text, to_wire
-from assistant.score.values import IN_TUNE, PITCH_BEND, Control, Note, Part, Score
+from assistant.score.tuning import as_bends, cents_in, is_bendable, is_tuning
+from assistant.score.values import IN_TUNE, PITCH_BEND, TUNED, Control, Note, Part, Score
 
 DRUM_CHANNEL = 9
 PITCHED_CHANNELS = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
@@ -108,13 +111,29 @@ def _part_events(part: Part, channel: int, port: int) -> list[_Event]:
         (0, _META, meta("text", text=fact("role", part.role))),
         (0, _SETUP, mido.Message("program_change", channel=channel, program=part.program)),
     ]
-    for control in part.controls:
+    for control in as_bends(part).controls:
         events.append((to_ticks(control.at_q), _SETUP, _control(control, channel)))
+    events += _tuning_events(part, channel)
     for start, end, note in played_notes(part.notes):
         strike = mido.Message("note_on", channel=channel, note=note.pitch, velocity=note.velocity)
         release = mido.Message("note_off", channel=channel, note=note.pitch, velocity=0)
         events += [(start, _ON, strike), (end, _OFF, release)]
     return events
+
+
+def _tuning_events(part: Part, channel: int) -> Iterator[_Event]:
+    """The messages that tune a channel's pitch classes, for a part that pitch bends cannot tune."""
+    changes = [control for control in part.controls if is_tuning(control)]
+    if not changes or is_bendable(part):
+        return
+    now = [0.0] * 12
+    for at_q, controls in groupby(changes, key=lambda control: control.at_q):
+        for control in controls:
+            now[control.number - TUNED] = cents_in(control.value)
+        steps = [max(0, min(0x3FFF, round(0x2000 * (1 + cents / 100)))) for cents in now]
+        channels = ((1 << channel) >> 14 & 3, (1 << channel) >> 7 & 127, 1 << channel & 127)
+        data = (0x7F, 0x7F, 8, 9, *channels, *(half for step in steps for half in (step >> 7, step & 127)))
+        yield to_ticks(at_q), _SETUP, mido.Message("sysex", data=data)
 
 
 def _control(control: Control, channel: int) -> mido.Message:

@@ -1,0 +1,121 @@
+"""The command region: what is known of a region's music, and by whom.
+
+Conventions: as in `assistant.cli`; the whole profile is the result, as JSON, and a page to read goes to standard error.
+A demo is composed by rule, the same every time.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from assistant.cli.speaking import answer_with, load_library, tell
+from assistant.errors import EngineError, InputError
+from assistant.library import Library, Region
+from assistant.library.profiles import Move
+from assistant.records import to_data
+
+DEMO_S, DEMO_SEED = 10.0, 1
+
+
+def run_region(options: argparse.Namespace) -> int:
+    """Print one region, or the names of all of them."""
+    library = load_library()
+    if options.name is None:
+        answer_with({"regions": list(library.regions)})
+        return 0
+    region = library.region(options.name.strip().lower())
+    answer = to_data(region)
+    if options.demo is not None:
+        answer["demo"] = str(demo(region, _free(options.demo), library))
+    answer_with(answer)
+    tell("\n".join(page(region)))
+    return 0
+
+
+def _free(name: str) -> Path:
+    """The file to write; raises `InputError` where that cannot be, or where something is already."""
+    path = Path(name)
+    if path.suffix.lower() != ".wav" or path.exists() or not path.absolute().parent.is_dir():
+        raise InputError(f"--demo {name!r}", "a new .wav file in a folder that is there", "name another file")
+    return path
+
+
+def demo(region: Region, path: Path, library: Library) -> Path:
+    """Ten seconds of the region, composed by rule at its own tempo and in its tuning; writes a sound file."""
+    from assistant.audio import save_wav
+    from assistant.constraints import Constraints
+    from assistant.plan import make_plan
+    from assistant.render import render
+    from assistant.score import Score
+    from assistant.settings import from_environment
+    from assistant.tuned import in_tune
+    from models.registry import get_engine
+
+    plan = make_plan(Constraints(duration_s=DEMO_S, region=region.id), library=library, seed=DEMO_SEED)
+    score = in_tune(get_engine("rules"), library).generate(plan, seed=DEMO_SEED)
+    if not isinstance(score, Score):
+        raise EngineError("engine 'rules'", "an engine that writes a score", "report it: this is a fault of ours")
+    return save_wav(path, render(score, plan, library=library, settings=from_environment()).mix)
+
+
+def page(region: Region) -> Iterator[str]:
+    """The lines of a region's page, for people."""
+    profile = region.profile
+    low, high = region.tempo
+    yield f"{region.id}: {region.texture}; {low:.0f} to {high:.0f} beats a minute; {', '.join(region.meters)}"
+    yield "\nScales (semitones), bright to dark, and their tuning (cents)"
+    for name, steps in region.scales:
+        tuning = profile.tuning(name)
+        yield f"  {name}: {_numbers(steps)}"
+        if tuning is not None:
+            cents = _numbers(tuning.cents) if tuning.cents else "equal steps"
+            yield f"    {cents} ({tuning.certainty}: {tuning.note}) [{tuning.source}]"
+    yield from _said("Motions", [(_moving(move), move.rule, move.source) for move in profile.motions])
+    yield from _said("Cadences", [(_moving(move), move.rule, move.source) for move in profile.cadences])
+    ornaments = [(f"{one.name}{_as(one.plays)}", one.rule, one.source) for one in profile.ornamentation]
+    yield from _said("Ornaments", ornaments)
+    if profile.no_ornaments:
+        yield f"  {profile.no_ornaments}"
+    cycles = [
+        (f"{one.name}, {'+'.join(map(str, one.groups))}{_as(one.groove)}", one.rule, one.source)
+        for one in profile.cycles
+    ]
+    yield from _said("Rhythms", cycles)
+    yield from _said("Textures", [(one.kind, one.rule, one.source) for one in profile.weaves])
+    yield "\nInstruments"
+    for player in profile.players:
+        remark = "; ".join(part for part in ("modern" if player.modern else "", player.note) if part)
+        stand_in = "" if player.name == player.played_by else _as(player.played_by)
+        line = f"  {player.name}{stand_in}: {', '.join(player.roles)}; {' to '.join(player.range)}"
+        yield f"{line} ({remark})" if remark else line
+    modern = [(_of(one.name, (*one.styles, *one.instruments)), one.rule, one.source) for one in profile.modern]
+    yield from _said("Modern", modern)
+    yield "\nNot ours to use\n  " + "\n  ".join(region.avoid)
+    yield "\nSources\n  " + "\n  ".join(region.sources)
+
+
+def _said(title: str, statements: list[tuple[str, str, str]]) -> Iterator[str]:
+    """Statements under a title, each with whose word it is."""
+    if statements:
+        yield f"\n{title}"
+    for name, rule, source in statements:
+        yield f"  {name}: {rule} [{source}]" if name else f"  {rule} [{source}]"
+
+
+def _moving(move: Move) -> str:
+    """The scales and degrees of a motion."""
+    return " ".join(part for part in (", ".join(move.scales), "-".join(map(str, move.degrees))) if part)
+
+
+def _of(name: str, ids: tuple[str, ...]) -> str:
+    return f"{name} ({', '.join(ids)})" if ids else name
+
+
+def _as(stand_in: str) -> str:
+    return f" (played as {stand_in})" if stand_in else ""
+
+
+def _numbers(values: tuple[float, ...] | tuple[int, ...]) -> str:
+    return " ".join(f"{value:g}" for value in values)
