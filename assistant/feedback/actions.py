@@ -119,7 +119,7 @@ def version_in(clause: Clause) -> int | None:
             ):
                 return int(number.value)
         for mark in clause.find("version"):
-            if mark.value.startswith("ordinal_") and _beside(clause, mark, noun):
+            if mark.value.startswith("ordinal_") and _beside(clause, mark, noun) and not _is_unit(clause, mark):
                 return int(mark.value.removeprefix("ordinal_"))
     return None
 
@@ -134,6 +134,11 @@ def _is_ordinal(clause: Clause, start: int, end: int) -> bool:
     if clause.text.language == "ko":
         return "번" in after or "째" in after or "차" in after
     return bool(after.strip()) and not after.startswith("  ")
+
+
+def _is_unit(clause: Clause, mark: Found) -> bool:
+    """Whether an ordinal is the unit of a number: "a 15 second version"."""
+    return any(0 <= mark.start - number.end <= 2 for number in find_numbers(clause.text))
 
 
 def _beside(clause: Clause, mark: Found, noun: Found) -> bool:

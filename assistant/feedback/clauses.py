@@ -8,12 +8,13 @@ are characters of the folded text.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
-from assistant.feedback.lexicon import QUANTITIES, SLOT, TAIL, Lexicon, lexicon
+from assistant.feedback.lexicon import LIKENED, QUANTITIES, SLOT, TAIL, Lexicon, lexicon
 from assistant.interpret.text import Piece, Text, read_text
 from assistant.interpret.words import Found
 
@@ -22,6 +23,10 @@ NAMES = ("instruments", "styles", "places")
 
 OPERATIVE = (*QUANTITIES, "where", "action", "loop", "hits")
 VERBS = ("add", "remove", "no", "out", "keep", "ban", "allow", "change", "back", "rest")
+LIKE_BEFORE, LIKE_AFTER = 16, 2
+"""Characters between a thing and the word that likens the music to it: before it, and after it."""
+_NOTHING = (("verbs", "no"), ("negation", "not"), ("degree", "lack"))
+"""What "no" is all at once."""
 _DASH = re.compile(r"(?<=\d)\s?[–—~～〜]\s?(?=\d)")
 _TIGHT = re.compile(r"[，、；。！](?=\d)")
 _TICKED = re.compile(r"(?<=[초분])(?=부터|까지|쯤|동안|이후|짜리|정도|지점|경|대에|간)")
@@ -156,10 +161,62 @@ def marked(text: Text, words: Lexicon) -> tuple[Found, ...]:
     more = {mark.start for mark in mine if (mark.field, mark.value) == ("degree", "more")}
     # "Çok daha" is "much more": a "too" right before a "more" is none.
     kept = [mark for mark in kept if (mark.field, mark.value) != ("degree", "too") or mark.end + 1 not in more]
+    kept = _likened(_without_doubles(text, _without_exclamations(kept)))
     # "और" at the head of a clause is "and", not "more".
     return tuple(
         mark for mark in kept if not (mark.field == "degree" and mark.start == first and (first, mark.end) in joints)
     )
+
+
+def _without_exclamations(marks: Sequence[Found]) -> list[Found]:
+    """Without a "no" that is only called out before a wish: "ugh no undo that", "no make it sadder"."""
+    begins = {
+        mark.start
+        for mark in marks
+        if (mark.field == "verbs" and mark.value in ("add", "remove", "keep"))
+        or (mark.field, mark.value) in (("speech", "wish"), ("speech", "meant"))
+        or (mark.field == "action" and mark.value in ("undo", "redo", "restart", "compare", "request"))
+    }
+    spans = Counter((mark.start, mark.end) for mark in marks if (mark.field, mark.value) in _NOTHING)
+    called = {span for span, count in spans.items() if count == len(_NOTHING) and span[1] + 1 in begins}
+    return [mark for mark in marks if (mark.start, mark.end) not in called]
+
+
+def _likened(marks: Sequence[Found]) -> list[Found]:
+    """Complaints by a thing ("a supermarket") where the music is likened to it or judged, and no others."""
+    before = [
+        mark.end
+        for mark in marks
+        if (mark.field, mark.value) in (("aside", "like"), ("speech", "judge"), ("degree", "too"), ("degree", "small"))
+    ]
+    after = [mark.start for mark in marks if (mark.field, mark.value) == ("aside", "like_post")]
+    kept: list[Found] = []
+    for mark in marks:
+        if mark.value.endswith(LIKENED):
+            likened = any(0 <= mark.start - end <= LIKE_BEFORE for end in before)
+            if not likened and not any(0 <= start - mark.end <= LIKE_AFTER for start in after):
+                continue
+            mark = replace(mark, value=mark.value.removesuffix(LIKENED))
+        kept.append(mark)
+    return kept
+
+
+def _without_doubles(text: Text, marks: Sequence[Found]) -> list[Found]:
+    """A word for "also" that is one for "too much" too means the former where it ends its clause: "quieter too"."""
+    same = {(mark.start, mark.end) for mark in marks if (mark.field, mark.value) == ("speech", "same")}
+    courtesies = [mark for mark in marks if (mark.field, mark.value) == ("aside", "polite")]
+    kept: list[Found] = []
+    for mark in marks:
+        if (mark.start, mark.end) in same and (mark.field, mark.value) in (("speech", "same"), ("degree", "too")):
+            rest = text.plain[mark.end : text.clause(mark.start).end]
+            for courtesy in courtesies:
+                rest = rest.replace(text.plain[courtesy.start : courtesy.end], "")
+            last = not any(char.isalnum() for char in rest)
+            also_too = {(item.field, item.value) for item in marks if (item.start, item.end) == (mark.start, mark.end)}
+            if ("degree", "too") in also_too and (mark.field == "speech") != last:
+                continue
+        kept.append(mark)
+    return kept
 
 
 def _is_shadow(find: Found, finds: Sequence[Found], text: Text) -> bool:

@@ -23,6 +23,8 @@ from assistant.interpret.words import Found
 NEAR_BPM, NEAR_S = 3.0, 0.3
 LIKELY_BPM = 50.0
 """The least bare number that a correction of nothing known takes for a tempo."""
+REST = 2
+"""Characters at least that follow what takes a wish back: "鼓算了吧" takes the drums out."""
 _COMMAS = ",，、;"
 
 
@@ -73,7 +75,7 @@ def _blanked(raw: str, text: Text, gone: Sequence[Piece]) -> str:
 def _retracted(text: Text, marks: Sequence[Found]) -> Iterator[Piece]:
     """What stands before "scratch that": its sentence so far, or the sentence before."""
     for mark in marks:
-        if (mark.field, mark.value) != ("aside", "retract") or not text.plain[mark.end :].strip(" .,!。，…"):
+        if (mark.field, mark.value) != ("aside", "retract") or len(text.plain[mark.end :].strip(" .,!。，…")) < REST:
             continue
         start = text.sentence(mark.start).start
         if not text.plain[start : mark.start].strip(" ,.…"):
@@ -157,9 +159,16 @@ def _partner(wrong: Thing, span: Piece, things: Sequence[Thing], text: Text) -> 
 
 
 def _is_choice(text: Text, wrong: Thing, marks: Sequence[Found]) -> bool:
-    """Whether an instrument is ruled out as the one that was meant: its sentence takes one away."""
+    """Whether an instrument is ruled out as the one that was meant: its sentence takes one away, or puts right."""
     sentence = text.sentence(wrong.start)
-    return any(mark.field == "verbs" and mark.value in ("remove", "out") and mark.start in sentence for mark in marks)
+    return any(
+        mark.start in sentence
+        and (
+            (mark.field == "verbs" and mark.value in ("remove", "out"))
+            or (mark.field, mark.value) == ("speech", "meant")
+        )
+        for mark in marks
+    )
 
 
 def _corrected(right: Thing, wrong: Thing, context: Context, raw: str) -> Change | None:

@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from assistant.constraints import Span, Where
 from assistant.feedback.clauses import Clause
 from assistant.feedback.context import ALL, Context
-from assistant.feedback.hits import read_hits
+from assistant.feedback.delight import is_delight, praises_tempo
+from assistant.feedback.echoes import echoed
+from assistant.feedback.hits import hit_named, read_hits
 from assistant.feedback.length import read_length_number
 from assistant.feedback.lexicon import lexicon
 from assistant.feedback.moments import entering, event_s, moment_in, taken
@@ -30,6 +32,10 @@ from assistant.settings import ROOT
 PROMPTS_DIR = ROOT / "prompts"
 BESIDE_HIT = 4
 """Characters between a hit and its adjective: "a big hit"."""
+INSISTING = 2
+"""Sentences after a wish in which it is said again."""
+ALONE = 14
+"""Letters besides known words in a clause that only says where: "right there at the end"."""
 COLOUR_GAP = 6
 """Characters between an adjective and the instrument that it describes."""
 
@@ -50,6 +56,7 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
     if clause.sentence != context.sentence:
         context = replace(context, where=None, where_alone=False, topic=context.topic if context.sentence >= 0 else "")
     moves = tuple(move for move in moves_in(clause) if not _is_colour(clause, move, context))
+    moves = tuple(move for move in moves if not is_delight(clause, move, context))
     if clause.sentence == context.meant_in:
         # "I meant sad, not slow": what is ruled out was not asked for.
         moves = tuple(move for move in moves if not _is_ruled_out(clause, move))
@@ -65,7 +72,7 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
             named = tuple(name for find, name in context.instruments(clause) if find in used)
             number = clause.sentence
             context = replace(context, sentence=number, parts_sentence=number if named else context.parts_sentence)
-            return replace(context, parts=named or context.parts), Said((), tuple(wishes))
+            return replace(context, parts=named or context.parts, kept_in=number, has_just_kept=True), Said((), tuple(wishes))
         if read_hits(clause, context, keeps=True) == [] and times_in(clause):
             return replace(context, sentence=clause.sentence), Said()
     if entered := entering(clause, context):
@@ -73,6 +80,10 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
         return _next(clause, context, entered, names, None), Said(tuple(entered))
     if (struck := read_event(clause, context)) is not None:
         return replace(context, sentence=clause.sentence), struck
+    if (again := echoed(clause, following, context, moves)) is not None:
+        names = tuple(name for _, name in context.instruments(clause))
+        context = replace(context, sentence=clause.sentence, changed_in=clause.sentence)
+        return replace(context, parts=names or context.parts, parts_sentence=clause.sentence), Said(*again)
     changes, parts = _named_changes(clause, context, moves)
     moves = without_pushes(clause, moves, changes, parts)
     if any(change.field == "key" for change in changes):
@@ -86,6 +97,8 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
     where = where or _inherited_where(clause, context, parts, following, moves)
     changes = [_only_there(change, where_in(clause, context.length_s)) for change in changes]
     changes += moved_changes(clause, context, moves, parts, where, changes)
+    if where_in(clause, context.length_s) is None:
+        changes = [_insisted(change, clause, context) for change in changes]
     changes += pushed(clause, context, parts, where) if not moves and not changes else []
     changes, cured = cures(clause, context, changes)
     complained = clause.sentence if moves and all(move.strength == 1 for move in moves) else -1
@@ -129,7 +142,10 @@ def _is_ruled_out(clause: Clause, move: Move) -> bool:
 
 def _thereafter(clause: Clause, context: Context) -> Span | None:
     """ "After that": from the end of the stretch named last to the end of the cue."""
-    if context.until_s is None or not clause.has("time", "thereafter") or context.until_s >= context.length_s:
+    if context.until_s is None or context.until_s >= context.length_s:
+        return None
+    rest = context.kept_in >= clause.sentence - 1 and clause.has("verbs", "rest") and not says_to_keep(clause)
+    if not clause.has("time", "thereafter") and not rest:
         return None
     return Span(context.until_s, float(context.length_s))
 
@@ -147,6 +163,17 @@ def _is_colour(clause: Clause, move: Move, context: Context) -> bool:
         if gap <= COLOUR_GAP and name not in context.present:
             return True
     return False
+
+
+def _insisted(change: Change, clause: Clause, context: Context) -> Change:
+    """ "A huge ending! Like, HUGE": a wish said again is about the same place."""
+    if change.to is None or change.part not in (None, ALL) or clause.sentence - context.changed_in > INSISTING:
+        return change
+    for item in context.changes:
+        same = (item.field, item.to) == (change.field, change.to) and item.part in (None, ALL)
+        if same and item.where not in (None, ALL):
+            return replace(change, where=item.where)
+    return change
 
 
 def _only_there(change: Change, where: Where | None) -> Change:
@@ -193,8 +220,13 @@ def _inherited_where(
         return None
     same_kind = following.joined and not following.find("instruments") and not following.has("verbs", "add", "remove")
     emotional = all(move.quantity in EMOTION_FIELDS for move in (*moves, *moves_in(following)))
-    alone = not _has_wish(following) and not following.find("instruments") and not following.has("verbs", "keep")
+    alone = _unknown_letters(following) <= ALONE and not _has_wish(following) and not following.find("instruments") and not following.has("verbs", "keep")
     return there if (same_kind and emotional and not parts) or (alone and not says_to_keep(following)) else None
+
+
+def _unknown_letters(clause: Clause) -> int:
+    known = {place for mark in clause.marks for place in range(mark.start, mark.end)}
+    return sum(char.isalpha() for place, char in enumerate(clause.plain) if place not in known)
 
 
 def _next(
@@ -204,6 +236,9 @@ def _next(
     gone = {name for change in changes for name in change.remove}
     came = tuple(name for change in changes if change.field == "instruments.include" for name in change.add)
     stay = tuple(name for name in (parts or came) if name not in gone)
+    hits = next((change.value for change in changes if change.field == "hits"), None)
+    named_hit = hit_named(clause, context) if not changes else None
+    times = times_in(clause)
     general = clause.has("parts", "all") or clause.has("where", "all")
     before = () if gone or general else tuple(name for name in context.parts if name not in gone)
     alone = not changes and where is not None
@@ -215,8 +250,13 @@ def _next(
         where=where if where is not None else context.where,
         where_alone=alone or (context.where_alone and where == context.where),
         sentence=clause.sentence,
+        has_just_kept=False,
+        praised="tempo" if praises_tempo(clause) else context.praised,
+        praised_in=clause.sentence if praises_tempo(clause) else context.praised_in,
         changed_in=clause.sentence if changes else context.changed_in,
-        topic=changes[-1].field if changes else context.topic,
+        topic=changes[-1].field if changes else "hits" if named_hit is not None else context.topic,
+        hits_s=hits if isinstance(hits, tuple) else context.hits_s,
+        moment_s=named_hit if named_hit is not None else times[0] if len(times) == 1 else context.moment_s,
         changes=tuple(changes) if changes else context.changes,
         meant_in=clause.sentence if clause.has("speech", "meant") else context.meant_in,
     )

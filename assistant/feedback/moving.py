@@ -125,6 +125,7 @@ def _inherited_parts(clause: Clause, context: Context) -> tuple[str, ...]:
 def pushed(clause: Clause, context: Context, parts: tuple[str, ...], where: Where | None) -> list[Change]:
     """ "Raise it at the end", "drums up a bit": a direction alone moves what was moved last, or the level of a part."""
     pushes = clause.find("direction")
+    parts = parts or (_inherited_parts(clause, context) if clause.has("speech", "here") else ())
     parts = tuple(name for name in parts if name in context.present or name not in context.library.instruments)
     if not pushes or clause.has("negation", "not"):
         return []
@@ -148,7 +149,8 @@ def without_pushes(
         return moves
     # The beats of "92 beats a minute" are no notes.
     beats = {"density"} if "tempo_bpm" in exact and not clause.has("degree") else set()
-    return tuple(move for move in moves if move.quantity not in {"loudness", "register", "tempo", "length"} | beats)
+    pushes = {"loudness", "register"} | ({"tempo", "length"} if exact != {"key"} else set())
+    return tuple(move for move in moves if move.quantity not in pushes | beats)
 
 
 def cures(clause: Clause, context: Context, changes: Sequence[Change]) -> tuple[list[Change], tuple[Change, ...]]:
@@ -163,7 +165,7 @@ def cures(clause: Clause, context: Context, changes: Sequence[Change]) -> tuple[
     }
     cured: list[Change] = []
     mended: list[Change] = []
-    if not clause.find("instruments"):
+    if not clause.find("instruments") and not clause.has("speech", "same"):
         # "The timpani hammer away, fewer hits please": the complaint is the reason for the wish about the same part.
         wished = {(item.part, item.where) for item in changes if item.field in PART_FIELDS and item.part != ALL}
         cured += [item for item in context.changes if item.field in PART_FIELDS and (item.part, item.where) in wished]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.feedback.clauses import Clause, with_slots
-from assistant.feedback.context import Context, Heard
+from assistant.feedback.context import ALL, Context, Heard
 from assistant.feedback.lexicon import SLOT, Lexicon
 from assistant.feedback.places import where_in
 from assistant.feedback.quantities import PLAIN, pushes_a_topic
@@ -49,7 +49,7 @@ def read_replacements(clause: Clause, context: Context, words: Lexicon) -> Heard
             new = [things[starts[place]] for place in _slots(text, *match.span("B"))]
             if not old or not new or {name for _, name in old} == {name for _, name in new}:
                 continue
-            if _moved_between(clause, [find for find, _ in (*old, *new)]):
+            if _moved_between(clause, [find for find, _ in (*old, *new)]) or _is_backward(old, new, context):
                 continue
             there = [name for f, name in old if f.field == "instruments" and _is_there(name, context)]
             changes = [*_out(there, context, clause, banning=False)]
@@ -63,6 +63,14 @@ def read_replacements(clause: Clause, context: Context, words: Lexicon) -> Heard
             used = [find for find, _ in (*old, *new)]
             return Heard(parts=tuple(name for _, name in new)).plus(changes, used=used)
     return Heard()
+
+
+def _is_backward(old: Sequence[tuple[Found, str]], new: Sequence[tuple[Found, str]], context: Context) -> bool:
+    """Whether what would go is not there and what would come plays already."""
+    players = [*old, *new]
+    if any(find.field != "instruments" for find, _ in players):
+        return False
+    return not any(_is_there(name, context) for _, name in old) and all(_is_there(name, context) for _, name in new)
 
 
 def _moved_between(clause: Clause, finds: Sequence[Found]) -> bool:
@@ -115,12 +123,18 @@ def read_players(clause: Clause, context: Context, *, free: frozenset[Found], mo
     if clause.has("verbs", "allow") and not moved and not groups[OUT]:
         groups[IN] += [name for _, name in named if name not in groups[IN]]
     changes += _in(groups[IN], context, clause)
-    for sense, to in ((MORE, "higher"), (LESS, "lower")):
-        field = "density" if clause.has("degree", "fewer") else "loudness"
-        changes += [
-            Change(field, to, part=name, members=context.members(name), words=clause.text.raw.strip())  # type: ignore[arg-type]
-            for name in groups[sense]
-        ]
+    where = where_in(clause, context.length_s)
+    for name in (*groups[MORE], *groups[LESS]):
+        changes.append(
+            Change(
+                "loudness",
+                "higher" if name in groups[MORE] else "lower",
+                part=name,
+                where=None if where == ALL else where,
+                members=context.members(name),
+                words=clause.text.raw.strip(),
+            )
+        )
     used = [find for find, name in named if any(name in names for names in groups.values())]
     return Heard().plus(changes, used=used)
 
@@ -153,7 +167,7 @@ def _alone(clause: Clause, context: Context, named: Sequence[tuple[Found, str]])
     return Heard().plus(changes, used=[find for find, _ in named])
 
 
-def _is_bare(clause: Clause) -> bool:
+def is_bare(clause: Clause) -> bool:
     """Whether a clause is names and little else: "accordion + tuba", and not "the singer finds it low"."""
     named = sum(find.end - find.start for find in clause.find("instruments"))
     rest = len(clause.plain.strip(" .!,，。！")) - named
@@ -182,9 +196,9 @@ def _sense(clause: Clause, find: Found, name: str, context: Context, moved: bool
     if verb is None and not moved and (sense := _implied(clause, find, name, context)):
         return sense
     if verb is None:
-        if moved or clause.has("verbs") or clause.is_question:
+        if moved or clause.has("verbs") or (clause.is_question and clause.has("question")):
             return ""
-        named = name not in context.present and _is_bare(clause) and not clause.has("speech", "meant")
+        named = name not in context.present and is_bare(clause) and not clause.has("speech", "meant")
         return IN if named else ""
     near = _distance(verb, find) <= 14
     if verb.value == "no" and clause.before(verb, "negation", "not", within=6):
@@ -236,19 +250,27 @@ def _distance(first: Found, second: Found) -> int:
 def _degree(clause: Clause, find: Found) -> str:
     """Whether "more" or "less" stands right at a name."""
     verbs = {(verb.start, verb.end) for verb in clause.find("verbs", "remove")}
+    verbs |= {(verb.start, verb.end) for verb in (*clause.find("verbs", "no"), *clause.find("negation", "not"))}
     trails = clause.text.language in ("zh", "ja", "ko", "hi", "tr", "ar")
     near = [
         mark
-        for mark in clause.find("degree", "more", "less", "too")
+        for mark in clause.find("degree", "more", "less", "too", "lack")
         if (mark.start, mark.end) not in verbs
         and _distance(mark, find) <= NEAR
-        and (mark.end <= find.start or (trails and mark.start >= find.end))
+        and (mark.end <= find.start or (trails and mark.start >= find.end and not _goes_with_more(clause, mark)))
     ]
     if not near:
         return ""
     # Where the degree follows its noun, one that stands before belongs to the noun before it.
     mark = min(near, key=lambda item: (trails and item.end <= find.start, _distance(item, find)))
-    return MORE if mark.value == "more" else LESS
+    return MORE if mark.value in ("more", "lack") else LESS
+
+
+def _goes_with_more(clause: Clause, mark: Found) -> bool:
+    """Whether a "too" is that of an adjective that we do not know: "长笛太难听了"."""
+    following = clause.plain[mark.end : mark.end + 1]
+    known = any(item.start <= mark.end < item.end for item in clause.marks)
+    return clause.text.language == "zh" and mark.value == "too" and following.isalnum() and following != "了" and not known
 
 
 def _pronoun(clause: Clause, context: Context, moved: bool) -> Heard:
@@ -259,14 +281,26 @@ def _pronoun(clause: Clause, context: Context, moved: bool) -> Heard:
     if moved or not context.parts or clause.has("verbs", "keep") or context.sentence < 0:
         return Heard()
     names = [part for part in context.parts if part in context.library.instruments or context.members(part)]
-    out = clause.find("verbs", "remove")
+    out = clause.find("verbs", "remove") or (_is_all_verb(clause, "out", "no") and clause.find("verbs", "out", "no"))
     others = [mark for mark in clause.marks if mark.field in ("styles", "places", "action", "hits", "loop", "parts")]
-    if names and out and not others and not clause.has("negation", "not"):
+    refused = [mark for mark in clause.find("negation", "not") if not _is_all_verb(clause, "no")]
+    if names and out and not others and not refused:
         return Heard().plus(_out(names, context, clause, banning=False))
     missing = [name for name in names if name not in context.present]
     if missing and clause.has("verbs", "back") and clause.has("speech", "here") and not out:
         return replace(Heard(parts=tuple(missing)), changes=tuple(_in(missing, context, clause)))
     return Heard()
+
+
+def _is_all_verb(clause: Clause, *keys: str) -> bool:
+    """Whether a clause is one verb and nothing besides: "the sax is killing me. out."."""
+    known = {place for verb in clause.find("verbs", *keys, "only") for place in range(verb.start, verb.end)}
+    return bool(known) and not any(char.isalnum() for at, char in enumerate(clause.plain) if at not in known)
+
+
+def going(names: Sequence[str], context: Context, clause: Clause) -> list[Change]:
+    """Instruments that go as those before them did."""
+    return _out(names, context, clause, banning=False)
 
 
 def _out(names: Sequence[str], context: Context, clause: Clause, *, banning: bool) -> list[Change]:

@@ -55,7 +55,8 @@ def _give_to_topic(clause: Clause, best: dict[str, Move]) -> None:
     """ "Bring the tempo down", "sube la melodía una octava": the push is that of the thing it names."""
     energy = best.get("arousal")
     if energy is not None and energy.mark.value in ("higher", "lower") and _is_push(clause, energy.mark):
-        pushed = [mark for mark in clause.marks if mark.value == "topic" and mark.field in best]
+        topics = [mark for mark in clause.marks if mark.value == "topic" and mark.field in best]
+        pushed = [mark for mark in topics if mark.field not in EMOTION_FIELDS]
         if pushed:
             del best["arousal"]  # "Bájale a la velocidad": the push is the tempo's.
     push = best.get("loudness")
@@ -115,6 +116,8 @@ def _move(clause: Clause, mark: Found) -> Move | None:
         return _topic(clause, mark)
     if mark.value in ("higher", "lower"):
         return _mover(clause, mark, sign)
+    if _is_other_sense(clause, mark):
+        return None
     if mark.value in ("too_much", "too_little"):
         if is_purpose(clause, mark):
             return None
@@ -124,6 +127,19 @@ def _move(clause: Clause, mark: Found) -> Move | None:
         return None
     turn = _turn(clause, mark)
     return Move(mark.field, sign * turn, mark, 1 if turn < 0 else 2) if turn else None
+
+
+def _is_other_sense(clause: Clause, mark: Found) -> bool:
+    """Whether a word of complaint that also describes ("sleepy") has its other sense here.
+
+    "Make it sleepy" wishes it, "makes me sleepy" complains of it.
+    """
+    kinds = {item.value for item in clause.find(mark.field) if (item.start, item.end) == (mark.start, mark.end)}
+    if not kinds & {"much", "little"} or not kinds & {"too_much", "too_little"}:
+        return False
+    wished = clause.before(mark, "speech", "wish", within=REACH) or _near(clause, mark, "degree", "more")
+    felt = clause.before(mark, "aside", "like", within=12) or _near(clause, mark, "degree", "too", "less")
+    return (mark.value in ("much", "little")) != bool(wished and not felt)
 
 
 def is_purpose(clause: Clause, mark: Found) -> bool:
@@ -178,6 +194,8 @@ def _topic(clause: Clause, mark: Found) -> Move | None:
     for key, sign in (("less", -1), ("more", 1)):
         if _near(clause, mark, "degree", key, within=10):
             return Move(mark.field, sign, mark, 2)
+    if mark.field in ("density", *EMOTION_FIELDS) and (_near(clause, mark, "degree", "too") or _near(clause, mark, "degree", "lack")):
+        return Move(mark.field, 1 if _near(clause, mark, "degree", "lack") else -1, mark, 1)
     lowered = any(pushes_a_topic(clause, verb) for verb in clause.find("verbs", "remove", "no"))
     return Move(mark.field, -1, mark, 2) if lowered and mark.field in ("loudness", "register") else None
 
