@@ -31,6 +31,8 @@ _DASH = re.compile(r"(?<=\d)\s?[–—~～〜]\s?(?=\d)")
 _TIGHT = re.compile(r"[，、；。！](?=\d)")
 _TICKED = re.compile(r"(?<=[초분])(?=부터|까지|쯤|동안|이후|짜리|정도|지점|경|대에|간)")
 """Between a Korean unit of time and the particle glued to it."""
+_SPACED = re.compile(r"(?<=[一-鿿])[ \u3000](?=[一-鿿])")
+"""A blank between Chinese words parts clauses: "口琴太响了 小声一点"."""
 _STRETCHED = re.compile(r"([a-z])\1{2,}", re.IGNORECASE)
 
 
@@ -80,6 +82,8 @@ def cut(raw: str, language: str, prompts_dir: Path) -> tuple[Clause, ...]:
     words = lexicon(language, prompts_dir)
     plain_raw = _TIGHT.sub(r"\g<0> ", _DASH.sub("-", _STRETCHED.sub(r"\1", raw)))
     plain_raw = _TICKED.sub(" ", plain_raw)
+    if language == "zh":
+        plain_raw = _SPACED.sub("，", plain_raw)
     if words.ordinals is not None:
         # "12. Sekunde" is one thing: without its blank the full stop ends no sentence.
         plain_raw = words.ordinals.sub(r"\1", plain_raw)
@@ -87,7 +91,10 @@ def cut(raw: str, language: str, prompts_dir: Path) -> tuple[Clause, ...]:
     together = _together(whole, words)
     whole = replace(whole, clauses=_unbroken(whole, together))
     clauses: list[Clause] = []
-    for number, sentence in enumerate(whole.sentences):
+    number = -1
+    for sentence in whole.sentences:
+        # "Louder!! The bass too!!": a sign of its own is no sentence.
+        number += any(char.isalnum() for char in whole.between(sentence.start, sentence.end)) or number < 0
         question = "?" in whole.between(sentence.end - 2, sentence.end + 1) or "？" in whole.between(
             sentence.end - 2, sentence.end + 1
         )
@@ -310,7 +317,10 @@ def _is_wish(marks: list[Found]) -> bool:
 def _opens(after: list[Found], join: Found) -> bool:
     """Whether a wish, and not the next name of a list, follows an "and"."""
     following = [mark for mark in after if mark.field not in ("speech", "degree", TAIL)]
-    return (bool(following) and following[0].field not in ("instruments", "styles")) or _is_wish(after[1:4])
+    if following and following[0].field not in ("instruments", "styles"):
+        return True
+    joint = next((i for i, mark in enumerate(after) if mark.field == "speech" and mark.value in ("split", "join")), None)
+    return _is_wish(after[1:joint])
 
 
 def _clause(

@@ -63,10 +63,16 @@ class Context:
     """Field of the last change, for a bare number that follows it."""
     changes: tuple[Change, ...] = ()
     """The changes of the clause before, for one that goes on about the same."""
+    felt: tuple[Change, ...] = ()
+    """What was only said of the music so far, as the changes that it would ask for; a plain wish goes before it."""
+    wished: tuple[Change, ...] = ()
+    """What was plainly wished so far."""
     complained_in: int = -1
     """Sentence of the last change that was only a complaint; a cure after it takes its place."""
     meant_in: int = -1
     """Sentence of a correction of what was understood ("I meant sad")."""
+    from_s: float | None = None
+    """Beginning of the stretch that was named last, for "before that"."""
     until_s: float | None = None
     """End of the stretch that was named last, for "after that"."""
     named: frozenset[str] = frozenset()

@@ -17,7 +17,7 @@ from assistant.feedback.hits import hit_named, read_hits
 from assistant.feedback.length import read_length_number
 from assistant.feedback.lexicon import lexicon
 from assistant.feedback.moments import entering, event_s, moment_in, taken
-from assistant.feedback.moving import cures, moved_changes, pushed, without_pushes
+from assistant.feedback.moving import cures, moved_changes, pushed, sorted_by_force, without_pushes
 from assistant.feedback.names import read_names
 from assistant.feedback.places import times_in, where_in
 from assistant.feedback.players import read_players, read_replacements
@@ -64,7 +64,7 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
     if where in (None, ALL, "end"):
         where = _thereafter(clause, context) or where
     if isinstance(where, Span):
-        context = replace(context, until_s=where.to_s)
+        context = replace(context, from_s=where.from_s, until_s=where.to_s)
     swapped = bool(read_replacements(clause, context, lexicon(clause.text.language, PROMPTS_DIR)).changes)
     if says_to_keep(clause) and not swapped and not any(move.strength == 2 for move in moves):
         wishes, used = read_keep(clause, context, times_in(clause))
@@ -101,6 +101,8 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
         changes = [_insisted(change, clause, context) for change in changes]
     changes += pushed(clause, context, parts, where) if not moves and not changes else []
     changes, cured = cures(clause, context, changes)
+    context, changes, fallen = sorted_by_force(moves, changes, context)
+    cured = (*cured, *fallen)
     complained = clause.sentence if moves and all(move.strength == 1 for move in moves) else -1
     context = replace(_next(clause, context, changes, parts, where), complained_in=complained)
     return context, Said(tuple(changes), cured=cured, remarks=(remark,) if remark else ())
@@ -144,7 +146,7 @@ def _thereafter(clause: Clause, context: Context) -> Span | None:
     """ "After that": from the end of the stretch named last to the end of the cue."""
     if context.until_s is None or context.until_s >= context.length_s:
         return None
-    rest = context.kept_in >= clause.sentence - 1 and clause.has("verbs", "rest") and not says_to_keep(clause)
+    rest = context.from_s == 0 and context.kept_in >= clause.sentence - 1 and clause.has("verbs", "rest") and not says_to_keep(clause)
     if not clause.has("time", "thereafter") and not rest:
         return None
     return Span(context.until_s, float(context.length_s))
@@ -198,9 +200,9 @@ def _named_changes(clause: Clause, context: Context, moves: tuple[Move, ...]) ->
     used = swapped.used | players.used
     changes = [*swapped.changes, *players.changes]
     changes += read_names(clause, context, used)
-    changes += read_tempo_number(clause, context, moves)
-    changes += read_length_number(clause, context, moves)
-    changes += read_hits(clause, context, keeps=False)
+    hits = read_hits(clause, context, keeps=False)
+    changes += read_tempo_number(clause, context, moves) if not hits or clause.text.find("units", "bpm") else []
+    changes += read_length_number(clause, context, moves) + hits
     left = tuple(name for find, name in context.instruments(clause) if find not in used)
     layers = tuple(find.value for find in clause.find("parts", "melody", "chords"))
     named = tuple(dict.fromkeys((*left, *layers))) or swapped.parts

@@ -35,6 +35,9 @@ def read_hits(clause: Clause, context: Context, *, keeps: bool) -> list[Change]:
     goes_on = context.topic == "hits" and _says_no_more(clause)
     if nouns and not times:
         times = _placed(clause) or _there(clause, context)
+    if not times and clause.has("version", "one") and clause.has("verbs", "remove"):
+        # "Drop the one at 48": a hit, where there is one.
+        times = [at_s for at_s in _placed(clause) if any(abs(at_s - old) < NEAR_HIT_S for old in have)]
     if not times and ((nouns and (goes_on or clause.has("hits", "move"))) or _is_move(clause, have, goes_on)):
         times = _stated(clause)
     known = [at_s for at_s in times if any(abs(at_s - old) < NEAR_HIT_S for old in have)]

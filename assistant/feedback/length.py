@@ -45,7 +45,7 @@ def read_length_number(clause: Clause, context: Context, moves: tuple[Move, ...]
     found = [moment for moment in moments_in(clause) if moment.at_s > 0]
     if (total := _lengthened(clause, before, [moment.at_s for moment in found])) is not None:
         return [Change("duration_s", value=tidy(total), words=words)]
-    if not found and move is not None and (total := _bare_target(clause)) is not None:
+    if not found and (total := _bare_target(clause, context)) is not None and (move or total == context.moment_s):
         return [Change("duration_s", value=tidy(total), words=words)]
     asked = clause.has("length", "higher", "lower", "much", "little", "topic", "only") or context.topic == "duration_s"
     if not found or not (asked or _is_bare_length(clause, found)):
@@ -65,8 +65,8 @@ def read_length_number(clause: Clause, context: Context, moves: tuple[Move, ...]
     return [Change("duration_s", value=tidy(moment.at_s), words=words)]
 
 
-def _bare_target(clause: Clause) -> float | None:
-    """The seconds of "trim it to 30": the one number of the clause, right after "to"."""
+def _bare_target(clause: Clause, context: Context) -> float | None:
+    """The seconds of "trim it to 30", "it's locked at 88 seconds, so make it 88": one number, right after its verb."""
     numbers = find_numbers(clause.text)
     if len(numbers) != 1 or not numbers[0].in_digits or not SHORTEST_S <= numbers[0].value <= LONGEST_S:
         return None

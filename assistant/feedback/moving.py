@@ -153,6 +153,29 @@ def without_pushes(
     return tuple(move for move in moves if move.quantity not in pushes | beats)
 
 
+def sorted_by_force(
+    moves: Sequence[Move], changes: Sequence[Change], context: Context
+) -> tuple[Context, list[Change], tuple[Change, ...]]:
+    """A plain wish goes before what was only said: "this is a squirrel on espresso. Much calmer.".
+
+    Returns the context with both kinds told apart, the changes without those that speak against a wish before, and
+    those of the clauses before that speak against this clause's wishes.
+    """
+    plain = {move.quantity for move in moves if move.mark.value in ("higher", "lower")}
+    strong = [change for change in changes if change.to and change.field in EMOTION_FIELDS and change.field in plain]
+    weak = [change for change in changes if change.to and change.field in EMOTION_FIELDS and change.field not in plain]
+    against = [change for change in weak if any(_is_against(change, item) for item in context.wished)]
+    fallen = tuple(item for item in context.felt if any(_is_against(item, change) for change in strong))
+    context = replace(context, felt=(*context.felt, *weak), wished=(*context.wished, *strong))
+    return context, [change for change in changes if change not in against], fallen
+
+
+def _is_against(weak: Change, strong: Change) -> bool:
+    """Whether two changes of one feeling go opposite ways in the same place."""
+    same = weak.field == strong.field and weak.sign * strong.sign < 0
+    return same and (weak.where == strong.where or weak.where in (None, ALL))
+
+
 def cures(clause: Clause, context: Context, changes: Sequence[Change]) -> tuple[list[Change], tuple[Change, ...]]:
     """Changes with the place of the complaint that they cure, and those complaints.
 

@@ -196,7 +196,7 @@ def _sense(clause: Clause, find: Found, name: str, context: Context, moved: bool
     if verb is None and not moved and (sense := _implied(clause, find, name, context)):
         return sense
     if verb is None:
-        if moved or clause.has("verbs") or (clause.is_question and clause.has("question")):
+        if moved or any(mark.value != "out_end" for mark in clause.find("verbs")) or (clause.is_question and clause.has("question")):
             return ""
         named = name not in context.present and is_bare(clause) and not clause.has("speech", "meant")
         return IN if named else ""
@@ -238,9 +238,19 @@ def _implied(clause: Clause, find: Found, name: str, context: Context) -> str:
 def _verb(clause: Clause, find: Found) -> Found | None:
     """The verb that governs a name: the nearest, those that take away first among equals."""
     verbs = clause.find("verbs", "add", "remove", "no", "out", "ban", "allow", "back")
+    if not clause.has("speech", "judge"):
+        # "The melody stays, the drums go": only where nothing follows ("the drums go well with it").
+        ends = [verb for verb in clause.find("verbs", "out_end") if not _follows(clause, verb)]
+        verbs += tuple(replace(verb, value="out") for verb in ends)
     verbs = tuple(verb for verb in verbs if not pushes_a_topic(clause, verb))
     order = {"remove": 0, "no": 0, "out": 0, "ban": 1, "allow": 1, "back": 2, "add": 3}
     return min(verbs, key=lambda verb: (order[verb.value] == 3, order[verb.value], _distance(verb, find)), default=None)
+
+
+def _follows(clause: Clause, verb: Found) -> bool:
+    """Whether words that we do not take for mere courtesy follow."""
+    known = {place for mark in clause.find("aside", "polite") for place in range(mark.start, mark.end)}
+    return any(char.isalnum() for at, char in enumerate(clause.plain) if at >= verb.end and at not in known)
 
 
 def _distance(first: Found, second: Found) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from assistant.constraints import Span
 from assistant.feedback.clauses import Clause
 from assistant.feedback.context import Context
-from assistant.feedback.places import where_in
+from assistant.feedback.places import before_that, where_in
 from assistant.feedback.values import KeepWish, span_of
 from assistant.interpret.words import Found
 
@@ -61,7 +61,7 @@ def read_keep(clause: Clause, context: Context, times: tuple[float, ...]) -> tup
         return [KeepWish("everything", (), words)], [find for find, _ in context.instruments(clause)]
     wishes: list[KeepWish] = []
     used: list[Found] = []
-    where = where_in(clause, context.length_s)
+    where = before_that(clause, context.from_s) or where_in(clause, context.length_s)
     for find, name in context.instruments(clause):
         what = find.value if find.field == "parts" else name
         wishes.append(KeepWish(what, context.members(name), words))
