@@ -26,10 +26,13 @@ from assistant.feedback.staying import read_keep, says_to_keep
 from assistant.feedback.tempo import read_tempo_number
 from assistant.feedback.values import EMOTION_FIELDS, PART_FIELDS, Change, KeepWish
 from assistant.interpret.keys import read_key
+from assistant.interpret.words import Found
 from assistant.remark import Remark
 from assistant.settings import ROOT
 
 PROMPTS_DIR = ROOT / "prompts"
+BESIDE = 5
+"""Characters between "under" and the name of what it is under."""
 BESIDE_HIT = 4
 """Characters between a hit and its adjective: "a big hit"."""
 INSISTING = 2
@@ -72,9 +75,11 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
             named = tuple(name for find, name in context.instruments(clause) if find in used)
             number = clause.sentence
             context = replace(context, sentence=number, parts_sentence=number if named else context.parts_sentence)
+            times = times_in(clause)
+            context = replace(context, moment_s=times[0] if len(times) == 1 else context.moment_s)
             return replace(context, parts=named or context.parts, kept_in=number, has_just_kept=True), Said((), tuple(wishes))
         if read_hits(clause, context, keeps=True) == [] and times_in(clause):
-            return replace(context, sentence=clause.sentence), Said()
+            return replace(context, sentence=clause.sentence, moment_s=times_in(clause)[-1]), Said()
     if entered := entering(clause, context):
         names = tuple(change.part for change in entered if change.part is not None)
         return _next(clause, context, entered, names, None), Said(tuple(entered))
@@ -203,10 +208,18 @@ def _named_changes(clause: Clause, context: Context, moves: tuple[Move, ...]) ->
     hits = read_hits(clause, context, keeps=False)
     changes += read_tempo_number(clause, context, moves) if not hits or clause.text.find("units", "bpm") else []
     changes += read_length_number(clause, context, moves) + hits
-    left = tuple(name for find, name in context.instruments(clause) if find not in used)
+    left = tuple(
+        name for find, name in context.instruments(clause) if find not in used and not _is_reference(clause, find)
+    )
     layers = tuple(find.value for find in clause.find("parts", "melody", "chords"))
     named = tuple(dict.fromkeys((*left, *layers))) or swapped.parts
     return changes, named
+
+
+def _is_reference(clause: Clause, find: Found) -> bool:
+    """Whether a name only says where another is: "tuck the guitar under the piano"."""
+    beside = clause.before(find, "aside", "beside", within=BESIDE)
+    return beside is not None and any(item.end <= beside.start for item in clause.find("instruments"))
 
 
 def _inherited_where(

@@ -49,13 +49,15 @@ def read_hits(clause: Clause, context: Context, *, keeps: bool) -> list[Change]:
         known = [at_s for at_s in times if any(abs(at_s - old) < NEAR_HIT_S for old in have)]
     if range_in(clause) and not (nouns and (known or clause.has("hits", "move"))) and not (goes_on and not known):
         return []
-    out = clause.has("verbs", "remove", "no") or (clause.joined and any(change.remove for change in context.changes))
+    spans = {(mark.start, mark.end) for mark in nouns}
+    removes = [mark for mark in clause.find("verbs", "remove", "no") if (mark.start, mark.end) not in spans]
+    out = bool(removes) or (clause.joined and any(change.remove for change in context.changes))
     if _moves_a_hit(clause, times, known) and (known or have) and len(times) <= 2 and not (out and len(times) < 2):
         return [_moved(clause, context, have, times, known, words)]
     if out and known:
         left = [old for old in have if all(abs(old - at_s) >= NEAR_HIT_S for at_s in known)]
         return [Change("hits", value=tuple(left), words=words)]
-    if clause.has("verbs", "remove", "no"):
+    if removes:
         return []
     new = [at_s for at_s in times if at_s not in known]
     if not new or (not nouns and not goes_on) or _speaks_of_parts(clause, nouns):

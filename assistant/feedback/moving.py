@@ -27,6 +27,7 @@ def moved_changes(
     """Changes of quantities, but for those that a number already settles."""
     settled = {change.field for change in known}
     about = parts or _inherited_parts(clause, context)
+    moves = tuple(_pitched(clause, move, context) for move in moves)
     moves = _one_sense(moves, bool(about))
     changes: list[Change] = []
     for move in moves:
@@ -46,6 +47,14 @@ def moved_changes(
             if change.field not in settled and not (move.strength == 1 and _contradicts(change, clause, context))
         ]
     return changes
+
+
+def _pitched(clause: Clause, move: Move, context: Context) -> Move:
+    """ "The violin is too high, bring it down": the push is that of the complaint before."""
+    pushes = move.quantity == "loudness" and clause.has("direction") and clause.has("speech", "here")
+    near = clause.sentence - context.changed_in <= 1 and not clause.find("instruments")
+    same = any(item.field == "register" and item.sign == move.sign for item in context.changes)
+    return replace(move, quantity="register") if pushes and near and same else move
 
 
 def _is_absent(clause: Clause, context: Context) -> bool:

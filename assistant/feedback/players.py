@@ -25,6 +25,8 @@ ALONE = 10
 """Letters besides known words in a clause that says who plays alone."""
 REFUSED = 16
 """Characters between a name and the word that refuses it."""
+DARE = 12
+"""Characters between a negation and the verb that it forbids: "don't you dare add"."""
 NEAR = 5
 """Characters between "more" or "less" and the instrument it belongs to."""
 
@@ -103,7 +105,7 @@ def read_players(clause: Clause, context: Context, *, free: frozenset[Found], mo
     named = [(find, name) for find, name in context.instruments(clause) if find not in free]
     if not named:
         return _pronoun(clause, context, moved)
-    if clause.has("verbs", "except") and clause.has("verbs", "remove", "no"):
+    if clause.has("verbs", "except") and clause.has("verbs", "remove", "no", "out", "out_end"):
         spared = {name for _, name in named}
         rest = [name for name in context.constraints.instruments.include if name not in spared]
         return Heard().plus(_out(rest, context, clause, banning=False), used=[find for find, _ in named])
@@ -169,8 +171,12 @@ def _alone(clause: Clause, context: Context, named: Sequence[tuple[Found, str]])
 
 def is_bare(clause: Clause) -> bool:
     """Whether a clause is names and little else: "accordion + tuba", and not "the singer finds it low"."""
-    named = sum(find.end - find.start for find in clause.find("instruments"))
-    rest = len(clause.plain.strip(" .!,，。！")) - named
+    small = [*clause.find("aside", "polite"), *clause.find("negation", "post"), *clause.find("speech", "same")]
+    marks = [*clause.find("instruments"), *small]
+    known = {place for mark in marks for place in range(mark.start, mark.end)}
+    plain = clause.plain.strip(" .!?,，。！？")
+    begin = clause.plain.index(plain) if plain else 0
+    rest = sum(place not in known for place in range(begin, begin + len(plain)))
     return rest <= (1 if clause.text.language in ("zh", "ja") else 12)
 
 
@@ -186,6 +192,9 @@ def _sense(clause: Clause, find: Found, name: str, context: Context, moved: bool
     if suffixed is not None and suffixed.search(clause.plain[find.start : find.end]):
         return OUT
     verb = _verb(clause, find)
+    forbidden = verb is not None and verb.value == "add" and clause.before(verb, "negation", "not", within=DARE)
+    if verb is not None and forbidden and verb.start < find.start and not clause.is_question and not moved:
+        return OUT  # "Don't you dare add a trumpet."
     degree = _degree(clause, find)
     if degree and not moved:
         if degree == MORE and name not in context.present:
