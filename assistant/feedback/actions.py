@@ -18,6 +18,9 @@ from assistant.interpret.words import Found
 _COUNTING = re.compile(r"\s*(?:[.-]|-?(?:й|я|ю|ая|ую|ый)|번|번째|ª|º|°|'?(?:inci|nci|uncu|ncu|uncü|ncü))?\s*")
 """What may stand between the number of a take and the word for take."""
 
+MOVERS = ("higher", "lower", "much", "little", "too_much", "too_little", "plus", "minus", "twice", "half")
+"""Words of a quantity that may ask for a change of it."""
+
 CHOOSING = 24
 """The longest clause that does no more than choose a take."""
 
@@ -95,7 +98,7 @@ def is_question(clause: Clause) -> bool:
     ):
         return opens or clause.is_question
     yes = clause.has("action", "ask_yes") and clause.is_question
-    return yes and not any(mark.field in QUANTITIES and mark.value != "topic" for mark in clause.marks)
+    return yes and not any(mark.field in QUANTITIES and mark.value in MOVERS for mark in clause.marks)
 
 
 def _is_all_question(clause: Clause) -> bool:
@@ -109,6 +112,8 @@ def version_in(clause: Clause) -> int | None:
     for noun in nouns:
         for number in find_numbers(clause.text):
             tied = clause.plain[number.end : number.end + 1] in ("/", ":", "%", ".") and number.in_digits
+            if any(0 <= unit.start - number.end <= 2 for unit in clause.text.find("units") if unit.value != "other"):
+                continue  # "Take 20 bpm off."
             tied = tied and clause.plain[number.end + 1 : number.end + 2].isdigit()
             whole = number.value == int(number.value) and 1 <= number.value <= 99 and not tied
             after = noun.end <= number.start and not clause.plain[noun.end : number.start].strip(" .:#n°")

@@ -23,6 +23,10 @@ NAMES = ("instruments", "styles", "places")
 
 OPERATIVE = (*QUANTITIES, "where", "action", "loop", "hits")
 VERBS = ("add", "remove", "no", "out", "keep", "ban", "allow", "change", "back", "rest")
+PARTLY = ("loudness", "density", "register")
+"""Quantities that single players have."""
+LED = 5
+"""Characters between a mover and the name that it leads."""
 LIKE_BEFORE, LIKE_AFTER = 16, 2
 """Characters between a thing and the word that likens the music to it: before it, and after it."""
 _NOTHING = (("verbs", "no"), ("negation", "not"), ("degree", "lack"))
@@ -272,7 +276,8 @@ def _crosses(first: Found, second: Found) -> bool:
 
 def _is_inert(find: Found) -> bool:
     """Whether a word only frames a wish ("please", "could you"): it hides no wish that it merely touches."""
-    return find.field == "speech" or (find.field, find.value) == ("action", "request")
+    lacks = find.field == "degree" and find.value == "lack"  # "Needs more" + "more drive".
+    return find.field == "speech" or (find.field, find.value) == ("action", "request") or lacks
 
 
 def _parts(whole: Text, start: int, end: int, words: Lexicon, together: Sequence[Piece]) -> list[tuple[str, bool]]:
@@ -284,6 +289,8 @@ def _parts(whole: Text, start: int, end: int, words: Lexicon, together: Sequence
     marks = _outermost([*words.find(text), *(find for find in finds if find.field in NAMES)])
     places, left = [], 0
     joints = [mark for mark in marks if mark.field == "speech" and mark.value in ("split", "join")]
+    buts = {(mark.start, mark.end) for mark in marks if (mark.field, mark.value) == ("aside", "but")}
+    joints += _bare_joints(marks)
     if words.endings is not None:
         joints += [Found("speech", "split", match.end(), match.end()) for match in words.endings.finditer(text)]
     for mark in sorted(joints, key=lambda item: item.start):
@@ -293,7 +300,11 @@ def _parts(whole: Text, start: int, end: int, words: Lexicon, together: Sequence
             continue  # "15 सेकंड पर": the word for "but" is also "at".
         before = [item for item in marks if left <= item.start < mark.start]
         after = [item for item in marks if item.start >= mark.end]
-        if _is_wish(before) and _is_wish(after) and (mark.value == "split" or _opens(after, mark)):
+        contrast = mark.value == "split" and (mark.start, mark.end) in buts and bool(before)
+        told = contrast and any(item.field == "instruments" for item in before) and any(
+            item.field == "instruments" for item in after
+        )
+        if (_is_wish(before) or contrast) and (_is_wish(after) or told) and (mark.value == "split" or _opens(after, mark)):
             places.append(mark.start)
             left = mark.start
     edges = [0, *places, len(text)]
@@ -303,6 +314,20 @@ def _parts(whole: Text, start: int, end: int, words: Lexicon, together: Sequence
             raw_start, raw_end = raw_of[start + first], raw_of[start + last - 1] + 1
             parts.append((whole.raw[raw_start:raw_end], index > 0))
     return parts
+
+
+def _bare_joints(marks: Sequence[Found]) -> list[Found]:
+    """Where the next wish begins without any word between: "louder violin quieter drums"."""
+    movers = [mark for mark in marks if mark.field in PARTLY and mark.value in ("higher", "lower")]
+    names = [mark for mark in marks if mark.field == "instruments"]
+    joints: list[Found] = []
+    for mover in movers:
+        before = [name for name in names if name.end <= mover.start]
+        led = any(0 <= name.start - other.end <= LED for other in movers for name in before[-1:])
+        leads = any(0 <= name.start - mover.end <= LED for name in names)
+        if before and led and leads:
+            joints.append(Found("speech", "split", mover.start, mover.start))
+    return joints
 
 
 def _is_wish(marks: list[Found]) -> bool:

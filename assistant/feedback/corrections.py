@@ -52,11 +52,14 @@ def take_back(raw: str, language: str, context: Context, words: Lexicon) -> tupl
     """
     text = read_text(raw, language, context.prompts_dir)
     marks = marked(text, words)
-    gone = [*_retracted(text, marks), *_supposed(text, marks), *_courtesies(text, marks)]
+    gone = [*_retracted(text, marks), *_supposed(text, marks), *_courtesies(text, marks), *_misread(text, marks)]
     changes: list[Change] = []
     for right, wrong, span in _contrasts(text, words, marks):
         change = _corrected(right, wrong, context, raw)
         gone.append(span)
+        if swap := _exchanged(right, wrong, context, text, marks, raw):
+            changes += swap
+            gone.append(Piece(right.start, right.end))
         if change is not None:
             changes.append(change)
             gone.append(Piece(right.start, right.end))
@@ -88,6 +91,18 @@ def _supposed(text: Text, marks: Sequence[Found]) -> Iterator[Piece]:
     for mark in marks:
         if (mark.field, mark.value) == ("aside", "even_if"):
             yield Piece(mark.start, text.clause(mark.start).end)
+
+
+def _misread(text: Text, marks: Sequence[Found]) -> Iterator[Piece]:
+    """ "When I said bigger I meant louder": what was said before stands no more."""
+    for mark in marks:
+        if (mark.field, mark.value) != ("aside", "said"):
+            continue
+        sentence = text.sentence(mark.start)
+        meant = [item for item in marks if (item.field, item.value) == ("speech", "meant") and item.start in sentence]
+        after = [item.start for item in meant if item.start >= mark.end]
+        if after:
+            yield Piece(mark.start, after[0])
 
 
 def _courtesies(text: Text, marks: Sequence[Found]) -> Iterator[Piece]:
@@ -169,6 +184,20 @@ def _is_choice(text: Text, wrong: Thing, marks: Sequence[Found]) -> bool:
         )
         for mark in marks
     )
+
+
+def _exchanged(
+    right: Thing, wrong: Thing, context: Context, text: Text, marks: Sequence[Found], raw: str
+) -> list[Change]:
+    """ "I meant an oboe, not a flute": the one that plays goes, the one that was meant comes."""
+    if wrong.kind != "instruments" or wrong.value not in context.present or right.value in context.present:
+        return []
+    sentence = text.sentence(wrong.start)
+    if any(mark.field == "verbs" and mark.value in ("remove", "out") and mark.start in sentence for mark in marks):
+        return []
+    words = raw.strip()
+    gone = Change("instruments.include", remove=(str(wrong.value),), words=words)
+    return [gone, Change("instruments.include", add=(str(right.value),), words=words)]
 
 
 def _corrected(right: Thing, wrong: Thing, context: Context, raw: str) -> Change | None:

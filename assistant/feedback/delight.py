@@ -21,13 +21,18 @@ NEGATED = 14
 
 def praises(clause: Clause) -> bool:
     """Whether a clause praises, and is not "not good"."""
-    return any(not clause.before(mark, "negation", "not", within=NEGATED) for mark in clause.find("praise", "good"))
+    praise = clause.find("praise", "good")
+    if clause.has("aside", "reaction"):
+        praise += clause.find("praise", "thanks")
+    return any(not clause.before(mark, "negation", "not", within=NEGATED) for mark in praise)
 
 
 def is_delighted(clauses: Sequence[Clause]) -> bool:
     """Whether a reply praises and takes nothing of it back."""
     taken_back = any(clause.has("aside", "but") and not praises(clause) for clause in clauses)
-    return any(praises(clause) for clause in clauses) and not taken_back
+    moved = any(clause.has("aside", "reaction") for clause in clauses)
+    praised = any(praises(clause) or (moved and clause.has("praise", "thanks")) for clause in clauses)
+    return praised and not taken_back
 
 
 def reacts(clause: Clause, mark: Found) -> bool:

@@ -60,6 +60,7 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
         context = replace(context, where=None, where_alone=False, topic=context.topic if context.sentence >= 0 else "")
     moves = tuple(move for move in moves_in(clause) if not _is_colour(clause, move, context))
     moves = tuple(move for move in moves if not is_delight(clause, move, context))
+    moves = tuple(_under_speech(clause, move) for move in moves)
     if clause.sentence == context.meant_in:
         # "I meant sad, not slow": what is ruled out was not asked for.
         moves = tuple(move for move in moves if not _is_ruled_out(clause, move))
@@ -207,19 +208,28 @@ def _named_changes(clause: Clause, context: Context, moves: tuple[Move, ...]) ->
     changes += read_names(clause, context, used)
     hits = read_hits(clause, context, keeps=False)
     changes += read_tempo_number(clause, context, moves) if not hits or clause.text.find("units", "bpm") else []
-    changes += read_length_number(clause, context, moves) + hits
+    changes += hits or read_length_number(clause, context, moves)
     left = tuple(
-        name for find, name in context.instruments(clause) if find not in used and not _is_reference(clause, find)
+        name
+        for find, name in context.instruments(clause)
+        if find not in used and not _is_reference(clause, find, name in context.present)
     )
     layers = tuple(find.value for find in clause.find("parts", "melody", "chords"))
     named = tuple(dict.fromkeys((*left, *layers))) or swapped.parts
     return changes, named
 
 
-def _is_reference(clause: Clause, find: Found) -> bool:
-    """Whether a name only says where another is: "tuck the guitar under the piano"."""
+def _under_speech(clause: Clause, move: Move) -> Move:
+    """ "The voiceover is hard to hear": the music is what is turned down."""
+    unheard = move.quantity == "loudness" and move.mark.value == "too_little" and not clause.find("instruments")
+    return replace(move, sign=-1) if unheard and clause.has("aside", "speaker") else move
+
+
+def _is_reference(clause: Clause, find: Found, plays: bool) -> bool:
+    """Whether a name only says where another is: "tuck the guitar under the piano", "too loud under the voice"."""
     beside = clause.before(find, "aside", "beside", within=BESIDE)
-    return beside is not None and any(item.end <= beside.start for item in clause.find("instruments"))
+    spoken = find.value == "voice" and not plays
+    return beside is not None and (spoken or any(item.end <= beside.start for item in clause.find("instruments")))
 
 
 def _inherited_where(

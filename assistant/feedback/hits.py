@@ -35,6 +35,8 @@ def read_hits(clause: Clause, context: Context, *, keeps: bool) -> list[Change]:
     goes_on = context.topic == "hits" and _says_no_more(clause)
     if nouns and not times:
         times = _placed(clause) or _there(clause, context)
+    if not times and not nouns and goes_on and clause.has("length", "plus"):
+        times = _placed(clause)  # "Add another at 40."
     if not times and clause.has("version", "one") and clause.has("verbs", "remove"):
         # "Drop the one at 48": a hit, where there is one.
         times = [at_s for at_s in _placed(clause) if any(abs(at_s - old) < NEAR_HIT_S for old in have)]

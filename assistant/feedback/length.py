@@ -114,6 +114,8 @@ def _leads_to(clause: Clause, mark: Found) -> bool:
 def _lengthened(clause: Clause, before: float, times: list[float]) -> float | None:
     """The length after "add 10 seconds" or "lose 5 seconds", where a clause speaks of nothing else."""
     signs = [sign for key, sign in (("plus", 1), ("minus", -1)) if clause.has("length", key)]
+    if any(_ends_in_to(clause, moment.start) for moment in moments_in(clause)):
+        return None
     alone = not clause.find("instruments") and not clause.has("verbs", "keep") and not clause.has("length", "to")
     if len(times) != 1 or len(signs) != 1 or not alone:
         return None

@@ -67,6 +67,8 @@ def _one_sense(moves: tuple[Move, ...], has_parts: bool) -> tuple[Move, ...]:
     levels = {(move.mark.start, move.mark.end) for move in moves if move.quantity == "loudness"}
     energies = {(move.mark.start, move.mark.end) for move in moves if move.quantity == "arousal"}
     paces = {(move.mark.start, move.mark.end) for move in moves if move.quantity == "tempo"}
+    pitches = {move.mark.start for move in moves if move.quantity == "register"}
+    moves = tuple(move for move in moves if move.quantity != "loudness" or move.mark.start not in pitches)
     slow = "tempo" if has_parts else "loudness"
     moves = tuple(
         move for move in moves if move.quantity != slow or (move.mark.start, move.mark.end) not in levels & paces
@@ -92,11 +94,16 @@ def _same_subject(clause: Clause, move: Move, context: Context) -> tuple[str, ..
         change.part
         for change in context.changes
         if change.part is not None
-        and change.field == move.quantity
+        and (change.field == move.quantity or (move.quantity == "arousal" and _calms(clause, change, context)))
         and change.sign == move.sign
         and change.part != ALL
         and clause.sentence - context.changed_in <= 1
     )
+
+
+def _calms(clause: Clause, change: Change, context: Context) -> bool:
+    """ "The drums fight with my voice, calm them down": a player cannot carry the cue's energy."""
+    return change.field == "loudness" and clause.has("speech", "here") and clause.sentence == context.changed_in
 
 
 def _culprits(clause: Clause, move: Move, context: Context, parts: tuple[str, ...]) -> tuple[str, ...]:

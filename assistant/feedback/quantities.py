@@ -155,6 +155,8 @@ def _mover(clause: Clause, mark: Found, sign: int) -> Move | None:
         return Move(mark.field, -sign, mark, 2)
     if _is_too(clause, mark):
         return Move(mark.field, -sign, mark, 1)
+    if clause.before(mark, "aside", "became", within=REACH):
+        return None  # "You made it faster": what became of it is no wish.
     refused = clause.before(mark, "negation", "not", within=16) or _unwanted(clause, mark)
     if refused is not None and not _near(clause, mark, "degree", "lack"):
         turned = any(refused.end <= item.start < mark.start for item in clause.find("negation", "post"))
