@@ -486,7 +486,8 @@ def _walk(work: _Work, line: Line) -> Generator_[Step, None, None]:
         "deliver", lambda: deliver(Path(take.folder), _compared(materials, line), signer=signer)
     )
     speaker = voice(asked.language)
-    said = [speaker.say_all((*mixdown.remarks, *delivery.remarks))]
+    left = feedback.unmet(work.reply, before, made, score)
+    said = [speaker.say_all((*left, *mixdown.remarks, *delivery.remarks))]
     if difference is not None and work.reply is not None:
         yield Step("difference", difference)
         said.insert(0, speaker.say_all(feedback.summarise(work.reply.changes, difference, work.reply.keep)))

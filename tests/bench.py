@@ -9,6 +9,7 @@ the same size and length is made.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import platform
@@ -24,13 +25,17 @@ from typing import TypeVar
 
 from assistant import library, pipeline
 from assistant.brief import Brief
+from assistant.check import check
 from assistant.constraints import Constraints, arc_of
+from assistant.deliver import Materials, deliver
+from assistant.deliver.papers.certificates import signer_for
 from assistant.generator import Generator
 from assistant.interpret import read_brief
 from assistant.library import Library
 from assistant.plan import Plan, make_plan
+from assistant.render import render
 from assistant.score import Score
-from assistant.session import Session
+from assistant.session import Session, TakeRecord
 from assistant.settings import Settings
 from models.registry import advisers, get_engine, list_engines
 from tests.conftest import SHARED
@@ -80,6 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _whole(data, engines)
     for engine in engines:
         _first_sound(engine, data)
+        _delivering(engine, data)
     composed = {engine: _composing(engine, data) for engine in engines}
     for engine in engines:
         _memory(engine)
@@ -291,6 +297,36 @@ def _first_sound(engine: str, data: Library) -> None:
     print(f"-- first sound, {engine}, {FIRST_RUNS} briefs of 30 s")
     for name, seconds in (("wall", walls), ("processor", processor)):
         print(f"{f'  {name}, median':22} {statistics.median(seconds):8.2f}   most {max(seconds):.2f}")
+
+
+def _delivering(engine: str, data: Library) -> None:
+    """Print what follows composing, warm, for the plan of five parts: until the sound is written, and all other files.
+
+    Sound is written when mix, premaster and stems are whole in the folder that becomes the delivery's.
+    """
+    plan = five_parts(data)
+    score = get_engine(engine).generate(plan, seed=1)
+    assert isinstance(score, Score)
+    took: list[list[tuple[float, float]]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(work_dir=Path(folder))
+        for run in range(RUNS + 1):
+            clocks = [(time.perf_counter(), time.process_time())]
+            mixdown = render(score, plan, library=data, settings=settings)
+            findings = check(FIVE, plan, score, mixdown, library=data)
+            take = TakeRecord(1, FIVE, plan, score, findings, engine, 1, folder)
+            deliver(
+                Path(folder) / str(run),
+                Materials(Brief("five parts"), take, mixdown),
+                signer=signer_for(settings),
+                progress=lambda *told, clocks=clocks: clocks.append((time.perf_counter(), time.process_time())),
+            )
+            clocks.append((time.perf_counter(), time.process_time()))
+            took.append([(now[0] - then[0], now[1] - then[1]) for then, now in itertools.pairwise(clocks)])
+    print(f"-- after composing, {len(plan.parts)} parts, {plan.length_s:g} s: {engine}, {RUNS} takes, medians")
+    for row, words in enumerate(("mix and stems written", "all other files")):
+        wall, processor = (statistics.median(run[row][kind] for run in took[1:]) for kind in (0, 1))
+        print(f"{f'  {words}':24} {wall:6.2f}   processor {processor:.2f}")
 
 
 def _clip(folder: Path) -> None:

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import argparse
 import random
-from collections import defaultdict
+import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 
 import numpy as np
 
@@ -22,7 +24,7 @@ from assistant.check import Findings
 from assistant.check.emotion import hear
 from assistant.check.keyfinder import find_key, parse_key
 from assistant.constraints import ArcPoint, Constraints, HitPoint
-from assistant.feedback import Change, KeepWish, Reply, apply_and_say, cells_to_keep, insisting, now_of
+from assistant.feedback import Change, KeepWish, Reply, apply_and_say, cells_to_keep, insisting, now_of, unmet
 from assistant.feedback.keep import is_called
 from assistant.feedback.values import span_of
 from assistant.generator import Generator, Keep
@@ -44,7 +46,8 @@ FEWEST = 3
 KINDS = (
     *("tempo step", "tempo value", "length step", "length value", "density", "density of a part", "density in a place"),
     *("loudness of all", "loudness of a part", "loudness in a place", "register of a part", "register in a place"),
-    *("arousal", "arousal in a place", "valence", "valence in a place", "out", "in", "instead", "key", "mode", "hits"),
+    *("arousal", "arousal in a place", "valence", "valence in a place", "out", "in", "instead", "member instead"),
+    *("key", "mode", "hits"),
 )
 
 
@@ -75,6 +78,11 @@ class Case:
     def called(self, score: Score) -> list[Part]:
         """The parts that the change names."""
         return [part for part in score.parts if is_called(part, self.change.part or "all", self.change.members)]
+
+    @cached_property
+    def is_said(self) -> bool:
+        """Whether the chat says that this change could not be made."""
+        return bool(unmet(self.reply, self.before, self.plan, self.score))
 
     def told(self) -> str:
         """The case in a line, to find it again."""
@@ -151,14 +159,30 @@ def random_change(kind: str, rng: random.Random, take: TakeRecord, library: Libr
             return None
         gone = rng.choice(players)
         if kind == "out":
-            return Change("instruments.include", remove=(gone,))
+            return Change("instruments.include", remove=(gone,), members=_others(gone, "", library))
         new = _newcomer(rng, take, library)
-        return Change("instruments.include", add=(new,), remove=(gone,))
+        return Change("instruments.include", add=(new,), remove=(gone,), members=_others(gone, new, library))
+    if kind == "member instead":
+        families = {library.instruments[part.instrument].family: part for part in take.score.parts if part.notes}
+        fit = {
+            family: [name for name in members if name != part.instrument and name not in library.families]
+            for family, part in families.items()
+            if (members := library.family_members(family))
+            and not part.is_drums
+            and family not in ("drums", "percussion")
+        }
+        fit = {family: members for family, members in fit.items() if members}
+        if not fit:
+            return None
+        family = rng.choice(sorted(fit))
+        new = rng.choice(fit[family])
+        return Change("instruments.include", add=(new,), remove=(family,), members=_others(family, new, library))
     if kind == "in":
         return Change("instruments.include", add=(_newcomer(rng, take, library),))
     if kind == "key":
         mode = take.plan.key.mode if take.plan.key.mode in ("major", "minor") else "major"
-        return Change("key", value=f"{rng.choice(TONICS)} {mode}")
+        others = [tonic for tonic in TONICS if tonic != take.plan.key.name.split()[0]]
+        return Change("key", value=f"{rng.choice(others)} {mode}")
     if kind == "mode":
         return Change("mode", value="major" if take.plan.key.is_minor else "minor")
     return Change("hits", value=tuple(sorted({round(rng.uniform(2.5, length_s - 3.5), 2) for _ in range(2)})))
@@ -176,6 +200,11 @@ def _named_part(rng: random.Random, take: TakeRecord, where: str | None, *, pitc
         if parts and sum(len(notes_in(part, take.score, bars)) for part in parts) >= FEWEST:
             fit.append(name)
     return rng.choice(fit) if fit else None
+
+
+def _others(family: str, new: str, library: Library) -> tuple[str, ...]:
+    """The members that a family's word stands for, as a reader gives them, without itself and who comes."""
+    return tuple(name for name in library.family_members(family) if name not in (family, new))
 
 
 def _newcomer(rng: random.Random, take: TakeRecord, library: Library) -> str:
@@ -223,8 +252,10 @@ def notes_in(part: Part, score: Score, bars: range) -> tuple[Note, ...]:
 
 def felt_bpm(score: Score) -> float:
     """Felt beats a minute, each stretch counted by the seconds that it lasts."""
-    tempo_map, end_q = score.tempo_map, score.tempo_map.quarters_at(score.length_s)
-    return end_q / score.length_s * 60 / tempo_map.meter_at(0.0).count_q
+    lasting: Counter[float] = Counter()
+    for bar in score.bars:
+        lasting[bar.meter.count_q] += bar.length_q  # type: ignore[assignment]
+    return score.tempo_map.quarters_at(score.length_s) / score.length_s * 60 / lasting.most_common(1)[0][0]
 
 
 def notes_a_beat(case: Case, score: Score, plan: Plan) -> float:
@@ -255,20 +286,24 @@ def level_db(case: Case, score: Score, plan: Plan, mixdown: Mixdown) -> float:
 
 
 def emotion(case: Case, score: Score, plan: Plan) -> float:
-    """Valence or arousal of what is heard in the place."""
-    bars = bars_in(plan, score, case.change.where)  # type: ignore[arg-type]
-    start_q, end_q = plan.bars[bars[0]].start_q, plan.bars[bars[-1]].end_q
-    heard = hear(score, start_q, end_q, tonic=plan.section_of(bars[0]).key.tonic)
-    return float(getattr(heard, case.change.field))
+    """Valence or arousal of what is heard in the place, each stretch of one key from its own tonic."""
+    bars = [plan.bars[index] for index in bars_in(plan, score, case.change.where)]  # type: ignore[arg-type]
+    parts = []
+    for tonic, group in groupby(bars, lambda bar: plan.section_of(bar.index).key.tonic):
+        stretch = list(group)
+        heard = hear(score, stretch[0].start_q, stretch[-1].end_q, tonic=tonic)
+        parts.append((float(getattr(heard, case.change.field)), stretch[-1].end_q - stretch[0].start_q))
+    return float(np.average([value for value, _ in parts], weights=[length_q for _, length_q in parts]))
 
 
 def went_the_way(case: Case) -> tuple[bool, str]:
     """Whether a case's change is measured in the named direction, and the figures."""
     change, before = case.change, case.before
     plays = ((before.score, before.plan), (case.score, case.plan))
-    if case.kind in ("out", "in", "instead"):
+    if case.kind in ("out", "in", "instead", "member instead"):
         playing = {part.instrument for part in case.score.parts if part.notes}
-        return set(change.add) <= playing and not set(change.remove) & playing, f"{sorted(playing)}"
+        gone = {member for name in change.remove for member in (name, *case.library.family_members(name))}
+        return set(change.add) <= playing and not (gone - set(change.add)) & playing, f"{sorted(playing)}"
     if case.kind == "hits":
         late = [_nearest_strike_s(case.score, at_s) for at_s in _feasible(case)]
         return all(each <= ON_TIME_S for each in late), f"{[round(each, 3) for each in late]}"
@@ -326,15 +361,23 @@ def untouched(case: Case) -> list[str]:
         return []
     named = {part.id for score in (case.before.score, case.score) for part in case.called(score)}
     if change.field == "instruments.include":
-        named = {part.id for part in case.before.score.parts if part.instrument in change.remove}
+        gone = {member for name in change.remove for member in (name, *case.library.family_members(name))}
+        if "drums" in gone:  # no drums: nothing that is struck in a groove
+            gone |= {name for name, player in case.library.instruments.items() if player.is_struck}
+        gone |= {"choir"} if "voice" in gone else set()  # no voice: no choir either
+        named = {part.id for part in case.before.score.parts if part.instrument in gone}
     if change.field == "loudness" and change.part not in (None, "all"):
         named = set()  # a fader moves no note
-    return [part.id for part in case.before.score.parts if part.id not in named and case.score.part(part.id)]
+    return [part.id for part in case.before.score.parts if part.id not in named]
 
 
 def moved_parts(case: Case) -> list[str]:
-    """Parts that should have stayed and play something else now."""
-    return [name for name in untouched(case) if case.before.score.part(name).notes != case.score.part(name).notes]  # type: ignore[union-attr]
+    """Parts that should have stayed and play something else now, or nothing at all."""
+    return [
+        name
+        for name in untouched(case)
+        if (after := case.score.part(name)) is None or case.before.score.part(name).notes != after.notes  # type: ignore[union-attr]
+    ]
 
 
 def lost_of_kept(case: Case) -> list[str]:
@@ -376,7 +419,9 @@ def changed_stems(case: Case) -> list[str]:
     return [
         name
         for name in untouched(case)
-        if name not in named and not np.array_equal(one.stem(name).waveform.samples, two.stem(name).waveform.samples)  # type: ignore[union-attr]
+        if name not in named
+        and case.score.part(name)
+        and not np.array_equal(one.stem(name).waveform.samples, two.stem(name).waveform.samples)  # type: ignore[union-attr]
     ]
 
 
@@ -411,6 +456,7 @@ class Count:
 
     asked: int = 0
     met: int = 0
+    said: int = 0
 
 
 def main() -> int:
@@ -423,17 +469,23 @@ def main() -> int:
     parser.add_argument("--engine", default="rules")
     parser.add_argument("--kinds", default="", help="part of the names of the kinds to draw")
     parser.add_argument("--no-sound", action="store_true", help="leave out what needs rendering")
+    parser.add_argument("--cpu-s", type=float, default=float("inf"), help="draw no more after so much processor time")
     options = parser.parse_args()
     data, counts = libraries.load(), defaultdict(Count)
     settings = Settings(work_dir=libraries.__path__[0])  # type: ignore[arg-type]
     kept = lost = stems = 0
     kinds = [kind for kind in KINDS if options.kinds in kind and not (options.no_sound and "loudness" in kind)]
     for case in cases(options.seed, options.cues, data, get_engine(options.engine), settings, kinds=kinds):
+        if time.process_time() > options.cpu_s:
+            break
         met, figures = went_the_way(case)
         counts[case.kind].asked += 1
         counts[case.kind].met += met
+        counts[case.kind].said += not met and case.is_said
         if not met:
-            print(f"WAY   {case.told()} {figures}")
+            print(f"WAY   {case.told()} {figures}{' (said)' * case.is_said}")
+        elif case.is_said:
+            print(f"SAID  {case.told()} {figures}: said to be left, but moved")
         kept += len(case.keep.cells)
         for name, wrong in (("CELLS", lost_cells(case)), ("PARTS", moved_parts(case)), ("KEPT ", lost_of_kept(case))):
             lost += len(wrong)
@@ -444,9 +496,11 @@ def main() -> int:
             if wrong := changed_stems(case):
                 print(f"STEMS {case.told()} {wrong}")
     for kind in kinds:
-        print(f"{kind:24} {counts[kind].met:4} of {counts[kind].asked:4}")
-    asked, met = (sum(getattr(count, name) for count in counts.values()) for name in ("asked", "met"))
-    print(f"named changes {met} of {asked} ({met / asked:.1%}); kept cells {kept}, lost {lost}; stems compared {stems}")
+        count = counts[kind]
+        print(f"{kind:24} {count.met:4} of {count.asked:4}" + f", {count.said} said to be left" * bool(count.said))
+    asked, met, said = (sum(getattr(count, name) for count in counts.values()) for name in ("asked", "met", "said"))
+    print(f"named changes {met} of {asked} ({met / asked:.1%}), {said} said to be left")
+    print(f"kept cells {kept}, lost {lost}; stems compared {stems}")
     return 0
 
 

@@ -3,61 +3,13 @@
 import pytest
 
 from assistant.deliver.games import write_kit
+from models.evaluation.in_browser import CLICKS, SWITCHED
 from tests.game_kits import toy_kit
 from tests.test_browser import PATIENCE_MS, browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 __all__ = ["browser"]
-
-SWITCHED = """async () => {
-  const rate = manifest.rate_hz, frames = manifest.loop.frames, start = 4801, fade = 4800;
-  const intro = manifest.pieces.find((piece) => piece.kind === "intro"), loop = start + intro.bar_frames_total;
-  const context = new OfflineAudioContext(2, loop + Math.round(frames * 1.4), rate);
-  const buffers = await loadSounds(context), music = new CuewrightMusic(context, manifest, buffers);
-  music.start(start / rate, 1);
-  // layers, frame, and the gains that a third layer must have from there on: the second change cuts into the first
-  const switches = [[3, loop + 30011], [1, loop + 30011 + 2400], [3, loop + frames - 2000], [2, loop + frames + 20000]];
-  for (const [level, at] of switches) music.setLevel(level, at / rate, fade / rate);
-  const heard = (await context.startRendering()).getChannelData(0);
-  const lines = manifest.layers.map((_, layer) => {
-    const gain = new Float64Array(heard.length);
-    let value = layer < 1 ? 1 : 0, to = value, from = value, since = 0;
-    for (let at = 0; at < heard.length; at++) {
-      for (const [level, when] of switches) if (when === at) { from = value; since = at; to = layer < level ? 1 : 0; }
-      value = from === to ? to : from + (to - from) * Math.min(1, (at - since) / fade);
-      gain[at] = value;
-    }
-    return gain;
-  });
-  let worst = 0, loudest = 0;
-  for (let at = 0; at < heard.length; at++) {
-    const opening = buffers[intro.name].getChannelData(0);
-    let wanted = at >= start && at - start < opening.length ? opening[at - start] : 0;
-    if (at >= loop) manifest.layers.forEach((layer, index) => {
-      wanted += lines[index][at] * buffers[layer.name].getChannelData(0)[(at - loop) % frames];
-    });
-    worst = Math.max(worst, Math.abs(heard[at] - wanted));
-    loudest = Math.max(loudest, Math.abs(wanted));
-  }
-  return [worst, loudest];
-}"""
-"""Plays a start and four changes of layers into a buffer: how far that is from what it should be, and its peak."""
-
-CLICKS = """async () => {
-  const rate = manifest.rate_hz, frames = manifest.loop.frames, start = 977;
-  const context = new OfflineAudioContext(1, start + 2 * frames + 100, rate), buffers = {};
-  manifest.layers.forEach((layer, index) => {
-    buffers[layer.name] = context.createBuffer(1, frames, rate);
-    buffers[layer.name].getChannelData(0)[0] = 0.5 ** (index + 1);
-  });
-  const music = new CuewrightMusic(context, manifest, buffers);
-  music.start(start / rate, manifest.layers.length, false);
-  const heard = (await context.startRendering()).getChannelData(0), found = [];
-  heard.forEach((value, at) => { if (Math.abs(value) > 1e-4) found.push([at - start, value]); });
-  return found;
-}"""
-"""One click at the beginning of every layer, each of another strength: where they are heard."""
 
 
 @pytest.fixture(scope="module")

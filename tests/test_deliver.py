@@ -17,7 +17,9 @@ from assistant.constraints import Constraints
 from assistant.deliver import Delivery, EngineCard, Materials, SharedRun, Similarity, deliver, load_cue
 from assistant.deliver import folder as writing
 from assistant.deliver.own_sound import OwnSound
-from assistant.deliver.rights import rights_of
+from assistant.deliver.papers.page import rights_html
+from assistant.deliver.rights import played_with, rights_of
+from assistant.deliver.words import part_names
 from assistant.errors import ClipError, InputError, OutputError
 from assistant.plan import Plan
 from assistant.records import from_json, to_json
@@ -275,6 +277,34 @@ def test_rights_name_weights_training_data_and_a_copyleft_soundfont(materials: M
     words = " ".join(rights_of(replace(materials, engine=card, mixdown=mixdown)).plain_words)
     for said in ("toy-weights", "Old Tunes, public domain", "does not allow commercial use", "copyleft"):
         assert said in words
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_report_and_rights_say_who_played_each_part(materials: Materials, language: str) -> None:
+    constraints = replace(materials.take.constraints, language=language)
+    materials = replace(materials, take=replace(materials.take, constraints=constraints))
+    sounding = [part.id for part in materials.take.score.parts if part.notes]
+    lead, names = sounding[0], part_names(materials.take.score, language)
+    mixed = replace(materials, mixdown=replace(materials.mixdown, voiced=(lead,)))
+    rights = rights_of(mixed)
+    assert {each.part_id: each.name for each in rights.players} == {
+        each: "Cuewright" if each == lead else "Toy Tones" for each in sounding
+    }
+    assert from_json(type(rights), to_json(rights)) == rights
+    said = [sentence for sentence in rights.plain_words if "Cuewright" in sentence]
+    assert names[lead] in said[0] and any("Toy Tones" in sentence for sentence in rights.plain_words)
+    page = rights_html(mixed, rights)
+    assert f"{names[lead]}: Cuewright, Apache-2.0" in page and f"{names[sounding[-1]]}: Toy Tones, MIT" in page
+    assert played_with(mixed) == f"Toy Tones, Cuewright ({names[lead]})" and played_with(materials) == "Toy Tones"
+
+
+def test_a_soundfont_that_nobody_heard_is_not_said_to_have_played(materials: Materials) -> None:
+    every = tuple(part.id for part in materials.take.score.parts)
+    font = replace(materials.mixdown.soundfont, licence="GPL-2.0")
+    mixed = replace(materials, mixdown=replace(materials.mixdown, voiced=every, soundfont=font))
+    rights = rights_of(mixed)
+    assert not any("Toy Tones" in said or "copyleft" in said for said in rights.plain_words)
+    assert "Toy Tones" not in rights_html(mixed, rights) and "Toy Tones" not in played_with(mixed)
 
 
 def test_rights_say_what_a_comparison_with_known_melodies_found(materials: Materials) -> None:

@@ -13,6 +13,7 @@ import pytest
 from assistant.errors import InputError
 from models.evaluation import __main__ as command
 from models.evaluation import controls, likelihood
+from models.evaluation.missed import Bound, MissedError, bounded, printed
 from models.transformer import corpus, train, weights, windows
 from models.transformer.network import Composer, Shape
 from tests import bench
@@ -54,6 +55,20 @@ def test_a_section_that_fails_is_said_and_stops_nothing(
     assert "failed: ValueError: no such luck" in printed
     assert '`make eval ARGS="--only likelihood"`' in printed and "| a table |" in printed
     assert "earlier" in card.read_text("utf-8") and "| a table |" in card.read_text("utf-8")
+
+
+def test_a_bound_that_is_missed_fails_and_is_written_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    late, soon = (Bound("speed", "1 s", f"{measured} s", measured <= 1) for measured in (2, 1))
+    with pytest.raises(MissedError, match=r"\| speed \| 1 s \| 2 s \| \*\*missed\*\* \|") as missed:
+        bounded([soon, late], "More.")
+    stand_in(monkeypatch, "controls", missed.value)
+    card = tmp_path / "CARDS.md"
+    card.write_text("", "utf-8")
+    assert command.run(["controls"], corpus=None, engines=["rules"], seeds=1, card=card) == 1
+    assert "**missed**" in card.read_text("utf-8") and "A bound is missed." in capsys.readouterr().out
+    assert printed(lambda: bounded([soon, late], "More.")) == 1 and printed(lambda: bounded([soon], "More.")) == 0
 
 
 def test_all_well_is_nothing_to_report(monkeypatch: pytest.MonkeyPatch) -> None:

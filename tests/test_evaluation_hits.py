@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from assistant.constraints import Constraints, HitPoint
+from assistant.library import load
 from assistant.plan import make_plan
-from models.evaluation import hits, rises
+from models.evaluation import hits, hits_wanted, rises
 
 RATE_HZ = 48_000
 
@@ -43,20 +44,30 @@ def test_a_strike_that_is_moved_is_found_moved(by_s: float) -> None:
 
 
 def test_the_same_seed_gives_the_same_briefs() -> None:
-    assert hits.wishes(6, seed=3) == hits.wishes(6, seed=3) != hits.wishes(6, seed=4)
-    assert all(1 <= len(wish.asked.hits) <= 5 for wish in hits.wishes(30, seed=3))
+    assert hits_wanted.wishes(6, seed=3) == hits_wanted.wishes(6, seed=3) != hits_wanted.wishes(6, seed=4)
+    assert all(1 <= len(wish.asked.hits) <= 5 for wish in hits_wanted.wishes(30, seed=3))
 
 
 def test_a_hit_that_is_refused_though_it_has_room_is_seen() -> None:
-    plan = make_plan(Constraints(duration_s=20.0, hits=(HitPoint(5.0), HitPoint(12.0))), library=hits.load())
-    assert hits.wrongly_refused(plan) == []
+    plan = make_plan(Constraints(duration_s=20.0, hits=(HitPoint(5.0), HitPoint(12.0))), library=load())
+    assert hits_wanted.wrongly_refused(plan) == []
     refused = replace(plan, hits=(plan.hits[0], replace(plan.hits[1], feasible=False)))
-    assert hits.wrongly_refused(refused) == [refused.hits[1]]
+    assert hits_wanted.wrongly_refused(refused) == [refused.hits[1]]
+
+
+def test_a_hit_that_is_late_or_too_faint_is_counted_as_missed() -> None:
+    wish = hits_wanted.Wish(1, Constraints(duration_s=10.0), None)
+    plan = make_plan(Constraints(duration_s=10.0, hits=(HitPoint(5.0),)), library=load())
+    well = hits.Struck(wish, "rules", plan.hits[0], 40.0, 12.0, 9.0, 1.0, True, (), ("lead",))
+    assert hits._bound("all", [well, well]).met
+    for wrong in (replace(well, error_ms=-41.0), replace(well, rise_db=0.5), replace(well, error_ms=None)):
+        bound = hits._bound("one", [well, wrong])
+        assert not bound.met and bound.measured.startswith("1 of 2")
 
 
 def test_the_nearest_place_that_is_said_can_be_struck_beside_all_others() -> None:
     times = (4.0, 4.1, 9.0, 9.2, 15.97, 17.5)
-    wish = hits.Wish(1, Constraints(duration_s=16.0, hits=tuple(map(HitPoint, times))), None)
-    rows = hits.refusals(wish)
+    wish = hits_wanted.Wish(1, Constraints(duration_s=16.0, hits=tuple(map(HitPoint, times))), None)
+    rows = hits_wanted.refusals(wish)
     assert [at_s for at_s, _, _ in rows] == [4.1, 9.2, 15.97, 17.5]
     assert all(can_be_struck for _, _, can_be_struck in rows)

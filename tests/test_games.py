@@ -24,6 +24,7 @@ from assistant.deliver.games.speaking import kit_remarks, say_kit
 from assistant.deliver.loop_files import mark_loops
 from assistant.errors import InputError
 from assistant.score import Meter, MeterChange, TempoMap
+from models.evaluation.ambix import harmonics
 from models.evaluation.loops import level_db, playing_on, seam_of
 from tests.game_kits import RATE_HZ, toy_cue, toy_kit, toy_shop
 from tests.made_takes import small_materials
@@ -207,20 +208,6 @@ def test_unity_reads_the_names_that_the_manifest_has(written):
         fields = re.findall(r"public [\w\[\]]+ (\w+);", body)
         assert fields and set(fields) <= set(example), kind
     assert json.loads((folder / "unity/Cuewright.Music.asmdef").read_text())["name"] == "Cuewright.Music"
-
-
-def harmonics(azimuth_deg: float, elevation_deg: float) -> list[float]:
-    """Real spherical harmonics of order 0 and 1 by their definition: SN3D, without Condon-Shortley phase, by ACN."""
-    from scipy.special import lpmv
-
-    azimuth, elevation = np.radians(azimuth_deg), np.radians(elevation_deg)
-    found = []
-    for degree, index in ((0, 0), (1, -1), (1, 0), (1, 1)):
-        order = abs(index)
-        norm = np.sqrt((2 - (order == 0)) / np.prod(np.arange(degree - order + 1, degree + order + 1)))
-        wave = np.cos(order * azimuth) if index >= 0 else np.sin(order * azimuth)
-        found.append(float(norm * (-1) ** order * lpmv(order, degree, np.sin(elevation)) * wave))
-    return found
 
 
 @pytest.mark.parametrize("direction", [(0, 0), (90, 0), (-90, 0), (180, 0), (0, 90), (33, -21), (-120, 47)])

@@ -12,7 +12,8 @@ from assistant.audio import Waveform, load_wav
 from assistant.audio.loudness import integrated_lufs, true_peak_dbtp
 from assistant.cli import main
 from assistant.deliver import deliver
-from assistant.deliver.masters import decoded, mastered_for, write_lossy_mix, write_masters
+from assistant.deliver.lossy import decoded
+from assistant.deliver.masters import mastered_for, write_lossy_mix, write_masters
 from assistant.errors import DataError, InputError
 from assistant.render.craft import load_craft
 from assistant.render.targets import LOSSY_DBTP, Target, load_targets, named_targets, under_ceiling

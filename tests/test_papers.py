@@ -247,6 +247,20 @@ def test_files_that_are_made_later_are_hashed_in_the_papers(tmp_path: Path) -> N
     assert hashlib.sha256(b"anew").hexdigest() in (folder / "rights.html").read_text("utf-8")
 
 
+def test_what_is_published_later_is_signed_too(signer: Signer, tone: Waveform, tmp_path: Path) -> None:
+    folder = tmp_path / "take"
+    deliver(folder, small_materials(), signer=signer)
+    write_mp3(folder / "mix.mp3", tone)
+    (folder / "cue-sheet.csv").write_bytes(b"anew")
+    note_again(folder, ["mix.mp3", "cue-sheet.csv"], signer=signer)
+    assert read_credentials(folder / "mix.mp3")[0] == "Valid"
+    papers = from_json(Rights, (folder / "rights.json").read_text("utf-8")).papers
+    assert {"mix.mp3", "mix.wav"} <= set(papers.credentials.files) and papers.credentials.kind == "test"
+    assert {each.name for each in papers.files if each.signed} == set(papers.credentials.files)
+    for each in papers.files:
+        assert hashlib.sha256((folder / each.name).read_bytes()).hexdigest() == each.sha256, each.name
+
+
 def test_a_certificate_of_the_publisher_signs_and_can_be_trusted(tone: Waveform, tmp_path: Path) -> None:
     chain, key = certificates._fresh()
     (tmp_path / "own.pem").write_bytes(chain)

@@ -141,7 +141,7 @@ def test_the_ceiling_is_the_same_wherever_it_is_cut(cuts: list[int]) -> None:
 @pytest.mark.parametrize("renderer", ["fluidsynth", "fallback"])
 def test_the_mixdown_is_the_same_when_it_was_heard_before(library: Library, settings: Settings, renderer: str) -> None:
     settings = replace(settings, renderer=renderer)
-    plan = toy_plan(8)
+    plan = toy_plan(8, hits=[(0, "hit")])  # strings must begin before the cue
     score = composed(plan, library)
     try:
         preview = Preview(plan, library, settings)

@@ -158,6 +158,22 @@ def test_slow_instruments_strike_on_the_hit(library, either, instrument, legato)
     assert finding.met, finding
 
 
+@pytest.mark.parametrize("at_s", [0.0, 0.1])
+def test_a_slow_instrument_alone_strikes_at_the_very_beginning(library, either, at_s):
+    program, pitches = SLOW["pad"]
+    notes = tuple(Note(2 * at_s, pitch, 7.0, 90) for pitch in pitches)
+    score, plan = cue(Part("lead-slow", "lead", "pad", program, False, notes), length_s=4.0, reverb="dry")
+    hit = PlannedHit(at_s, "hit", 2 * at_s)
+    mixdown = render(score, replace(plan, hits=(hit,)), library=library, settings=either)
+    finding = check_hit(hit, score, mixdown, 0.020)
+    assert finding.met, finding
+    sound = mixdown.stems[0].waveform.samples
+    assert np.abs(sound[:, :10]).max() < 0.05 * np.abs(sound).max(), "it rises where it is cut out"
+    if not at_s:
+        late = check_hit(hit, score, render(score, plan, library=library, settings=either), 0.020)
+        assert not late.met, "nobody prepares it"
+
+
 @needs_fluidsynth
 def test_slow_strings_are_at_half_their_level_on_time(play):
     notes = tuple(Note(float(beat), 60 + 2 * (beat % 3), 0.8, 90) for beat in range(2, 9, 2))
@@ -290,6 +306,11 @@ def test_fluidsynth_asked_for_and_missing_is_an_error(play, settings, monkeypatc
         play(flute(), using=replace(settings, renderer="fluidsynth"))
 
 
+def test_a_mixdown_names_the_parts_that_our_own_voices_played(play, library):
+    guzheng = Part("harmony-guzheng", "harmony", "guzheng", library.instruments["guzheng"].program, False, tune(2))
+    assert play(replace(flute(2), notes=tune(2)), guzheng, length_s=4.0).voiced == ("harmony-guzheng",)
+
+
 def test_a_soundfont_can_be_named_and_the_last_resort_is_found(play, settings, tmp_path):
     craft = load_craft(ROOT / "prompts")
     nowhere = replace(craft.soundfonts, folders=(str(tmp_path),))
@@ -333,6 +354,24 @@ def test_nothing_is_played_before_the_beginning_or_after_the_end():
     part = Part("lead-piano", "lead", "piano", 0, False, notes)
     strokes = perform(Score(STEADY, (), 6.0), part, early_s=lambda note: 0.1).strokes
     assert strokes == (Stroke(0.0, 0.5, 60, 80),)
+
+
+def test_a_lead_moves_nothing_that_comes_later():
+    part = Part("lead-strings", "lead", "strings", 48, False, (Note(0.1, 60, 1.0, 80), Note(4.0, 62, 1.0, 80)),
+                (Control(0.0, 11, 90), Control(4.0, 11, 92)))  # fmt: skip
+    score = Score(STEADY, (), 6.0)
+    plain = perform(score, part, early_s=lambda note: 0.2)
+    led = perform(score, part, early_s=lambda note: 0.2, may_lead=lambda note: note.pitch == 60)
+    assert (plain.lead_s, led.lead_s) == (0.0, pytest.approx(0.152)) and led.lead_frames(RATE_HZ) % fluid.BLOCK == 0
+    assert led.strokes[0].start_s == pytest.approx(0.002) and led.strokes[0].end_s == pytest.approx(0.55 + led.lead_s)
+    assert led.strokes[1].start_s - led.lead_s == pytest.approx(plain.strokes[1].start_s)
+    assert [turn.at_s for turn in led.turns] == [0.0, pytest.approx(2.0 + led.lead_s)]
+
+
+def test_a_note_gives_way_to_the_hit_that_takes_its_key_early():
+    part = Part("lead-strings", "lead", "strings", 48, False, (Note(3.8, 60, 0.2, 80), Note(4.0, 60, 4.0, 90)))
+    strokes = perform(Score(STEADY, (), 6.0), part, early_s=lambda note: 0.4 if note.start_q == 4 else 0.1).strokes
+    assert strokes == (Stroke(1.6, 4.0, 60, 90),)
 
 
 def test_only_long_notes_of_the_final_chord_are_held():

@@ -18,7 +18,7 @@ import soundfile
 from assistant import pipeline
 from assistant.brief import Brief
 from assistant.feedback import Change, KeepWish, Reply
-from assistant.feedback.insist import fewer, more
+from assistant.feedback.thinning import fewer, more
 from assistant.render import render
 from assistant.score import Bar, Meter, Note
 from assistant.session import Session
@@ -29,6 +29,10 @@ ENOUGH = 0.95
 CUES, EACH = 50, 6
 QUIET = tuple(kind for kind in replies.KINDS if "loudness" not in kind)
 """Kinds that are measured without a sound."""
+
+
+VALUES = ("tempo_bpm", "duration_s", "hits", "key", "mode", "instruments.include")
+"""Fields whose wish a cue may meet by chance before anything changes."""
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +82,17 @@ def test_the_measures_tell_a_change_from_none(drawn):
     steps = [case for case in drawn if case.change.to and case.change.field not in ("duration_s", "loudness")]
     still = [replace(case, plan=case.before.plan, score=case.before.score) for case in steps]
     assert len(still) > 20 and not any(replies.went_the_way(case)[0] for case in still)
+    named = [case for case in drawn if not case.change.to and case.change.field in VALUES]
+    unplayed = [replace(case, score=case.before.score) for case in named]
+    by_chance = [case.told() for case in unplayed if replies.went_the_way(case)[0]]
+    assert len(unplayed) > 20 and len(by_chance) < 0.2 * len(unplayed), by_chance
+
+
+def test_what_did_not_go_the_way_is_said_and_nothing_else_is(drawn):
+    steps = [case for case in drawn if case.change.field in ("density", "register", "valence", "arousal")]
+    left = [case for case in steps if not replies.went_the_way(case)[0]]
+    assert [case.told() for case in left if not case.is_said] == []
+    assert sum(case.is_said for case in steps) <= len(left) + 0.02 * len(steps)
 
 
 def test_stems_of_parts_that_nothing_touches_are_identical_and_louder_is_louder(library, settings):

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from assistant.audio import Waveform, load_wav, save_wav, shelf
-from assistant.audio.dynamics import HOP, applied, compressor_gain
-from assistant.audio.loudness import integrated_lufs, k_energies, peak_envelope, true_peak_dbtp
+from assistant.audio.dynamics import applied, compressor_gain
+from assistant.audio.loudness import integrated_lufs, k_energies, true_peak_dbtp
+from assistant.audio.peaks import peak_envelope
 from assistant.check import sound
 from assistant.constraints import Constraints
 from assistant.errors import OutputError
@@ -22,7 +23,7 @@ RATE_HZ = 48_000
 @pytest.fixture
 def short_shelf(monkeypatch):
     """Everything over a second counts as long, and blocks are of 4800 frames."""
-    for module in (shelf, "assistant.audio.loudness", "assistant.render.fluid"):
+    for module in (shelf, "assistant.render.fluid"):
         name = f"{module}.LONG_FRAMES" if isinstance(module, str) else "assistant.audio.shelf.LONG_FRAMES"
         monkeypatch.setattr(name, RATE_HZ)
     monkeypatch.setattr(shelf, "BLOCK_FRAMES", 38_400)
@@ -38,7 +39,7 @@ def measures(samples: np.ndarray) -> list[np.ndarray]:
     gain = compressor_gain(samples, RATE_HZ, load_craft_master())
     return [
         k_energies(samples, RATE_HZ),
-        peak_envelope(samples, hop=HOP, above=0.1),
+        peak_envelope(samples, above=0.1),
         gain,
         applied(samples, gain),
         np.array([integrated_lufs(waveform), true_peak_dbtp(waveform), shelf.highest(samples)]),

@@ -1,10 +1,14 @@
 """The time line and the card as HTML: what stands where, what can be set, and that hostile words stay words."""
 
+import base64
+import io
 import json
 import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 
+import numpy as np
+import PIL.Image
 import pytest
 
 from assistant import library as libraries
@@ -18,12 +22,12 @@ from assistant.feedback.handmade import Desk, changes_by_hand, edit_of
 from assistant.language import READ_LANGUAGES
 from assistant.page import views
 from assistant.page.card import card
-from assistant.page.strip import thumbnails_of
+from assistant.page.strip import poster_of, thumbnails_of
 from assistant.page.timeline import handles_of, timeline
 from assistant.plan import make_plan
 from assistant.session import TakeRecord
 from models.registry import get_engine
-from tests.media import paint_shots, write_film
+from tests.media import paint, paint_shots, write_film
 
 HOSTILE = "\"><script>document.title='owned'</script><img src=x onerror=alert(1)> ${7*7} {{7*7}} 'x"
 CLIP = Clip("gone.mp4", 20.0, 25.0, cuts=(Cut(4.0, 0.9), Cut(11.5, 0.5)), speech=(Span(2.0, 3.5),))
@@ -137,6 +141,17 @@ def test_the_time_line_takes_the_place_of_the_arc_on_the_page(take):
     html = shown(take)
     assert html.count('class="cue-picture timeline"') == 1 and 'class="cue-picture arc"' not in html
     assert 'dir="rtl"' in views.take_view(take, parent=None, speaker=voice("ar"))
+
+
+def test_a_film_that_begins_in_the_dark_is_shown_by_a_picture_with_something_in_it(take, tmp_path):
+    assert poster_of(take) == ""
+    dark = np.full_like(paint(0), 16)
+    film = write_film(tmp_path / "dark.mp4", [dark] * 40 + [paint(3)] * 30)
+    shown = base64.b64decode(
+        poster_of(replace(take, clip=replace(CLIP, path=str(film), length_s=2.8))).partition(",")[2]
+    )
+    with PIL.Image.open(io.BytesIO(shown)) as poster:
+        assert poster.height == 360 and np.asarray(poster).std() > 20
 
 
 def test_a_clip_gives_small_pictures_and_one_that_is_gone_gives_none(take, tmp_path):

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from assistant.deliver import deliver
-from assistant.deliver import folder as writing
+from assistant.deliver.papers.certificates import signer_for
+from assistant.deliver.papers.write import note_again
 from assistant.deliver.turnover import export
+from assistant.settings import Settings
 from models.evaluation import opened
 from tests.turnovers import busy_materials
 
@@ -18,10 +20,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("opened") / "take"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(writing.media, "write_m4a", lambda path, waveform: path.write_bytes(b"sound"))
-        deliver(place, busy_materials(rate_hz=29.97, text="Twenty seconds, then a sunrise"))
-    export(place, start="01:00:00;00")
+    signer = signer_for(Settings(place.parent), {})
+    deliver(place, busy_materials(rate_hz=29.97, text="Twenty seconds, then a sunrise"), signer=signer)
+    note_again(place, [each.file for each in export(place, start="01:00:00;00")], signer=signer)
     return place
 
 

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from assistant.audio.loudness import peak_envelope
+from assistant.audio.peaks import STEP, peak_envelope
 from assistant.audio.shelf import blocks, filled, scaled
 from assistant.audio.waveform import Samples
 
-HOP = 32
+HOP = STEP
 """Samples per step of a gain curve: 0.67 ms at 48 kHz."""
 
 Gain = npt.NDArray[np.float32]
@@ -67,7 +67,7 @@ def limiter_gain(peaks: Gain, rate_hz: int, *, ceiling: float, lookahead_s: floa
 
 def peaks_of(samples: Samples, *, above: float = 0.0) -> Gain:
     """The true peak of every hop; exact only where it may exceed ``above`` (amplitude)."""
-    return peak_envelope(samples, hop=HOP, above=above)
+    return peak_envelope(samples, above=above)
 
 
 def applied(samples: Samples, gain: Gain, *, into: Samples | None = None) -> Samples:
@@ -108,9 +108,11 @@ def _ballistics(wanted_db: npt.NDArray[np.float64], attack: float, release: floa
 
 
 def _released(needed: Gain, share: float) -> Gain:
-    """The gain that obeys ``needed`` at once and comes back by ``share`` of the way every hop."""
-    now, held = 1.0, []
-    for target in needed.tolist():
-        now = min(target, now + (1.0 - now) * share)
-        held.append(now)
-    return np.array(held, np.float32)
+    """The gain that obeys ``needed`` at once and comes back by ``share`` of the way every hop.
+
+    What is taken is the most of all that was ever needed, each faded since: in logarithms, a highest value so far.
+    """
+    fading = np.arange(len(needed)) * -np.log1p(-share)
+    with np.errstate(divide="ignore"):
+        taken = np.maximum.accumulate(np.log(1.0 - needed.astype(np.float64)) + fading)
+    return np.asarray(1.0 - np.exp(taken - fading), np.float32)

@@ -105,6 +105,24 @@ def end_dbfs(waveform: Waveform, *, last_s: float = 0.002) -> float:
     return decibels(float(np.abs(last).max(initial=0.0)), floor_db=SILENCE_LUFS)
 
 
+def sharpness(channel: Reals, place: int, rate_hz: int) -> float:
+    """How many times less foreseen the sound is at a sample than what is usual on either side, as clicks are measured.
+
+    Parameters
+    ----------
+    channel : array, shape (n,)
+    place : int
+        From 0 to n - 1, with 7 ms on either side.
+    rate_hz : int
+    """
+    block = max(4, round(_BLOCK_S * rate_hz))
+    sharp = _blocks(np.abs(_unforeseen(np.asarray(channel, np.float64))), block)
+    at = place // block
+    beside = sharp[max(0, at - _FAR) : max(1, at - _NEAR + 1)], sharp[min(at + _NEAR, len(sharp) - 1) :][: _FAR - _NEAR]
+    usual = max(float(np.quantile(side, _USUAL)) for side in beside)
+    return float(sharp[max(0, at - 1) : at + 2].max()) / (usual + 1e-9)
+
+
 def _unforeseen(channel: Reals) -> Reals:
     """What a linear prediction, made anew every 21 ms, leaves over."""
     frames = max(1, -(-len(channel) // _HOP))

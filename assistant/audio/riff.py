@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from assistant.audio.waveform import Samples, Waveform
 from assistant.errors import InputError, OutputError
 
-BLOCK = 1 << 18
+BLOCK = 1 << 15
 """Samples a channel that are converted at a time."""
 FULL_SCALE = float(2**23)
+_LOWER = np.uint32(0xFFFFFF)
 _PCM, _FLOAT = 1, 3
 _LARGEST = 2**32 - 1
 
@@ -124,8 +126,20 @@ def save_blocks(
 
 def _packed(block: Samples, floating: bool) -> bytes:
     """Samples as they stand in the file, channel by channel within a frame."""
-    block = np.ascontiguousarray(block.T)
     if floating:
-        return block.astype("<f4").tobytes()
-    whole = np.clip(np.rint(block * np.float32(FULL_SCALE)), -FULL_SCALE, FULL_SCALE - 1).astype("<i4")
-    return np.ascontiguousarray(whole.view(np.uint8).reshape(-1, 4)[:, :3]).tobytes()
+        return np.ascontiguousarray(block.T).astype("<f4").tobytes()
+    level = np.multiply(block.T, np.float32(FULL_SCALE), order="C")
+    np.clip(np.rint(level, out=level), -FULL_SCALE, FULL_SCALE - 1, out=level)
+    return _in_threes(level.astype("<i4").view("<u4").reshape(-1))
+
+
+def _in_threes(whole: npt.NDArray[np.uint32]) -> bytes:
+    """The lower three bytes of each number; four of them are three words of the file."""
+    missing = -len(whole) % 4
+    padded = np.pad(whole, (0, missing)) if missing else whole
+    first, second, third, fourth = padded.reshape(-1, 4).T
+    words = np.empty((len(first), 3), "<u4")
+    np.bitwise_or(first & _LOWER, second << 24, out=words[:, 0])
+    np.bitwise_or((second & _LOWER) >> 8, third << 16, out=words[:, 1])
+    np.bitwise_or((third & _LOWER) >> 16, fourth << 8, out=words[:, 2])
+    return words.tobytes()[: 3 * len(whole)]

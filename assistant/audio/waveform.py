@@ -7,9 +7,10 @@ second. This module knows nothing of music.
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from assistant.audio.shelf import blocks, contiguous
 from assistant.errors import ClipError, InputError, OutputError
 
 Samples = npt.NDArray[np.float32]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +37,7 @@ class Waveform:
 
     samples: Samples
     rate_hz: int
+    _known: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         samples = contiguous(np.asarray(self.samples))
@@ -61,6 +64,13 @@ class Waveform:
     def length_s(self) -> float:
         """Length in seconds."""
         return self.frames / self.rate_hz
+
+    def once(self, name: str, measure: Callable[[], T]) -> T:
+        """A measure of this sound by its name, taken once: the samples never change."""
+        if name not in self._known:
+            self._known[name] = measure()
+        found: T = self._known[name]
+        return found
 
     def mono(self) -> Samples:
         """The mean of the channels, shape (n,)."""

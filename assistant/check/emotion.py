@@ -66,7 +66,7 @@ def _features(score: Score, start_q: float, end_q: float, tonic: int) -> dict[st
     """The raw features: bpm, onsets a beat, velocity, parts, pitch, brightness of the mode, share of consonance."""
     playing = [(part, part.between(start_q, end_q)) for part in score.parts]
     playing = [(part, notes) for part, notes in playing if notes]
-    meter = score.tempo_map.meter_at(start_q)
+    meter = score.tempo_map.counted_meter
     beats = max(1e-6, (end_q - start_q) / meter.beat_q)
     pitched = [(part, notes) for part, notes in playing if not part.is_drums]
     weights = pitch_classes(score, start_q, end_q)

@@ -16,6 +16,7 @@ from assistant.check.values import Finding
 from assistant.constraints import Constraints
 from assistant.library import Library
 from assistant.plan import Plan, Section
+from assistant.plan.chairs import excluded_by
 from assistant.score import Cell, Meter, Score
 
 NOBODY = "-"
@@ -98,6 +99,8 @@ def check_instruments(asked: Constraints, score: Score, library: Library) -> Ite
     for name, ids in (("instrument", asked.instruments.include), ("no_instrument", asked.instruments.exclude)):
         for wanted in ids:
             members = {wanted, *library.families.get(wanted, ())}
+            if name == "no_instrument":
+                members &= excluded_by(ids, library, asked.instruments.include)
             heard = ", ".join(instrument for instrument in playing if instrument in members)
             met = bool(heard) == (name == "instrument")
             wish = wanted if name == "instrument" else NOBODY

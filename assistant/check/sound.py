@@ -16,9 +16,9 @@ from assistant.audio.loudness import (
     SILENCE_LUFS,
     amplitude,
     decibels,
+    energies_of,
     gated_lufs,
     integrated_lufs,
-    k_energies,
     true_peak_dbtp,
 )
 from assistant.audio.onsets import energy_rise
@@ -200,13 +200,12 @@ def seam_db(mix: Waveform) -> float:
 
 def check_audible(score: Score, mixdown: Mixdown) -> Iterator[Finding]:
     """Every part that plays can be heard: its loudness against the mix, while it sounds."""
-    rate_hz = mixdown.premaster.rate_hz
-    whole = k_energies(mixdown.premaster.samples, rate_hz)
+    whole = energies_of(mixdown.premaster)
     for part in score.parts:
         stem = mixdown.stem(part.id)
         if stem is None or not part.notes:
             continue
-        own = k_energies(stem.waveform.samples, rate_hz)
+        own = energies_of(stem.waveform)
         sounding = _sounding(score, part.id, len(own))
         level = float(gated_lufs(own[sounding]) - gated_lufs(whole[sounding])) if sounding.any() else SILENCE_LUFS
         error = min(0.0, level - AUDIBLE_LU)

@@ -1,8 +1,8 @@
 """Write the delivery's folder: complete, or not there.
 
 Conventions: everything is written into a hidden sibling of the folder, which takes the folder's name when all is
-done; a failure leaves nothing behind, and a folder that holds files is never touched. Large files are written side by
-side, for the libraries behind them let go of Python's lock.
+done; a failure leaves nothing behind, and a folder that holds files is never touched. Files are written side by side,
+for the libraries behind them let go of Python's lock: first the sound, then all others.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from assistant.deliver.report import report_html
 from assistant.deliver.turnover import Sounding, save_sound, turnover_of, write_small
 from assistant.deliver.values import Delivered, Delivery, Materials
 from assistant.errors import ClipError, OutputError
+from assistant.generator import Progress, no_progress
 from assistant.remark import Remark
 from assistant.render.craft import load_craft
 from assistant.score.midi import write_midi
@@ -40,14 +41,19 @@ from assistant.score.musicxml import write_musicxml
 from assistant.settings import ROOT
 
 REPORT_FILE = "report.html"
-WRITERS = 4
+WRITERS = min(4, os.cpu_count() or 1)
 """Files written side by side."""
+
+SOUND_SHARE = 0.5
+"""Of what is to be done, when mix, premaster and stems are written."""
 
 Job = Callable[[], tuple[Remark, ...]]
 
 
-def deliver(folder: Path, materials: Materials, *, signer: Signer | None = None) -> Delivery:
-    """Write everything that a person downloads.
+def deliver(
+    folder: Path, materials: Materials, *, signer: Signer | None = None, progress: Progress = no_progress
+) -> Delivery:
+    """Write everything that a person downloads; mix, premaster and stems first.
 
     Parameters
     ----------
@@ -56,6 +62,8 @@ def deliver(folder: Path, materials: Materials, *, signer: Signer | None = None)
     materials : Materials
     signer : Signer or None
         Who signs what is published; None signs nothing.
+    progress : Progress
+        Called when mix, premaster and stems lie on disk.
 
     Raises
     ------
@@ -66,8 +74,10 @@ def deliver(folder: Path, materials: Materials, *, signer: Signer | None = None)
     with appearing(folder) as hidden:
         (hidden / "stems").mkdir()
         with ThreadPoolExecutor(WRITERS) as pool:
-            done = [pool.submit(job) for job in _jobs(hidden, materials)]
-        remarks = tuple(remark for job in done for remark in job.result())
+            for _ in pool.map(lambda job: job(), _sounds(hidden, materials)):
+                pass
+            progress(SOUND_SHARE, "sound")
+            remarks = tuple(remark for said in pool.map(lambda job: job(), _jobs(hidden, materials)) for remark in said)
         write_small(hidden, turnover_of(materials))
         remarks += mark_loops(hidden, materials)
         rights = write_rights(hidden, materials, finish(hidden, signer, origin_of(materials)))
@@ -78,23 +88,28 @@ def deliver(folder: Path, materials: Materials, *, signer: Signer | None = None)
     return Delivery(str(folder), files, remarks)
 
 
+def _sounds(folder: Path, materials: Materials) -> Iterator[Callable[[], object]]:
+    """Mix, premaster and stems, a job each."""
+    mixdown, score = materials.mixdown, materials.take.score
+    kind = sample_format([mixdown.premaster, *(stem.waveform for stem in mixdown.stems)])
+    handed, floating = turnover_of(materials), kind == "FLOAT"
+    yield partial(save_sound, folder / "mix.wav", mixdown.mix, handed, Sounding(is_mix=True))
+    before = Sounding("premaster", floating=floating)
+    yield partial(save_sound, folder / "premaster.wav", mixdown.premaster, handed, before)
+    for stem in mixdown.stems:
+        path, part = folder / "stems" / f"{stem.part_id}.wav", score.part(stem.part_id)
+        what = Sounding(f"stem: {stem.part_id}", part.instrument if part else "", floating=floating)
+        yield partial(save_sound, path, stem.waveform, handed, what)
+
+
 def _jobs(folder: Path, materials: Materials) -> Iterator[Job]:
-    """One job a file, the slowest first."""
+    """One job for each other file, the slowest first."""
     mixdown, score = materials.mixdown, materials.take.score
     if materials.clip is not None and materials.clip.has_picture:
         yield _ScoredClip(folder, materials.clip, mixdown.mix, materials.take.constraints.own_sound)
     plan = materials.take.plan
     master = load_craft(ROOT / "prompts").in_style(plan.style).master
     yield _quietly(lambda: write_lossy_mix(folder / "mix.m4a", mixdown, master, loop=plan.loop))
-    kind = sample_format([mixdown.premaster, *(stem.waveform for stem in mixdown.stems)])
-    handed, floating = turnover_of(materials), kind == "FLOAT"
-    for stem in mixdown.stems:
-        path, part = folder / "stems" / f"{stem.part_id}.wav", score.part(stem.part_id)
-        what = Sounding(f"stem: {stem.part_id}", part.instrument if part else "", floating=floating)
-        yield _quietly(partial(save_sound, path, stem.waveform, handed, what))
-    yield _quietly(lambda: save_sound(folder / "mix.wav", mixdown.mix, handed, Sounding(is_mix=True)))
-    before = Sounding("premaster", floating=floating)
-    yield _quietly(lambda: save_sound(folder / "premaster.wav", mixdown.premaster, handed, before))
     yield _quietly(lambda: write_midi(score, folder / "score.mid"))
     yield _quietly(lambda: write_musicxml(score, folder / "score.musicxml", title=_title(materials)))
     yield _quietly(lambda: save_cue(cue_of(materials), folder))

@@ -1,8 +1,7 @@
 """One premaster, many masters: a WAV, and where it is wanted an encoded file, for every place that a cue goes to.
 
-An encoder changes a waveform, so what is decoded again may reach higher than what went in. The encoded file is
-therefore mastered by itself, to its own ceiling, decoded, measured, and lowered before the encoder where it still
-reaches higher. It is as loud as its WAV, which alone decides whether a target is held back (over 4 dB of limiting).
+The encoded file is mastered by itself, to its own lower ceiling (`assistant.deliver.lossy` holds it). It is as loud as
+its WAV, which alone decides whether a target is held back (over 4 dB of limiting).
 
 Conventions: loudness in LUFS, peaks in dBTP, measured on what a file gives when it is read again.
 """
@@ -14,14 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from assistant.audio import Waveform, load_wav, save_wav
-from assistant.audio.dynamics import HOP, applied, limiter_gain, peaks_of
 from assistant.audio.loop_points import mark_loop
-from assistant.audio.loudness import amplitude, decibels, integrated_lufs
-from assistant.audio.shelf import contiguous, zeros
+from assistant.audio.loudness import integrated_lufs
 from assistant.deliver.cue import load_cue
+from assistant.deliver.lossy import START_DB, decoded, encode_under
 from assistant.deliver.media import write_m4a
 from assistant.deliver.papers.disclosure import disclose
 from assistant.errors import ClipError, InputError, OutputError
@@ -33,15 +29,8 @@ from assistant.render.targets import LOSSY_DBTP, LOUDEST_LUFS, MARGIN_DB, QUIETE
 from assistant.render.values import Mixdown
 
 FOLDER = "masters"
-START_DB, _START_HOPS = 1.2, 40
-"""How much the encoder adds to peaks in its first block, as a rule, and how long that is."""
-CODEC_ROOM_DB = 0.4
+CODEC_ROOM_DB = 0.6
 """How much lower than its ceiling an encoded file is mastered: what the encoder adds elsewhere, as a rule."""
-CODEC_STEP_DB = 0.3
-"""How much lower the limiter before the encoder aims with every further try."""
-_TRIES = 5
-_AROUND_S, _RELEASE_S = 0.01, 0.08
-"""An encoder's peaks move a little when what goes in is changed: the limiter looks that far around them."""
 _WRITERS = 2
 
 
@@ -140,8 +129,7 @@ def _file(path: Path, target: Target, lufs: float, peak_dbtp: float, done: Maste
 def mastered_for(premaster: Waveform, target: Target, craft: Master, *, loop: bool = False) -> Mastered:
     """The premaster at a target's loudness, or as near as limiting allows, under its ceiling."""
     return master(
-        premaster.samples,
-        premaster.rate_hz,
+        premaster,
         target_lufs=target.loudness_lufs,
         craft=replace(craft, ceiling_dbtp=target.ceiling_dbtp - MARGIN_DB),
         insist=target.insisted,
@@ -157,7 +145,7 @@ def write_lossy(
     room_dbtp = target.lossy_dbtp - CODEC_ROOM_DB
     lower = replace(target, loudness_lufs=aim_lufs, ceiling_dbtp=room_dbtp, lossy_dbtp=room_dbtp, insisted=True)
     lossy = mastered_for(premaster, lower, craft, loop=loop)
-    return lossy, encode_under(path, Waveform(lossy.samples, premaster.rate_hz), ceiling_dbtp=target.lossy_dbtp)
+    return lossy, _encoded(path, Waveform(lossy.samples, premaster.rate_hz), target.lossy_dbtp)
 
 
 def write_lossy_mix(path: Path, mixdown: Mixdown, craft: Master, *, loop: bool) -> None:
@@ -167,41 +155,9 @@ def write_lossy_mix(path: Path, mixdown: Mixdown, craft: Master, *, loop: bool) 
         room_dbtp = LOSSY_DBTP - CODEC_ROOM_DB
         target = Target("mix", mixdown.loudness_lufs, room_dbtp, room_dbtp, insisted=True)
         mix = Waveform(mastered_for(mixdown.premaster, target, craft, loop=loop).samples, mix.rate_hz)
-    encode_under(path, mix)
+    _encoded(path, mix, LOSSY_DBTP)
 
 
-def encode_under(path: Path, sound: Waveform, *, ceiling_dbtp: float = LOSSY_DBTP) -> float:
-    """Write an m4a file whose decoded peaks stay under the ceiling; gives the highest of them, in dBTP.
-
-    Where the encoder reaches higher, what goes in is lowered there, and only there. Its first block is the usual one,
-    so peaks in it are held lower from the beginning.
-    """
-    ceiling = amplitude(ceiling_dbtp - MARGIN_DB / 2)
-    peaks = peaks_of(sound.samples, above=amplitude(ceiling_dbtp - START_DB))
-    peaks[:_START_HOPS] *= np.float32(amplitude(START_DB))
-    samples = sound.samples
-    for attempt in range(_TRIES):
-        lower = ceiling * amplitude(-CODEC_STEP_DB * attempt - MARGIN_DB)
-        curve = limiter_gain(peaks, sound.rate_hz, ceiling=lower, lookahead_s=_AROUND_S, release_s=_RELEASE_S)
-        samples = applied(samples, curve[: -(-samples.shape[1] // HOP)])
-        write_m4a(path, Waveform(samples, sound.rate_hz))
-        peaks = peaks_of(decoded(path).samples, above=ceiling)
-        if float(peaks.max(initial=0.0)) <= ceiling:
-            break
-    return decibels(float(peaks.max(initial=0.0)))
-
-
-def decoded(path: Path) -> Waveform:
-    """What a player makes of a sound file."""
-    import av
-
-    with av.open(str(path)) as container:
-        stream = container.streams.audio[0]
-        length_s = float((stream.duration or 0) * (stream.time_base or 0)) or (container.duration or 0) / av.time_base
-        sound, count = zeros(stream.channels, round((length_s + 1.0) * stream.rate)), 0
-        for frame in container.decode(audio=0):
-            if count + frame.samples > sound.shape[1]:  # longer than it says
-                sound = np.concatenate([sound, np.zeros_like(sound)], axis=1)
-            sound[:, count : count + frame.samples] = frame.to_ndarray()
-            count += frame.samples
-        return Waveform(contiguous(sound[:, :count]), stream.rate)
+def _encoded(path: Path, sound: Waveform, ceiling_dbtp: float) -> float:
+    """An m4a file under a ceiling."""
+    return encode_under(path, sound, write_m4a, ceiling_dbtp=ceiling_dbtp)

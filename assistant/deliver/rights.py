@@ -29,6 +29,22 @@ class SoundSource:
     sha256: str
 
 
+OURS, OUR_LICENCE = "Cuewright", "Apache-2.0"
+
+
+@dataclass(frozen=True)
+class PartPlayer:
+    """Who played a part: a SoundFont's samples, or a voice of our own, worked out without recordings."""
+
+    __pydantic_config__ = STRICT
+
+    part_id: str
+    instrument: str
+    name: str
+    licence: str
+    has_samples: bool
+
+
 @dataclass(frozen=True)
 class Rights:
     """Where the music comes from.
@@ -38,6 +54,7 @@ class Rights:
     engine : EngineCard
         Its name, licence, weights and training data.
     soundfont : SoundSource
+        Installed for the cue; ``players`` says which parts it played.
     renderer : str
     similarity_check : Similarity or None
         Result of a comparison with existing melodies; None when none was made.
@@ -51,6 +68,8 @@ class Rights:
         Of Cuewright.
     digital_source_type : str
         IPTC's, of the music; ``film_source_type`` that of the film with it, empty where there is none.
+    players : tuple of PartPlayer
+        Who played each part that has notes.
     uses : tuple of Use
         What may be done with it, use by use.
     papers : Papers
@@ -78,6 +97,7 @@ class Rights:
     version: str = __version__
     digital_source_type: str = MUSIC
     film_source_type: str = ""
+    players: tuple[PartPlayer, ...] = ()
     uses: tuple[Use, ...] = ()
     papers: Papers = field(default_factory=Papers)
 
@@ -95,7 +115,7 @@ def rights_of(materials: Materials, papers: Papers | None = None) -> Rights:
         commercial_use=card.commercial_use,
         plain_words=(
             *_engine_words(card, texts),
-            *_sound_words(font.name, font.licence, texts),
+            *_sound_words(materials, texts),
             *_similarity_words(materials, texts),
             *_closing(texts),
         ),
@@ -103,6 +123,7 @@ def rights_of(materials: Materials, papers: Papers | None = None) -> Rights:
         seed=materials.take.seed,
         prompt=materials.brief.text,
         film_source_type=FILM if materials.has_picture else "",
+        players=players_of(materials),
         uses=uses_of(card, brought=materials.clip is not None or materials.brief.motif is not None),
         papers=papers or Papers(),
     )
@@ -129,10 +150,37 @@ def _engine_words(card: EngineCard, texts: Voice) -> list[str]:
     return [*said, texts.text("rights", answer)]
 
 
-def _sound_words(name: str, licence: str, texts: Voice) -> list[str]:
-    """Whose samples are heard."""
-    said = [texts.text("rights", "soundfont", name=name, licence=licence)]
-    if "GPL" in licence.upper():
+def players_of(materials: Materials) -> tuple[PartPlayer, ...]:
+    """Who played each part that has notes."""
+    font, voiced = materials.mixdown.soundfont, materials.mixdown.voiced
+    return tuple(
+        PartPlayer(part.id, part.instrument, OURS, OUR_LICENCE, False)
+        if part.id in voiced
+        else PartPlayer(part.id, part.instrument, font.name, font.licence, True)
+        for part in materials.take.score.parts
+        if part.notes
+    )
+
+
+def played_with(materials: Materials) -> str:
+    """Whose sounds are heard, in one line: the SoundFont, our own voices with what they play, or both."""
+    players = players_of(materials)
+    names = part_names(materials.take.score, materials.language)
+    ours = ", ".join(names[each.part_id] for each in players if not each.has_samples)
+    heard = [materials.mixdown.soundfont.name] if not ours or any(each.has_samples for each in players) else []
+    return ", ".join([*heard, f"{OURS} ({ours})"] if ours else heard)
+
+
+def _sound_words(materials: Materials, texts: Voice) -> list[str]:
+    """Whose samples are heard, and what is played without any."""
+    font, players = materials.mixdown.soundfont, players_of(materials)
+    names = part_names(materials.take.score, materials.language)
+    ours = [names[each.part_id] for each in players if not each.has_samples]
+    said = [texts.text("rights", "voices", parts=texts.texts["words"]["comma"].join(ours))] if ours else []
+    if ours and len(ours) == len(players):
+        return said
+    said = [texts.text("rights", "soundfont", name=font.name, licence=font.licence), *said]
+    if "GPL" in font.licence.upper():
         said.append(texts.text("rights", "copyleft"))
     return said
 

@@ -18,6 +18,7 @@ from assistant.feedback.learning import is_standing, learn
 from assistant.feedback.own_sound import with_own_sound
 from assistant.feedback.reader import read_reply
 from assistant.feedback.summary import summarise
+from assistant.feedback.unmet import unmet
 from assistant.feedback.values import Change, KeepWish, Reply, reply_to_contract
 from assistant.feedback.versions import ideas_in, wants_each, without_ideas
 
@@ -49,6 +50,7 @@ __all__ = [
     "reply_to_contract",
     "signed",
     "summarise",
+    "unmet",
     "wants_each",
     "with_own_sound",
     "without_ideas",

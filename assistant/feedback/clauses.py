@@ -301,10 +301,16 @@ def _parts(whole: Text, start: int, end: int, words: Lexicon, together: Sequence
         before = [item for item in marks if left <= item.start < mark.start]
         after = [item for item in marks if item.start >= mark.end]
         contrast = mark.value == "split" and (mark.start, mark.end) in buts and bool(before)
-        told = contrast and any(item.field == "instruments" for item in before) and any(
-            item.field == "instruments" for item in after
+        told = (
+            contrast
+            and any(item.field == "instruments" for item in before)
+            and any(item.field == "instruments" for item in after)
         )
-        if (_is_wish(before) or contrast) and (_is_wish(after) or told) and (mark.value == "split" or _opens(after, mark)):
+        if (
+            (_is_wish(before) or contrast)
+            and (_is_wish(after) or told)
+            and (mark.value == "split" or _opens(after, mark))
+        ):
             places.append(mark.start)
             left = mark.start
     edges = [0, *places, len(text)]
@@ -344,7 +350,9 @@ def _opens(after: list[Found], join: Found) -> bool:
     following = [mark for mark in after if mark.field not in ("speech", "degree", TAIL)]
     if following and following[0].field not in ("instruments", "styles"):
         return True
-    joint = next((i for i, mark in enumerate(after) if mark.field == "speech" and mark.value in ("split", "join")), None)
+    joint = next(
+        (i for i, mark in enumerate(after) if mark.field == "speech" and mark.value in ("split", "join")), None
+    )
     return _is_wish(after[1:joint])
 
 

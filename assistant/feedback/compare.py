@@ -122,7 +122,7 @@ def compare_scores(before: Score, after: Score) -> Difference:
 
 def _felt_tempo(score: Score) -> float:
     """Beats a minute over the whole cue: its beats by its length, so that small changes of tempo even out."""
-    beats = score.tempo_map.quarters_at(score.length_s) / score.tempo_map.first_meter.count_q
+    beats = score.tempo_map.quarters_at(score.length_s) / score.tempo_map.counted_meter.count_q
     return round(beats / score.length_s * 60, 1)
 
 

@@ -70,6 +70,8 @@ def only_delights(clauses: Sequence[Clause], context: Context) -> bool:
 
 def praises_tempo(clause: Clause) -> bool:
     """ "The tempo is right": praise of the tempo itself."""
-    return clause.has("tempo", "topic") and clause.has("praise") and not any(
-        mark.value in PLAIN and mark.value != "topic" for mark in clause.quantities
+    return (
+        clause.has("tempo", "topic")
+        and clause.has("praise")
+        and not any(mark.value in PLAIN and mark.value != "topic" for mark in clause.quantities)
     )

@@ -78,7 +78,9 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
             context = replace(context, sentence=number, parts_sentence=number if named else context.parts_sentence)
             times = times_in(clause)
             context = replace(context, moment_s=times[0] if len(times) == 1 else context.moment_s)
-            return replace(context, parts=named or context.parts, kept_in=number, has_just_kept=True), Said((), tuple(wishes))
+            return replace(context, parts=named or context.parts, kept_in=number, has_just_kept=True), Said(
+                (), tuple(wishes)
+            )
         if read_hits(clause, context, keeps=True) == [] and times_in(clause):
             return replace(context, sentence=clause.sentence, moment_s=times_in(clause)[-1]), Said()
     if entered := entering(clause, context):
@@ -152,7 +154,12 @@ def _thereafter(clause: Clause, context: Context) -> Span | None:
     """ "After that": from the end of the stretch named last to the end of the cue."""
     if context.until_s is None or context.until_s >= context.length_s:
         return None
-    rest = context.from_s == 0 and context.kept_in >= clause.sentence - 1 and clause.has("verbs", "rest") and not says_to_keep(clause)
+    rest = (
+        context.from_s == 0
+        and context.kept_in >= clause.sentence - 1
+        and clause.has("verbs", "rest")
+        and not says_to_keep(clause)
+    )
     if not clause.has("time", "thereafter") and not rest:
         return None
     return Span(context.until_s, float(context.length_s))
@@ -245,7 +252,12 @@ def _inherited_where(
         return None
     same_kind = following.joined and not following.find("instruments") and not following.has("verbs", "add", "remove")
     emotional = all(move.quantity in EMOTION_FIELDS for move in (*moves, *moves_in(following)))
-    alone = _unknown_letters(following) <= ALONE and not _has_wish(following) and not following.find("instruments") and not following.has("verbs", "keep")
+    alone = (
+        _unknown_letters(following) <= ALONE
+        and not _has_wish(following)
+        and not following.find("instruments")
+        and not following.has("verbs", "keep")
+    )
     return there if (same_kind and emotional and not parts) or (alone and not says_to_keep(following)) else None
 
 

@@ -45,8 +45,10 @@ def read_length_number(clause: Clause, context: Context, moves: tuple[Move, ...]
     found = [moment for moment in moments_in(clause) if moment.at_s > 0]
     if (total := _lengthened(clause, before, [moment.at_s for moment in found])) is not None:
         return [Change("duration_s", value=tidy(total), words=words)]
-    if not found and (total := _bare_target(clause, context)) is not None and (
-        move or total == context.moment_s or context.topic == "duration_s"
+    if (
+        not found
+        and (total := _bare_target(clause, context)) is not None
+        and (move or total == context.moment_s or context.topic == "duration_s")
     ):
         return [Change("duration_s", value=tidy(total), words=words)]
     asked = clause.has("length", "higher", "lower", "much", "little", "topic", "only") or context.topic == "duration_s"
@@ -77,7 +79,9 @@ def _bare_target(clause: Clause, context: Context) -> float | None:
         clause, number.start
     )
     led = led or (context.topic == "duration_s" and clause.has("degree", "enough"))
-    ends = clause.has("degree", "enough") or not any(char.isalnum() for char in clause.plain[number.end : number.end + 3])
+    ends = clause.has("degree", "enough") or not any(
+        char.isalnum() for char in clause.plain[number.end : number.end + 3]
+    )
     others = clause.has("tempo") or clause.find("instruments") or clause.has("hits", *HITS) or percent(clause)
     return number.value if led and ends and not others else None
 

@@ -16,7 +16,10 @@ from assistant.interpret.loudness import read_loudness
 from assistant.interpret.words import Found
 from assistant.score.keys import key_name, key_signature, pitch_class
 
-TARGETS = {"youtube": -14.0, "spotify": -14.0, "broadcast": -23.0, "atsc": -24.0, "podcast": -16.0}
+TARGETS = {
+    "youtube": -14.0, "spotify": -14.0, "broadcast": -23.0, "atsc": -24.0, "podcast": -16.0, "cinema": -27.0,
+    "game": -18.0,
+}  # fmt: skip
 
 
 def read_names(clause: Clause, context: Context, free: frozenset[Found]) -> list[Change]:

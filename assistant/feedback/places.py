@@ -44,7 +44,9 @@ def range_in(clause: Clause) -> tuple[Span, int, int] | None:
     moments = list(moments_in(clause))
     taken = [(moment.start, moment.end) for moment in moments]
     for number in find_numbers(clause.text):
-        if (number.in_digits or number.value >= 2) and all(number.end <= start or number.start >= end for start, end in taken):
+        if (number.in_digits or number.value >= 2) and all(
+            number.end <= start or number.start >= end for start, end in taken
+        ):
             moments.append(Moment(number.value, number.start, number.end))
     moments.sort(key=lambda moment: moment.start)
     for first, second in pairwise(moments):

@@ -205,7 +205,11 @@ def _sense(clause: Clause, find: Found, name: str, context: Context, moved: bool
     if verb is None and not moved and (sense := _implied(clause, find, name, context)):
         return sense
     if verb is None:
-        if moved or any(mark.value != "out_end" for mark in clause.find("verbs")) or (clause.is_question and clause.has("question")):
+        if (
+            moved
+            or any(mark.value != "out_end" for mark in clause.find("verbs"))
+            or (clause.is_question and clause.has("question"))
+        ):
             return ""
         named = name not in context.present and is_bare(clause) and not clause.has("speech", "meant")
         return IN if named else ""
@@ -289,7 +293,9 @@ def _goes_with_more(clause: Clause, mark: Found) -> bool:
     """Whether a "too" is that of an adjective that we do not know: "长笛太难听了"."""
     following = clause.plain[mark.end : mark.end + 1]
     known = any(item.start <= mark.end < item.end for item in clause.marks)
-    return clause.text.language == "zh" and mark.value == "too" and following.isalnum() and following != "了" and not known
+    return (
+        clause.text.language == "zh" and mark.value == "too" and following.isalnum() and following != "了" and not known
+    )
 
 
 def _pronoun(clause: Clause, context: Context, moved: bool) -> Heard:

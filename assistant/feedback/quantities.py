@@ -55,8 +55,8 @@ def _give_to_topic(clause: Clause, best: dict[str, Move]) -> None:
     """ "Bring the tempo down", "sube la melodía una octava": the push is that of the thing it names."""
     energy = best.get("arousal")
     if energy is not None and energy.mark.value in ("higher", "lower") and _is_push(clause, energy.mark):
-        topics = [mark for mark in clause.marks if mark.value == "topic" and mark.field in best]
-        pushed = [mark for mark in topics if mark.field not in EMOTION_FIELDS]
+        named = [mark for mark in clause.marks if mark.value == "topic" and mark.field in best]
+        pushed = [mark for mark in named if mark.field not in EMOTION_FIELDS]
         if pushed:
             del best["arousal"]  # "Bájale a la velocidad": the push is the tempo's.
     push = best.get("loudness")
@@ -196,7 +196,9 @@ def _topic(clause: Clause, mark: Found) -> Move | None:
     for key, sign in (("less", -1), ("more", 1)):
         if _near(clause, mark, "degree", key, within=10):
             return Move(mark.field, sign, mark, 2)
-    if mark.field in ("density", *EMOTION_FIELDS) and (_near(clause, mark, "degree", "too") or _near(clause, mark, "degree", "lack")):
+    if mark.field in ("density", *EMOTION_FIELDS) and (
+        _near(clause, mark, "degree", "too") or _near(clause, mark, "degree", "lack")
+    ):
         return Move(mark.field, 1 if _near(clause, mark, "degree", "lack") else -1, mark, 1)
     lowered = any(pushes_a_topic(clause, verb) for verb in clause.find("verbs", "remove", "no"))
     return Move(mark.field, -1, mark, 2) if lowered and mark.field in ("loudness", "register") else None

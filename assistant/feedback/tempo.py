@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from assistant.feedback.clauses import Clause
 from assistant.constraints import Evidence
+from assistant.feedback.clauses import Clause
 from assistant.feedback.context import Context
 from assistant.feedback.places import range_in
 from assistant.feedback.quantities import Move

@@ -21,6 +21,7 @@ from gradio.components.chatbot import ExampleMessage
 from assistant.explain import FALLBACK_LANGUAGE, voice
 from assistant.page import conversation, hands, past, sessions, takes, taste, tune, views
 from assistant.page.api import connect_api
+from assistant.page.blocks import ThriftyBlocks
 from assistant.page.house import House
 from assistant.page.storage import CLIP_TYPES
 from assistant.session import Session
@@ -116,7 +117,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
     texts = _page_texts()
     i18n = gr.I18n(**texts, **{tag: texts[tag[:2]] for tag in ("zh-CN", "zh-TW", "pt-BR")})
     translated = partial(_translated, i18n)
-    with gr.Blocks(title="Cuewright", fill_width=True, delete_cache=(3600, 24 * 3600)) as page:
+    with ThriftyBlocks(title="Cuewright", fill_width=True, delete_cache=(3600, 24 * 3600)) as page:
         session = gr.State(Session(""))
         kept = gr.BrowserState("", storage_key="cuewright-taste", secret="cuewright-taste")
         key = gr.BrowserState("", storage_key="cuewright-visitor", secret="cuewright-visitor")

@@ -19,6 +19,7 @@ from urllib.parse import quote
 from assistant.deliver.pictures import part_colours
 from assistant.deliver.words import part_names
 from assistant.explain import Voice, voice
+from assistant.page.strip import poster_of
 from assistant.session import Session, TakeRecord
 
 CEILING_LUFS = -14.0
@@ -132,9 +133,10 @@ def _film(take: TakeRecord, speaker: Voice) -> str:
     if film is None:
         return ""
     label = escape(speaker.text("page", "video"))
+    poster = f' poster="{picture}"' if (picture := poster_of(take)) else ""
     return (
         f'<div id="video" class="cw-film"><video playsinline preload="auto" src="{escape(address(film))}"'
-        f' aria-label="{label}"></video></div>'
+        f'{poster} aria-label="{label}"></video></div>'
     )
 
 

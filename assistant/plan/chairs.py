@@ -48,9 +48,19 @@ class Casting:
     remarks: tuple[Remark, ...]
 
 
-def excluded_by(names: Iterable[str], library: Library) -> frozenset[str]:
-    """Every instrument that a list of exclusions rules out, families with their members."""
-    return frozenset(member for name in names for member in (name, *library.family_members(name)))
+def excluded_by(names: Iterable[str], library: Library, asked: Iterable[str] = ()) -> frozenset[str]:
+    """Every instrument that a list of exclusions rules out, families with their members.
+
+    Where members of a family are listed beside it, the list is what was meant: another member that was ``asked`` for
+    may play, as the trumpet of "a trumpet instead of the brass".
+    """
+    named, wanted = frozenset(names), frozenset(asked)
+    ruled_out = set(named)
+    for name in named:
+        members = set(library.family_members(name))
+        is_listed = bool((members - {name}) & named)
+        ruled_out |= members - wanted if is_listed else members
+    return frozenset(ruled_out)
 
 
 def banned(wishes: Instruments, library: Library) -> frozenset[str]:
@@ -59,7 +69,7 @@ def banned(wishes: Instruments, library: Library) -> frozenset[str]:
     No drums: nothing that is struck in a groove, taiko and timpani among them. No voice: no choir either. What was
     asked for by its own name is not meant.
     """
-    excluded = excluded_by(wishes.exclude, library)
+    excluded = excluded_by(wishes.exclude, library, wishes.include)
     meant: set[str] = set()
     if "drums" in excluded:
         meant |= {name for name, player in library.instruments.items() if player.is_struck}

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from assistant.errors import InputError
 from assistant.library import Library
 from assistant.plan.craft import stream
@@ -21,6 +23,7 @@ from assistant.plan.form import Block
 from assistant.plan.values import Key, Plan
 from assistant.remark import Remark
 from assistant.score.keys import pitch_class
+from assistant.score.mood import brightness
 
 BRIGHT, DARK = 0.2, -0.2
 PLAINLY = 0.5
@@ -31,6 +34,8 @@ SADDEST = ("minor", "harmonic-minor", "melodic-minor", "phrygian", "locrian", "p
 """Modes with a minor third alone that are darker than dorian; octatonic and blues have both thirds."""
 SURE = 0.4
 """At this valence a region's brightest (or, below zero, darkest) scale is taken."""
+MOVED = 0.02
+"""A section whose valence moved by less is as happy as it was."""
 TONICS_MAJOR = (0, 2, 3, 5, 7, 9, 10)
 TONICS_MINOR = (9, 11, 0, 2, 4, 5, 7)
 """Tonics that sit well under most hands."""
@@ -47,6 +52,7 @@ def choose_keys(
     modes = [_mode(block, frame, library) for block in blocks]
     tonic = previous.key.tonic if previous is not None and previous.asked is not None else _tonic(frame, modes[0][1])
     keys = _steady([Key(tonic, name, scale) for name, scale in modes], blocks)
+    keys = [_going(key, block, frame, previous) for key, block in zip(keys, blocks, strict=True)]
     weights: dict[str, int] = {}
     for key, block in zip(keys, blocks, strict=True):
         weights[key.name] = weights.get(key.name, 0) + block.bars
@@ -112,6 +118,27 @@ def _around(home: Key, frame: Frame, blocks: Sequence[Block], library: Library) 
         else:
             keys.append(home)
     return tuple(keys)
+
+
+def _going(key: Key, block: Block, frame: Frame, previous: Plan | None) -> Key:
+    """The key, or in a revision the one that was there, where that is the sadder one for a place that is to be sadder.
+
+    So with happier: a style names its modes by what is typical of it, not by how bright they are.
+    """
+    if previous is None or block.start_bar >= previous.bar_count:
+        return key
+    earlier = previous.section_of(block.start_bar)
+    region = previous.region if previous.asked is not None else None
+    if earlier.key.tonic != key.tonic or (previous.style, region) != (frame.style.id, frame.asked.region):
+        return key
+    wanted = block.valence - earlier.valence
+    goes = _brightness(key) - _brightness(earlier.key)
+    return earlier.key if abs(wanted) > MOVED and wanted * goes < 0 else key
+
+
+def _brightness(key: Key) -> float:
+    """How bright a scale is whose degrees all sound."""
+    return brightness(np.array([float(above in key.scale) for above in range(12)]), 0)
 
 
 def _mode(block: Block, frame: Frame, library: Library) -> tuple[str, tuple[int, ...]]:

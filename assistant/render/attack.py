@@ -3,7 +3,8 @@
 Bowed and blown samples rise slowly, each key differently: a string section's C4 needs 170 ms, its C3 70 ms. So every
 few semitones one test note is played and timed, and notes are struck early by that much. Where a slow part strikes a
 hit point it starts earlier still, to be at full level by then, and takes a breath just before: the level dips and is
-back on the hit, so that the rise is heard there and nowhere else.
+back on the hit, so that the rise is heard there and nowhere else. For a hit at the very beginning the player begins
+before the cue, unheard.
 
 Conventions: seconds from key to half level (`Speech.half_s`) and to nearly full level (`Speech.full_s`). Measured once
 a process for each SoundFont and program, unless a table has it (`assistant.render.spoken`); voices of our own say it.
@@ -37,6 +38,7 @@ SAME_PLACE_Q = 0.02
 _SPACING_S, _HELD_S = 1.0, 0.45
 _HALF, _FULL = 0.5, 0.85
 _SMOOTH_S = 0.01
+_BEGIN_S = 0.004
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,14 @@ class Timing:
 
     def early_s(self, note: Note) -> float:
         """How much before its time a key goes down."""
-        half_s = min(self.speech.half_at(note.pitch), self.attack.most_s)
-        if half_s >= self.attack.slow_s and any(abs(note.start_q - hit_q) < SAME_PLACE_Q for hit_q in self.hits_q):
+        if self.prepares(note):
             return min(self.speech.full_at(note.pitch), self.attack.most_at_hit_s)
-        return max(0.0, half_s - self.attack.base_s)
+        return max(0.0, min(self.speech.half_at(note.pitch), self.attack.most_s) - self.attack.base_s)
+
+    def prepares(self, note: Note) -> bool:
+        """Whether a note strikes a hit for which its instrument speaks too slowly."""
+        at_hit = any(abs(note.start_q - hit_q) < SAME_PLACE_Q for hit_q in self.hits_q)
+        return at_hit and self.speech.half_at(note.pitch) >= self.attack.slow_s
 
     def breaths(self, part: Part) -> list[tuple[float, float]]:
         """The hits that this part must breathe before, in quarter notes, and for how many seconds."""
@@ -77,7 +83,7 @@ class Timing:
         for hit_q in self.hits_q:
             notes = [note for note in part.notes if abs(note.start_q - hit_q) < SAME_PLACE_Q]
             early_s = max((self.early_s(note) for note in notes), default=0.0)
-            if any(self.speech.half_at(note.pitch) >= self.attack.slow_s for note in notes):
+            if any(self.prepares(note) for note in notes):
                 found.append((hit_q, max(early_s, self.attack.breath_s)))
         return found
 
@@ -96,6 +102,14 @@ def breathed(samples: Samples, rate_hz: int, breaths: Iterable[tuple[float, floa
         times = np.arange(first, last) / rate_hz
         places = [at_s - length_s - attack.fall_s, at_s - length_s, at_s - rise_s / 2, at_s + rise_s / 2]
         out[:, first:last] *= np.interp(times, places, [1.0, low, low, 1.0]).astype(np.float32)
+    return out
+
+
+def begun(samples: Samples, rate_hz: int) -> Samples:
+    """Samples that are cut out of something that sounds already: their first milliseconds rise, so that none clicks."""
+    count = min(samples.shape[1], round(_BEGIN_S * rate_hz))
+    out = mine(samples)
+    out[:, :count] *= np.sin(np.linspace(0, np.pi / 2, count, dtype=np.float32)) ** 2
     return out
 
 

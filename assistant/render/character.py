@@ -30,6 +30,10 @@ class Character:
         More (or less) room; how much further (or less far) peaks may stand out of a stem.
     mono_below_hz : float
         For the low roles, where it is higher than theirs.
+    spread : float
+        How many times further from the middle the players sit.
+    width : dict
+        By role, how many times wider the part itself is.
     ratio, threshold_over_lu, attack_s, release_s : float or None
         Of the bus compressor, where it is another.
     """
@@ -42,16 +46,20 @@ class Character:
     send_db: float = 0.0
     crest_db: float = 0.0
     mono_below_hz: float = 0.0
+    spread: float = 1.0
+    width: dict[str, float] = field(default_factory=dict)
     ratio: float | None = None
     threshold_over_lu: float | None = None
     attack_s: float | None = None
     release_s: float | None = None
 
     def __post_init__(self) -> None:
-        if unknown := (set(self.lift_db) | set(self.bells)) - {*ROLES, EVERY}:
+        if unknown := (set(self.lift_db) | set(self.bells) | set(self.width)) - {*ROLES, EVERY}:
             raise InputError(f"role {min(unknown)!r} of a mix", ", ".join((*ROLES, EVERY)), "choose one of these")
-        if not (self.styles and abs(self.send_db) <= 12 and abs(self.crest_db) <= 12):
-            raise InputError(f"character for {self.styles}", "styles; changes of 12 dB at most", "correct it")
+        if not (self.styles and abs(self.send_db) <= 12 and abs(self.crest_db) <= 12 and 0 <= self.spread <= 3):
+            raise InputError(
+                f"character for {self.styles}", "styles; changes of 12 dB at most, a spread of 0 to 3", "correct it"
+            )
 
     def lift_of(self, role: str) -> float:
         """How much louder a role is."""

@@ -53,11 +53,16 @@ class Level:
     step_db: float
     most_boost_db: float
     ceiling_dbfs: float
+    most_width: float
+
+
+WIDEST = 3.0
 
 
 @dataclass(frozen=True)
 class Strip:
-    """The channel strip of a role; ``bells`` are (Hz, dB, Q), ``width`` is the gain of the part's own side."""
+    """The channel strip of a role; ``bells`` are (Hz, dB, Q), ``width`` is the gain of the part's own side,
+    ``spread`` how many times further from the middle it sits."""
 
     __pydantic_config__ = STRICT
 
@@ -69,10 +74,11 @@ class Strip:
     mono_below_hz: float = 0.0
     width: float = 1.0
     lift_db: float = 0.0
+    spread: float = 1.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.width <= 3:
-            raise InputError(f"width {self.width}", "use 0 (mono) to 3, 1 as recorded", "correct it")
+        if not 0 <= self.width <= WIDEST:
+            raise InputError(f"width {self.width}", f"use 0 (mono) to {WIDEST:g}, 1 as recorded", "correct it")
 
 
 @dataclass(frozen=True)
@@ -192,6 +198,8 @@ def _in_character(strip: Strip, role: str, character: Character) -> Strip:
         crest_db=strip.crest_db + character.crest_db,
         mono_below_hz=mono_below_hz,
         lift_db=character.lift_of(role),
+        width=min(WIDEST, strip.width * character.width.get(role, 1.0)),
+        spread=strip.spread * character.spread,
     )
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assistant.audio.dynamics import HOP, Gain, applied, compressor_gain, limiter_gain, peaks_of
+from assistant.audio.dynamics import HOP, Gain, applied, compressor_gain, limiter_gain
 from assistant.audio.loudness import (
     HOPS_PER_S,
     SILENCE_LUFS,
@@ -22,11 +22,12 @@ from assistant.audio.loudness import (
     amplitude,
     decibels,
     gated_lufs,
+    integrated_lufs,
     k_energies,
-    peak_envelope,
 )
+from assistant.audio.peaks import PeakMeter, peak_envelope
 from assistant.audio.shelf import highest, scaled
-from assistant.audio.waveform import Samples
+from assistant.audio.waveform import Samples, Waveform
 from assistant.render.craft import Master
 
 _GUESSES = 12
@@ -34,8 +35,6 @@ _LEAST_SLOPE = 0.2
 """The limiter eats most of a gain where it works hard; guesses assume no less than this share to be left."""
 _TRIES = 8
 """Masters made at most; one or two do, but where short strokes carry the loudness a guess falls short."""
-_GENTLE, _INSISTENT = 2, 5
-"""How many times the limiting that is allowed a gain may be tried beyond the wanted loudness."""
 _CLOSE_LU = 0.02
 _SURE_LU = 0.08
 _LEAD_IN_S = 2.0
@@ -55,58 +54,59 @@ class Mastered:
 
 
 def master(
-    premaster: Samples, rate_hz: int, *, target_lufs: float, craft: Master, insist: bool = False, loop: bool = False
+    unmastered: Waveform, *, target_lufs: float, craft: Master, insist: bool = False, loop: bool = False
 ) -> Mastered:
     """The mastered cue, as long as its premaster, at ``target_lufs`` or as near as limiting allows."""
-    frames = premaster.shape[1]
+    premaster, rate_hz, frames = unmastered.samples, unmastered.rate_hz, unmastered.frames
     around = min(frames, round(_LEAD_IN_S * rate_hz) // HOP * HOP) if loop else 0
     bus = premaster
     if around:
         bus = np.concatenate((premaster[:, frames - around :], premaster, premaster[:, :around]), axis=1)
     inside = slice(around, around + frames)
-    loudness = gated_lufs(k_energies(premaster, rate_hz))
+    loudness = integrated_lufs(unmastered)
     if loudness <= SILENCE_LUFS + 1:
         return Mastered(premaster, SILENCE_LUFS, SILENCE_LUFS, 0.0, False)
     bus = applied(bus, compressor_gain(bus, rate_hz, craft.compression(loudness)))
-    room_db = (_INSISTENT if insist else _GENTLE) * craft.most_limiting_db
-    limiter = _Limiter(bus, inside, rate_hz, target_lufs + room_db, craft)
+    limiter = _Limiter(bus, inside, rate_hz, craft)
     aim_lufs = target_lufs
     for _ in range(_TRIES):
         gain_db, held_back = limiter.find_gain(aim_lufs, insist=insist)
         curve = limiter.curve(gain_db)
         louder = scaled(bus, np.float32(amplitude(gain_db)))
         samples = applied(louder, curve, into=louder)[:, inside]
-        samples = _under_ceiling(samples, craft.ceiling_dbtp)
+        samples, peak = _under_ceiling(samples, craft.ceiling_dbtp)
         achieved = gated_lufs(k_energies(samples, rate_hz))
         if held_back or abs(achieved - target_lufs) < _SURE_LU:
             break
         aim_lufs += target_lufs - achieved
-    peak_dbtp = decibels(float(peak_envelope(samples, hop=512, above=highest(samples)).max()))
-    return Mastered(samples, achieved, peak_dbtp, limiter.cost_db(curve), held_back)
+    return Mastered(samples, achieved, decibels(peak), limiter.cost_db(curve), held_back)
 
 
-def _under_ceiling(samples: Samples, ceiling_dbtp: float) -> Samples:
-    """The samples a hair lower where the limiter's slopes let a peak between samples through."""
+def _under_ceiling(samples: Samples, ceiling_dbtp: float) -> tuple[Samples, float]:
+    """The samples a hair lower where the limiter's slopes let a peak between samples through, and their peak."""
     ceiling = amplitude(ceiling_dbtp)
-    peak = float(peak_envelope(samples, hop=512, above=ceiling).max(initial=0.0))
-    return scaled(samples, np.float32(_DITHER_FREE_PEAK * ceiling / peak), into=samples) if peak > ceiling else samples
+    peak = float(peak_envelope(samples, above=highest(samples)).max(initial=0.0))
+    if peak <= ceiling:
+        return samples, peak
+    lower = _DITHER_FREE_PEAK * ceiling
+    return scaled(samples, np.float32(lower / peak), into=samples), lower
 
 
 class _Limiter:
     """Tries gains on peaks and loudness alone, without touching the sound."""
 
-    def __init__(self, bus: Samples, inside: slice, rate_hz: int, highest_lufs: float, craft: Master) -> None:
+    def __init__(self, bus: Samples, inside: slice, rate_hz: int, craft: Master) -> None:
         self._craft, self._rate_hz = craft, rate_hz
         self._energies = k_energies(bus[:, inside], rate_hz)
         self._loudness = gated_lufs(self._energies)
-        highest_gain_db = highest_lufs - self._loudness
-        self._peaks = peaks_of(bus, above=amplitude(craft.ceiling_dbtp - highest_gain_db))
+        self._peaks = PeakMeter(bus)
         self._hops = slice(inside.start // HOP, -(-inside.stop // HOP))
 
     def curve(self, gain_db: float) -> Gain:
         """The limiter's gain when the bus is raised by ``gain_db``."""
+        peaks = self._peaks.above(amplitude(self._craft.ceiling_dbtp - gain_db))
         return limiter_gain(
-            self._peaks * np.float32(amplitude(gain_db)),
+            peaks * np.float32(amplitude(gain_db)),
             self._rate_hz,
             ceiling=amplitude(self._craft.ceiling_dbtp),
             lookahead_s=self._craft.lookahead_s,

@@ -14,21 +14,22 @@ import numpy as np
 
 from assistant.audio import Waveform
 from assistant.audio.loudness import amplitude
-from assistant.audio.shelf import blocks, filled, mine, scaled, zeros
+from assistant.audio.shelf import filled, highest, mine, scaled, zeros
 from assistant.audio.waveform import Samples
 from assistant.generator import Progress, no_progress
 from assistant.library import Library
 from assistant.plan import Plan
 from assistant.remark import Remark
-from assistant.render.attack import Timing, breathed, speech_of
-from assistant.render.craft import Craft, load_craft
+from assistant.render.attack import Timing, begun, breathed, speech_of
+from assistant.render.craft import Craft, Strip, load_craft
 from assistant.render.master import Mastered, master
 from assistant.render.performance import NO_FERMATA, Fermata, Performance, perform
 from assistant.render.players import Band, choose_player
 from assistant.render.room import impulse_response
-from assistant.render.strip import Fader, balanced, placed, written_level_db
+from assistant.render.strip import Fader, balanced, placed, side_gain, sided, written_level_db
 from assistant.render.targets import load_targets, under_ceiling
 from assistant.render.values import Mixdown, Stem
+from assistant.render.voiced import voice_of
 from assistant.score import Part, Score
 from assistant.settings import RATE_HZ, Settings
 
@@ -40,6 +41,9 @@ _SAME_TIME_S = 0.06
 """Performers are this far off the beat at most: a note that near to the final chord belongs to it."""
 
 _PARTS_SHARE = 0.8
+
+FURTHEST = 0.7
+"""Where a stage that is spread ends."""
 
 _MOVE_S = 0.25
 """How long before a bar line a fader begins to move."""
@@ -86,12 +90,11 @@ def render(
     craft = load_craft(settings.prompts_dir).in_style(plan.style)
     studio = Studio(score, plan, library, craft, band or choose_player(settings, craft, rate_hz=RATE_HZ))
     stems = _rendered(studio, progress)
-    stems, trim_db = _with_headroom(stems, craft.level.ceiling_dbfs)
-    premaster = _sum(stems, studio.frames)
+    stems, total, trim_db = _with_headroom(stems, studio.frames, craft.level.ceiling_dbfs)
+    premaster = Waveform(total, RATE_HZ)
     progress(_PARTS_SHARE, "master")
     done = master(
         premaster,
-        RATE_HZ,
         target_lufs=plan.loudness_lufs,
         craft=under_ceiling(craft.master, plan.loudness_lufs, load_targets(settings.prompts_dir)),
         insist=loudness_asked,
@@ -100,7 +103,7 @@ def render(
     progress(1.0, "master")
     return Mixdown(
         tuple(Stem(part.id, Waveform(stem, RATE_HZ)) for part, stem in zip(score.parts, stems, strict=True)),
-        Waveform(premaster, RATE_HZ),
+        premaster,
         Waveform(done.samples, RATE_HZ),
         studio.band.soundfont,
         studio.band.player.name,
@@ -110,6 +113,7 @@ def render(
         done.limiting_db,
         trim_db,
         (*studio.band.remarks, *_remarks(done, plan)),
+        tuple(part.id for part in score.parts if studio.is_voiced(part)),
     )
 
 
@@ -140,9 +144,13 @@ class Studio:
         strip = self.craft.roles[part.role]
         planned = self.plan.part(part.id)
         if planned is not None:
-            return Fader(strip, planned.level_lu + strip.lift_db, planned.pan)
+            return Fader(strip, planned.level_lu + strip.lift_db, _seated(planned.pan, strip))
         instrument = self.library.instruments.get(part.instrument)
-        return Fader(strip, strip.level_lu + strip.lift_db, instrument.pan if instrument else 0.0)
+        return Fader(strip, strip.level_lu + strip.lift_db, _seated(instrument.pan, strip) if instrument else 0.0)
+
+    def is_voiced(self, part: Part) -> bool:
+        """Whether a voice of our own plays the part, without samples."""
+        return bool(part.notes) and not part.is_drums and voice_of(self.band.player, part.instrument) is not None
 
     def stem(self, part: Part) -> Samples:
         """One part as it sounds in the mix."""
@@ -153,8 +161,11 @@ class Studio:
         if self.plan.loop:
             overhang_s = max(0.0, performance.end_s - self.score.length_s) + _RELEASE_S
             frames += round(overhang_s * RATE_HZ) + self.room.shape[1]
-        dry = breathed(self.band.player.play(performance, frames), RATE_HZ, self.breaths(part), self.craft.attack)
+        lead = performance.lead_frames(RATE_HZ)
+        played = self.band.player.play(performance, lead + frames)[:, lead:]
+        dry = breathed(begun(played, RATE_HZ) if lead else played, RATE_HZ, self.breaths(part), self.craft.attack)
         fader, level = self.fader(part), self.craft.level
+        dry = sided(dry, side_gain(dry, level.most_width))
         written_db = written_level_db(part, self.score, level)
         loud = balanced(dry, RATE_HZ, fader, level, written_db=written_db)
         loud = self.automated(part, loud)
@@ -168,8 +179,9 @@ class Studio:
 
     def performance(self, part: Part) -> Performance:
         """What the part's player does."""
-        early_s = self._timing(part).early_s
-        return perform(self.score, part, early_s=early_s, fermata=self._fermata(), loop=self.plan.loop)
+        timing, loop = self._timing(part), self.plan.loop
+        may_lead = timing.prepares
+        return perform(self.score, part, early_s=timing.early_s, may_lead=may_lead, fermata=self._fermata(), loop=loop)
 
     def breaths(self, part: Part) -> list[tuple[float, float]]:
         """The hits that the part breathes before, and for how long, in seconds."""
@@ -221,6 +233,11 @@ class Studio:
         return float(np.clip(ending.share * self._ring_s(), ending.shortest_s, ending.longest_s))
 
 
+def _seated(pan: float, strip: Strip) -> float:
+    """Where a player sits once the stage is spread; nobody is moved to the very edge."""
+    return float(np.clip(pan * strip.spread, min(-FURTHEST, pan), max(FURTHEST, pan)))
+
+
 def wrapped(sound: Samples, frames: int) -> Samples:
     """What rings on past the end of a loop, added to its beginning."""
     out = mine(sound[:, :frames])
@@ -267,13 +284,12 @@ def _added(stems: list[Samples], span: slice) -> Samples:
     return total.astype(np.float32)
 
 
-def _with_headroom(stems: list[Samples], ceiling_dbfs: float) -> tuple[list[Samples], float]:
-    """The stems, all lowered by whole decibels if their sum would come near to clipping."""
-    if not stems:
-        return stems, 0.0
-    peak = max(float(np.abs(_added(stems, span)).max(initial=0.0)) for span in blocks(stems[0].shape[1]))
-    over_db = 20 * np.log10(peak + 1e-12) - ceiling_dbfs
-    if over_db <= 0:
-        return stems, 0.0
+def _with_headroom(stems: list[Samples], frames: int, ceiling_dbfs: float) -> tuple[list[Samples], Samples, float]:
+    """The stems and their sum, all lowered by whole decibels if the sum would come near to clipping."""
+    premaster = _sum(stems, frames)
+    over_db = 20 * np.log10(highest(premaster) + 1e-12) - ceiling_dbfs
+    if not stems or over_db <= 0:
+        return stems, premaster, 0.0
     trim_db = float(np.ceil(over_db))
-    return [scaled(stem, np.float32(amplitude(-trim_db)), into=stem) for stem in stems], -trim_db
+    stems = [scaled(stem, np.float32(amplitude(-trim_db)), into=stem) for stem in stems]
+    return stems, _sum(stems, frames), -trim_db

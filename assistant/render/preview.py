@@ -22,15 +22,16 @@ from assistant.audio.waveform import Samples
 from assistant.generator import Opening
 from assistant.library import Library
 from assistant.plan import Plan, PlannedPart
-from assistant.render.attack import breathed, speech_of
+from assistant.render.attack import begun, breathed, speech_of
 from assistant.render.ceiling import Ceiling
 from assistant.render.craft import load_craft
 from assistant.render.foretold import kept_db, planned_db, played_db, sum_lufs
 from assistant.render.live import LivePart, remembering
-from assistant.render.live_strip import LiveRoom, LiveStrip
+from assistant.render.live_strip import LiveRoom
 from assistant.render.mixdown import Studio
 from assistant.render.performance import Performance, Stroke
 from assistant.render.players import Band, choose_player
+from assistant.render.strip import MovingStrip, side_gain, sided
 from assistant.score import Part, Score
 from assistant.settings import RATE_HZ, Settings
 
@@ -158,7 +159,7 @@ class Preview:
             live = LivePart(self._band.player, part.program, is_drums=part.is_drums, frames=self._frames,
                             instrument=part.instrument)  # fmt: skip
             speech_of(self._band.player, _one_note(part), self._craft.attack)
-            self._channels[part.id] = channel = _Channel(live, LiveStrip(self._studio(score).fader(part), RATE_HZ))
+            self._channels[part.id] = channel = _Channel(live, MovingStrip(self._studio(score).fader(part), RATE_HZ))
         return channel
 
     def _program(self, part: PlannedPart) -> int:
@@ -193,24 +194,30 @@ class Preview:
 class _Channel:
     """One part in the quick mix."""
 
-    def __init__(self, live: LivePart, strip: LiveStrip) -> None:
+    def __init__(self, live: LivePart, strip: MovingStrip) -> None:
         self.live, self._strip = live, strip
         self._gain: np.float32 | None = None
+        self._side = 1.0
 
     def mixed(self, studio: Studio, part: Part, start: int, end: int, heard: int) -> tuple[Samples, Samples]:
         """What is heard of it directly from ``start`` to ``end``, and what goes to the room."""
         performance = studio.performance(part)
+        lead = performance.lead_frames(RATE_HZ)
+        played = self.live.play_on(performance, lead + max(end, heard))[:, lead:]
         if self._gain is None:
-            first = self.live.play_on(performance, heard)[:, start:]
-            self._gain = _level(studio, part, first, start)
-        dry = np.array(self.live.play_on(performance, max(end, heard))[:, start:end])
+            first = played[:, start:heard]
+            self._side = side_gain(first, studio.craft.level.most_width)
+            self._gain = _level(studio, part, sided(first, self._side), start)
+        dry = np.array(played[:, start:end])
+        if lead and not start:
+            dry = begun(dry, RATE_HZ)
         start_s, end_s = start / RATE_HZ, end / RATE_HZ
         reach_s = studio.craft.attack.fall_s + studio.craft.attack.rise_s
         near = [(at_s - start_s, dip_s) for at_s, dip_s in studio.breaths(part)
                 if at_s + reach_s > start_s and at_s - dip_s - reach_s < end_s]  # fmt: skip
         dry = breathed(dry, RATE_HZ, near, studio.craft.attack)
         gain = np.float32(1.0) if self._gain is None else self._gain
-        return self._strip.through(studio.automated(part, dry * gain, start=start))
+        return self._strip.through(studio.automated(part, sided(dry, self._side) * gain, start=start))
 
 
 def _level(studio: Studio, part: Part, first: Samples, start: int) -> np.float32 | None:

@@ -1,8 +1,8 @@
-"""How fast the programs of known SoundFonts speak, as it was measured once: ``prompts/soundfonts/``.
+"""How fast the programs of known SoundFonts speak, and which of their loops have corners: ``prompts/soundfonts/``.
 
-Measuring a program takes a tenth of a second (`assistant.render.attack`), and the first cue of a process would wait for
-that with every part. A table holds the very same figures for one SoundFont, so a cue sounds the same with and without
-it. It is known again by its size, its beginning and its end, never by its name.
+It was measured once. Measuring a program takes a tenth of a second (`assistant.render.attack`), and the first cue of a
+process would wait for that with every part. A table holds the very same figures for one SoundFont, so a cue sounds the
+same with and without it. It is known again by its size, its beginning and its end, never by its name.
 
 Conventions: milliseconds, whole ones, as they are measured; pitches are MIDI numbers.
 """
@@ -29,6 +29,11 @@ def known_speech(
     table = _tables().get((player, fingerprint(soundfont), rate_hz, velocity, pitches))
     found = table.get(program) if table else None
     return found if found is None else (found[0], found[1])
+
+
+def known_corners(soundfont: Path, program: int) -> tuple[str, ...] | None:
+    """The samples of a program whose loops turn with a corner (`assistant.render.loops`); None where nobody looked."""
+    return _corners().get(fingerprint(soundfont), {}).get(program)
 
 
 @cache
@@ -61,6 +66,17 @@ def _tables() -> dict[tuple[str, str, int, int, tuple[int, ...]], Table]:
             found[made] = {int(name): _times(row, len(pitches)) for name, row in data["programs"].items()}
         except (KeyError, TypeError, ValueError) as error:
             raise DataError(f"{path}: {error!r}", "measure it again: python -m models.evaluation.speaking") from error
+    return found
+
+
+@cache
+def _corners() -> dict[str, dict[int, tuple[str, ...]]]:
+    """By SoundFont and program."""
+    found: dict[str, dict[int, tuple[str, ...]]] = {}
+    for path in sorted(FOLDER.glob("*.toml")):
+        data = read_data(path)
+        rows = {int(name): tuple(row["corners"]) for name, row in data["programs"].items() if "corners" in row}
+        found.setdefault(str(data["fingerprint"]), {}).update(rows)
     return found
 
 

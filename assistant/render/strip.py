@@ -13,20 +13,24 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from assistant.audio.dynamics import HOP, applied, limiter_gain
+from assistant.audio.dynamics import applied, limiter_gain
+from assistant.audio.filters import filtered
 from assistant.audio.loudness import SILENCE_LUFS, amplitude, gated_lufs, k_energies
-from assistant.audio.shelf import blocks, let_go, scaled, zeros
+from assistant.audio.peaks import sample_peaks
+from assistant.audio.shelf import blocks, filled, let_go, zeros
 from assistant.audio.waveform import Samples
 from assistant.render.craft import Level, Strip
+from assistant.render.echo import STRETCH, Echo
 from assistant.score import Part, Score
 
-_EQ_FRAMES = 8192
-"""The equaliser has died away after this many samples, even from 30 Hz."""
+_GONE = 1e-12
+"""A filter whose state is below this rings no more."""
+_NO_DENORMALS = np.float32(1e-18)
+"""Added, so that a filter that rings out in silence doesn't work on numbers too small for the processor."""
 
 _CREST_LOOKAHEAD_S, _CREST_RELEASE_S = 0.002, 0.06
 
@@ -48,12 +52,36 @@ def balanced(dry: Samples, rate_hz: int, fader: Fader, level: Level, *, written_
     wanted = level.reference_lufs + fader.level_lu + written_db
     steps = round((wanted - loudness) / level.step_db)
     gain = amplitude(min(steps * level.step_db, level.most_boost_db))
-    loud = scaled(dry, np.float32(gain), into=dry)
     ceiling = amplitude(min(level.ceiling_dbfs, wanted + fader.strip.crest_db))
-    curve = limiter_gain(
-        _sample_peaks(loud), rate_hz, ceiling=ceiling, lookahead_s=_CREST_LOOKAHEAD_S, release_s=_CREST_RELEASE_S
-    )
-    return applied(loud, curve, into=loud)
+    peaks = sample_peaks(dry) * np.float32(gain)
+    curve = limiter_gain(peaks, rate_hz, ceiling=ceiling, lookahead_s=_CREST_LOOKAHEAD_S, release_s=_CREST_RELEASE_S)
+    return applied(dry, curve * np.float32(gain), into=dry)
+
+
+def side_gain(dry: Samples, most_width: float) -> float:
+    """What holds a part's own side at ``most_width`` of its middle, by energy: 1 where it is no wider.
+
+    Examples
+    --------
+    >>> round(side_gain(np.array([[1.0, 0.0], [0.0, 1.0]], np.float32), 0.5), 6)
+    0.5
+    """
+    left = right = both = 0.0
+    for span in blocks(dry.shape[1]):
+        piece = np.ascontiguousarray(dry[:, span])
+        left += float(np.dot(piece[0], piece[0]))
+        right += float(np.dot(piece[1], piece[1]))
+        both += float(np.dot(piece[0], piece[1]))
+    middle, side = left + right + 2 * both, left + right - 2 * both
+    return math.sqrt(most_width**2 * max(0.0, middle) / side) if side > most_width**2 * middle else 1.0
+
+
+def sided(dry: Samples, gain: float) -> Samples:
+    """The sound with its side turned by a gain; itself at 1."""
+    if gain == 1.0:
+        return dry
+    near, far = np.float32((1 + gain) / 2), np.float32((1 - gain) / 2)
+    return filled(dry.shape, lambda span: np.asarray(near * dry[:, span] + far * dry[::-1, span], np.float32))
 
 
 def written_level_db(part: Part, score: Score, level: Level) -> float:
@@ -71,12 +99,40 @@ def written_level_db(part: Part, score: Score, level: Level) -> float:
 
 def placed(loud: Samples, rate_hz: int, fader: Fader, room: Samples) -> Samples:
     """A part through equaliser, pan and room; as long as the part (cut the room's tail by giving more frames)."""
-    for_middle, for_side = sections(fader.strip, rate_hz)
-    middle = _impulse(for_middle, _EQ_FRAMES)
-    side = middle if for_side is for_middle else _impulse(for_side, _EQ_FRAMES)
-    side = side * np.float32(fader.strip.width)
-    send = room * np.float32(amplitude(fader.strip.send_db))
-    return _convolved(loud, middle, side, send, pan_gains(fader.pan))
+    strip, echo, out = MovingStrip(fader, rate_hz), Echo(room), zeros(2, loud.shape[1])
+    for start in range(0, loud.shape[1], STRETCH):
+        direct, sent = strip.through(loud[:, start : start + STRETCH])
+        np.add(direct, echo.answer(sent), out=out[:, start : start + STRETCH])
+        let_go()
+    return out
+
+
+class MovingStrip:
+    """Equaliser, width, pan and send of one part whose sound comes stretch by stretch."""
+
+    def __init__(self, fader: Fader, rate_hz: int) -> None:
+        self._sections = sections(fader.strip, rate_hz)
+        self._states = [np.zeros((len(each), 1, 2)) for each in self._sections]
+        self._pan = pan_gains(fader.pan)
+        self._width = np.float32(fader.strip.width)
+        self._send = np.float32(amplitude(fader.strip.send_db))
+
+    def through(self, loud: Samples) -> tuple[Samples, Samples]:
+        """What is heard directly (2, n), and what goes to the room (n,)."""
+        middle = self._filtered(0, (loud[0] + loud[1]) / 2)
+        side = self._filtered(1, (loud[0] - loud[1]) / 2) * self._width
+        direct = np.stack((middle + side, middle - side))
+        direct *= np.array(self._pan, np.float32)[:, None]
+        return direct, middle * self._send
+
+    def _filtered(self, which: int, samples: Samples) -> Samples:
+        if not samples.any() and np.abs(self._states[which]).max() < _GONE:
+            self._states[which][:] = 0
+            return np.zeros_like(samples)
+        line = samples[None] + _NO_DENORMALS
+        line, self._states[which] = filtered(self._sections[which], line, self._states[which])
+        only: Samples = line[0]
+        return only
 
 
 def sections(strip: Strip, rate_hz: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
@@ -91,31 +147,6 @@ def pan_gains(pan: float) -> tuple[float, float]:
     """Gains of left and right at equal power, 1 and 1 in the middle."""
     angle = (float(np.clip(pan, -1, 1)) + 1) * math.pi / 4
     return math.sqrt(2) * math.cos(angle), math.sqrt(2) * math.sin(angle)
-
-
-def _convolved(loud: Samples, middle: Samples, side: Samples, send: Samples, pan: tuple[float, float]) -> Samples:
-    """Overlap-add with all filters of the strip merged into one pair of spectra a channel."""
-    from scipy.fft import irfft, next_fast_len, rfft
-
-    frames = loud.shape[1]
-    taps = max(len(middle), send.shape[1] + len(middle))
-    size = next_fast_len(max(2 * taps, min(1 << 18, frames + taps)), real=True)
-    step = size - taps + 1
-    direct, width = rfft(middle, size), rfft(side, size)
-    returned = rfft(send, size, axis=1) * direct
-    from_middle = np.stack((pan[0] * direct + returned[0], pan[1] * direct + returned[1])).astype(np.complex64)
-    from_side = np.stack((pan[0] * width, -pan[1] * width)).astype(np.complex64)
-    out = zeros(2, frames)
-    for start in range(0, frames, step):
-        left, right = loud[:, start : start + step]
-        piece = np.stack(((left + right) / 2, (left - right) / 2))
-        if not piece.any():
-            continue
-        spectra = rfft(piece, size, axis=1)
-        wet = irfft(spectra[0] * from_middle + spectra[1] * from_side, size, axis=1)
-        out[:, start : start + size] += wet[:, : frames - start]
-        let_go()
-    return out
 
 
 def _equaliser(strip: Strip, rate_hz: int) -> npt.NDArray[np.float64]:
@@ -136,21 +167,3 @@ def _bell(hertz: float, gain_db: float, quality: float, rate_hz: int) -> npt.NDA
     scale = 1 + alpha / root
     top = (1 + alpha * root, -2 * cosine, 1 - alpha * root)
     return np.array([[*(value / scale for value in top), 1.0, -2 * cosine / scale, (1 - alpha / root) / scale]])
-
-
-def _impulse(sections: npt.NDArray[np.float64], frames: int) -> Samples:
-    """The impulse response of second-order sections."""
-    from scipy.signal import sosfilt
-
-    click: npt.NDArray[Any] = np.zeros(frames)
-    click[0] = 1.0
-    return np.asarray(sosfilt(sections, click), np.float32)
-
-
-def _sample_peaks(samples: Samples) -> Samples:
-    """The highest sample of every hop."""
-    found = []
-    for span in blocks(samples.shape[1], HOP):
-        starts = np.arange(0, span.stop - span.start, HOP)
-        found.append(np.maximum.reduceat(np.abs(samples[:, span]).max(axis=0), starts))
-    return np.asarray(np.concatenate(found), np.float32)

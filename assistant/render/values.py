@@ -72,6 +72,8 @@ class Mixdown:
     trim_db : float
         By how much all stems were lowered together so that their sum does not clip; 0 as a rule.
     remarks : tuple of Remark
+    voiced : tuple of str
+        The parts that a voice of our own played, without the SoundFont.
     """
 
     __pydantic_config__ = STRICT
@@ -87,6 +89,7 @@ class Mixdown:
     limiting_db: float = 0.0
     trim_db: float = 0.0
     remarks: tuple[Remark, ...] = ()
+    voiced: tuple[str, ...] = ()
 
     def stem(self, part_id: str) -> Stem | None:
         """The stem of that part, or None."""

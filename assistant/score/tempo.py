@@ -194,9 +194,26 @@ class TempoMap:
         return self.meters[0].meter
 
     @cached_property
+    def counted_meter(self) -> Meter:
+        """The metre that beats are counted in: the first that lasts more than one bar, else the last.
+
+        A single odd bar before a hit changes no one's count.
+
+        Examples
+        --------
+        >>> odd = MeterChange(0.0, Meter(21, 16)), MeterChange(5.25, Meter(4, 4))
+        >>> str(TempoMap((TempoChange(0.0, 63.0),), odd).counted_meter)
+        '4/4'
+        """
+        for change, following in pairwise(self.meters):
+            if following.at_q - change.at_q > change.meter.bar_q + EPSILON_Q:
+                return change.meter
+        return self.meters[-1].meter
+
+    @cached_property
     def felt_bpm(self) -> tuple[float, ...]:
-        """Every tempo in beats a minute, as a musician counts them in the metre that the cue begins in."""
-        return tuple(tempo.quarter_bpm / self.first_meter.count_q for tempo in self.tempos)
+        """Every tempo in beats a minute, as a musician counts them (`counted_meter`)."""
+        return tuple(tempo.quarter_bpm / self.counted_meter.count_q for tempo in self.tempos)
 
     def iterate_bars(self) -> Iterator[Bar]:
         """Every bar from the first, without end."""

@@ -2,8 +2,9 @@
 
 Conventions: a section is a module of this package with a ``report``; it names the command that prints it alone. With
 ``--card`` sections replace what stands between their markers in `models/CARDS.md`, ``<!-- eval:NAME -->`` and
-``<!-- /eval -->``; markers that are not there yet are added at the end. A section that fails is said, leaves the card's
-own as it was and does not stop the others; the exit code is then 1.
+``<!-- /eval -->``; markers that are not there yet are added at the end. A section that misses a bound is written all
+the same, the bound marked; one that fails is said and leaves the card's own as it was. Neither stops the others; the
+exit code is then 1.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ SECTIONS = {
     "voices": "Voices of our own against the SoundFont",
     "soundness": "Mix and master",
     "loops": "Loops for games",
+    "lengths": "Cut-downs of one score",
     "soundfont": "Faults of the SoundFont",
     "hits": "Hits met",
     "voice_over": "Music under a voice",

@@ -1,9 +1,9 @@
 """Files opened by the programs that they are for, or by readers that are not ours: what each finds, against the score.
 
-Conventions: a `Check` gives what is wrong, in words; none is right. A program that is not here gives `ABSENT`, which is
-said and counts as neither. MuseScore and Poppler are run as programs, without a screen. The DAWproject schema is not
-part of this project: the folder with ``Project.xsd`` and ``MetaData.xsd`` of github.com/bitwig/dawproject is named in
-``CUEWRIGHT_DAWPROJECT``.
+Conventions: a `Check` gives what is wrong, in words; none is right. A program that is not here gives `ABSENT`, which
+is said and counts as neither. MuseScore and Poppler are run as programs, without a screen. The schemas of DAWproject
+are those of github.com/bitwig/dawproject (MIT; ``tests/data/dawproject``, commit ee4dcdd), or lie in the folder that
+``CUEWRIGHT_DAWPROJECT`` names.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ from assistant.audio import load_wav
 from assistant.deliver import load_cue
 from assistant.score import Score
 from assistant.score.midi.write import played_notes
+from assistant.settings import ROOT
 
 ABSENT = "absent"
 """The program is not on this machine."""
+SCHEMAS = ROOT / "tests" / "data" / "dawproject"
 NEAR_S = 0.002
 """Times that differ by less are the same: a tick of MIDI at 60 beats a minute is 1 ms."""
 LIMIT_S = 180.0
@@ -166,7 +168,7 @@ def dawproject_by_schema(folder: Path, score: Score) -> str:
     """Valid against both schemas; every sound that it names is there."""
     import xmlschema
 
-    place = Path(os.environ.get("CUEWRIGHT_DAWPROJECT", ""))
+    place = Path(os.environ.get("CUEWRIGHT_DAWPROJECT", "") or SCHEMAS)
     if not (place / "Project.xsd").is_file():
         return ABSENT
     with zipfile.ZipFile(folder / "project.dawproject") as file:
@@ -259,6 +261,26 @@ def mp3_by_libsndfile(folder: Path, score: Score) -> str:
     return "" if alike > 0.99 else f"correlation {alike:.3f}"
 
 
+def credentials_by_c2pa(folder: Path, score: Score) -> str:
+    """The published files that lie there: each read by c2pa as unchanged since it was signed, and made by a program."""
+    import json
+
+    import c2pa  # type: ignore[import-untyped]
+
+    files = [path for name in PUBLISHED for path in sorted(folder.glob(name))]
+    for path in files:
+        reader = c2pa.Reader(path)
+        state, said = str(reader.get_validation_state()), reader.json()
+        made = json.loads(said)["manifests"][json.loads(said)["active_manifest"]]
+        if state not in ("Valid", "Trusted"):
+            return f"{path.name} is {state}"
+        if "lgorithmicMedia" not in json.dumps(made["assertions"]):
+            return f"{path.name} does not say that a program made it"
+    return _differs("files", {path.suffix for path in files} >= {".wav", ".m4a", ".mp3"}, True)
+
+
+PUBLISHED = ("mix.wav", "mix.m4a", "mix.mp3", "mix.flac", "scored.mp4")
+
 CHECKS: Mapping[str, Check] = {
     "score.mid, music21": midi_by_music21,
     "score.mid, MuseScore": midi_by_musescore,
@@ -272,5 +294,6 @@ CHECKS: Mapping[str, Check] = {
     "submixes, sum": submixes_by_sum,
     "mix.flac, libsndfile": flac_by_libsndfile,
     "mix.mp3, libsndfile": mp3_by_libsndfile,
+    "mix.wav, m4a, mp3, flac and scored.mp4, c2pa": credentials_by_c2pa,
 }
 """By file and program."""

@@ -74,7 +74,10 @@ def report(*, corpus: object = None, engines: object = (), seeds: int = 1) -> st
     del corpus, engines, seeds
     settings = from_environment()
     font = find_soundfont(load_craft(settings.prompts_dir).soundfonts, settings.soundfont)
-    lines = [f"{font.name}, notes from low to high.", "", "| instrument | cents | level, dB | out of bounds |",
+    about = (
+        f"no bound is asked; marked from {CENTS:g} cents, or {LEVEL_DB:g} dB between the loudest and the faintest, on."
+    )
+    lines = [f"{font.name}, notes from low to high; {about}", "", "| instrument | cents | level, dB | marked |",
              "|---|---|---|---|"]  # fmt: skip
     for row in rows(fluid.FluidSynth(font.path, RATE_HZ)):
         cents, level = (" ".join(f"{value:.0f}" for value in values) for values in (row.cents, row.level_db))

@@ -24,7 +24,8 @@ import numpy as np
 from assistant.audio import Waveform, load_wav
 from assistant.audio.faults import click_times_s, clipped_samples, end_dbfs, offset_dbfs, silent_end_s
 from assistant.audio.loudness import decibels
-from assistant.deliver.masters import decoded, mastered_for, write_lossy
+from assistant.deliver.lossy import decoded
+from assistant.deliver.masters import mastered_for, write_lossy
 from assistant.plan import Plan
 from assistant.render.craft import Master, load_craft
 from assistant.render.master import Mastered

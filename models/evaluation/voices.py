@@ -19,7 +19,6 @@ samples were not; nobody has listened.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -36,7 +35,7 @@ from assistant.render.voices import Voice, load_voices
 from assistant.score.values import IN_TUNE, PITCH_BEND
 from assistant.settings import RATE_HZ, ROOT, from_environment
 from models.evaluation import tones
-from models.evaluation.missed import held
+from models.evaluation.missed import Bound, bounded, printed
 
 DEMANDS: Mapping[str, tuple[float, float]] = {
     "tuning": (0.0, 2.0), "bend": (0.0, 10.0), "bend fall-back": (0.0, 10.0), "even": (0.0, 3.0),
@@ -255,17 +254,34 @@ def table(found: list[Verdict]) -> str:
 def report(*, corpus: object = None, engines: object = (), seeds: int = 1) -> str:
     """The section of ``make eval``; it needs no corpus and no engine."""
     del corpus, engines, seeds
-    found = verdicts()
-    return held(table(found), met=all(verdict.voice.chosen == verdict.is_better for verdict in found))
+    return told(verdicts())
+
+
+def told(found: list[Verdict]) -> str:
+    """The table under its bounds: voices play where the measure says so, and break no demand."""
+    agree = [verdict for verdict in found if verdict.voice.chosen == verdict.is_better]
+    playing = [verdict for verdict in found if verdict.voice.chosen]
+    whole = [verdict for verdict in playing if not verdict.broken(verdict.ours)]
+    kept, theirs = (sum(counts) for counts in zip(*((each.kept(each.ours), each.kept(each.theirs)) for each in playing),
+                                                  strict=True)) if playing else (0, 0)  # fmt: skip
+    ranges = sum(len(each.counted) for each in playing)
+    bounds = [
+        Bound("a voice is chosen where it is better by the measure, and nowhere else", "every instrument",
+              f"{len(agree)} of {len(found)}", len(agree) == len(found)),
+        Bound("chosen voices in tune, bending and even, nothing folded", "every demand on all of them",
+              f"{len(whole)} of {len(playing)}", len(whole) == len(playing)),
+        Bound("ranges of the literature that the chosen voices keep", "more than the SoundFont's stand-ins",
+              f"{kept} of {ranges}; the SoundFont {theirs}", kept > theirs or not playing),
+    ]  # fmt: skip
+    return bounded(bounds, table(found))
 
 
 def main() -> int:
     """Print the table; 1 where the file chooses against the measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="")
-    found = verdicts([name for name in parser.parse_args().only.split(",") if name])
-    sys.stdout.write(table(found) + "\n")
-    return int(any(verdict.voice.chosen != verdict.is_better for verdict in found))
+    names = [name for name in parser.parse_args().only.split(",") if name]
+    return printed(lambda: told(verdicts(names)))
 
 
 if __name__ == "__main__":

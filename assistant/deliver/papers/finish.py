@@ -6,6 +6,7 @@ Conventions: hashes are of the files as they lie there when this is done; nothin
 from __future__ import annotations
 
 import hashlib
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from assistant.deliver.papers.credentials import Origin, published, sign_files
 from assistant.deliver.papers.disclosure import MPEG4, disclose
 from assistant.deliver.papers.values import FileHash, Papers
 
-WORKERS = 4
+WORKERS = min(4, os.cpu_count() or 1)
 """Files hashed side by side."""
 UNKNOWN = "0" * 64
 """In place of a hash that can't be known yet: as long as one."""

@@ -54,6 +54,7 @@ def rights_html(materials: Materials, rights: Rights) -> str:
         number=materials.take.number,
         rights=rights,
         names=names,
+        from_samples=not rights.players or any(each.has_samples for each in rights.players),
         uses=[_use_row(each.use, each.allowed, texts) for each in rights.uses],
         places=[_place(each, names, texts) for each in places if each.likeness >= 1.0],
         credentials=_credentials(rights.papers.credentials, texts),

@@ -6,7 +6,7 @@ of the files as they lie there, signed ones with their signature.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from assistant.records import STRICT
@@ -61,6 +61,13 @@ class Credentials:
     timestamped: bool = False
     files: tuple[str, ...] = ()
     trouble: str = ""
+
+    def joined(self, later: Credentials) -> Credentials:
+        """These, and what was signed later."""
+        trouble = self.trouble or later.trouble
+        if not later.files:
+            return replace(self, trouble=trouble)
+        return replace(later, files=tuple(sorted({*self.files, *later.files})), trouble=trouble)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from assistant.deliver.papers.credentials import Origin
+from assistant.deliver.papers.certificates import Signer
+from assistant.deliver.papers.credentials import Origin, published, sign_files
 from assistant.deliver.papers.finish import UNKNOWN, hash_of
 from assistant.deliver.papers.page import rights_html
 from assistant.deliver.papers.values import FileHash, Papers
@@ -43,26 +44,32 @@ def seal(folder: Path, materials: Materials, rights: Rights, report: str) -> Non
     _write(folder, materials, replace(rights, papers=replace(rights.papers, files=files)))
 
 
-def note_again(folder: Path, names: Iterable[str]) -> None:
-    """What was written into a delivery later, with its hash, into the papers that lie there; nothing where none lie.
+def note_again(folder: Path, names: Iterable[str], *, signer: Signer | None = None) -> None:
+    """What was written into a delivery later, signed and with its hash, into the papers that lie there; nothing where
+    none lie.
 
     Parameters
     ----------
     folder : Path
     names : iterable of str
         Files that were written, relative to the folder.
+    signer : Signer or None
+        Signs those of them that are published; None signs nothing.
     """
     path, page = folder / RIGHTS_FILE, folder / PAGE_FILE
     if not path.is_file():
         return
+    names = list(names)
     rights = from_json(Rights, path.read_text(encoding="utf-8"))
+    origin = Origin(rights.engine.name, rights.seed, rights.engine.weights)
+    new = sign_files(folder, published(names), signer, origin)
     files = {each.name: each for each in rights.papers.files}
     shown = page.read_text(encoding="utf-8") if page.is_file() else ""
     for name in names:
-        now = FileHash(name, hash_of(folder / name))
+        now = FileHash(name, hash_of(folder / name), name in new.files)
         shown = shown.replace(files[name].sha256, now.sha256) if name in files else shown
         files[name] = now
-    papers = replace(rights.papers, files=tuple(files[name] for name in sorted(files)))
+    papers = Papers(tuple(files[name] for name in sorted(files)), rights.papers.credentials.joined(new))
     path.write_text(to_json(replace(rights, papers=papers), indent=2) + "\n", encoding="utf-8")
     if shown:
         page.write_text(shown, encoding="utf-8")

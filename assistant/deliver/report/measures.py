@@ -5,6 +5,7 @@ Conventions: loudness in LUFS after BS.1770, levels in dB below full scale, time
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assistant.audio import Waveform
-from assistant.audio.loudness import SILENCE_LUFS, decibels, gated_lufs, k_energies
+from assistant.audio.loudness import SILENCE_LUFS, decibels, energies_of, integrated_lufs
 from assistant.audio.shelf import highest
 from assistant.score import Score
 
@@ -36,7 +37,7 @@ class Level:
 
 def loudness_curve(waveform: Waveform) -> Curve:
     """Short-term loudness around every 100 ms; at the edges the window is what there is of it."""
-    energies = k_energies(waveform.samples, waveform.rate_hz)
+    energies = energies_of(waveform)
     sums = np.concatenate(([0.0], np.cumsum(energies)))
     places = np.arange(len(energies))
     first = np.maximum(0, places - SHORT_TERM_HOPS // 2)
@@ -57,11 +58,11 @@ def onset_curve(score: Score, *, columns: int = 120) -> Curve:
 
 def stem_levels(stems: list[tuple[str, Waveform]]) -> list[Level]:
     """The level of every stem, in order."""
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(lambda stem: _level(*stem), stems))
 
 
 def _level(part_id: str, waveform: Waveform) -> Level:
-    lufs = gated_lufs(k_energies(waveform.samples, waveform.rate_hz)) if waveform.frames else SILENCE_LUFS
+    lufs = integrated_lufs(waveform) if waveform.frames else SILENCE_LUFS
     peak = highest(waveform.samples)
     return Level(part_id, lufs if lufs > SILENT_LUFS else None, decibels(peak))

@@ -24,7 +24,7 @@ from assistant.deliver.report.promises import promises
 from assistant.deliver.report.spectrum import height, spectrum_of
 from assistant.deliver.report.stage import stage_json
 from assistant.deliver.report.wishes import wishes
-from assistant.deliver.rights import Rights
+from assistant.deliver.rights import Rights, played_with
 from assistant.deliver.values import Delivered, Materials
 from assistant.deliver.words import part_names, report_voice
 from assistant.errors import DataError
@@ -104,7 +104,7 @@ def _headline(materials: Materials, speaker: Voice, texts: Voice) -> dict[str, A
         "integrated_lufs": mixdown.loudness_lufs,
         "target_lufs": mixdown.target_lufs,
         "true_peak_dbtp": mixdown.true_peak_dbtp,
-        "soundfont": mixdown.soundfont.name,
+        "soundfont": played_with(materials),
     }
 
 

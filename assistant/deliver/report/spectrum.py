@@ -78,7 +78,8 @@ def _bands(waveform: Waveform) -> npt.NDArray[np.float64]:
     for look in range(looks):
         middles = (edges[:-1] + (edges[1:] - edges[:-1]) * (look + 0.5) / looks).astype(int)
         pieces = np.stack([_piece(waveform, int(middle) - WINDOW // 2) for middle in middles]) * window
-        power = np.abs(np.fft.rfft(pieces, axis=1)) ** 2
+        spectra = np.fft.rfft(pieces, axis=1)
+        power = spectra.real**2 + spectra.imag**2
         sums = np.concatenate((np.zeros((columns, 1)), np.cumsum(power, axis=1)), axis=1)
         width = np.maximum(1, bounds[1:] - firsts)
         total += (sums[:, np.minimum(firsts + width, len(hertz))] - sums[:, firsts]) / width

@@ -83,7 +83,7 @@ def facts_of(turnover: Turnover) -> tuple[tuple[str, str], ...]:
             f"{turnover.timebase.name} fps, picture starts at {turnover.timebase.code(turnover.start_frame)}",
         ),
         ("Length", f"{turnover.length_s:.3f} s"),
-        ("Key, tempo, metre", f"{plan.key.name}, {plan.tempo_map.felt_bpm[0]:.2f} BPM, {plan.tempo_map.first_meter}"),
+        ("Key, tempo, metre", f"{plan.key.name}, {plan.tempo_map.felt_bpm[0]:.2f} BPM, {plan.tempo_map.counted_meter}"),
         ("Composer", f"{MAKER}, a program (engine {turnover.engine or 'unknown'}); see rights.json"),
         ("Written", f"{turnover.made:%Y-%m-%d}"),
     ]

@@ -14,21 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from assistant.audio.dynamics import applied, limiter_gain, peaks_of
-from assistant.audio.loudness import amplitude, true_peak_dbtp
 from assistant.audio.riff import FULL_SCALE
-from assistant.audio.waveform import Waveform, load_wav
+from assistant.audio.waveform import Waveform
+from assistant.deliver.lossy import encode_under
 from assistant.errors import EngineError, OutputError
+from assistant.render.targets import LOSSY_DBTP
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
 
 MP3_BIT_RATE = 320_000
-LOSSY_DBTP = -2.0
-"""True peak that a player may find in an encoded file."""
-MARGINS_DB = (0.7, 1.2, 2.0)
-"""By how much the encoder is expected to raise peaks: the first that does is taken."""
-_AHEAD_S, _RELEASE_S = 0.002, 0.08
+MP3_ROOM_DB = 0.5
+"""By how much the encoder raises peaks, as a rule."""
 BLOCK = 4608
 """Samples in a frame of FLAC, and four of MP3."""
 
@@ -39,7 +36,7 @@ def write_flac(path: Path, waveform: Waveform, tags: Mapping[str, str]) -> Path:
 
 
 def write_mp3(path: Path, waveform: Waveform, tags: Mapping[str, str], *, ceiling_dbtp: float = LOSSY_DBTP) -> Path:
-    """Write MP3 whose decoded peaks stay under a ceiling: what goes in is limited, further where that does not do.
+    """Write MP3 whose decoded peaks stay under a ceiling.
 
     Raises
     ------
@@ -47,14 +44,11 @@ def write_mp3(path: Path, waveform: Waveform, tags: Mapping[str, str], *, ceilin
         If this build of FFmpeg cannot write it.
     """
     options = {"id3v2_version": "3", "write_xing": "1"}
-    peaks = peaks_of(waveform.samples, above=amplitude(ceiling_dbtp - MARGINS_DB[-1]))
-    for margin_db in MARGINS_DB:
-        lower = amplitude(ceiling_dbtp - margin_db)
-        gain = limiter_gain(peaks, waveform.rate_hz, ceiling=lower, lookahead_s=_AHEAD_S, release_s=_RELEASE_S)
-        sound = Waveform(applied(waveform.samples, gain), waveform.rate_hz)
-        _write(path, sound, tags, container="mp3", codec="libmp3lame", form="fltp", options=options)
-        if true_peak_dbtp(load_wav(path)) <= ceiling_dbtp:
-            break
+
+    def write(place: Path, sound: Waveform) -> Path:
+        return _write(place, sound, tags, container="mp3", codec="libmp3lame", form="fltp", options=options)
+
+    encode_under(path, waveform, write, ceiling_dbtp=ceiling_dbtp, room_db=MP3_ROOM_DB)
     return path
 
 

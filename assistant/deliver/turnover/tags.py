@@ -192,7 +192,7 @@ def _for_games(root: ElementTree.Element, turnover: Turnover, sounding: Sounding
         ("instrument", sounding.instrument),
         ("isLoop", "true" if plan.loop else "false"),
         ("tempo", f"{plan.tempo_map.felt_bpm[0]:.2f}"),
-        ("timeSig", str(plan.tempo_map.first_meter)),
+        ("timeSig", str(plan.tempo_map.counted_meter)),
     ):
         if text:
             _add(games, name, text)
