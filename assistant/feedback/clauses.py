@@ -185,7 +185,7 @@ def _without_exclamations(marks: Sequence[Found]) -> list[Found]:
         mark.start
         for mark in marks
         if (mark.field == "verbs" and mark.value in ("add", "remove", "keep"))
-        or (mark.field, mark.value) in (("speech", "wish"), ("speech", "meant"))
+        or (mark.field, mark.value) in (("speech", "wish"), ("speech", "meant"), ("length", "only"))
         or (mark.field == "action" and mark.value in ("undo", "redo", "restart", "compare", "request"))
     }
     spans = Counter((mark.start, mark.end) for mark in marks if (mark.field, mark.value) in _NOTHING)
