@@ -98,7 +98,8 @@ def is_question(clause: Clause) -> bool:
     ):
         return opens or clause.is_question
     yes = clause.has("action", "ask_yes") and clause.is_question
-    return yes and not any(mark.field in QUANTITIES and mark.value in MOVERS for mark in clause.marks)
+    sized = clause.has("length", "to", "only") and bool(find_numbers(clause.text))  # "可以缩短到30秒吗？"
+    return yes and not sized and not any(mark.field in QUANTITIES and mark.value in MOVERS for mark in clause.marks)
 
 
 def _is_all_question(clause: Clause) -> bool:

@@ -290,6 +290,7 @@ def _parts(whole: Text, start: int, end: int, words: Lexicon, together: Sequence
     places, left = [], 0
     joints = [mark for mark in marks if mark.field == "speech" and mark.value in ("split", "join")]
     buts = {(mark.start, mark.end) for mark in marks if (mark.field, mark.value) == ("aside", "but")}
+    buts -= {(mark.start, mark.end) for mark in marks if (mark.field, mark.value) == ("verbs", "except")}
     joints += _bare_joints(marks)
     if words.endings is not None:
         joints += [Found("speech", "split", match.end(), match.end()) for match in words.endings.finditer(text)]
