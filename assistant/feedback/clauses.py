@@ -8,18 +8,15 @@ are characters of the folded text.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
-from assistant.feedback.lexicon import LIKENED, QUANTITIES, SLOT, TAIL, Lexicon, lexicon
+from assistant.feedback.lexicon import QUANTITIES, SLOT, TAIL, Lexicon, lexicon
+from assistant.feedback.marks import NAMES, marked, outermost
 from assistant.interpret.text import Piece, Text, read_text
 from assistant.interpret.words import Found
-
-NAMES = ("instruments", "styles", "places")
-"""Tables of named things, from the words of briefs."""
 
 OPERATIVE = (*QUANTITIES, "where", "action", "loop", "hits")
 VERBS = ("add", "remove", "no", "out", "keep", "ban", "allow", "change", "back", "rest")
@@ -27,10 +24,6 @@ PARTLY = ("loudness", "density", "register")
 """Quantities that single players have."""
 LED = 5
 """Characters between a mover and the name that it leads."""
-LIKE_BEFORE, LIKE_AFTER = 16, 2
-"""Characters between a thing and the word that likens the music to it: before it, and after it."""
-_NOTHING = (("verbs", "no"), ("negation", "not"), ("degree", "lack"))
-"""What "no" is all at once."""
 _DASH = re.compile(r"(?<=\d)\s?[–—~～〜]\s?(?=\d)")
 _TIGHT = re.compile(r"[，、；。！](?=\d)")
 _TICKED = re.compile(r"(?<=[초분])(?=부터|까지|쯤|동안|이후|짜리|정도|지점|경|대에|간)")
@@ -112,7 +105,7 @@ def cut(raw: str, language: str, prompts_dir: Path) -> tuple[Clause, ...]:
 def _together(whole: Text, words: Lexicon) -> tuple[Piece, ...]:
     """Stretches that no clause may be cut in: "A instead of B", "a minute and a half", "twenty and two"."""
     finds = [*words.find(whole.plain), *(find for find in whole.finds if find.field in NAMES)]
-    things = [find for find in _outermost(finds) if find.field in ("instruments", "styles") and find.value != "all"]
+    things = [find for find in outermost(finds) if find.field in ("instruments", "styles") and find.value != "all"]
     text, starts = with_slots(whole.plain, things)
     edges = dict(zip(starts, sorted(things, key=lambda item: item.start), strict=False))
     pieces = [Piece(find.start, find.end) for find in whole.find("and_half")]
@@ -157,136 +150,13 @@ def with_slots(plain: str, finds: Iterable[Found]) -> tuple[str, dict[int, int]]
     return text + plain[end:], starts
 
 
-def marked(text: Text, words: Lexicon) -> tuple[Found, ...]:
-    """Every word of replies, and every named thing, that is inside no longer one."""
-    mine = words.find(text.plain)
-    named = [find for find in text.finds if find.field in (*NAMES, "decoy", "people")]
-    decoys = {(find.start, find.end) for find in mine if find.field == "decoy"}
-    named = [find for find in named if find.field == "decoy" or (find.start, find.end) not in decoys]
-    kept = [find for find in _outermost([*mine, *named]) if not _is_shadow(find, [*mine, *named], text)]
-    tails = {mark.value for mark in kept if mark.field == TAIL}
-    halves = words.halves(text.plain) - set(words.vocabulary.find(text.plain))
-    kept = [mark for mark in kept if mark not in halves or str(mark.start) in tails]
-    joints = {(mark.start, mark.end) for mark in kept if mark.field == "speech" and mark.value in ("split", "join")}
-    first = len(text.plain) - len(text.plain.lstrip())
-    more = {mark.start for mark in mine if (mark.field, mark.value) == ("degree", "more")}
-    # "Çok daha" is "much more": a "too" right before a "more" is none.
-    kept = [mark for mark in kept if (mark.field, mark.value) != ("degree", "too") or mark.end + 1 not in more]
-    kept = _likened(_without_doubles(text, _without_exclamations(kept)))
-    # "और" at the head of a clause is "and", not "more".
-    return tuple(
-        mark for mark in kept if not (mark.field == "degree" and mark.start == first and (first, mark.end) in joints)
-    )
-
-
-def _without_exclamations(marks: Sequence[Found]) -> list[Found]:
-    """Without a "no" that is only called out before a wish: "ugh no undo that", "no make it sadder"."""
-    begins = {
-        mark.start
-        for mark in marks
-        if (mark.field == "verbs" and mark.value in ("add", "remove", "keep"))
-        or (mark.field, mark.value) in (("speech", "wish"), ("speech", "meant"), ("length", "only"))
-        or (mark.field == "action" and mark.value in ("undo", "redo", "restart", "compare", "request"))
-    }
-    spans = Counter((mark.start, mark.end) for mark in marks if (mark.field, mark.value) in _NOTHING)
-    called = {span for span, count in spans.items() if count == len(_NOTHING) and span[1] + 1 in begins}
-    return [mark for mark in marks if (mark.start, mark.end) not in called]
-
-
-def _likened(marks: Sequence[Found]) -> list[Found]:
-    """Complaints by a thing ("a supermarket") where the music is likened to it or judged, and no others."""
-    before = [
-        mark.end
-        for mark in marks
-        if (mark.field, mark.value) in (("aside", "like"), ("speech", "judge"), ("degree", "too"), ("degree", "small"))
-    ]
-    after = [mark.start for mark in marks if (mark.field, mark.value) == ("aside", "like_post")]
-    kept: list[Found] = []
-    for mark in marks:
-        if mark.value.endswith(LIKENED):
-            likened = any(0 <= mark.start - end <= LIKE_BEFORE for end in before)
-            if not likened and not any(0 <= start - mark.end <= LIKE_AFTER for start in after):
-                continue
-            mark = replace(mark, value=mark.value.removesuffix(LIKENED))
-        kept.append(mark)
-    return kept
-
-
-def _without_doubles(text: Text, marks: Sequence[Found]) -> list[Found]:
-    """A word for "also" that is one for "too much" too means the former where it ends its clause: "quieter too"."""
-    same = {(mark.start, mark.end) for mark in marks if (mark.field, mark.value) == ("speech", "same")}
-    courtesies = [mark for mark in marks if (mark.field, mark.value) == ("aside", "polite")]
-    kept: list[Found] = []
-    for mark in marks:
-        if (mark.start, mark.end) in same and (mark.field, mark.value) in (("speech", "same"), ("degree", "too")):
-            rest = text.plain[mark.end : text.clause(mark.start).end]
-            for courtesy in courtesies:
-                rest = rest.replace(text.plain[courtesy.start : courtesy.end], "")
-            last = not any(char.isalnum() for char in rest)
-            also_too = {(item.field, item.value) for item in marks if (item.start, item.end) == (mark.start, mark.end)}
-            if ("degree", "too") in also_too and (mark.field == "speech") != last:
-                continue
-        kept.append(mark)
-    return kept
-
-
-def _is_shadow(find: Found, finds: Sequence[Found], text: Text) -> bool:
-    """Whether another meaning of the same words is the one that is meant."""
-    same = [item for item in finds if (item.start, item.end) == (find.start, find.end)]
-    if find.field in QUANTITIES and find.value in ("much", "little"):
-        return any(item.field == find.field and item.value in ("higher", "lower") for item in same)
-    if find.field == "verbs" and find.value in ("remove", "add") and any(item.field == "instruments" for item in same):
-        return True  # The stem of a verb that begins a name ("تشيلو").
-    if find.field == "places" and any(item.field == "instruments" for item in same):
-        # A tabla is an instrument that also sounds of a place: whoever takes it out speaks of no place.
-        return True
-    if (find.field, find.value) == ("instruments", "voice"):
-        # "Ses", "صوت": the word for sound and loudness is also that for a voice.
-        return any(item.field == "loudness" for item in same)
-    if text.language == "tr" and any(item.field == "where" for item in same):
-        # Folding makes one word of "baş" (beginning) and "bas" (bass).
-        raw = text.raw[text.folded.origin[find.start] : text.folded.origin[find.end - 1] + 1]
-        return find.field == ("instruments" if "ş" in raw.lower() else "where") and any(
-            item.field == "instruments" for item in same
-        )
-    return False
-
-
-def _outermost(finds: Iterable[Found]) -> tuple[Found, ...]:
-    """Without those that lie inside or across a longer one; several meanings of the same words all stay."""
-    kept: list[Found] = []
-    for find in sorted(set(finds), key=lambda item: (item.start - item.end, item.field not in NAMES, item.start)):
-        if all(
-            find.end <= other.start
-            or find.start >= other.end
-            or (find.start, find.end) == (other.start, other.end)
-            or (_crosses(find, other) and (_is_inert(find) or _is_inert(other)))
-            for other in kept
-        ):
-            kept.append(find)
-    return tuple(sorted(kept, key=lambda item: (item.start, item.end)))
-
-
-def _crosses(first: Found, second: Found) -> bool:
-    """Whether two words share letters and neither holds the other."""
-    return not (first.start <= second.start and second.end <= first.end) and not (
-        second.start <= first.start and first.end <= second.end
-    )
-
-
-def _is_inert(find: Found) -> bool:
-    """Whether a word only frames a wish ("please", "could you"): it hides no wish that it merely touches."""
-    lacks = find.field == "degree" and find.value == "lack"  # "Needs more" + "more drive".
-    return find.field == "speech" or (find.field, find.value) == ("action", "request") or lacks
-
-
 def _parts(whole: Text, start: int, end: int, words: Lexicon, together: Sequence[Piece]) -> list[tuple[str, bool]]:
     """A clause as (raw words, whether it was cut off at a word), cut where both sides hold a wish."""
     raw_of = whole.folded.origin
     text = whole.between(start, end)
     finds = [Found(f.field, f.value, f.start - start, f.end - start) for f in whole.finds if start <= f.start < end]
     language = whole.language
-    marks = _outermost([*words.find(text), *(find for find in finds if find.field in NAMES)])
+    marks = outermost([*words.find(text), *(find for find in finds if find.field in NAMES)])
     places, left = [], 0
     joints = [mark for mark in marks if mark.field == "speech" and mark.value in ("split", "join")]
     buts = {(mark.start, mark.end) for mark in marks if (mark.field, mark.value) == ("aside", "but")}

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.feedback.clauses import marked, with_slots
+from assistant.feedback.clauses import with_slots
 from assistant.feedback.context import Context
 from assistant.feedback.lexicon import SLOT, Lexicon
+from assistant.feedback.marks import marked
 from assistant.feedback.tempo import PLAUSIBLE_BPM, tempo_of
 from assistant.feedback.values import Change
 from assistant.interpret.numbers import find_numbers

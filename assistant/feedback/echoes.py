@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from assistant.feedback.clauses import VERBS, Clause
 from assistant.feedback.context import Context
-from assistant.feedback.players import going, is_bare
+from assistant.feedback.players import going
 from assistant.feedback.quantities import Move
+from assistant.feedback.senses import is_bare
 from assistant.feedback.values import PART_FIELDS, Change, KeepWish
 
 LAYERS = ("melody", "chords")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from assistant.feedback.clauses import marked
 from assistant.feedback.lexicon import TAIL, lexicon
+from assistant.feedback.marks import marked
 from assistant.interpret.text import read_text
 from assistant.language import detect_language
 from assistant.language.detect import LATIN
