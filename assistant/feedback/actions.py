@@ -21,6 +21,10 @@ _COUNTING = re.compile(r"\s*(?:[.-]|-?(?:й|я|ю|ая|ую|ый)|번|번째|ª|
 MOVERS = ("higher", "lower", "much", "little", "too_much", "too_little", "plus", "minus", "twice", "half")
 """Words of a quantity that may ask for a change of it."""
 
+OPENS = 2
+"""Where a question begins at the latest that asks for a reason and nothing else."""
+ARTICLE = 2
+"""Letters of an article, which is no number of a take."""
 CHOOSING = 24
 """The longest clause that does no more than choose a take."""
 
@@ -84,6 +88,8 @@ def is_question(clause: Clause) -> bool:
     """Whether a clause asks about the cue, and not for a change."""
     if clause.has("question", "rights") and not clause.find("instruments"):
         return True
+    if any(mark.start <= OPENS for mark in clause.find("question", "why")) and not clause.has("action", "request"):
+        return True
     stated = clause.quantities or clause.has("verbs", "add", "remove", "keep")
     if clause.has("question") and clause.is_question and not stated:
         return True
@@ -113,6 +119,8 @@ def version_in(clause: Clause) -> int | None:
     for noun in nouns:
         for number in find_numbers(clause.text):
             tied = clause.plain[number.end : number.end + 1] in ("/", ":", "%", ".") and number.in_digits
+            if not number.in_digits and number.end - number.start <= ARTICLE and clause.text.language == "en":
+                continue  # "Can the piano take a back seat".
             if any(0 <= unit.start - number.end <= 2 for unit in clause.text.find("units") if unit.value != "other"):
                 continue  # "Take 20 bpm off."
             tied = tied and clause.plain[number.end + 1 : number.end + 2].isdigit()

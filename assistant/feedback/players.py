@@ -178,6 +178,7 @@ def _pronoun(clause: Clause, context: Context, moved: bool) -> Heard:
     out = clause.find("verbs", "remove") or (_is_all_verb(clause, "out", "no") and clause.find("verbs", "out", "no"))
     others = [mark for mark in clause.marks if mark.field in ("styles", "places", "action", "hits", "loop", "parts")]
     refused = [mark for mark in clause.find("negation", "not") if not _is_all_verb(clause, "no")]
+    others = [mark for mark in others if mark.field != "action" or not mark.value.startswith("ask")]
     if names and out and not others and not refused:
         return Heard().plus(_out(names, context, clause, banning=False))
     missing = [name for name in names if name not in context.present]

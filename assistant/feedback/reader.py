@@ -147,4 +147,5 @@ def _keeps_more_than_it_praises(clause: Clause) -> bool:
 
 def _speaks_of_takes(clause: Clause) -> bool:
     moves = any(move.strength == 2 and move.mark.value in ("higher", "lower") for move in moves_in(clause))
-    return (clause.has("action", *FIRST_OF) and not moves) or named_version(clause) is not None
+    told = clause.has("aside", "past")  # "The earlier one had more heart."
+    return (clause.has("action", *FIRST_OF) and (told or not moves)) or named_version(clause) is not None
