@@ -9,6 +9,7 @@ from assistant.audio import Waveform, load_wav, save_wav, shelf
 from assistant.audio.dynamics import applied, compressor_gain
 from assistant.audio.loudness import integrated_lufs, k_energies, true_peak_dbtp
 from assistant.audio.peaks import peak_envelope
+from assistant.audio.riff import save_riff
 from assistant.check import sound
 from assistant.constraints import Constraints
 from assistant.errors import OutputError
@@ -96,6 +97,15 @@ def test_a_file_written_in_blocks_is_that_of_the_whole(short_shelf, monkeypatch,
     save_wav(tmp_path / "whole.wav", waveform)
     assert (tmp_path / "blocks.wav").read_bytes() == (tmp_path / "whole.wav").read_bytes()
     assert load_wav(tmp_path / "blocks.wav").frames == waveform.frames
+
+
+def test_a_long_sound_leaves_memory_while_it_is_written_as_a_delivery_has_it(
+    short_shelf, monkeypatch, tmp_path
+) -> None:
+    gone: list[int] = []
+    monkeypatch.setattr(shelf, "let_go", lambda: gone.append(1))
+    save_riff(tmp_path / "long.wav", Waveform(shelf.zeros(2, 3 * RATE_HZ), RATE_HZ))
+    assert len(gone) >= 3
 
 
 def test_a_mixdown_in_blocks_is_that_of_the_whole_and_its_stems_add_up(

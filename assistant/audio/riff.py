@@ -10,13 +10,14 @@ Sources: Microsoft and IBM, Multimedia Programming Interface and Data Specificat
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from assistant.audio import shelf
 from assistant.audio.waveform import Samples, Waveform
 from assistant.errors import InputError, OutputError
 
@@ -77,9 +78,15 @@ def save_riff(
     OutputError
         If the place cannot be written.
     """
-    starts = range(0, waveform.frames, BLOCK)
     form = Form(waveform.samples.shape[0], waveform.rate_hz, waveform.frames, floating)
-    return save_blocks(path, (waveform.samples[:, at : at + BLOCK] for at in starts), form, before=before, after=after)
+    return save_blocks(path, _blocks(waveform.samples), form, before=before, after=after)
+
+
+def _blocks(samples: Samples) -> Iterator[Samples]:
+    """A sound by `BLOCK` frames; a long one leaves memory as it is read."""
+    for span in shelf.blocks(samples.shape[1], BLOCK):
+        for at in range(span.start, span.stop, BLOCK):
+            yield samples[:, at : min(at + BLOCK, span.stop)]
 
 
 @dataclass(frozen=True)
