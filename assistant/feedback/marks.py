@@ -61,16 +61,16 @@ def _without_exclamations(marks: Sequence[Found]) -> list[Found]:
 
 def _likened(marks: Sequence[Found]) -> list[Found]:
     """Complaints by a thing ("a supermarket") where the music is likened to it or judged, and no others."""
-    before = [
-        mark.end
-        for mark in marks
-        if (mark.field, mark.value) in (("aside", "like"), ("speech", "judge"), ("degree", "too"), ("degree", "small"))
-    ]
+    before = [mark.end for mark in marks if (mark.field, mark.value) == ("aside", "like")]
+    judged = (("speech", "judge"), ("degree", "too"), ("degree", "small"))
+    beside = [mark.end for mark in marks if (mark.field, mark.value) in judged]
     after = [mark.start for mark in marks if (mark.field, mark.value) == ("aside", "like_post")]
     kept: list[Found] = []
     for mark in marks:
         if mark.value.endswith(LIKENED):
             likened = any(0 <= mark.start - end <= LIKE_BEFORE for end in before)
+            # "It's robotic" judges, "the client is a tax office" does not.
+            likened = likened or any(0 <= mark.start - end <= 1 for end in beside)
             if not likened and not any(0 <= start - mark.end <= LIKE_AFTER for start in after):
                 continue
             mark = replace(mark, value=mark.value.removesuffix(LIKENED))
