@@ -18,6 +18,13 @@ from assistant.interpret.words import Found
 _COUNTING = re.compile(r"\s*(?:[.-]|-?(?:й|я|ю|ая|ую|ый)|번|번째|ª|º|°|'?(?:inci|nci|uncu|ncu|uncü|ncü))?\s*")
 """What may stand between the number of a take and the word for take."""
 
+MOVERS = ("higher", "lower", "much", "little", "too_much", "too_little", "plus", "minus", "twice", "half")
+"""Words of a quantity that may ask for a change of it."""
+
+OPENS = 2
+"""Where a question begins at the latest that asks for a reason and nothing else."""
+ARTICLE = 2
+"""Letters of an article, which is no number of a take."""
 CHOOSING = 24
 """The longest clause that does no more than choose a take."""
 
@@ -87,6 +94,8 @@ def is_question(clause: Clause) -> bool:
     """Whether a clause asks about the cue, and not for a change."""
     if clause.has("question", "rights") and not clause.find("instruments"):
         return True
+    if any(mark.start <= OPENS for mark in clause.find("question", "why")) and not clause.has("action", "request"):
+        return True
     stated = clause.quantities or clause.has("verbs", "add", "remove", "keep")
     if clause.has("question") and clause.is_question and not stated:
         return True
@@ -101,7 +110,8 @@ def is_question(clause: Clause) -> bool:
     ):
         return opens or clause.is_question
     yes = clause.has("action", "ask_yes") and clause.is_question
-    return yes and not any(mark.field in QUANTITIES and mark.value != "topic" for mark in clause.marks)
+    sized = clause.has("length", "to", "only") and bool(find_numbers(clause.text))  # "可以缩短到30秒吗？"
+    return yes and not sized and not any(mark.field in QUANTITIES and mark.value in MOVERS for mark in clause.marks)
 
 
 def _is_all_question(clause: Clause) -> bool:
@@ -115,6 +125,10 @@ def version_in(clause: Clause) -> int | None:
     for noun in nouns:
         for number in find_numbers(clause.text):
             tied = clause.plain[number.end : number.end + 1] in ("/", ":", "%", ".") and number.in_digits
+            if not number.in_digits and number.end - number.start <= ARTICLE and clause.text.language == "en":
+                continue  # "Can the piano take a back seat".
+            if any(0 <= unit.start - number.end <= 2 for unit in clause.text.find("units") if unit.value != "other"):
+                continue  # "Take 20 bpm off."
             tied = tied and clause.plain[number.end + 1 : number.end + 2].isdigit()
             whole = number.value == int(number.value) and 1 <= number.value <= 99 and not tied
             after = noun.end <= number.start and not clause.plain[noun.end : number.start].strip(" .:#n°")
@@ -125,7 +139,7 @@ def version_in(clause: Clause) -> int | None:
             ):
                 return int(number.value)
         for mark in clause.find("version"):
-            if mark.value.startswith("ordinal_") and _beside(clause, mark, noun):
+            if mark.value.startswith("ordinal_") and _beside(clause, mark, noun) and not _is_unit(clause, mark):
                 return int(mark.value.removeprefix("ordinal_"))
     return None
 
@@ -140,6 +154,11 @@ def _is_ordinal(clause: Clause, start: int, end: int) -> bool:
     if clause.text.language == "ko":
         return "번" in after or "째" in after or "차" in after
     return bool(after.strip()) and not after.startswith("  ")
+
+
+def _is_unit(clause: Clause, mark: Found) -> bool:
+    """Whether an ordinal is the unit of a number: "a 15 second version"."""
+    return any(0 <= mark.start - number.end <= 2 for number in find_numbers(clause.text))
 
 
 def _beside(clause: Clause, mark: Found, noun: Found) -> bool:

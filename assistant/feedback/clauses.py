@@ -14,14 +14,16 @@ from itertools import pairwise
 from pathlib import Path
 
 from assistant.feedback.lexicon import QUANTITIES, SLOT, TAIL, Lexicon, lexicon
+from assistant.feedback.marks import NAMES, marked, outermost
 from assistant.interpret.text import Piece, Text, read_text
 from assistant.interpret.words import Found
 
-NAMES = ("instruments", "styles", "places")
-"""Tables of named things, from the words of briefs."""
-
 OPERATIVE = (*QUANTITIES, "where", "action", "loop", "hits")
 VERBS = ("add", "remove", "no", "out", "keep", "ban", "allow", "change", "back", "rest")
+PARTLY = ("loudness", "density", "register")
+"""Quantities that single players have."""
+LED = 5
+"""Characters between a mover and the name that it leads."""
 _DASH = re.compile(r"(?<=\d)\s?[–—~～〜]\s?(?=\d)")
 _TIGHT = re.compile(r"[，、；。！](?=\d)")
 _TICKED = re.compile(r"(?<=[초분])(?=부터|까지|쯤|동안|이후|짜리|정도|지점|경|대에|간|로|만)")
@@ -32,6 +34,8 @@ _LAUGHTER = re.compile(
     r"[ㅋㅎㅠㅜ]{2,}|[wｗ]{2,}(?!\S)|\){2,}|(?<![^\W\d_])(?:(?:ja|ha|he|ah|xa|rs){2,}h?|k{3,}|ه{3,}|х?(?:ах|ха){2,}а?)(?!\w)"
 )
 """Laughter and tears: they end what was said like a comma, and are no word."""
+_SPACED = re.compile(r"(?<=[一-鿿])[ \u3000](?=[一-鿿])")
+"""A blank between Chinese words parts clauses: "口琴太响了 小声一点"."""
 _STRETCHED = re.compile(r"([a-z])\1{2,}", re.IGNORECASE)
 
 
@@ -81,6 +85,8 @@ def cut(raw: str, language: str, prompts_dir: Path) -> tuple[Clause, ...]:
     words = lexicon(language, prompts_dir)
     plain_raw = _TIGHT.sub(r"\g<0> ", _DASH.sub("-", _STRETCHED.sub(r"\1", _LAUGHTER.sub(", ", raw))))
     plain_raw = _TICKED.sub(" ", plain_raw)
+    if language == "zh":
+        plain_raw = _SPACED.sub("，", plain_raw)
     if words.ordinals is not None:
         # "12. Sekunde" is one thing: without its blank the full stop ends no sentence.
         plain_raw = words.ordinals.sub(r"\1", plain_raw)
@@ -88,7 +94,10 @@ def cut(raw: str, language: str, prompts_dir: Path) -> tuple[Clause, ...]:
     together = _together(whole, words)
     whole = replace(whole, clauses=_unbroken(whole, together))
     clauses: list[Clause] = []
-    for number, sentence in enumerate(whole.sentences):
+    number = -1
+    for sentence in whole.sentences:
+        # "Louder!! The bass too!!": a sign of its own is no sentence.
+        number += any(char.isalnum() for char in whole.between(sentence.start, sentence.end)) or number < 0
         question = "?" in whole.between(sentence.end - 2, sentence.end + 1) or "？" in whole.between(
             sentence.end - 2, sentence.end + 1
         )
@@ -102,7 +111,7 @@ def cut(raw: str, language: str, prompts_dir: Path) -> tuple[Clause, ...]:
 def _together(whole: Text, words: Lexicon) -> tuple[Piece, ...]:
     """Stretches that no clause may be cut in: "A instead of B", "a minute and a half", "twenty and two"."""
     finds = [*words.find(whole.plain), *(find for find in whole.finds if find.field in NAMES)]
-    outer = _outermost(finds)
+    outer = outermost(finds)
     named = [find for find in outer if find.field in ("instruments", "styles") and find.value != "all"]
     things = list({find.start: find for find in named}.values())
     kept = [find for find in outer if (find.field, find.value) == ("verbs", "keep")]
@@ -153,91 +162,19 @@ def with_slots(plain: str, finds: Iterable[Found]) -> tuple[str, dict[int, int]]
     return text + plain[end:], starts
 
 
-def marked(text: Text, words: Lexicon) -> tuple[Found, ...]:
-    """Every word of replies, and every named thing, that is inside no longer one."""
-    mine = words.find(text.plain)
-    named = [find for find in text.finds if find.field in (*NAMES, "decoy", "people")]
-    decoys = {(find.start, find.end) for find in mine if find.field == "decoy"}
-    named = [find for find in named if find.field == "decoy" or (find.start, find.end) not in decoys]
-    kept = [find for find in _outermost([*mine, *named]) if not _is_shadow(find, [*mine, *named], text)]
-    tails = {mark.value for mark in kept if mark.field == TAIL}
-    halves = words.halves(text.plain) - set(words.vocabulary.find(text.plain))
-    kept = [mark for mark in kept if mark not in halves or str(mark.start) in tails]
-    joints = {(mark.start, mark.end) for mark in kept if mark.field == "speech" and mark.value in ("split", "join")}
-    first = len(text.plain) - len(text.plain.lstrip())
-    more = {mark.start for mark in mine if (mark.field, mark.value) == ("degree", "more")}
-    # "Çok daha" is "much more": a "too" right before a "more" is none.
-    kept = [mark for mark in kept if (mark.field, mark.value) != ("degree", "too") or mark.end + 1 not in more]
-    # "और" at the head of a clause is "and", not "more".
-    return tuple(
-        mark for mark in kept if not (mark.field == "degree" and mark.start == first and (first, mark.end) in joints)
-    )
-
-
-def _is_shadow(find: Found, finds: Sequence[Found], text: Text) -> bool:
-    """Whether another meaning of the same words is the one that is meant."""
-    same = [item for item in finds if (item.start, item.end) == (find.start, find.end)]
-    if find.field in QUANTITIES and find.value in ("much", "little"):
-        return any(item.field == find.field and item.value in ("higher", "lower") for item in same)
-    no_name = any((item.field, item.value) == ("aside", "no_name") for item in same)
-    if find.field == "verbs" and find.value in ("remove", "add") and any(item.field == "instruments" for item in same):
-        return not no_name  # The stem of a verb that begins a name ("تشيلو").
-    if find.field == "instruments" and no_name:
-        return True  # "شيلوا" is "take out" and no cello.
-    if find.field == "styles" and any(item.field == "degree" for item in same):
-        return True  # "Minimal langsamer".
-    if find.field == "places" and any(item.field == "instruments" for item in same):
-        # A tabla is an instrument that also sounds of a place: whoever takes it out speaks of no place.
-        return True
-    if (find.field, find.value) == ("instruments", "voice"):
-        # "Ses", "صوت": the word for sound and loudness is also that for a voice.
-        return any(item.field == "loudness" for item in same)
-    if text.language == "tr" and any(item.field == "where" for item in same):
-        # Folding makes one word of "baş" (beginning) and "bas" (bass).
-        raw = text.raw[text.folded.origin[find.start] : text.folded.origin[find.end - 1] + 1]
-        return find.field == ("instruments" if "ş" in raw.lower() else "where") and any(
-            item.field == "instruments" for item in same
-        )
-    return False
-
-
-def _outermost(finds: Iterable[Found]) -> tuple[Found, ...]:
-    """Without those that lie inside or across a longer one; several meanings of the same words all stay."""
-    kept: list[Found] = []
-    for find in sorted(set(finds), key=lambda item: (item.start - item.end, item.field not in NAMES, item.start)):
-        if all(
-            find.end <= other.start
-            or find.start >= other.end
-            or (find.start, find.end) == (other.start, other.end)
-            or (_crosses(find, other) and (_is_inert(find) or _is_inert(other)))
-            for other in kept
-        ):
-            kept.append(find)
-    return tuple(sorted(kept, key=lambda item: (item.start, item.end)))
-
-
-def _crosses(first: Found, second: Found) -> bool:
-    """Whether two words share letters and neither holds the other."""
-    return not (first.start <= second.start and second.end <= first.end) and not (
-        second.start <= first.start and first.end <= second.end
-    )
-
-
-def _is_inert(find: Found) -> bool:
-    """Whether a word only frames a wish ("please", "could you"): it hides no wish that it merely touches."""
-    return find.field == "speech" or (find.field, find.value) == ("action", "request")
-
-
 def _parts(whole: Text, start: int, end: int, words: Lexicon, together: Sequence[Piece]) -> list[tuple[str, bool]]:
     """A clause as (raw words, whether it was cut off at a word), cut where both sides hold a wish."""
     raw_of = whole.folded.origin
     text = whole.between(start, end)
     finds = [Found(f.field, f.value, f.start - start, f.end - start) for f in whole.finds if start <= f.start < end]
     language = whole.language
-    marks = _outermost([*words.find(text), *(find for find in finds if find.field in NAMES)])
+    marks = outermost([*words.find(text), *(find for find in finds if find.field in NAMES)])
     places, left = [], 0
     joints = [mark for mark in marks if mark.field == "speech" and mark.value in ("split", "join")]
     joints += _second_places(marks, language)
+    buts = {(mark.start, mark.end) for mark in marks if (mark.field, mark.value) == ("aside", "but")}
+    buts -= {(mark.start, mark.end) for mark in marks if (mark.field, mark.value) == ("verbs", "except")}
+    joints += _bare_joints(marks)
     if words.endings is not None:
         joints += [Found("speech", "split", match.end(), match.end()) for match in words.endings.finditer(text)]
     for mark in sorted(joints, key=lambda item: item.start):
@@ -249,7 +186,17 @@ def _parts(whole: Text, start: int, end: int, words: Lexicon, together: Sequence
             continue
         before = [item for item in marks if left <= item.start < mark.start]
         after = [item for item in marks if item.start >= mark.end]
-        if _is_wish(before) and _is_wish(after) and (mark.value == "split" or _opens(after, mark)):
+        contrast = mark.value == "split" and (mark.start, mark.end) in buts and bool(before)
+        told = (
+            contrast
+            and any(item.field == "instruments" for item in before)
+            and any(item.field == "instruments" for item in after)
+        )
+        if (
+            (_is_wish(before) or contrast)
+            and (_is_wish(after) or told)
+            and (mark.value == "split" or _opens(after, mark))
+        ):
             places.append(mark.start)
             left = mark.start
     edges = [0, *places, len(text)]
@@ -288,6 +235,20 @@ def _is_between(text: str, joint: Found) -> bool:
     return after[:1].isdigit() and bool(_BETWEEN.search(before))
 
 
+def _bare_joints(marks: Sequence[Found]) -> list[Found]:
+    """Where the next wish begins without any word between: "louder violin quieter drums"."""
+    movers = [mark for mark in marks if mark.field in PARTLY and mark.value in ("higher", "lower")]
+    names = [mark for mark in marks if mark.field == "instruments"]
+    joints: list[Found] = []
+    for mover in movers:
+        before = [name for name in names if name.end <= mover.start]
+        led = any(0 <= name.start - other.end <= LED for other in movers for name in before[-1:])
+        leads = any(0 <= name.start - mover.end <= LED for name in names)
+        if before and led and leads:
+            joints.append(Found("speech", "split", mover.start, mover.start))
+    return joints
+
+
 def _is_wish(marks: list[Found]) -> bool:
     """Whether marks hold more than one name."""
     names = [mark for mark in marks if mark.field == "instruments"]
@@ -300,7 +261,12 @@ def _is_wish(marks: list[Found]) -> bool:
 def _opens(after: list[Found], join: Found) -> bool:
     """Whether a wish, and not the next name of a list, follows an "and"."""
     following = [mark for mark in after if mark.field not in ("speech", "degree", TAIL)]
-    return (bool(following) and following[0].field not in ("instruments", "styles")) or _is_wish(after[1:4])
+    if following and following[0].field not in ("instruments", "styles"):
+        return True
+    joint = next(
+        (i for i, mark in enumerate(after) if mark.field == "speech" and mark.value in ("split", "join")), None
+    )
+    return _is_wish(after[1:joint])
 
 
 def _clause(

@@ -65,14 +65,33 @@ class Context:
     """The changes of the clause before, for one that goes on about the same."""
     stated: tuple[Change, ...] = ()
     """Those of them that come of a bare word for a lot or a little, which may only say how it is."""
+    felt: tuple[Change, ...] = ()
+    """What was only said of the music so far, as the changes that it would ask for; a plain wish goes before it."""
+    wished: tuple[Change, ...] = ()
+    """What was plainly wished so far."""
     complained_in: int = -1
     """Sentence of the last change that was only a complaint; a cure after it takes its place."""
     meant_in: int = -1
     """Sentence of a correction of what was understood ("I meant sad")."""
+    from_s: float | None = None
+    """Beginning of the stretch that was named last, for "before that"."""
     until_s: float | None = None
     """End of the stretch that was named last, for "after that"."""
     named: frozenset[str] = frozenset()
     """Instruments that the reply names anywhere; none of them is meant by another's name."""
+    hits_s: tuple[float, ...] | None = None
+    """Every hit as the clauses before leave them; None where they say nothing of hits."""
+    moment_s: float | None = None
+    """The single time that was named last: "the gate opens at 0:20, a hit there please"."""
+    praised: str = ""
+    """What the sentence before praised and nobody changed, for "leave it": "tempo"."""
+    praised_in: int = -1
+    kept_in: int = -1
+    """Sentence of the last wish to keep something."""
+    has_just_kept: bool = False
+    """Whether the clause before was that wish."""
+    is_delighted: bool = False
+    """Whether the reply praises and takes nothing of it back: then tears are tears of joy."""
     cuts_s: tuple[float, ...] = ()
     """Cuts of the clip, for events that a reply names without a time."""
     prompts_dir: Path = ROOT / "prompts"
@@ -81,6 +100,13 @@ class Context:
     def present(self) -> frozenset[str]:
         """Instruments that are asked for or sound."""
         return frozenset((*self.constraints.instruments.include, *self.sounding))
+
+    @property
+    def hits_now(self) -> list[float]:
+        """The hits as the reply has left them so far, in seconds."""
+        if self.hits_s is not None:
+            return list(self.hits_s)
+        return [hit.at_s for hit in self.constraints.hits]
 
     def members(self, name: str) -> tuple[str, ...]:
         """What a family stands for besides itself."""

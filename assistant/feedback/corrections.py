@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.feedback.clauses import marked, with_slots
+from assistant.feedback.clauses import with_slots
 from assistant.feedback.context import Context
 from assistant.feedback.lexicon import SLOT, Lexicon
+from assistant.feedback.marks import marked
 from assistant.feedback.tempo import PLAUSIBLE_BPM, tempo_of
 from assistant.feedback.values import Change
 from assistant.interpret.numbers import find_numbers
@@ -23,6 +24,8 @@ from assistant.interpret.words import Found
 NEAR_BPM, NEAR_S = 3.0, 0.3
 LIKELY_BPM = 50.0
 """The least bare number that a correction of nothing known takes for a tempo."""
+REST = 2
+"""Characters at least that follow what takes a wish back: "鼓算了吧" takes the drums out."""
 _COMMAS = ",，、;"
 
 
@@ -50,11 +53,14 @@ def take_back(raw: str, language: str, context: Context, words: Lexicon) -> tupl
     """
     text = read_text(raw, language, context.prompts_dir)
     marks = marked(text, words)
-    gone = [*_retracted(text, marks), *_supposed(text, marks), *_courtesies(text, marks)]
+    gone = [*_retracted(text, marks), *_supposed(text, marks), *_courtesies(text, marks), *_misread(text, marks)]
     changes: list[Change] = []
     for right, wrong, span in _contrasts(text, words, marks):
         change = _corrected(right, wrong, context, raw)
         gone.append(span)
+        if swap := _exchanged(right, wrong, context, text, marks, raw):
+            changes += swap
+            gone.append(Piece(right.start, right.end))
         if change is not None:
             changes.append(change)
             gone.append(Piece(right.start, right.end))
@@ -73,7 +79,7 @@ def _blanked(raw: str, text: Text, gone: Sequence[Piece]) -> str:
 def _retracted(text: Text, marks: Sequence[Found]) -> Iterator[Piece]:
     """What stands before "scratch that": its sentence so far, or the sentence before."""
     for mark in marks:
-        if (mark.field, mark.value) != ("aside", "retract") or not text.plain[mark.end :].strip(" .,!。，…"):
+        if (mark.field, mark.value) != ("aside", "retract") or len(text.plain[mark.end :].strip(" .,!。，…")) < REST:
             continue
         start = text.sentence(mark.start).start
         if not text.plain[start : mark.start].strip(" ,.…"):
@@ -86,6 +92,18 @@ def _supposed(text: Text, marks: Sequence[Found]) -> Iterator[Piece]:
     for mark in marks:
         if (mark.field, mark.value) == ("aside", "even_if"):
             yield Piece(mark.start, text.clause(mark.start).end)
+
+
+def _misread(text: Text, marks: Sequence[Found]) -> Iterator[Piece]:
+    """ "When I said bigger I meant louder": what was said before stands no more."""
+    for mark in marks:
+        if (mark.field, mark.value) != ("aside", "said"):
+            continue
+        sentence = text.sentence(mark.start)
+        meant = [item for item in marks if (item.field, item.value) == ("speech", "meant") and item.start in sentence]
+        after = [item.start for item in meant if item.start >= mark.end]
+        if after:
+            yield Piece(mark.start, after[0])
 
 
 def _courtesies(text: Text, marks: Sequence[Found]) -> Iterator[Piece]:
@@ -163,10 +181,30 @@ def _partner(wrong: Thing, span: Piece, things: Sequence[Thing], text: Text) -> 
 
 
 def _is_choice(text: Text, wrong: Thing, marks: Sequence[Found], span: Piece) -> bool:
-    """Whether an instrument is ruled out as the one that was meant: its sentence takes one away."""
+    """Whether an instrument is ruled out as the one that was meant: its sentence takes one away, or puts right."""
     sentence = text.sentence(wrong.start)
-    takes = [mark for mark in marks if mark.field == "verbs" and mark.value in ("remove", "out")]
-    return any(mark.start in sentence and not span.start <= mark.start < span.end for mark in takes)
+    return any(
+        mark.start in sentence
+        and (
+            (mark.field == "verbs" and mark.value in ("remove", "out") and not span.start <= mark.start < span.end)
+            or (mark.field, mark.value) == ("speech", "meant")
+        )
+        for mark in marks
+    )
+
+
+def _exchanged(
+    right: Thing, wrong: Thing, context: Context, text: Text, marks: Sequence[Found], raw: str
+) -> list[Change]:
+    """ "I meant an oboe, not a flute": the one that plays goes, the one that was meant comes."""
+    if wrong.kind != "instruments" or wrong.value not in context.present or right.value in context.present:
+        return []
+    sentence = text.sentence(wrong.start)
+    if any(mark.field == "verbs" and mark.value in ("remove", "out") and mark.start in sentence for mark in marks):
+        return []
+    words = raw.strip()
+    gone = Change("instruments.include", remove=(str(wrong.value),), words=words)
+    return [gone, Change("instruments.include", add=(str(right.value),), words=words)]
 
 
 def _corrected(right: Thing, wrong: Thing, context: Context, raw: str) -> Change | None:

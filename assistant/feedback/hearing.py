@@ -11,11 +11,20 @@ from dataclasses import dataclass, replace
 from assistant.constraints import Span, Where
 from assistant.feedback.clauses import Clause
 from assistant.feedback.context import ALL, Context
-from assistant.feedback.hits import read_hits
+from assistant.feedback.delight import is_delight, praises_tempo
+from assistant.feedback.echoes import echoed
+from assistant.feedback.hits import hit_named, read_hits
 from assistant.feedback.length import read_length_number
 from assistant.feedback.lexicon import lexicon
 from assistant.feedback.moments import entering, event_s, moment_in, taken
-from assistant.feedback.moving import cures, moved_changes, pushed, without_pushes, without_statements
+from assistant.feedback.moving import (
+    cures,
+    moved_changes,
+    pushed,
+    sorted_by_force,
+    without_pushes,
+    without_statements,
+)
 from assistant.feedback.names import read_names
 from assistant.feedback.places import times_in, where_in
 from assistant.feedback.players import read_players, read_replacements
@@ -24,12 +33,19 @@ from assistant.feedback.staying import read_keep, says_to_keep
 from assistant.feedback.tempo import read_tempo_number
 from assistant.feedback.values import EMOTION_FIELDS, PART_FIELDS, Change, KeepWish
 from assistant.interpret.keys import read_key
+from assistant.interpret.words import Found
 from assistant.remark import Remark
 from assistant.settings import ROOT
 
 PROMPTS_DIR = ROOT / "prompts"
+BESIDE = 5
+"""Characters between "under" and the name of what it is under."""
 BESIDE_HIT = 4
 """Characters between a hit and its adjective: "a big hit"."""
+INSISTING = 2
+"""Sentences after a wish in which it is said again."""
+ALONE = 14
+"""Letters besides known words in a clause that only says where: "right there at the end"."""
 COLOUR_GAP = 6
 """Characters between an adjective and the instrument that it describes."""
 
@@ -50,6 +66,8 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
     if clause.sentence != context.sentence:
         context = replace(context, where=None, where_alone=False, topic=context.topic if context.sentence >= 0 else "")
     moves = tuple(move for move in moves_in(clause) if not _is_colour(clause, move, context))
+    moves = tuple(move for move in moves if not is_delight(clause, move, context))
+    moves = tuple(_under_speech(clause, move) for move in moves)
     if clause.sentence == context.meant_in:
         # "I meant sad, not slow": what is ruled out was not asked for.
         moves = tuple(move for move in moves if not _is_ruled_out(clause, move))
@@ -57,7 +75,7 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
     if where in (None, ALL, "end"):
         where = _thereafter(clause, context) or where
     if isinstance(where, Span):
-        context = replace(context, until_s=where.to_s)
+        context = replace(context, from_s=where.from_s, until_s=where.to_s)
     swapped = bool(read_replacements(clause, context, lexicon(clause.text.language, PROMPTS_DIR)).changes)
     kept = says_to_keep(clause) and not _makes(clause, context, moves)
     if kept and not swapped and not any(move.strength == 2 for move in moves):
@@ -66,14 +84,22 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
             named = tuple(name for find, name in context.instruments(clause) if find in used)
             number = clause.sentence
             context = replace(context, sentence=number, parts_sentence=number if named else context.parts_sentence)
-            return replace(context, parts=named or context.parts), Said((), tuple(wishes))
+            times = times_in(clause)
+            context = replace(context, moment_s=times[0] if len(times) == 1 else context.moment_s)
+            return replace(context, parts=named or context.parts, kept_in=number, has_just_kept=True), Said(
+                (), tuple(wishes)
+            )
         if read_hits(clause, context, keeps=True) == [] and times_in(clause):
-            return replace(context, sentence=clause.sentence), Said()
+            return replace(context, sentence=clause.sentence, moment_s=times_in(clause)[-1]), Said()
     if entered := entering(clause, context):
         names = tuple(change.part for change in entered if change.part is not None)
         return _next(clause, context, entered, names, None), Said(tuple(entered))
     if (struck := read_event(clause, context)) is not None:
         return replace(context, sentence=clause.sentence), struck
+    if (again := echoed(clause, following, context, moves)) is not None:
+        names = tuple(name for _, name in context.instruments(clause))
+        context = replace(context, sentence=clause.sentence, changed_in=clause.sentence)
+        return replace(context, parts=names or context.parts, parts_sentence=clause.sentence), Said(*again)
     changes, parts = _named_changes(clause, context, moves)
     moves = without_pushes(clause, moves, changes, parts)
     if any(change.field == "key" for change in changes):
@@ -87,10 +113,14 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
     where = where or _inherited_where(clause, context, parts, following, moves)
     changes = [_only_there(change, where_in(clause, context.length_s)) for change in changes]
     changes += moved_changes(clause, context, moves, parts, where, changes)
+    if where_in(clause, context.length_s) is None:
+        changes = [_insisted(change, clause, context) for change in changes]
     changes += pushed(clause, context, parts, where) if not moves and not changes else []
     changes, stated, told = without_statements(clause, moves, changes, context)
     changes, cured = cures(clause, context, changes)
     cured = (*cured, *told)
+    context, changes, fallen = sorted_by_force(moves, changes, context)
+    cured = (*cured, *fallen)
     complained = clause.sentence if moves and all(move.strength == 1 for move in moves) else -1
     context = replace(_next(clause, context, changes, parts, where), complained_in=complained, stated=stated)
     return context, Said(tuple(changes), cured=cured, remarks=(remark,) if remark else ())
@@ -146,7 +176,15 @@ def _is_ruled_out(clause: Clause, move: Move) -> bool:
 
 def _thereafter(clause: Clause, context: Context) -> Span | None:
     """ "After that": from the end of the stretch named last to the end of the cue."""
-    if context.until_s is None or not clause.has("time", "thereafter") or context.until_s >= context.length_s:
+    if context.until_s is None or context.until_s >= context.length_s:
+        return None
+    rest = (
+        context.from_s == 0
+        and context.kept_in >= clause.sentence - 1
+        and clause.has("verbs", "rest")
+        and not says_to_keep(clause)
+    )
+    if not clause.has("time", "thereafter") and not rest:
         return None
     return Span(context.until_s, float(context.length_s))
 
@@ -164,6 +202,17 @@ def _is_colour(clause: Clause, move: Move, context: Context) -> bool:
         if gap <= COLOUR_GAP and name not in context.present:
             return True
     return False
+
+
+def _insisted(change: Change, clause: Clause, context: Context) -> Change:
+    """ "A huge ending! Like, HUGE": a wish said again is about the same place."""
+    if change.to is None or change.part not in (None, ALL) or clause.sentence - context.changed_in > INSISTING:
+        return change
+    for item in context.changes:
+        same = (item.field, item.to) == (change.field, change.to) and item.part in (None, ALL)
+        if same and item.where not in (None, ALL):
+            return replace(change, where=item.where)
+    return change
 
 
 def _only_there(change: Change, where: Where | None) -> Change:
@@ -188,13 +237,30 @@ def _named_changes(clause: Clause, context: Context, moves: tuple[Move, ...]) ->
     used = swapped.used | players.used
     changes = [*swapped.changes, *players.changes]
     changes += read_names(clause, context, used)
-    changes += read_tempo_number(clause, context, moves)
-    changes += read_length_number(clause, context, moves)
-    changes += read_hits(clause, context, keeps=False)
-    left = tuple(name for find, name in context.instruments(clause) if find not in used)
+    hits = read_hits(clause, context, keeps=False)
+    changes += read_tempo_number(clause, context, moves) if not hits or clause.text.find("units", "bpm") else []
+    changes += hits or read_length_number(clause, context, moves)
+    left = tuple(
+        name
+        for find, name in context.instruments(clause)
+        if find not in used and not _is_reference(clause, find, name in context.present)
+    )
     layers = tuple(find.value for find in clause.find("parts", "melody", "chords"))
     named = tuple(dict.fromkeys((*left, *layers))) or swapped.parts
     return changes, named
+
+
+def _under_speech(clause: Clause, move: Move) -> Move:
+    """ "The voiceover is hard to hear": the music is what is turned down."""
+    unheard = move.quantity == "loudness" and move.mark.value == "too_little" and not clause.find("instruments")
+    return replace(move, sign=-1) if unheard and clause.has("aside", "speaker") else move
+
+
+def _is_reference(clause: Clause, find: Found, plays: bool) -> bool:
+    """Whether a name only says where another is: "tuck the guitar under the piano", "too loud under the voice"."""
+    beside = clause.before(find, "aside", "beside", within=BESIDE)
+    spoken = find.value == "voice" and not plays
+    return beside is not None and (spoken or any(item.end <= beside.start for item in clause.find("instruments")))
 
 
 def _inherited_where(
@@ -210,8 +276,18 @@ def _inherited_where(
         return None
     same_kind = following.joined and not following.find("instruments") and not following.has("verbs", "add", "remove")
     emotional = all(move.quantity in EMOTION_FIELDS for move in (*moves, *moves_in(following)))
-    alone = not _has_wish(following) and not following.find("instruments") and not following.has("verbs", "keep")
+    alone = (
+        _unknown_letters(following) <= ALONE
+        and not _has_wish(following)
+        and not following.find("instruments")
+        and not following.has("verbs", "keep")
+    )
     return there if (same_kind and emotional and not parts) or (alone and not says_to_keep(following)) else None
+
+
+def _unknown_letters(clause: Clause) -> int:
+    known = {place for mark in clause.marks for place in range(mark.start, mark.end)}
+    return sum(char.isalpha() for place, char in enumerate(clause.plain) if place not in known)
 
 
 def _next(
@@ -221,6 +297,9 @@ def _next(
     gone = {name for change in changes for name in change.remove}
     came = tuple(name for change in changes if change.field == "instruments.include" for name in change.add)
     stay = tuple(name for name in (parts or came) if name not in gone)
+    hits = next((change.value for change in changes if change.field == "hits"), None)
+    named_hit = hit_named(clause, context) if not changes else None
+    times = times_in(clause)
     general = clause.has("parts", "all") or clause.has("where", "all")
     before = () if gone or general else tuple(name for name in context.parts if name not in gone)
     alone = not changes and where is not None
@@ -232,8 +311,13 @@ def _next(
         where=where if where is not None else context.where,
         where_alone=alone or (context.where_alone and where == context.where),
         sentence=clause.sentence,
+        has_just_kept=False,
+        praised="tempo" if praises_tempo(clause) else context.praised,
+        praised_in=clause.sentence if praises_tempo(clause) else context.praised_in,
         changed_in=clause.sentence if changes else context.changed_in,
-        topic=changes[-1].field if changes else context.topic,
+        topic=changes[-1].field if changes else "hits" if named_hit is not None else context.topic,
+        hits_s=hits if isinstance(hits, tuple) else context.hits_s,
+        moment_s=named_hit if named_hit is not None else times[0] if len(times) == 1 else context.moment_s,
         changes=tuple(changes) if changes else context.changes,
         meant_in=clause.sentence if clause.has("speech", "meant") else context.meant_in,
     )

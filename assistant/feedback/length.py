@@ -13,10 +13,12 @@ from assistant.feedback.places import edge_in, moments_in, range_in
 from assistant.feedback.quantities import VERB_FINAL, Move
 from assistant.feedback.shares import percent, tidy
 from assistant.feedback.values import Change
+from assistant.interpret.numbers import find_numbers
 from assistant.interpret.quantities import Moment
 from assistant.interpret.words import Found
-from assistant.settings import SHORTEST_S
+from assistant.settings import LONGEST_S, SHORTEST_S
 
+HITS = ("add", "stop", "reveal", "swell")
 BARE = 18
 """Characters besides a time in a clause that is nothing but a length: "20 seconds pls"."""
 
@@ -28,9 +30,12 @@ def read_length_number(clause: Clause, context: Context, moves: tuple[Move, ...]
         if clause.has("length", key):
             return [Change("duration_s", value=tidy(before * factor), words=words)]
     cut_off = next((item for item in clause.find("time", "last", "first")), None)
-    if cut_off is not None and clause.has("length", "lower") and (times := moments_in(clause)):
+    cuts = clause.has("length", "lower") or (
+        clause.has("verbs", "remove") and not clause.find("instruments") and not clause.has("hits", *HITS)
+    )
+    if cut_off is not None and cuts and (times := moments_in(clause)):
         return [Change("duration_s", value=tidy(max(1.0, before - times[-1].at_s)), words=words)]
-    if range_in(clause) or clause.has("hits", "add", "stop", "reveal", "swell"):
+    if range_in(clause) or clause.has("hits", *HITS):
         return []
     if edge_in(clause, before) and not (clause.has("length", "lower", "higher") and _ends_before(clause)):
         return []
@@ -39,6 +44,12 @@ def read_length_number(clause: Clause, context: Context, moves: tuple[Move, ...]
         return [Change("duration_s", value=tidy(before * (1 + move.sign * share / 100)), words=words)]
     found = [moment for moment in moments_in(clause) if moment.at_s > 0]
     if (total := _lengthened(clause, before, [moment.at_s for moment in found])) is not None:
+        return [Change("duration_s", value=tidy(total), words=words)]
+    if (
+        not found
+        and (total := _bare_target(clause, context)) is not None
+        and (move or total == context.moment_s or context.topic == "duration_s")
+    ):
         return [Change("duration_s", value=tidy(total), words=words)]
     asked = clause.has("length", "higher", "lower", "much", "little", "topic", "only") or context.topic == "duration_s"
     if clause.text.language in VERB_FINAL and not clause.find("instruments") and not clause.has("loudness", "topic"):
@@ -51,11 +62,31 @@ def read_length_number(clause: Clause, context: Context, moves: tuple[Move, ...]
     if mark is not None and mark.value == "within" and move is None:
         return []
     to = [item for item in clause.find("length", "to", "only") if 0 <= moment.start - item.end <= 16]
+    if move is not None and 0 <= move.mark.start - moment.end <= 2 and move.mark.value in ("higher", "lower"):
+        # "Make it ten seconds longer": what follows the number says that it is a step.
+        to = [item for item in to if item.value == "to"]
     if move is not None and not to and not _ends_in_to(clause, moment.start) and move.mark.value in ("higher", "lower"):
         by = before + move.sign * moment.at_s
         if by > 1 and moment.at_s < before:
             return [Change("duration_s", value=tidy(by), words=words)]
     return [Change("duration_s", value=tidy(moment.at_s), words=words)]
+
+
+def _bare_target(clause: Clause, context: Context) -> float | None:
+    """The seconds of "trim it to 30", "it's locked at 88 seconds, so make it 88": one number, right after its verb."""
+    numbers = find_numbers(clause.text)
+    if len(numbers) != 1 or not numbers[0].in_digits or not SHORTEST_S <= numbers[0].value <= LONGEST_S:
+        return None
+    number = numbers[0]
+    led = any(0 <= number.start - mark.end <= 2 for mark in clause.find("length", "to", "only")) or _ends_in_to(
+        clause, number.start
+    )
+    led = led or (context.topic == "duration_s" and clause.has("degree", "enough"))
+    ends = clause.has("degree", "enough") or not any(
+        char.isalnum() for char in clause.plain[number.end : number.end + 3]
+    )
+    others = clause.has("tempo") or clause.find("instruments") or clause.has("hits", *HITS) or percent(clause)
+    return number.value if led and ends and not others else None
 
 
 def _is_bare_length(clause: Clause, found: list[Moment]) -> bool:
@@ -90,6 +121,8 @@ def _leads_to(clause: Clause, mark: Found) -> bool:
 def _lengthened(clause: Clause, before: float, times: list[float]) -> float | None:
     """The length after "add 10 seconds" or "lose 5 seconds", where a clause speaks of nothing else."""
     signs = [sign for key, sign in (("plus", 1), ("minus", -1)) if clause.has("length", key)]
+    if any(_ends_in_to(clause, moment.start) for moment in moments_in(clause)):
+        return None
     alone = not clause.find("instruments") and not clause.has("verbs", "keep") and not clause.has("length", "to")
     if len(times) != 1 or len(signs) != 1 or not alone:
         return None

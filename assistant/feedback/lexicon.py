@@ -29,6 +29,9 @@ GAP_WORDS, GAP_CHARS = 4, 7
 SLOT = "\ue000"
 """Stands for a named thing in text that is matched against the patterns of ``[replace]``."""
 
+LIKENED = "_like"
+"""Ending of a key whose words count only where the music is likened to them or judged."""
+
 TAIL = "tail"
 """Table of the second half of a word with a gap; it only keeps others from being read there."""
 
@@ -101,7 +104,8 @@ def lexicon(language: str, prompts_dir: Path) -> Lexicon:
     speech = _read(prompts_dir / "feedback" / f"{tag}.toml").get("speech", {})
     words += _without(_listed(speech.get("without", "")), tag, prompts_dir)
     patterns = _read(prompts_dir / "feedback" / f"{tag}.toml").get("replace", {}).get("patterns", [])
-    compiled = tuple(_replacement(pattern, tag) for pattern in patterns)
+    # "Ditch A for B" before "B for A".
+    compiled = tuple(_replacement(pattern, tag) for pattern in sorted(patterns, key=_fixed_letters, reverse=True))
     joined = re.compile("|".join(_listed(speech["endings"]))) if "endings" in speech else None
     counted = _ordinals(speech["ordinals"]) if "ordinals" in speech else None
     ruled_out = _read(prompts_dir / "feedback" / f"{tag}.toml").get("aside", {}).get("contrast", "")
@@ -168,7 +172,7 @@ def _directions(language: str, prompts_dir: Path) -> Iterator[tuple[str, str, st
     """Vague words as words of the quantity that they move."""
     for entry in _read(prompts_dir / "directions.toml").get("direction", []):
         for spelling in _listed(entry.get(language, "")):
-            yield entry["field"], entry["as"], spelling
+            yield entry["field"], entry["as"] + (LIKENED if entry.get("like") else ""), spelling
 
 
 def _listed(words: str) -> Iterator[str]:
@@ -204,6 +208,11 @@ def _replacement(pattern: str, language: str) -> re.Pattern[str]:
         elif plain := fold(piece, simplify=language != "ja").text.strip():
             parts.append(rf"(?<!\w){re.escape(plain)}(?!\w)" if spaced else re.escape(plain))
     return re.compile(gap.join(parts))
+
+
+def _fixed_letters(pattern: str) -> int:
+    """Letters of a pattern besides its two lists."""
+    return sum(char.isalnum() for char in re.sub(r"(?<![A-Za-z])[AB](?![A-Za-z])", "", pattern))
 
 
 def _contrast(form: str, language: str) -> re.Pattern[str]:

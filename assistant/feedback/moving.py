@@ -30,6 +30,7 @@ def moved_changes(
     """Changes of quantities, but for those that a number already settles."""
     settled = {change.field for change in known}
     about = parts or _inherited_parts(clause, context)
+    moves = tuple(_pitched(clause, move, context) for move in moves)
     moves = _one_sense(moves, bool(about))
     changes: list[Change] = []
     for move in moves:
@@ -77,6 +78,14 @@ def _pushes_the_same(clause: Clause, move: Move, context: Context) -> bool:
     )
 
 
+def _pitched(clause: Clause, move: Move, context: Context) -> Move:
+    """ "The violin is too high, bring it down": the push is that of the complaint before."""
+    pushes = move.quantity == "loudness" and clause.has("direction") and clause.has("speech", "here")
+    near = clause.sentence - context.changed_in <= 1 and not clause.find("instruments")
+    same = any(item.field == "register" and item.sign == move.sign for item in context.changes)
+    return replace(move, quantity="register") if pushes and near and same else move
+
+
 def _is_absent(clause: Clause, context: Context) -> bool:
     named = [name for _, name in context.instruments(clause)]
     return bool(named) and all(item not in context.present for name in named for item in (name, *context.members(name)))
@@ -87,6 +96,8 @@ def _one_sense(moves: tuple[Move, ...], has_parts: bool) -> tuple[Move, ...]:
     levels = {(move.mark.start, move.mark.end) for move in moves if move.quantity == "loudness"}
     energies = {(move.mark.start, move.mark.end) for move in moves if move.quantity == "arousal"}
     paces = {(move.mark.start, move.mark.end) for move in moves if move.quantity == "tempo"}
+    pitches = {move.mark.start for move in moves if move.quantity == "register"}
+    moves = tuple(move for move in moves if move.quantity != "loudness" or move.mark.start not in pitches)
     slow = "tempo" if has_parts else "loudness"
     moves = tuple(
         move for move in moves if move.quantity != slow or (move.mark.start, move.mark.end) not in levels & paces
@@ -112,11 +123,16 @@ def _same_subject(clause: Clause, move: Move, context: Context) -> tuple[str, ..
         change.part
         for change in context.changes
         if change.part is not None
-        and change.field == move.quantity
+        and (change.field == move.quantity or (move.quantity == "arousal" and _calms(clause, change, context)))
         and change.sign == move.sign
         and change.part != ALL
         and clause.sentence - context.changed_in <= 1
     )
+
+
+def _calms(clause: Clause, change: Change, context: Context) -> bool:
+    """ "The drums fight with my voice, calm them down": a player cannot carry the cue's energy."""
+    return change.field == "loudness" and clause.has("speech", "here") and clause.sentence == context.changed_in
 
 
 def _culprits(clause: Clause, move: Move, context: Context, parts: tuple[str, ...]) -> tuple[str, ...]:
@@ -157,6 +173,7 @@ def _inherited_parts(clause: Clause, context: Context) -> tuple[str, ...]:
 def pushed(clause: Clause, context: Context, parts: tuple[str, ...], where: Where | None) -> list[Change]:
     """ "Raise it at the end", "drums up a bit": a direction alone moves what was moved last, or the level of a part."""
     pushes = clause.find("direction")
+    parts = parts or (_inherited_parts(clause, context) if clause.has("speech", "here") else ())
     parts = tuple(name for name in parts if name in context.present or name not in context.library.instruments)
     if not pushes or clause.has("negation", "not"):
         return []
@@ -183,7 +200,31 @@ def without_pushes(
         return moves
     # The beats of "92 beats a minute" are no notes.
     beats = {"density"} if "tempo_bpm" in exact and not clause.has("degree") else set()
-    return tuple(move for move in moves if move.quantity not in {"loudness", "register", "tempo", "length"} | beats)
+    pushes = {"loudness", "register"} | ({"tempo", "length"} if exact != {"key"} else set())
+    return tuple(move for move in moves if move.quantity not in pushes | beats)
+
+
+def sorted_by_force(
+    moves: Sequence[Move], changes: Sequence[Change], context: Context
+) -> tuple[Context, list[Change], tuple[Change, ...]]:
+    """A plain wish goes before what was only said: "this is a squirrel on espresso. Much calmer.".
+
+    Returns the context with both kinds told apart, the changes without those that speak against a wish before, and
+    those of the clauses before that speak against this clause's wishes.
+    """
+    plain = {move.quantity for move in moves if move.mark.value in ("higher", "lower")}
+    strong = [change for change in changes if change.to and change.field in EMOTION_FIELDS and change.field in plain]
+    weak = [change for change in changes if change.to and change.field in EMOTION_FIELDS and change.field not in plain]
+    against = [change for change in weak if any(_is_against(change, item) for item in context.wished)]
+    fallen = tuple(item for item in context.felt if any(_is_against(item, change) for change in strong))
+    context = replace(context, felt=(*context.felt, *weak), wished=(*context.wished, *strong))
+    return context, [change for change in changes if change not in against], fallen
+
+
+def _is_against(weak: Change, strong: Change) -> bool:
+    """Whether two changes of one feeling go opposite ways in the same place."""
+    same = weak.field == strong.field and weak.sign * strong.sign < 0
+    return same and (weak.where == strong.where or weak.where in (None, ALL))
 
 
 def cures(clause: Clause, context: Context, changes: Sequence[Change]) -> tuple[list[Change], tuple[Change, ...]]:
@@ -198,7 +239,7 @@ def cures(clause: Clause, context: Context, changes: Sequence[Change]) -> tuple[
     }
     cured: list[Change] = []
     mended: list[Change] = []
-    if not clause.find("instruments"):
+    if not clause.find("instruments") and not clause.has("speech", "same"):
         # "The timpani hammer away, fewer hits please": the complaint is the reason for the wish about the same part.
         wished = {(item.part, item.where) for item in changes if item.field in PART_FIELDS and item.part != ALL}
         cured += [item for item in context.changes if item.field in PART_FIELDS and (item.part, item.where) in wished]

@@ -32,7 +32,7 @@ def read_names(clause: Clause, context: Context, free: frozenset[Found]) -> list
     if key is not None and key.name != asked.key:
         changes.append(Change("key", value=key.name, words=words))
     elif key is None and (modes := clause.find("mode")):
-        mode = modes[-1].value
+        mode = _mode(modes, asked.key)
         if asked.key is None or not asked.key.endswith(f" {mode}"):
             changes.append(Change("mode", value=mode, words=words))
     meter = read_meter(clause.text)
@@ -49,6 +49,12 @@ def read_names(clause: Clause, context: Context, free: frozenset[Found]) -> list
             negated = negated or clause.after(loop, "verbs", "remove", within=8)
         changes.append(Change("loop", value=negated is None, words=words))
     return changes + _loudness(clause, words)
+
+
+def _mode(modes: tuple[Found, ...], key: str | None) -> str:
+    """The last mode named, but not the one that it is now: "major instead of minor"."""
+    new = [mark.value for mark in modes if key is None or not key.endswith(f" {mark.value}")]
+    return (new or [modes[-1].value])[-1]
 
 
 def transposed(clause: Clause, key: str | None) -> str | None:

@@ -44,7 +44,9 @@ def range_in(clause: Clause) -> tuple[Span, int, int] | None:
     moments = list(moments_in(clause))
     taken = [(moment.start, moment.end) for moment in moments]
     for number in find_numbers(clause.text):
-        if number.in_digits and all(number.end <= start or number.start >= end for start, end in taken):
+        if (number.in_digits or number.value >= 2) and all(
+            number.end <= start or number.start >= end for start, end in taken
+        ):
             moments.append(Moment(number.value, number.start, number.end))
     moments.sort(key=lambda moment: moment.start)
     for first, second in pairwise(moments):
@@ -61,6 +63,11 @@ def range_in(clause: Clause) -> tuple[Span, int, int] | None:
         if paired and 0 <= first.at_s < second.at_s:
             return Span(float(first.at_s), float(second.at_s)), first.start, second.end
     return None
+
+
+def before_that(clause: Clause, from_s: float | None) -> Span | None:
+    """ "Don't touch anything before that": from the beginning to where the stretch named last begins."""
+    return Span(0.0, from_s) if from_s and clause.has("time", "before_that") and not moments_in(clause) else None
 
 
 def where_in(clause: Clause, length_s: float) -> Where | None:

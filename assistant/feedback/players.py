@@ -6,27 +6,21 @@ asking for a banned one lifts the ban. A family goes with its members.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.feedback.clauses import Clause, with_slots
-from assistant.feedback.context import Context, Heard
+from assistant.feedback.context import ALL, Context, Heard
 from assistant.feedback.lexicon import SLOT, Lexicon
 from assistant.feedback.places import where_in
-from assistant.feedback.quantities import PLAIN, pushes_a_topic
+from assistant.feedback.quantities import PLAIN
+from assistant.feedback.senses import IN, LESS, MORE, OUT, sense_of
 from assistant.feedback.values import Change
 from assistant.interpret.numbers import find_numbers
 from assistant.interpret.words import Found
 
-IN, OUT, MORE, LESS = "in", "out", "more", "less"
-_WITHOUT = {"tr": re.compile(r"s[iuü]z\w*$")}
 ALONE = 10
 """Letters besides known words in a clause that says who plays alone."""
-REFUSED = 16
-"""Characters between a name and the word that refuses it."""
-NEAR = 5
-"""Characters between "more" or "less" and the instrument it belongs to."""
 
 
 def read_replacements(clause: Clause, context: Context, words: Lexicon) -> Heard:
@@ -49,7 +43,7 @@ def read_replacements(clause: Clause, context: Context, words: Lexicon) -> Heard
             new = [things[starts[place]] for place in _slots(text, *match.span("B"))]
             if not old or not new or {name for _, name in old} == {name for _, name in new}:
                 continue
-            if _moved_between(clause, [find for find, _ in (*old, *new)]):
+            if _moved_between(clause, [find for find, _ in (*old, *new)]) or _is_backward(old, new, context):
                 continue
             there = [name for f, name in old if f.field == "instruments" and _is_there(name, context)]
             changes = [*_out(there, context, clause, banning=False)]
@@ -63,6 +57,14 @@ def read_replacements(clause: Clause, context: Context, words: Lexicon) -> Heard
             used = [find for find, _ in (*old, *new)]
             return Heard(parts=tuple(name for _, name in new)).plus(changes, used=used)
     return Heard()
+
+
+def _is_backward(old: Sequence[tuple[Found, str]], new: Sequence[tuple[Found, str]], context: Context) -> bool:
+    """Whether what would go is not there and what would come plays already."""
+    players = [*old, *new]
+    if any(find.field != "instruments" for find, _ in players):
+        return False
+    return not any(_is_there(name, context) for _, name in old) and all(_is_there(name, context) for _, name in new)
 
 
 def _moved_between(clause: Clause, finds: Sequence[Found]) -> bool:
@@ -95,7 +97,7 @@ def read_players(clause: Clause, context: Context, *, free: frozenset[Found], mo
     named = [(find, name) for find, name in context.instruments(clause) if find not in free]
     if not named:
         return _pronoun(clause, context, moved)
-    if clause.has("verbs", "except") and clause.has("verbs", "remove", "no"):
+    if clause.has("verbs", "except") and clause.has("verbs", "remove", "no", "out", "out_end"):
         spared = {name for _, name in named}
         rest = [name for name in context.constraints.instruments.include if name not in spared]
         return Heard().plus(_out(rest, context, clause, banning=False), used=[find for find, _ in named])
@@ -105,7 +107,7 @@ def read_players(clause: Clause, context: Context, *, free: frozenset[Found], mo
     banning = clause.has("verbs", "ban")
     last = ""
     for find, name in named:
-        sense = _sense(clause, find, name, context, moved) or (last if _is_listed(clause, find, named) else "")
+        sense = sense_of(clause, find, name, context, moved) or (last if _is_listed(clause, find, named) else "")
         last = sense
         if sense == IN and find.field == "instruments" and find.value in context.library.instruments:
             name = find.value  # What is asked for is what was named, not what plays under a like name.
@@ -115,12 +117,18 @@ def read_players(clause: Clause, context: Context, *, free: frozenset[Found], mo
     if clause.has("verbs", "allow") and not moved and not groups[OUT]:
         groups[IN] += [name for _, name in named if name not in groups[IN]]
     changes += _in(groups[IN], context, clause)
-    for sense, to in ((MORE, "higher"), (LESS, "lower")):
-        field = "density" if clause.has("degree", "fewer") else "loudness"
-        changes += [
-            Change(field, to, part=name, members=context.members(name), words=clause.text.raw.strip())  # type: ignore[arg-type]
-            for name in groups[sense]
-        ]
+    where = where_in(clause, context.length_s)
+    for name in (*groups[MORE], *groups[LESS]):
+        changes.append(
+            Change(
+                "loudness",
+                "higher" if name in groups[MORE] else "lower",
+                part=name,
+                where=None if where == ALL else where,
+                members=context.members(name),
+                words=clause.text.raw.strip(),
+            )
+        )
     used = [find for find, name in named if any(name in names for names in groups.values())]
     return Heard().plus(changes, used=used)
 
@@ -153,102 +161,10 @@ def _alone(clause: Clause, context: Context, named: Sequence[tuple[Found, str]])
     return Heard().plus(changes, used=[find for find, _ in named])
 
 
-def _is_bare(clause: Clause) -> bool:
-    """Whether a clause is names and little else: "accordion + tuba", and not "the singer finds it low"."""
-    named = sum(find.end - find.start for find in clause.find("instruments"))
-    rest = len(clause.plain.strip(" .!,，。！")) - named
-    return rest <= (1 if clause.text.language in ("zh", "ja") else 12)
-
-
 def _is_listed(clause: Clause, find: Found, named: Sequence[tuple[Found, str]]) -> bool:
     """Whether an instrument follows another one in a list."""
     previous = [item for item, _ in named if item.end <= find.start]
     return bool(previous) and find.start - previous[-1].end <= 14
-
-
-def _sense(clause: Clause, find: Found, name: str, context: Context, moved: bool) -> str:
-    """What the nearest verb, or a suffix that says "without", does to one instrument."""
-    suffixed = _WITHOUT.get(clause.text.language)
-    if suffixed is not None and suffixed.search(clause.plain[find.start : find.end]):
-        return OUT
-    verb = _verb(clause, find)
-    degree = _degree(clause, find)
-    if degree and not moved:
-        if degree == MORE and name not in context.present:
-            return IN
-        if degree == LESS and name not in context.present:
-            return ""
-        return degree
-    if verb is None and not moved and (sense := _implied(clause, find, name, context)):
-        return sense
-    if verb is None:
-        if moved or clause.has("verbs") or clause.is_question:
-            return ""
-        named = name not in context.present and _is_bare(clause) and not clause.has("speech", "meant")
-        return IN if named else ""
-    near = _distance(verb, find) <= 14
-    if verb.value == "no" and clause.before(verb, "negation", "not", within=6):
-        return ""  # "Not for no drums."
-    if verb.value in ("remove", "no", "ban"):
-        return OUT if not moved or near else ""
-    if verb.value == "out":
-        return OUT if find.end <= verb.start and not moved else ""
-    if verb.value in ("add", "allow", "back"):
-        if name in context.constraints.instruments.exclude:
-            return IN
-        if moved and not (near and verb.start < find.start and name not in context.present):
-            return ""
-        return IN if name not in context.constraints.instruments.include else ""
-    return ""
-
-
-def _implied(clause: Clause, find: Found, name: str, context: Context) -> str:
-    """What is wished of a name without a verb of ours: one that is missing comes, one that is refused goes.
-
-    "A bit of cello would be lovely", "the cymbals aren't necessary".
-    """
-    others = clause.has("verbs") or clause.has("question") or clause.has("speech", "meant") or clause.has("hits")
-    others = others or clause.has("action", "ask", "ask_yes", "explain", "undo", "compare", "export")
-    if others or any(mark.value in PLAIN for mark in clause.quantities) or clause.has("aside", "like"):
-        return ""
-    there = any(item in context.present for item in (name, *context.members(name)))
-    refused = [mark for mark in clause.find("negation", "not") if _distance(mark, find) <= REFUSED]
-    if there and clause.sentence == context.meant_in:
-        return ""  # "I meant the piano, not the trumpet."
-    if there:
-        return OUT if refused and not clause.has("praise") else ""
-    wished = clause.has("speech", "wish") or clause.has("action", "request")
-    return IN if wished and not refused and not clause.has("negation") else ""
-
-
-def _verb(clause: Clause, find: Found) -> Found | None:
-    """The verb that governs a name: the nearest, those that take away first among equals."""
-    verbs = clause.find("verbs", "add", "remove", "no", "out", "ban", "allow", "back")
-    verbs = tuple(verb for verb in verbs if not pushes_a_topic(clause, verb))
-    order = {"remove": 0, "no": 0, "out": 0, "ban": 1, "allow": 1, "back": 2, "add": 3}
-    return min(verbs, key=lambda verb: (order[verb.value] == 3, order[verb.value], _distance(verb, find)), default=None)
-
-
-def _distance(first: Found, second: Found) -> int:
-    return max(first.start - second.end, second.start - first.end, 0)
-
-
-def _degree(clause: Clause, find: Found) -> str:
-    """Whether "more" or "less" stands right at a name."""
-    verbs = {(verb.start, verb.end) for verb in clause.find("verbs", "remove")}
-    trails = clause.text.language in ("zh", "ja", "ko", "hi", "tr", "ar")
-    near = [
-        mark
-        for mark in clause.find("degree", "more", "less", "too")
-        if (mark.start, mark.end) not in verbs
-        and _distance(mark, find) <= NEAR
-        and (mark.end <= find.start or (trails and mark.start >= find.end))
-    ]
-    if not near:
-        return ""
-    # Where the degree follows its noun, one that stands before belongs to the noun before it.
-    mark = min(near, key=lambda item: (trails and item.end <= find.start, _distance(item, find)))
-    return MORE if mark.value == "more" else LESS
 
 
 def _pronoun(clause: Clause, context: Context, moved: bool) -> Heard:
@@ -259,14 +175,27 @@ def _pronoun(clause: Clause, context: Context, moved: bool) -> Heard:
     if moved or not context.parts or clause.has("verbs", "keep") or context.sentence < 0:
         return Heard()
     names = [part for part in context.parts if part in context.library.instruments or context.members(part)]
-    out = clause.find("verbs", "remove")
+    out = clause.find("verbs", "remove") or (_is_all_verb(clause, "out", "no") and clause.find("verbs", "out", "no"))
     others = [mark for mark in clause.marks if mark.field in ("styles", "places", "action", "hits", "loop", "parts")]
-    if names and out and not others and not clause.has("negation", "not"):
+    refused = [mark for mark in clause.find("negation", "not") if not _is_all_verb(clause, "no")]
+    others = [mark for mark in others if mark.field != "action" or not mark.value.startswith("ask")]
+    if names and out and not others and not refused:
         return Heard().plus(_out(names, context, clause, banning=False))
     missing = [name for name in names if name not in context.present]
     if missing and clause.has("verbs", "back") and clause.has("speech", "here") and not out:
         return replace(Heard(parts=tuple(missing)), changes=tuple(_in(missing, context, clause)))
     return Heard()
+
+
+def _is_all_verb(clause: Clause, *keys: str) -> bool:
+    """Whether a clause is one verb and nothing besides: "the sax is killing me. out."."""
+    known = {place for verb in clause.find("verbs", *keys, "only") for place in range(verb.start, verb.end)}
+    return bool(known) and not any(char.isalnum() for at, char in enumerate(clause.plain) if at not in known)
+
+
+def going(names: Sequence[str], context: Context, clause: Clause) -> list[Change]:
+    """Instruments that go as those before them did."""
+    return _out(names, context, clause, banning=False)
 
 
 def _out(names: Sequence[str], context: Context, clause: Clause, *, banning: bool) -> list[Change]:

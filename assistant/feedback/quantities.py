@@ -62,7 +62,8 @@ def _give_to_topic(clause: Clause, best: dict[str, Move]) -> None:
     """ "Bring the tempo down", "sube la melodía una octava": the push is that of the thing it names."""
     energy = best.get("arousal")
     if energy is not None and energy.mark.value in ("higher", "lower") and is_push(clause, energy.mark):
-        pushed = [mark for mark in clause.marks if mark.value == "topic" and mark.field in best]
+        named = [mark for mark in clause.marks if mark.value == "topic" and mark.field in best]
+        pushed = [mark for mark in named if mark.field not in EMOTION_FIELDS]
         if pushed:
             del best["arousal"]  # "Bájale a la velocidad": the push is the tempo's.
     elif energy is not None and energy.mark.value == "too_much" and clause.has("tempo", "topic"):
@@ -144,6 +145,8 @@ def _move(clause: Clause, mark: Found) -> Move | None:
         return _topic(clause, mark)
     if mark.value in ("higher", "lower"):
         return _mover(clause, mark, sign)
+    if _is_other_sense(clause, mark):
+        return None
     if mark.value in ("too_much", "too_little"):
         if is_purpose(clause, mark):
             return None
@@ -166,6 +169,19 @@ def _only_praises(clause: Clause, mark: Found) -> bool:
     return same and not asked and not wished and not clause.has("where")
 
 
+def _is_other_sense(clause: Clause, mark: Found) -> bool:
+    """Whether a word of complaint that also describes ("sleepy") has its other sense here.
+
+    "Make it sleepy" wishes it, "makes me sleepy" complains of it.
+    """
+    kinds = {item.value for item in clause.find(mark.field) if (item.start, item.end) == (mark.start, mark.end)}
+    if not kinds & {"much", "little"} or not kinds & {"too_much", "too_little"}:
+        return False
+    wished = clause.before(mark, "speech", "wish", within=REACH) or _near(clause, mark, "degree", "more")
+    felt = clause.before(mark, "aside", "like", within=12) or _near(clause, mark, "degree", "too", "less")
+    return (mark.value in ("much", "little")) != bool(wished and not felt)
+
+
 def is_purpose(clause: Clause, mark: Found) -> bool:
     """Whether a word names what the music is for: "it's for a funeral" is no complaint."""
     before = clause.before(mark, "aside", "purpose", within=12)
@@ -179,6 +195,8 @@ def _mover(clause: Clause, mark: Found, sign: int) -> Move | None:
         return Move(mark.field, -sign, mark, 2)
     if _is_too(clause, mark):
         return Move(mark.field, -sign, mark, 1)
+    if clause.before(mark, "aside", "became", within=REACH):
+        return None  # "You made it faster": what became of it is no wish.
     refused = clause.before(mark, "negation", "not", within=16) or _unwanted(clause, mark)
     if refused is not None and not _near(clause, mark, "degree", "lack"):
         turned = any(refused.end <= item.start < mark.start for item in clause.find("negation", "post"))
@@ -222,6 +240,10 @@ def _topic(clause: Clause, mark: Found) -> Move | None:
     for key, sign in (("less", -1), ("more", 1)):
         if _near(clause, mark, "degree", key, within=10):
             return Move(mark.field, sign, mark, 2)
+    if mark.field in ("density", *EMOTION_FIELDS) and (
+        _near(clause, mark, "degree", "too") or _near(clause, mark, "degree", "lack")
+    ):
+        return Move(mark.field, 1 if _near(clause, mark, "degree", "lack") else -1, mark, 1)
     lowered = any(pushes_a_topic(clause, verb) for verb in clause.find("verbs", "remove", "no"))
     return Move(mark.field, -1, mark, 2) if lowered and mark.field in ("loudness", "register") else None
 

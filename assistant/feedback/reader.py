@@ -17,6 +17,7 @@ from assistant.feedback.actions import FIRST_OF, is_question, named_version, rea
 from assistant.feedback.clauses import Clause, cut
 from assistant.feedback.context import USUAL_LENGTH_S, Context
 from assistant.feedback.corrections import take_back
+from assistant.feedback.delight import is_delighted, only_delights, praises_tempo
 from assistant.feedback.hearing import hear
 from assistant.feedback.landing import landing_in, only_lands
 from assistant.feedback.lexicon import lexicon
@@ -82,10 +83,12 @@ def read_reply(
     said, corrected = take_back(text[:LONGEST_REPLY], tag, context, lexicon(tag, PROMPTS_DIR))
     clauses = cut(said, tag, PROMPTS_DIR)
     context = replace(context, named=frozenset(mark.value for item in clauses for mark in item.find("instruments")))
+    context = replace(context, is_delighted=is_delighted(clauses))
     landing = landing_in(clauses, text[:LONGEST_REPLY], (tag, constraints.language), context, cuts)
     heard = [clause for clause in clauses if not (landing and only_lands(clause, (tag, constraints.language)))]
     changes, keep, remarks = _listen(heard, context, corrected)
-    changes = with_unheard(said, clauses, changes, keep, lexicon(tag, PROMPTS_DIR), PROMPTS_DIR)
+    if changes or not only_delights(clauses, context):
+        changes = with_unheard(said, clauses, changes, keep, lexicon(tag, PROMPTS_DIR), PROMPTS_DIR)
     if landing is not None:
         changes = [*(change for change in changes if change.field != "hits"), landing]
     return concluded(clauses, changes, keep, tag, remarks=remarks, cut_short=len(text) > LONGEST_REPLY)
@@ -114,7 +117,20 @@ def _listen(
         changes.append(Change("action", value="explain", words=asked[0].text.raw.strip()))
     elif not changes and not keep:
         keep += _left_alone(clauses)
+    keep += _tempo_left(clauses, changes)
     return until_the_end(settle(changes), context.length_s), list({wish.what: wish for wish in keep}.values()), remarks
+
+
+def _tempo_left(clauses: Sequence[Clause], changes: Sequence[Change]) -> list[KeepWish]:
+    """ "Don't speed it up, the tempo is right": a refused change of the tempo beside its praise keeps it."""
+    if any(change.field == "tempo_bpm" for change in changes):
+        return []
+    praised = next((clause for clause in clauses if praises_tempo(clause)), None)
+    refused = any(
+        clause.has("tempo", "stay") or (clause.find("tempo", "higher", "lower") and clause.has("negation", "not"))
+        for clause in clauses
+    )
+    return [KeepWish("tempo", (), praised.text.raw.strip())] if praised and refused else []
 
 
 def _left_alone(clauses: Sequence[Clause]) -> list[KeepWish]:
@@ -132,4 +148,5 @@ def _keeps_more_than_it_praises(clause: Clause) -> bool:
 
 def _speaks_of_takes(clause: Clause) -> bool:
     moves = any(move.strength == 2 and move.mark.value in ("higher", "lower") for move in moves_in(clause))
-    return (clause.has("action", *FIRST_OF) and not moves) or named_version(clause) is not None
+    told = clause.has("aside", "past")  # "The earlier one had more heart."
+    return (clause.has("action", *FIRST_OF) and (told or not moves)) or named_version(clause) is not None

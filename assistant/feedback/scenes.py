@@ -15,8 +15,8 @@ from functools import cache
 from pathlib import Path
 
 from assistant.datafile import read_data
-from assistant.feedback.clauses import marked
 from assistant.feedback.lexicon import Lexicon
+from assistant.feedback.marks import marked
 from assistant.feedback.quantities import VERB_FINAL
 from assistant.feedback.values import Change
 from assistant.interpret.text import Piece, Text, read_text

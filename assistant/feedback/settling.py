@@ -21,7 +21,11 @@ def settle(changes: Sequence[Change]) -> list[Change]:
     """Every change once: numbers win over words, ids are gathered, opposite wishes of the same thing fall away."""
     exact = {change.field for change in changes if change.value is not None and change.to is None}
     settled: list[Change] = []
+    gone = {name for change in changes if change.field == "instruments.include" for name in change.remove}
+    gone -= {name for change in changes if change.field == "instruments.include" for name in change.add}
     for change in changes:
+        if change.to is not None and change.part in gone:
+            continue  # "The flute is far too shrill, take it out": why it goes.
         if change.to is not None and change.field in exact:
             continue
         if change.field == "mode" and "key" in exact:

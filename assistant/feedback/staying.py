@@ -8,11 +8,20 @@ from __future__ import annotations
 from assistant.constraints import Span
 from assistant.feedback.clauses import Clause
 from assistant.feedback.context import Context
-from assistant.feedback.places import where_in
+from assistant.feedback.places import before_that, where_in
 from assistant.feedback.values import KeepWish, span_of
 from assistant.interpret.words import Found
 
 NEAR_HIT_S = 0.25
+BACK = 2
+"""Sentences that "leave it" may look back: "the djembe? love it. leave it."."""
+
+
+def _only_keeps(clause: Clause) -> bool:
+    """Whether a clause says "leave it" and no more: what it is about was said before."""
+    known = {place for mark in clause.find("verbs", "keep") for place in range(mark.start, mark.end)}
+    known |= {place for mark in clause.find("speech") for place in range(mark.start, mark.end)}
+    return not any(char.isalnum() for place, char in enumerate(clause.plain) if place not in known)
 
 
 def says_to_keep(clause: Clause) -> bool:
@@ -31,7 +40,9 @@ def says_to_keep(clause: Clause) -> bool:
 
 def _praises_the_rest(clause: Clause) -> bool:
     """ "The rest works great": what is left after the wishes is as it should be."""
-    return clause.has("verbs", "rest") and clause.has("praise") and not clause.quantities
+    praise = [(mark.start, mark.end) for mark in clause.find("praise")]
+    moved = [mark for mark in clause.quantities if (mark.start, mark.end) not in praise]
+    return clause.has("verbs", "rest") and bool(praise) and not moved
 
 
 def read_keep(clause: Clause, context: Context, times: tuple[float, ...]) -> tuple[list[KeepWish], list[Found]]:
@@ -50,7 +61,7 @@ def read_keep(clause: Clause, context: Context, times: tuple[float, ...]) -> tup
         return [KeepWish("everything", (), words)], [find for find, _ in context.instruments(clause)]
     wishes: list[KeepWish] = []
     used: list[Found] = []
-    where = where_in(clause, context.length_s)
+    where = before_that(clause, context.from_s) or where_in(clause, context.length_s)
     for find, name in context.instruments(clause):
         what = find.value if find.field == "parts" else name
         wishes.append(KeepWish(what, context.members(name), words))
@@ -70,16 +81,21 @@ def read_keep(clause: Clause, context: Context, times: tuple[float, ...]) -> tup
         wishes = [wish for wish in wishes if wish.what not in context.library.instruments]
     if wishes:
         return wishes, used
-    rest = clause.has("verbs", "everything", "rest")
-    if isinstance(context.where, Span) and clause.sentence == context.sentence and where is None and not rest:
+    if clause.has("verbs", "everything", "rest") or clause.has("parts", "all"):
+        return [KeepWish("everything", (), words)], list(clause.find("verbs", "everything", "rest"))
+    if context.has_just_kept and _only_keeps(clause):
+        return [], []  # "The rest is lovely, leave it": said already.
+    shown = isinstance(context.where, Span) or _only_keeps(clause)
+    if context.where not in (None, "all") and clause.sentence == context.sentence and where is None and shown:
         # "The first ten seconds are perfect, leave them."
-        return [KeepWish(context.where, (), words)], []
+        span = Span(*(round(at_s, 2) for at_s in span_of(context.where, context.length_s)))
+        return [KeepWish(span, (), words)], []
+    if context.praised and clause.sentence - context.praised_in <= 1 and _only_keeps(clause):
+        return [KeepWish(context.praised, (), words)], []
     hit = any(abs(hit.at_s - at_s) <= NEAR_HIT_S for hit in context.constraints.hits for at_s in times)
     if hit or clause.has("length", "topic"):
         return [], []
-    if clause.has("verbs", "everything", "rest") or clause.has("parts", "all"):
-        return [KeepWish("everything", (), words)], list(clause.find("verbs", "everything", "rest"))
-    same = clause.sentence == context.parts_sentence
+    same = clause.sentence - context.parts_sentence <= (BACK if _only_keeps(clause) else 0)
     if context.parts and (same or clause.has("speech", "here")):
         return [KeepWish(part, context.members(part), words) for part in context.parts], []
     return [], []

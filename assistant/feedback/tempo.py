@@ -8,14 +8,16 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from assistant.constraints import Evidence
 from assistant.feedback.clauses import Clause
 from assistant.feedback.context import Context
+from assistant.feedback.places import range_in
 from assistant.feedback.quantities import Move
 from assistant.feedback.shares import percent
 from assistant.feedback.values import Change
 from assistant.interpret.keys import read_meter
 from assistant.interpret.numbers import Number, find_numbers
-from assistant.interpret.tempo import FASTEST_BPM, SPREAD_BPM, read_tempo
+from assistant.interpret.tempo import FASTEST_BPM, SLOWEST_BPM, SPREAD_BPM, read_tempo
 
 PLAUSIBLE_BPM = (30.0, FASTEST_BPM)
 """Bare numbers that may be a tempo; slower ones are seconds more often."""
@@ -49,7 +51,7 @@ def read_tempo_number(clause: Clause, context: Context, moves: tuple[Move, ...])
     if (target := _after_the_old(clause, middle, move)) is not None:
         return [tempo_of(target, words)]
     stated = read_tempo(clause.text)
-    exact = stated is not None and any(char.isdigit() for char in stated.evidence.words)
+    exact = stated is not None and _holds_number(clause, stated.evidence) and not _is_meter(clause, stated.evidence)
     if stated is not None and exact:
         centre = (stated.bpm[0] + stated.bpm[1]) / 2
         wide = stated.bpm[1] - stated.bpm[0] > 2 * SPREAD_BPM + 0.01
@@ -60,12 +62,36 @@ def read_tempo_number(clause: Clause, context: Context, moves: tuple[Move, ...])
     if move is None and not clause.has("tempo") and context.topic != "tempo_bpm" and not pushed:
         return []
     for number in find_numbers(clause.text):
+        if _is_in_range(clause, number):
+            continue
         bare = not _TIME_UNIT.match(clause.plain[number.end : number.end + 8]) and not _has_unit(clause, number)
         if bare and number.in_digits and PLAUSIBLE_BPM[0] <= number.value <= PLAUSIBLE_BPM[1]:
             if move is not None and _is_stated_fact(clause, move, number.value):
                 return []
             return [tempo_of(number.value, words)]
     return []
+
+
+def _holds_number(clause: Clause, evidence: Evidence) -> bool:
+    """Whether the words of a tempo hold a number, in digits or spoken: "fifty beats per minute"."""
+    origin = clause.text.folded.origin
+    return any(
+        evidence.start <= origin[number.start] < evidence.end
+        for number in find_numbers(clause.text)
+        if number.in_digits or number.value >= SLOWEST_BPM
+    )
+
+
+def _is_meter(clause: Clause, evidence: Evidence) -> bool:
+    """Whether the number is that of a metre: "3/4拍"."""
+    meter = read_meter(clause.text)
+    return meter is not None and meter.evidence.start <= evidence.start < meter.evidence.end
+
+
+def _is_in_range(clause: Clause, number: Number) -> bool:
+    """Whether a number belongs to a stretch of time: "from second 30 to second 36"."""
+    found = range_in(clause)
+    return found is not None and found[1] <= number.start < found[2]
 
 
 def _shift(clause: Clause, move: Move | None) -> float | None:
@@ -79,7 +105,9 @@ def _shift(clause: Clause, move: Move | None) -> float | None:
         counted = any(-1 <= unit.start - number.end <= 3 for unit in beats)
         named = bool(topics or beats) and not _has_unit(clause, number)
         named = named and not _TIME_UNIT.match(clause.plain[number.end : number.end + 8])
-        named = named and (number.in_digits or number.value > 1)  # "Bájale un poco al ritmo" has no number.
+        if _is_in_range(clause, number) or "/" in clause.plain[max(0, number.start - 1) : number.end + 1]:
+            continue
+        named = named and (number.in_digits or number.value > 2)  # "再快一点": no number.
         if (counted or named) and 0 < number.value <= LARGEST_SHIFT_BPM:
             return sign * number.value
     return None

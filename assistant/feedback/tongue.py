@@ -11,8 +11,8 @@ import re
 from functools import cache
 from pathlib import Path
 
-from assistant.feedback.clauses import marked
 from assistant.feedback.lexicon import TAIL, latin_spellings, lexicon
+from assistant.feedback.marks import marked
 from assistant.interpret.text import read_text
 from assistant.language import detect_language
 from assistant.language.detect import LATIN

@@ -54,6 +54,8 @@ _UNITS = (1, 2, 4, 8, 16, 32, 64)
 """Note values that can stand under a metre's line, playable or not."""
 _HAN_DIGITS = {"二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十二": 12, "十六": 16}
 _MINOR_MODES = {"minor", "min", "dorian", "phrygian", "aeolian", "locrian"}
+_AFTER_ARTICLE = ("key", "scale", "mode", "chord", "chords", "third", "sixth", "second", "seventh", "mood", "feel")
+"""What "a major" is an adjective of."""
 _TONE = re.compile(r"[\s·.-]*")
 
 
@@ -105,6 +107,8 @@ def _is_key_a(text: Text, match: re.Match[str]) -> bool:
     capital = text.raw[text.folded.origin[match.start()]] == "A"
     opens = not text.between(0, match.start()).rstrip().endswith((".", "!", "?", "\n")) and match.start() > 0
     after = re.match(r"\s*([a-z]+)", text.between(match.end(), match.end() + 20))
+    if not capital and after is not None and after[1] in _AFTER_ARTICLE:
+        return False  # "In a major key": an article.
     return (
         (capital and opens)
         or after is None
