@@ -12,6 +12,9 @@ import socket
 import sys
 import threading
 
+SWITCH_S = 0.02
+"""How long a thread may keep the interpreter: composing threads that take turns every 5 ms hold one another up."""
+
 
 def main(*, port: int | None = None, block: bool = True) -> object:
     """Start the page; give back the running page when ``block`` is False."""
@@ -40,6 +43,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
     )
 
     few_pools()
+    sys.setswitchinterval(SWITCH_S)
     logging.basicConfig(level=os.environ.get("CUEWRIGHT_LOG", "WARNING"))
     settings = from_environment()
     host = os.environ.get("CUEWRIGHT_HOST", "0.0.0.0" if "SPACE_ID" in os.environ else "127.0.0.1")

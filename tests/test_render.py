@@ -13,7 +13,7 @@ from assistant.errors import EngineError
 from assistant.plan import BarIntent, Key, Plan, PlannedHit, PlannedPart
 from assistant.render import Mixdown, fallback, fluid, render
 from assistant.render.craft import load_craft
-from assistant.render.performance import Fermata, Stroke, perform
+from assistant.render.performance import Fermata, Performance, Stroke, perform
 from assistant.render.room import impulse_response
 from assistant.render.soundfonts import find_soundfont
 from assistant.score import Control, Meter, Note, Part, Score, TempoMap
@@ -298,6 +298,23 @@ def test_without_any_synthesiser_the_cure_is_named(play, monkeypatch):
     monkeypatch.setattr(fallback, "library", lambda: None)
     with pytest.raises(EngineError, match="install libfluidsynth"):
         play(flute())
+
+
+def fonts() -> list[Path]:
+    """The SoundFont that is found here, and the one that every installation has."""
+    search = load_craft(ROOT / "prompts").soundfonts
+    return sorted({find_soundfont(search).path, find_soundfont(replace(search, folders=())).path})
+
+
+@needs_symusic
+@pytest.mark.parametrize("font", fonts(), ids=lambda path: path.stem)
+def test_the_fallback_plays_the_keys_that_are_written(font):
+    """SoundFonts that leave a sample's key to its zone were played up to two octaves off."""
+    for program, key in ((0, 60), (0, 69), (40, 69), (56, 69)):
+        sound = fallback.Fallback(font, RATE_HZ).play(Performance(program, False, (Stroke(0.0, 1.0, key, 90),)), 48_000)
+        spectrum = np.abs(np.fft.rfft(sound[0][12_000:] * np.hanning(36_000), 1 << 18))
+        partial = np.argmax(spectrum) * RATE_HZ / (1 << 18) / (440 * 2 ** ((key - 69) / 12))
+        assert round(partial) >= 1 and abs(1200 * np.log2(partial / round(partial))) < 25, (program, key, partial)
 
 
 def test_fluidsynth_asked_for_and_missing_is_an_error(play, settings, monkeypatch):

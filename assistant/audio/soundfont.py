@@ -43,9 +43,10 @@ _TABLES: dict[str, Any] = {
 """The tables of a file, each with a last row that only ends it."""
 _LOOP_STARTS, _LOOP_ENDS = (2, 45), (3, 50)
 """Generators that move a loop: by samples, and by 32768 samples."""
-_INSTRUMENT, _SAMPLE, _MODES = 41, 53, 54
+_INSTRUMENT, _COARSE, _SAMPLE, _MODES, _ROOT = 41, 51, 53, 54, 58
 _PLAIN, _LOOPS = (1, 2, 4, 8), 1
 """Kinds of samples that lie in the file as they are: one channel, right, left, linked; and the bit of a loop."""
+_HIGHEST_KEY = 127
 _SILENT_FRAMES = 46
 """Zeros after every sample, as the standard asks."""
 
@@ -83,6 +84,33 @@ class Preset:
         changed = list(self.samples)
         changed[sample] = samples
         return replace(self, samples=tuple(changed))
+
+    def rooted(self) -> Preset:
+        """The same, every zone with a sample of its own whose head has the key and semitones of the zone's generators.
+
+        Readers that know no such generators (symusic 0.5.8) play it in tune then.
+        """
+        generators = self.tables["igen"].copy()
+        heads: list[Any] = []
+        samples: list[Pcm] = []
+        zones = self._zones()
+        for row in np.flatnonzero(generators["kind"][:-1] == _SAMPLE):
+            zone, sample = next(zones), int(generators["amount"][row]) & 0xFFFF
+            head = self.tables["shdr"][sample].copy()
+            root = zone[_ROOT] if 0 <= zone.get(_ROOT, -1) <= _HIGHEST_KEY else int(head["key"])
+            head["key"] = min(max(root - zone.get(_COARSE, 0), 0), _HIGHEST_KEY)
+            generators["amount"][row] = len(heads)
+            heads.append(head)
+            samples.append(self.samples[sample])
+        generators["amount"][generators["kind"] == _COARSE] = 0
+        starts = np.cumsum([0, *(len(sample) + _SILENT_FRAMES for sample in samples)])[:-1]
+        rows = np.array([*heads, self.tables["shdr"][-1]], self.tables["shdr"].dtype)
+        for place, start in enumerate(starts):
+            moved = int(start) - int(rows["start"][place])
+            for name in ("start", "end", "first", "last"):
+                rows[name][place] = int(rows[name][place]) + moved
+            rows["link"][place], rows["type"][place] = 0, _PLAIN[0]
+        return Preset({**self.tables, "igen": generators, "shdr": rows}, tuple(samples))
 
     def save(self, path: Path) -> Path:
         """Write it as a SoundFont of its own."""

@@ -21,6 +21,7 @@ import numpy as np
 
 from assistant.audio.shelf import blocks, filled, zeros
 from assistant.audio.waveform import Samples
+from assistant.render.loops import rooted_font
 from assistant.render.performance import EXPRESSION, SUSTAIN, Performance, Stroke, Turn
 from assistant.render.strings import read_bent
 
@@ -96,7 +97,9 @@ class Fallback:
             length = max(1, round((held_s - min(_LINGER_S, _LINGER_SHARE * held_s)) * TICKS_PER_S))
             track.notes.append(symusic.Note(round(stroke.start_s * TICKS_PER_S), length, stroke.pitch, stroke.velocity))
         score.tracks.append(track)
-        played = symusic.Synthesizer(str(self.soundfont), self.rate_hz, 0).render(score, stereo=True)
+        # It takes the key of a sample from its head, where many SoundFonts have none.
+        font = rooted_font(self.soundfont, performance.program, is_drums=performance.is_drums) or self.soundfont
+        played = symusic.Synthesizer(str(font), self.rate_hz, 0).render(score, stereo=True)
         count = min(frames, played.shape[1])
         sound = zeros(2, frames)
         for span in blocks(count):

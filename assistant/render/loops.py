@@ -35,7 +35,7 @@ FADE_S = 0.005
 CORNER, HEALED = 3.0, 0.5
 """How far a turn stands above what is usual beside it: half of what is called a click, as pitch moves it; and what
 share of that is left at most where a crossfade helps."""
-_BANK = 0
+_BANK, _DRUM_BANK = 0, 128
 _BEFORE, _AFTER = 2048, 1024
 """Frames that are looked at on either side of a turn."""
 
@@ -48,6 +48,25 @@ def preset_font(soundfont: Path, program: int) -> Path | None:
     """A SoundFont with that preset alone, its loops mended; None where it is to be played from the whole one."""
     with _lock:
         return _preset_font(soundfont, program)
+
+
+def rooted_font(soundfont: Path, program: int, *, is_drums: bool) -> Path | None:
+    """The same for a reader that takes the key of a sample from its head alone; kits of drums too."""
+    with _lock:
+        return _rooted_font(soundfont, program, is_drums)
+
+
+@cache
+def _rooted_font(soundfont: Path, program: int, is_drums: bool) -> Path | None:
+    try:
+        preset = read_preset(soundfont, _DRUM_BANK if is_drums else _BANK, program)
+        if preset is None:
+            return None
+        broken = [] if is_drums else corners(preset, known_corners(soundfont, program))
+        return mended(preset, broken).rooted().save(Path(_folder().name) / f"{next(_numbers)}-{program}.sf2")
+    except (OSError, ValueError, IndexError) as error:
+        _log.warning("program %d is played from the whole of %s: %s", program, soundfont, error)
+        return None
 
 
 @cache
