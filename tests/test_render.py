@@ -169,7 +169,7 @@ def test_a_slow_instrument_alone_strikes_at_the_very_beginning(library, either, 
     assert finding.met, finding
     sound = mixdown.stems[0].waveform.samples
     assert np.abs(sound[:, :10]).max() < 0.05 * np.abs(sound).max(), "it rises where it is cut out"
-    if not at_s:
+    if not at_s and either.renderer == "fluidsynth":  # the fall-back's pad speaks soon enough by itself
         late = check_hit(hit, score, render(score, plan, library=library, settings=either), 0.020)
         assert not late.met, "nobody prepares it"
 
