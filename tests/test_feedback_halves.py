@@ -173,3 +173,43 @@ def test_vague_words_of_a_family_go_its_way(text: str, change: str) -> None:
 )
 def test_a_story_with_such_words_asks_for_nothing(text: str) -> None:
     assert all(line.startswith("action explain") for line in said(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("don't remove the piano", "piano"),
+        ("please never take the drums out", "drums"),
+        ("no need to drop the violin", "violin"),
+        ("不要去掉钢琴", "piano"),
+        ("nimm das Klavier nicht raus", "piano"),
+        ("n'enlève pas le piano", "piano"),
+        ("no quites el violín", "violin"),
+        ("não tire a flauta", "flute"),
+        ("non togliere il pianoforte", "piano"),
+        ("ピアノを消さないで", "piano"),
+        ("피아노 빼지 마세요", "piano"),
+        ("не убирай скрипку", "violin"),
+        ("لا تحذف البيانو", "piano"),
+        ("piyanoyu çıkarma", "piano"),
+        ("पियानो मत हटाओ", "piano"),
+    ],
+)
+def test_whoever_forbids_to_take_a_player_out_keeps_it(text: str, kept: str) -> None:
+    assert (said(text), read(text)["keep"]) == ([], [kept])
+
+
+@pytest.mark.parametrize(
+    "text", ["no, remove the piano", "why not remove the piano?", "take the piano out", "不要钢琴"]
+)
+def test_whoever_does_not_forbid_it_takes_it_out(text: str) -> None:
+    assert said(text) == ["instruments.include -piano"]
+
+
+def test_a_player_without_a_place_leaves_the_hit_there_alone() -> None:
+    assert said("no piano at 12 seconds") == ["instruments.include -piano"]
+
+
+def test_a_text_of_names_alone_is_read_in_one_way() -> None:
+    """Lists of names were tried in all the ways in which a blank can be read: a minute for eighteen of them."""
+    assert said("drums " * 60) == []

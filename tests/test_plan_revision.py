@@ -84,6 +84,22 @@ def test_a_new_length_keeps_every_bar_that_both_have(length_s):
     assert after.chord_at(after.final_q).root == after.sections[-1].key.tonic
 
 
+def test_a_sadder_second_half_is_played_as_loud_and_full_as_before():
+    """A mood of its own for half of a cue made a climax of that half, louder by five dB."""
+    asked = replace(FIRST, tempo_bpm=(98, 102), arc=arc_of([(0, 0.7, 0.5), (1, 0.7, 0.5)]))
+    sadder = replace(asked, arc=arc_of([(0, 0.7, 0.5), (0.48, 0.7, 0.5), (0.5, 0.2, 0.5), (1, 0.2, 0.5)]))
+    before, after = first(asked), revised(first(asked), sadder)
+    louder = revised(first(asked), replace(asked, arc=arc_of([(0, 0.7, 0.5), (1, 0.7, 0.9)])))
+
+    def played(plan):
+        return {part.id: [(bar.active, bar.density, bar.dynamics) for bar in part.bars] for part in plan.parts}
+
+    shared = played(before).keys() & played(after).keys()
+    assert len(shared) >= len(before.parts) - 1
+    assert [played(after)[name] for name in shared] == [played(before)[name] for name in shared]
+    assert played(louder) != played(before)
+
+
 def test_no_drums_removes_the_drums_and_nothing_else():
     asked = Constraints(duration_s=60, styles=("pop",), arc=(ArcPoint(0, 0.5, 0.5),))
     before = first(asked)

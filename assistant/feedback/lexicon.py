@@ -200,7 +200,8 @@ def _replacement(pattern: str, language: str) -> re.Pattern[str]:
     free = rf"[^,.;!?，。；！？{SLOT}]"
     # Between the fixed words and the things there may be articles and adjectives, but no other thing.
     gap = rf"(?:{free}{{0,18}}?|\s?[,،]{free}{{0,10}}?)" if spaced else f"{free}{{0,4}}?"
-    many = rf"{SLOT}(?:\s?(?:,|、|and|und|et|y|e|и|和|跟|と)?\s?{SLOT})*"
+    # Possessive, and every blank in one place alone: a text of names and nothing else must not be tried in all ways.
+    many = rf"{SLOT}(?:\s?(?:(?:,|、|and|und|et|y|e|и|和|跟|と)\s?)?{SLOT})*+"
     parts = []
     for piece in re.split(r"(?<![A-Za-z])([AB])(?![A-Za-z])", pattern):
         if piece in ("A", "B"):

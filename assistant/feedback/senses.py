@@ -20,6 +20,8 @@ DARE = 12
 """Characters between a negation and the verb that it forbids: "don't you dare add"."""
 NEAR = 5
 """Characters between "more" or "less" and the instrument it belongs to."""
+NO_IS_NOT = ("zh", "ar")
+"""Languages whose word for "none" also forbids."""
 _WITHOUT = {"tr": re.compile(r"s[iuü]z\w*$")}
 
 
@@ -34,12 +36,38 @@ def is_bare(clause: Clause) -> bool:
     return rest <= (1 if clause.text.language in ("zh", "ja") else 12)
 
 
+def spared(clause: Clause) -> frozenset[Found]:
+    """The verbs that take away and are forbidden right before: "don't remove the piano", "nimm es nicht raus"."""
+    takes = clause.find("verbs", "remove", "out", "out_end")
+    nots = clause.find("negation", "not")
+    if clause.text.language not in NO_IS_NOT:
+        # "No, remove the piano" without its comma forbids nothing.
+        calls = {(mark.start, mark.end) for mark in clause.find("verbs", "no")}
+        nots = tuple(mark for mark in nots if (mark.start, mark.end) not in calls)
+    asked = clause.has("action", "request") or clause.has("question")  # "Why not remove the piano?"
+    spans = {(mark.start, mark.end) for mark in nots}
+    found = {
+        verb
+        for verb in takes
+        if (verb.start, verb.end) not in spans
+        and any(0 <= verb.start - mark.end <= 1 for mark in nots)
+        and not (asked and clause.is_question)
+    }
+    # "Don't take the drums out": a verb and the half of it that comes later.
+    halves = {(tail.start, int(tail.value)) for tail in clause.find("tail")}
+    starts = {verb.start for verb in found}
+    starts |= {late for late, head in halves if head in starts} | {head for late, head in halves if late in starts}
+    return frozenset(verb for verb in takes if verb.start in starts)
+
+
 def sense_of(clause: Clause, find: Found, name: str, context: Context, moved: bool) -> str:
     """What the nearest verb, or a suffix that says "without", does to one instrument."""
     suffixed = _WITHOUT.get(clause.text.language)
     if suffixed is not None and suffixed.search(clause.plain[find.start : find.end]):
         return OUT
     verb = _verb(clause, find)
+    if verb is not None and any(verb.start == other.start for other in spared(clause)):
+        return ""
     forbidden = verb is not None and verb.value == "add" and clause.before(verb, "negation", "not", within=DARE)
     if verb is not None and forbidden and verb.start < find.start and not clause.is_question and not moved:
         return OUT  # "Don't you dare add a trumpet."

@@ -9,6 +9,7 @@ from assistant.constraints import Span
 from assistant.feedback.clauses import Clause
 from assistant.feedback.context import Context
 from assistant.feedback.places import before_that, where_in
+from assistant.feedback.senses import spared
 from assistant.feedback.values import KeepWish, span_of
 from assistant.interpret.words import Found
 
@@ -32,6 +33,14 @@ def says_to_keep(clause: Clause) -> bool:
         return refused is None or clause.has("verbs", "change")
     if _praises_the_rest(clause):
         return True
+    nots = {(mark.start, mark.end) for mark in clause.find("negation", "not")}
+    takes = [verb for verb in clause.find("verbs", "remove", "out", "out_end") if (verb.start, verb.end) not in nots]
+    if (
+        takes
+        and clause.find("instruments")
+        and {verb.start for verb in takes} <= {verb.start for verb in spared(clause)}
+    ):
+        return True  # "Don't remove the piano."
     return any(
         clause.before(mark, "negation", "not", within=18) or clause.after(mark, "negation", "not", within=10)
         for mark in clause.find("verbs", "change")

@@ -17,6 +17,7 @@ from assistant.plan.values import BarIntent, Chord, Key, Phrase, Plan, PlannedPa
 
 CLOSING_BARS = 2
 LONGEST_PHRASE = 8
+SAME_AROUSAL = 0.01
 DEEP = frozenset({"arc", "styles", "region", "use", "loop"})
 """Changes of these make a different form; all others leave it."""
 
@@ -53,8 +54,12 @@ def graft(fresh: Plan, previous: Plan, intents: Mapping[str, Sequence[BarIntent]
     previous = _transposed(previous, fresh) if "key" in changed else previous
     remodelled = "key" in changed and (previous.key.mode, previous.key.scale) != (fresh.key.mode, fresh.key.scale)
     if DEEP & changed or remodelled:
-        same = {bar for bar in _common(fresh, previous) if _same_phrase(fresh, previous, bar)}
-        return replace(fresh, chords=_joined(fresh, previous, same))
+        common = _common(fresh, previous)
+        same = {bar for bar in common if _same_phrase(fresh, previous, bar)}
+        parts = fresh.parts
+        if DEEP & changed == {"arc"} and _is_as_lively(fresh.asked, previous.asked):
+            parts = tuple(_as_lively(part, intents.get(part.id, ()), common) for part in parts)
+        return replace(fresh, chords=_joined(fresh, previous, same), parts=parts)
     common = _common(fresh, previous)
     calm = common - _moved_hits(fresh, previous)
     sections = fresh.sections if "hits" in changed else _sections(fresh, previous)
@@ -65,6 +70,25 @@ def graft(fresh: Plan, previous: Plan, intents: Mapping[str, Sequence[BarIntent]
         chords=_joined(fresh, previous, calm if "hits" in changed else common),
         parts=tuple(_part(part, previous, fresh, intents, calm) for part in fresh.parts),
     )
+
+
+def _is_as_lively(fresh: Constraints | None, previous: Constraints | None) -> bool:
+    """Whether two arcs differ in valence alone: "sadder in the second half" makes no climax of it."""
+    if fresh is None or previous is None or not fresh.arc or not previous.arc:
+        return False
+    places = {point.at for asked in (fresh, previous) for point in asked.arc}
+    return all(abs(fresh.emotion_at(at).arousal - previous.emotion_at(at).arousal) <= SAME_AROUSAL for at in places)
+
+
+def _as_lively(part: PlannedPart, before: Sequence[BarIntent], common: set[int]) -> PlannedPart:
+    """A part that plays, rests and is as full and loud in every bar as it was."""
+    bars = tuple(
+        replace(intent, active=old.active, density=old.density, dynamics=old.dynamics)
+        if bar in common and (old := before[bar] if bar < len(before) else None) is not None
+        else intent
+        for bar, intent in enumerate(part.bars)
+    )
+    return replace(part, bars=bars)
 
 
 def _common(fresh: Plan, previous: Plan) -> set[int]:
