@@ -9,7 +9,7 @@ from assistant.constraints import Constraints, Instruments
 from assistant.feedback import Change, Reply, apply_changes, unmet
 from assistant.feedback.feeling import LEAST, Feeling, bars_in_place, felt
 from assistant.plan import make_plan
-from assistant.score import Cell, Meter, MeterChange, TempoChange, TempoMap
+from assistant.score import Cell, Meter, MeterChange, Note, Part, TempoChange, TempoMap
 from assistant.session import TakeRecord
 from models.registry import get_engine
 
@@ -49,6 +49,18 @@ def test_the_beginning_of_a_take_is_moved_as_the_whole_is(take, library):
     opening = feeling.done(replace(take.score, parts=tuple(ahead)), take.plan, set(), until_q=until_q)
     cells = [Cell(part.id, bar.index) for part in take.score.parts for bar in take.plan.bars[:3]]
     assert all(opening.cell(cell) == whole.cell(cell) for cell in cells)
+
+
+def test_no_key_is_struck_twice_where_octaves_move(take, library):
+    """A chord in octaves that goes down an octave landed on itself."""
+    piano = Part("harmony-piano", "harmony", "piano", 0, False, ())
+    chord = tuple(Note(0.0, pitch, 4.0, 80) for pitch in (52, 57, 64, 69))
+    moved = Feeling(Change("valence", "lower"), take, library)._octave(chord, piano)
+    assert len({note.pitch for note in moved}) == 4
+    apart = tuple(Note(float(place), pitch, 0.9, 80) for place, pitch in enumerate((52, 57, 64, 69)))
+    assert [note.pitch for note in Feeling(Change("valence", "lower"), take, library)._octave(apart, piano)] != [
+        note.pitch for note in apart
+    ]
 
 
 def test_lines_are_moved_as_a_whole(take, library):

@@ -28,7 +28,7 @@ from assistant.feedback.thinning import FEWER, MORE, SAME_Q, Onset, fewer, more
 from assistant.feedback.values import Change, span_of
 from assistant.library import Library
 from assistant.plan import Plan
-from assistant.score import Bar, Cell, Part, Score, shifted
+from assistant.score import Bar, Cell, Note, Part, Score, shifted
 from assistant.session import TakeRecord
 
 LEAST = 0.04
@@ -148,7 +148,8 @@ class Feeling:
         if not all(fits) and (part.role in LINES or not player.polyphonic):
             return cell
         return tuple(
-            replace(note, pitch=note.pitch + step) if fit else note for note, fit in zip(cell, fits, strict=True)
+            replace(note, pitch=note.pitch + step) if fit and not _is_struck(cell, note, note.pitch + step) else note
+            for note, fit in zip(cell, fits, strict=True)
         )
 
     def _coloured(self, score: Score, cells: Cells, plan: Plan, bar: Bar) -> Cells:
@@ -249,3 +250,13 @@ def _with(score: Score, bar: Bar, cells: Cells) -> Score:
 
 def _middle_s(bar: Bar, plan: Plan) -> float:
     return plan.tempo_map.seconds_at((bar.start_q + bar.end_q) / 2)
+
+
+def _is_struck(cell: Onset, note: Note, pitch: int) -> bool:
+    """Whether a key is down already while a note sounds."""
+    return any(
+        other.pitch == pitch
+        and other.start_q < note.start_q + note.length_q - SAME_Q
+        and note.start_q < other.start_q + other.length_q - SAME_Q
+        for other in cell
+    )
