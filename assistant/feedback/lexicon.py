@@ -29,6 +29,8 @@ GAP_WORDS, GAP_CHARS = 4, 7
 SLOT = "\ue000"
 """Stands for a named thing in text that is matched against the patterns of ``[replace]``."""
 
+MOST_LISTED = 12
+"""Names that a list in a swap may have besides its first."""
 LIKENED = "_like"
 """Ending of a key whose words count only where the music is likened to them or judged."""
 
@@ -200,8 +202,8 @@ def _replacement(pattern: str, language: str) -> re.Pattern[str]:
     free = rf"[^,.;!?，。；！？{SLOT}]"
     # Between the fixed words and the things there may be articles and adjectives, but no other thing.
     gap = rf"(?:{free}{{0,18}}?|\s?[,،]{free}{{0,10}}?)" if spaced else f"{free}{{0,4}}?"
-    # Possessive, and every blank in one place alone: a text of names and nothing else must not be tried in all ways.
-    many = rf"{SLOT}(?:\s?(?:(?:,|、|and|und|et|y|e|и|和|跟|と)\s?)?{SLOT})*+"
+    # Every blank has one place alone and a list an end, so that a text of names is not tried in all ways.
+    many = rf"{SLOT}(?:\s?(?:(?:,|、|and|und|et|y|e|и|和|跟|と)\s?)?{SLOT}){{0,{MOST_LISTED}}}"
     parts = []
     for piece in re.split(r"(?<![A-Za-z])([AB])(?![A-Za-z])", pattern):
         if piece in ("A", "B"):
