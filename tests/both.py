@@ -26,8 +26,11 @@ def main(arguments: Sequence[str]) -> int:
     if any(not each.startswith("-") or each.startswith(CHOOSES) for each in more):
         return subprocess.call([sys.executable, "-m", "pytest", *(["-m", ""] if is_all else []), *more])
     also = "" if is_all else f" and {QUICK}"
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    with tempfile.TemporaryFile("w+") as heard:
+    with (
+        tempfile.TemporaryDirectory(prefix="cuewright-tests-", ignore_cleanup_errors=True) as room,
+        tempfile.TemporaryFile("w+") as heard,
+    ):
+        environment = os.environ | {"OMP_NUM_THREADS": "1", "TMPDIR": room}  # servers that are killed leave nothing
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-m", f"browser{also}", *more]
         browser = subprocess.Popen(command, env=environment, stdout=heard, stderr=subprocess.STDOUT)
         shown = 1
