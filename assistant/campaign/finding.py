@@ -19,6 +19,8 @@ from assistant.score.keys import pitch_class
 from assistant.score.motif import Motif
 
 HIT_BOUND_S = 0.04
+VOICE_BOUND_S = 0.1
+"""A voice-over that is longer than the variant by more is told: its end is not heard."""
 
 
 def figures_of(materials: Materials, brand: Brand, library: Library) -> Figures:
@@ -75,6 +77,8 @@ def rules_of(materials: Materials, brand: Brand, library: Library) -> Iterator[R
     for name in brand.forbid:
         heard_ids = sorted(playing & {name, *library.families.get(name, ())})
         yield Rule("forbid", name, ", ".join(heard_ids) or "-", not heard_ids)
+    if materials.clip is not None and materials.clip.length_s > take.plan.length_s + VOICE_BOUND_S:
+        yield Rule("voice", f"{materials.clip.length_s:.1f} s", f"{take.plan.length_s:g} s", False)
     if brand.final_hit is not None:
         yield _final_hit(materials, brand.final_hit.from_end_s)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from assistant.campaign.brand import Brand
@@ -129,6 +129,21 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Campaign:
+    """Everything that is to be made: what all share, and a job for each variant."""
+
+    __pydantic_config__ = STRICT
+
+    shared: Shared
+    jobs: tuple[Job, ...]
+
+    def __post_init__(self) -> None:
+        ids = [job.variant.id for job in self.jobs]
+        if len(set(ids)) != len(ids) or not ids:
+            raise InputError(f"{len(ids)} variants", "at least one, each with an id of its own", "rename one")
+
+
+@dataclass(frozen=True)
 class Rule:
     """One brand rule, measured on a finished variant."""
 
@@ -224,5 +239,11 @@ def digest_of(*values: object) -> str:
 
 
 def job_digest(job: Job, shared: Shared) -> str:
-    """The digest of one job in its campaign: of what it shares, its variant, and its own voice-over."""
-    return digest_of(job, shared)
+    """The digest of one job in its campaign: of what all share, and of its own; other voice-overs don't change it."""
+    voice = shared.voice(job.variant.voice_path)
+    return digest_of(job, replace(shared, voices=(voice,) if voice else ()))
+
+
+def shared_digest(shared: Shared) -> str:
+    """The digest of what makes a campaign itself: more regions, lengths, moods and voices leave it as it was."""
+    return digest_of(replace(shared, voices=()))
