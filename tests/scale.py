@@ -7,6 +7,7 @@ clock unless called of a core. What is made lies in ``--work`` and is gone on wi
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import shutil
@@ -28,13 +29,14 @@ from assistant.campaign.making import VARIANT_FILE
 from assistant.campaign.places import Place
 from assistant.campaign.rows import grid
 from assistant.campaign.run import run_campaign
-from assistant.campaign.values import Campaign, Job, Outcome, Shared
-from tests.scale_paper import Measured, paper
+from assistant.campaign.values import Campaign, Job, Outcome
+from tests import small_campaign as trivial
+from tests.scale_paper import Cluster, Measured, paper
 
 BRIEF = "a warm, hopeful spot for a coffee brand"
 SMALL_S = 4.0
 LENGTHS_S = (30.0, 15.0)
-PARTS = ("regions", "workers", "1200", "paper")
+PARTS = ("regions", "workers", "1200", "driver", "paper")
 MOODS = ("", "calm", "bold")
 _TOLD_S = 10.0
 
@@ -44,16 +46,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     wanted = options.only or list(PARTS)
     with _workroom(options.work) as work:
-        measured = Measured()
+        known = work / "measured.json"
+        measured = Measured(**json.loads(known.read_text())) if known.exists() else Measured()
         _say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start\n")
-        if "regions" in wanted:
-            _regions(work / "regions", options.count)
-        if "workers" in wanted:
-            measured = _workers(work / "workers", options.count or 40, options.rounds)
-        if "1200" in wanted:
-            measured = _many(work / "many", options.count or 1200, options.seed, measured)
+        for part, measure in (
+            ("regions", lambda: _regions(work / "regions", options.count)),
+            ("workers", lambda: _workers(work / "workers", options.count or 40, options.rounds)),
+            ("1200", lambda: _many(work / "many", options.count or 1200, options.seed)),
+            ("driver", lambda: _driver(work / "driver", options.count or 400)),
+        ):
+            if part in wanted:
+                measured = measured.joined(measure())
+                known.write_text(json.dumps(measured.data()))
         if "paper" in wanted:
-            _say(paper(measured, price_usd=options.price))
+            cluster = Cluster() if options.price is None else Cluster(price_usd=options.price)
+            _say(paper(measured, cluster=cluster))
     return 0
 
 
@@ -88,7 +95,7 @@ def small_campaign(count: int, *, length_s: float = SMALL_S) -> Campaign:
     return Campaign(base.shared, tuple([*jobs, *takes][:count]))
 
 
-def _regions(work: Path, count: int | None) -> None:
+def _regions(work: Path, count: int | None) -> dict[str, float]:
     """34 regions by two lengths, on all cores."""
     data = library.load()
     regions = list(data.regions)[: count and max(1, count // 2)]
@@ -105,9 +112,12 @@ def _regions(work: Path, count: int | None) -> None:
         if not each.is_done:
             _say(f"- failed: {each.variant_id}: {each.error}")
     _say("")
+    long = [each for each in done if f"-{LENGTHS_S[0]:g}s" in each.variant_id]
+    sizes = [each.figures.size_bytes for each in long if each.figures]
+    return {"long_core_s": _median(long, "cpu_s"), "long_mb": statistics.mean(sizes or [0]) / 1e6}
 
 
-def _workers(work: Path, count: int, rounds: int) -> Measured:
+def _workers(work: Path, count: int, rounds: int) -> dict[str, float]:
     """One worker against two, in turn, one thread each: variants a second from when all workers are warm."""
     campaign = small_campaign(count)
     rates: dict[int, list[float]] = {1: [], 2: []}
@@ -128,7 +138,7 @@ def _workers(work: Path, count: int, rounds: int) -> Measured:
     core_s = statistics.median(cores[1])
     _say(f"\nratio, median of {rounds}: **{statistics.median(ratios):.2f}** (1.7 wanted); seconds of a core for a")
     _say(f"small variant: {core_s:.2f} with one worker, {statistics.median(cores[2]):.2f} with two\n")
-    return Measured(core_s=core_s, wall_s=1 / statistics.median(rates[1]))
+    return {"core_s": core_s, "local_s": 1 / statistics.median(rates[1])}
 
 
 def _steady(campaign: Campaign, folder: Path, workers: int) -> tuple[float, float]:
@@ -143,7 +153,7 @@ def _steady(campaign: Campaign, folder: Path, workers: int) -> tuple[float, floa
     return (len(at) - 1 - warm) / (at[-1] - at[warm]), statistics.median(cpu_s)
 
 
-def _many(work: Path, count: int, seed: int, before: Measured) -> Measured:
+def _many(work: Path, count: int, seed: int) -> dict[str, float]:
     """Many small variants on a real Ray cluster of this machine, a worker of which is killed at a random moment."""
     from tests.scale_cluster import killing, real_cluster
 
@@ -163,20 +173,39 @@ def _many(work: Path, count: int, seed: int, before: Measured) -> Measured:
     _say(f"## {count} small variants on a local Ray cluster of {cores} workers, one killed\n")
     _say(f"- complete: {len(folders & ids)} of {count} folders, {len(set(there) & ids)} with an outcome")
     _say(f"- twice: {sum(1 for number in (told | there).values() if number > 1)}; beside them: {len(folders - ids)}")
-    _say(f"- {killed.said(moment)}")
+    _say(f"- {killed.said}")
     _say(f"- {took_s:.0f} s by the clock with the runner, {_each(done, took_s)}; {len(outcomes)} made in this run")
     _say(f"- a folder: {statistics.mean(sizes or [0]) / 1e6:.2f} MB, {VARIANT_FILE} and all")
     _say(f"- load at the end {os.getloadavg()[0]:.1f}\n")
-    return Measured(
-        core_s=_median(done, "cpu_s") or before.core_s,
-        wall_s=took_s * cores / max(1, len(done)),
-        folder_mb=statistics.mean(sizes) / 1e6 if sizes else before.folder_mb,
-    )
+    if not done:
+        return {}
+    a_folder = next(path for path in variants.iterdir() if path.name in folders)
+    return {
+        "core_s": _median(done, "cpu_s"),
+        "wall_s": took_s * cores / len(done),
+        "folder_mb": statistics.mean(sizes or [0]) / 1e6,
+        "files": sum(path.is_file() for path in a_folder.rglob("*")),
+    }
 
 
-def _run(
-    campaign: Campaign, out: Path, executor: Executor, *, told: object = None
-) -> tuple[list[Outcome], float]:
+def _driver(work: Path, count: int) -> dict[str, float]:
+    """How many outcomes a second one process hands out, gathers and writes down, where making takes next to nothing."""
+    from tests.scale_cluster import real_cluster
+
+    shutil.rmtree(work, ignore_errors=True)
+    with real_cluster(os.cpu_count() or 1) as executor:
+        executor, at = replace(executor, make=trivial.write), list[float]()
+        for event in run_campaign(Campaign(trivial.SHARED, tuple(trivial.jobs(count))), work, executor):
+            if event.outcome is not None:
+                at.append(time.perf_counter())
+    shutil.rmtree(work, ignore_errors=True)
+    rate = (count - count // 4 - 1) / (at[-1] - at[count // 4])
+    _say(f"## What the driver can do: variants that are a file\n\n{count} of them, {rate:.0f} a second, the last three")
+    _say(f"quarters; driver and workers share these {os.cpu_count()} cores; load {os.getloadavg()[0]:.1f}\n")
+    return {"driver_rate": rate}
+
+
+def _run(campaign: Campaign, out: Path, executor: Executor, *, told: object = None) -> tuple[list[Outcome], float]:
     """Run a campaign, telling how far it is; what was made now, and how long that took."""
     outcomes, began, last_s = list[Outcome](), time.perf_counter(), 0.0
     for event in run_campaign(campaign, out, executor):

@@ -33,6 +33,10 @@ class Measured:
         Megabytes of their folders.
     files : int
         In a folder.
+    local_s : float
+        Seconds of a worker for a small variant without a cluster.
+    driver_rate : float
+        Outcomes a second that one process hands out, gathers and writes down.
     """
 
     core_s: float = 0.0
@@ -41,6 +45,8 @@ class Measured:
     folder_mb: float = 0.0
     long_mb: float = 0.0
     files: int = 0
+    local_s: float = 0.0
+    driver_rate: float = 0.0
 
     def joined(self, more: dict[str, Any]) -> Measured:
         """With other figures in place of these."""
@@ -85,8 +91,8 @@ class Bill:
     month_usd: float
 
 
-def billed(count: int, each_s: float, megabytes: float, files: int, cluster: Cluster) -> Bill:
-    """The bill of so many variants.
+def billed(count: int, each_s: float, megabytes: float, files: int, cluster: Cluster, rate: float = 1e9) -> Bill:
+    """The bill of so many variants, of which the driver hands out ``rate`` a second at most.
 
     Each worker makes one after the other, the last ones end together but for one variant; results leave while others
     are made. A file is written, copied to its name and its draft deleted: two requests that write, one that is free.
@@ -97,13 +103,13 @@ def billed(count: int, each_s: float, megabytes: float, files: int, cluster: Clu
     >>> bill.work_s, round(bill.machines_usd, 2), bill.gigabytes, round(bill.writes_usd, 2), bill.node_mbit
     (100.0, 1.0, 10.0, 1.0, 80.0)
     """
-    work_s = math.ceil(count / cluster.workers) * each_s
+    work_s = max(math.ceil(count / cluster.workers) * each_s, count / rate)
     all_s = work_s + cluster.start_s
     gigabytes = count * megabytes / 1000
     return Bill(
         work_s=work_s,
         all_s=all_s,
-        node_mbit=8 * megabytes * cluster.vcpus / each_s,
+        node_mbit=8 * megabytes * count / cluster.nodes / work_s,
         gigabytes=gigabytes,
         machines_usd=cluster.nodes * all_s / 3600 * cluster.price_usd,
         writes_usd=2 * count * files / 1000 * PUT_USD,
@@ -117,20 +123,22 @@ def paper(measured: Measured, *, count: int = 10_000, cluster: Cluster | None = 
     if measured.missing:
         return f"## On paper\n\nNot worked out: {', '.join(measured.missing)} were not measured; run all parts.\n"
     share = measured.core_s / measured.wall_s
+    rate = measured.driver_rate
     rows = [
         ("small (4 s)", measured.wall_s, measured.folder_mb),
         ("30 s", measured.long_core_s / share, measured.long_mb),
     ]
-    bills = [(name, each_s, mb, billed(count, each_s, mb, measured.files, cluster)) for name, each_s, mb in rows]
+    bills = [(name, each_s, mb, billed(count, each_s, mb, measured.files, cluster, rate)) for name, each_s, mb in rows]
     lines = [
         f"## On paper: {count:,} variants on {cluster.nodes} nodes of {cluster.vcpus} vCPUs",
         "",
         f"- a worker is busy {measured.wall_s:.2f} s with a small variant (measured, runner and Ray and all), "
         f"{measured.core_s:.2f} s of them composing and playing: a share of {share:.2f}; that of 30 s takes "
         f"{measured.long_core_s:.2f} s of a core, divided by the same share",
-        f"- work = ceil({count:,} / {cluster.workers} workers) x seconds of a worker; machines = nodes x (work + "
+        f"- work = ceil({count:,} / {cluster.workers} workers) x seconds of a worker, or {count:,} / {rate:.0f} where "
+        "that is more: so many outcomes a second one driver could hand out and write down here; machines = nodes x (work + "
         f"{cluster.start_s:.0f} s to come up) / 3600 x ${cluster.price_usd:g}",
-        f"- a node sends {cluster.vcpus} x megabytes x 8 / seconds of a worker; it has {cluster.network_gbit:g} Gbit/s",
+        f"- a node sends megabytes x 8 x {count:,} / {cluster.nodes} / work; it has {cluster.network_gbit:g} Gbit/s",
         f"- {measured.files} files a folder, each two writing requests (draft, name) at ${PUT_USD:g} a thousand; "
         f"a month of storage at ${STORE_USD:g} a GB",
         f"- price of a node: ${cluster.price_usd:g} an hour, {PRICE_SOURCE}",
@@ -145,13 +153,10 @@ def paper(measured: Measured, *, count: int = 10_000, cluster: Cluster | None = 
         f"${bill.machines_usd + bill.writes_usd + bill.month_usd:,.2f} |"
         for name, each_s, mb, bill in bills
     ]
-    first = cluster.workers / bills[0][1]
     lines += [
         "",
-        f"What the sum leaves out: one process hands out tasks and writes the journal, {first:,.0f} outcomes a second "
-        "for small variants (`python -m tests.scale --only driver` measures what it can do); nodes billed by the hour; "
-        "loading samples in each worker's first variant (some seconds); hyper-threads, of which two may be slower "
-        "than two cores; traffic out of the cloud when somebody downloads.",
+        "What the sum leaves out: nodes billed by the hour; samples loaded in each worker's first variant (seconds); "
+        "hyper-threads, of which two may be slower than two cores; traffic out of the cloud when somebody downloads.",
         "",
     ]
     return "\n".join(lines)
