@@ -136,8 +136,8 @@ def paper(measured: Measured, *, count: int = 10_000, cluster: Cluster | None = 
         f"{measured.core_s:.2f} s of them composing and playing: a share of {share:.2f}; that of 30 s takes "
         f"{measured.long_core_s:.2f} s of a core, divided by the same share",
         f"- work = ceil({count:,} / {cluster.workers} workers) x seconds of a worker, or {count:,} / {rate:.0f} where "
-        "that is more: so many outcomes a second one driver could hand out and write down here; machines = nodes x (work + "
-        f"{cluster.start_s:.0f} s to come up) / 3600 x ${cluster.price_usd:g}",
+        "that is more: so many outcomes a second one driver could hand out and write down here; machines = nodes x "
+        f"(work + {cluster.start_s:.0f} s to come up) / 3600 x ${cluster.price_usd:g}",
         f"- a node sends megabytes x 8 x {count:,} / {cluster.nodes} / work; it has {cluster.network_gbit:g} Gbit/s",
         f"- {measured.files} files a folder, each two writing requests (draft, name) at ${PUT_USD:g} a thousand; "
         f"a month of storage at ${STORE_USD:g} a GB",

@@ -105,7 +105,13 @@ def test_files_come_back_as_they_were_put_and_missing_ones_are_none(place: Place
 
 def test_a_place_travels_by_its_address(place: Place) -> None:
     other = pickle.loads(pickle.dumps(place))
-    assert other.address == place.address and other.folder == place.folder
+    assert other._open() == place._open() and other.folder == place.folder
+
+
+def test_a_folder_in_a_place_is_a_place(place: Place) -> None:
+    attempt(Place(place.address, "variants"))
+    assert f"variants/v0000/{VARIANT_FILE}" in all_files(place)
+    assert place.get("variants/v0000/pid") == Place(place.address, "variants").get("v0000/pid") is not None
 
 
 @pytest.mark.parametrize(("address", "match"), [("s4://x/y", "s4"), ("s3://bucket/x", "s3fs")])

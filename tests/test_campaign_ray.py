@@ -6,10 +6,9 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -32,56 +31,7 @@ from assistant.clip import Clip
 from assistant.errors import InputError
 from tests import small_campaign
 from tests.small_campaign import SHARED, jobs
-
-
-class DiedError(Exception):
-    """What the toy raises where a worker died."""
-
-
-@dataclass
-class ToyRay:
-    """As much of Ray as the executor calls; a task is made when it is waited for, the newest first."""
-
-    cpus: float = 4.0
-    dies: frozenset[str] = frozenset()
-    most: int = 0
-    puts: int = 0
-    cancelled: int = 0
-    asked: dict[str, Any] = field(default_factory=dict)
-    flying: dict[int, Callable[[], Outcome]] = field(default_factory=dict)
-    exceptions: Any = field(default_factory=lambda: SimpleNamespace(RayError=DiedError))
-
-    def cluster_resources(self) -> dict[str, float]:
-        return {"CPU": self.cpus, "GPU": 2.0}
-
-    def put(self, value: object) -> object:
-        self.puts += 1
-        return value
-
-    def remote(self, **asked: Any) -> Callable[[Callable[..., Outcome]], Any]:
-        self.asked = asked
-        return lambda make: SimpleNamespace(remote=lambda *given: self._fly(lambda: make(*given), given[0]))
-
-    def _fly(self, work: Callable[[], Outcome], job: Job) -> int:
-        def died() -> Outcome:
-            raise DiedError("the worker died\nkilled by the system")
-
-        ref = len(self.flying) + self.most * 10_000
-        while ref in self.flying:
-            ref += 1
-        self.flying[ref] = died if job.variant.id in self.dies else work
-        self.most = max(self.most, len(self.flying))
-        return ref
-
-    def wait(self, refs: list[int], **_: object) -> tuple[list[int], list[int]]:
-        return refs[-1:], refs[:-1]
-
-    def get(self, ref: int) -> Outcome:
-        return self.flying.pop(ref)()
-
-    def cancel(self, ref: int, *, force: bool) -> None:
-        self.cancelled += force
-        self.flying.pop(ref)
+from tests.toy_ray import ToyRay
 
 
 def toy_run(toy: ToyRay, work: list[Job], out: Path, **more: Any) -> Iterator[Outcome]:
@@ -205,7 +155,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing_and_doubles_nothing(
     work, chance, killed = jobs(60, mood="0.2"), random.Random(7), None
     (notes := tmp_path / ".notes").mkdir()
     shared = Shared(str(notes))
-    with on_cluster(cluster.address, place=f"{scheme}{tmp_path}", code="here") as executor:
+    with on_cluster(cluster.address, place=Place(f"{scheme}{tmp_path}"), code="here") as executor:
         executor = replace(executor, make=small_campaign.write)
         assert executor.workers == 3
         outcomes, deadline = list[Outcome](), 10 + chance.randrange(10)

@@ -49,7 +49,7 @@ class Afar:
     def __init__(self, address: str, desks: Path) -> None:
         self.address = address.rstrip("/")
         self.root = Place(self.address)
-        self.variants = Place(f"{self.address}/{VARIANTS}")
+        self.variants = Place(self.address, VARIANTS)
         self.desk = desks / hashlib.sha256(self.address.encode()).hexdigest()[:16]
 
     def fetch(self) -> None:

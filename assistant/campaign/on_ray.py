@@ -207,7 +207,7 @@ def voiced(common: Common) -> Iterator[Shared]:
 def on_cluster(
     address: str,
     *,
-    place: str | None = None,
+    place: Place | None = None,
     needs: Needs | None = None,
     code: Code | None = None,
     workers: int | None = None,
@@ -218,8 +218,8 @@ def on_cluster(
     ----------
     address : str
         `ADDRESSES`.
-    place : str, optional
-        Where finished folders go, a folder or an address of fsspec; the folder that `RayExecutor.run` is given else.
+    place : Place, optional
+        Where finished folders go; the folder that `RayExecutor.run` is given else.
     needs : Needs, optional
         One core, unless given.
     code : {"here", "ship", "installed"}, optional
@@ -235,12 +235,11 @@ def on_cluster(
     if address not in ("local", "auto") and not _ADDRESS.fullmatch(address):
         raise InputError(f"--ray {address!r:.60}", ADDRESSES, "correct it")
     ray = _ray()
-    goal = Place(place) if place is not None else None
     began_here = not ray.is_initialized()
     if began_here:
         _connect(ray, address, code or _usual_code(address), workers)
     try:
-        yield RayExecutor(ray, goal, needs or Needs())
+        yield RayExecutor(ray, place, needs or Needs())
     finally:
         if began_here:
             ray.shutdown()

@@ -33,7 +33,13 @@ _AT_ONCE = 500
 
 
 class Place:
-    """A place by its address; it is opened on first use, and travels between processes by its address alone.
+    """A place by its address; it travels between processes by its address alone.
+
+    Parameters
+    ----------
+    address : str
+    inside : str
+        A folder in it, which is the place then.
 
     Raises
     ------
@@ -41,13 +47,13 @@ class Place:
         If the address names a kind of place that is unknown, or whose package is not installed.
     """
 
-    def __init__(self, address: str) -> None:
-        self.address = address
+    def __init__(self, address: str, inside: str = "") -> None:
+        self.address, self.inside = address, inside
         self._opened: tuple[Any, str] | None = None
         self._open()
 
-    def __reduce__(self) -> tuple[type[Place], tuple[str]]:
-        return Place, (self.address,)
+    def __reduce__(self) -> tuple[type[Place], tuple[str, str]]:
+        return Place, (self.address, self.inside)
 
     @property
     def folder(self) -> Path | None:
@@ -175,7 +181,8 @@ class Place:
     def _open(self) -> tuple[Any, str]:
         """The file system and the path in it."""
         if self._opened is None:
-            self._opened = _opened(self.address)
+            files, root = _opened(self.address)
+            self._opened = files, f"{root}/{self.inside}".rstrip("/")
         return self._opened
 
 
@@ -192,7 +199,8 @@ def _opened(address: str) -> tuple[Any, str]:
         raise InputError(f"place {address!r}: {error}", legal, "install the package that it names") from error
     except ValueError as error:
         raise InputError(f"place {address!r}: {error}", legal, "correct the address") from error
-    return files, str(root).rstrip("/")
+    is_root = getattr(files, "path", None) == root  # of "dir::", whose paths are counted from the place itself
+    return files, "" if is_root else str(root).rstrip("/")
 
 
 def _put_files(files: Any, pairs: list[tuple[str, str]]) -> None:

@@ -83,8 +83,8 @@ def _run_there(options: argparse.Namespace, where: Whereabouts) -> int:
             raise OutputError(f"folder {str(out)!r} ({texts.text('page', 'too_large')})", "room for it", "make room")
     last = _walked(campaign, where, options.retries, texts)
     results = where.results(archive=archive and last.kind == "ended")
-    answer_with(_summary(results, where.address, paused=last.kind == "paused"))
-    _tell_results(results, last, texts)
+    answer_with(_summary(results, where, paused=last.kind == "paused"))
+    _tell_results(results, where.sheet, texts)
     return 130 if last.kind == "paused" else 1 if last.failed else 0
 
 
@@ -180,14 +180,14 @@ def estimate_said(told: Estimate, texts: Voice) -> str:
     return words if told.has_room else f"{words} {texts.text('page', 'too_large')}"
 
 
-def _summary(results: Results, folder: str, *, paused: bool) -> Json:
+def _summary(results: Results, where: Whereabouts, *, paused: bool) -> Json:
     """What was made, for programs."""
     outcomes = results.outcomes
     done = {identity: each for identity, each in outcomes.items() if each.is_done}
     mean_s = sum(each.seconds for each in done.values()) / max(1, len(done))
     cpu_s = sum(each.cpu_s for each in done.values()) / max(1, len(done))
     return {
-        "folder": folder,
+        "folder": where.address,
         "variants": len(results.campaign.jobs),
         "done": len(done),
         "failed": {identity: each.error for identity, each in outcomes.items() if not each.is_done},
@@ -196,13 +196,13 @@ def _summary(results: Results, folder: str, *, paused: bool) -> Json:
         "seed": results.campaign.shared.seed,
         "seconds_each": round(mean_s, 2),
         "cpu_seconds_each": round(cpu_s, 2),
-        "sheet": str(results.sheet),
+        "sheet": where.sheet,
         "zip": str(results.archive) if results.archive else None,
         "paused": paused,
     }
 
 
-def _tell_results(results: Results, last: Event, texts: Voice) -> None:
+def _tell_results(results: Results, sheet: str, texts: Voice) -> None:
     """What went wrong, and where to look."""
     failed = [each for each in results.outcomes.values() if not each.is_done]
     warned = [each for each in results.outcomes.values() if each.warnings]
@@ -211,4 +211,4 @@ def _tell_results(results: Results, last: Event, texts: Voice) -> None:
     for each in warned[:SHOWN]:
         rules = ", ".join(dict.fromkeys(texts.name("rules", name) for name in each.warnings))
         tell(f"  {each.variant_id}: {texts.text('sheet', 'warned')} ({rules})")
-    tell(f"{texts.text('sheet', 'title')}: {results.sheet}")
+    tell(f"{texts.text('sheet', 'title')}: {sheet}")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from assistant.campaign.executor import Executor
 from assistant.campaign.local import Local, cores
 from assistant.campaign.packing import Results, write_results
+from assistant.campaign.sheet import SHEET_FILE
 from assistant.cli.folders import check_writable, named_folder
 from assistant.errors import InputError
 from assistant.settings import from_environment
@@ -32,6 +33,11 @@ class Whereabouts:
     def address(self) -> str:
         """Where results are, for people."""
         return self.afar.address if self.afar is not None else str(self.out)
+
+    @property
+    def sheet(self) -> str:
+        """Where the contact sheet is, for people."""
+        return f"{self.address}/{SHEET_FILE}"
 
     def begun(self) -> None:
         """Hear that the plan is written."""
@@ -76,7 +82,7 @@ def _executor(options: argparse.Namespace, afar: Afar | None) -> Iterator[Execut
 
     get_engine(options.engine)  # one that is unknown is told before a cluster is begun
     needs = needs_of(next(info.needs for info in list_engines() if info.name == options.engine))
-    place = afar.variants.address if afar is not None else None
+    place = afar.variants if afar is not None else None
     code, workers = options.ray_code, options.workers
     with on_cluster(options.ray, place=place, needs=needs, code=code, workers=workers) as executor:
         yield executor
