@@ -48,8 +48,8 @@ autoscaler sees that more could run."""
 
 _TICK_S, _LOOK_S = 1.0, 5.0
 _ADDRESS = re.compile(r"(?:ray://)?[\w.\-\[\]:]+:\d{1,5}")
-_SHIPPED = ["/*", "!/assistant", "!/models", "!/prompts", "__pycache__", "*.part"]
-"""What of a clone does not travel, in the manner of ``.gitignore``."""
+_SHIPPED = frozenset({"assistant", "models", "prompts"})
+"""What of a clone travels; "all but" can't be said to Ray, whose patterns then match the clone itself."""
 _TOLD = ("CUEWRIGHT_SOUNDFONT", "CUEWRIGHT_RENDERER")
 """What workers in this very folder are told of the environment; elsewhere their own counts."""
 
@@ -297,5 +297,6 @@ def runtime_env(code: Code) -> dict[str, Any]:
         known = {name: os.environ[name] for name in _TOLD if os.environ.get(name)}
         return {"env_vars": variables | known | {"PYTHONPATH": str(ROOT)}}
     if code == "ship":
-        return {"env_vars": variables, "working_dir": str(ROOT), "excludes": _SHIPPED}
+        left = sorted(f"/{path.name}" for path in ROOT.iterdir() if path.name not in _SHIPPED)
+        return {"env_vars": variables, "working_dir": str(ROOT), "excludes": [*left, "__pycache__"]}
     return {"env_vars": variables}
