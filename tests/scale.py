@@ -16,9 +16,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from assistant import library
@@ -101,14 +101,14 @@ def _regions(work: Path, count: int | None) -> dict[str, float]:
     regions = list(data.regions)[: count and max(1, count // 2)]
     campaign = gather(Request(BRIEF, tuple(grid(regions, list(LENGTHS_S), [], []))), library=data)
     workers = os.cpu_count() or 1
-    outcomes, took_s = _run(campaign, work, Local(workers))
-    done = [each for each in outcomes if each.is_done]
+    ran = _run(campaign, work, Local(workers))
+    done, took_s = ran.done, ran.took_s
     _say(f"## {len(regions)} regions x {len(LENGTHS_S)} lengths, one brief, {workers} workers\n")
     _say(f"{len(done)} of {len(campaign.jobs)} complete in {took_s:.0f} s with starting: {_each(done, took_s)}")
     for length_s in LENGTHS_S:
         those = [each for each in done if each.variant_id.find(f"-{length_s:g}s") > 0]
         _say(f"- {length_s:g} s: {_median(those, 'seconds'):.2f} s each, {_median(those, 'cpu_s'):.2f} s of a core")
-    for each in outcomes:
+    for each in ran.outcomes:
         if not each.is_done:
             _say(f"- failed: {each.variant_id}: {each.error}")
     _say("")
@@ -162,19 +162,19 @@ def _many(work: Path, count: int, seed: int) -> dict[str, float]:
     moment = random.Random(seed).randrange(count // 10, max(count // 10 + 1, count * 9 // 10))
     with real_cluster(cores) as executor:
         killed = killing(work / "notes", after=moment)
-        outcomes, took_s = _run(campaign, work / "campaign", replace(executor, make=killed.make), told=killed.told)
+        ran = _run(campaign, work / "campaign", replace(executor, make=killed.make), told=killed.told)
     variants = work / "campaign" / "variants"
     place = Place(str(variants))
     there, ids = Counter(each.variant_id for each in place.outcomes()), {job.variant.id for job in campaign.jobs}
-    told = Counter(each.variant_id for each in outcomes)
+    told = Counter(each.variant_id for each in ran.done)
     folders = {path.name for path in variants.iterdir() if (path / "mix.wav").is_file()}
-    done = [each for each in outcomes if each.is_done]
+    done, took_s = ran.done, ran.took_s
     sizes = [each.figures.size_bytes for each in done if each.figures]
     _say(f"## {count} small variants on a local Ray cluster of {cores} workers, one killed\n")
     _say(f"- complete: {len(folders & ids)} of {count} folders, {len(set(there) & ids)} with an outcome")
     _say(f"- twice: {sum(1 for number in (told | there).values() if number > 1)}; beside them: {len(folders - ids)}")
     _say(f"- {killed.said}")
-    _say(f"- {took_s:.0f} s by the clock with the runner, {_each(done, took_s)}; {len(outcomes)} made in this run")
+    _say(f"- {took_s:.0f} s by the clock with the runner, {_each(done, took_s)}; {len(done)} made in this run")
     _say(f"- a folder: {statistics.mean(sizes or [0]) / 1e6:.2f} MB, {VARIANT_FILE} and all")
     _say(f"- load at the end {os.getloadavg()[0]:.1f}\n")
     if not done:
@@ -182,7 +182,8 @@ def _many(work: Path, count: int, seed: int) -> dict[str, float]:
     a_folder = next(path for path in variants.iterdir() if path.name in folders)
     return {
         "core_s": _median(done, "cpu_s"),
-        "wall_s": took_s * cores / len(done),
+        "wall_s": (took_s - ran.first_s) * cores / max(1, len(done) - 1),
+        "begin_s": ran.first_s,
         "folder_mb": statistics.mean(sizes or [0]) / 1e6,
         "files": sum(path.is_file() for path in a_folder.rglob("*")),
     }
@@ -205,20 +206,36 @@ def _driver(work: Path, count: int) -> dict[str, float]:
     return {"driver_rate": rate}
 
 
-def _run(campaign: Campaign, out: Path, executor: Executor, *, told: object = None) -> tuple[list[Outcome], float]:
-    """Run a campaign, telling how far it is; what was made now, and how long that took."""
-    outcomes, began, last_s = list[Outcome](), time.perf_counter(), 0.0
+@dataclass
+class Ran:
+    """What a run made: outcomes, seconds by the clock, and seconds until the first outcome came."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    took_s: float = 0.0
+    first_s: float = 0.0
+
+    @property
+    def done(self) -> list[Outcome]:
+        """Those that were made."""
+        return [each for each in self.outcomes if each.is_done]
+
+
+def _run(campaign: Campaign, out: Path, executor: Executor, *, told: Callable[[int], None] | None = None) -> Ran:
+    """Run a campaign, telling on standard error how far it is."""
+    ran, began, last_s = Ran(), time.perf_counter(), 0.0
     for event in run_campaign(campaign, out, executor):
-        if event.outcome is not None:
-            outcomes.append(event.outcome)
-            if callable(told):
-                told(event.done)
         now_s = time.perf_counter() - began
+        if event.outcome is not None:
+            ran.first_s = ran.first_s or now_s
+            ran.outcomes.append(event.outcome)
+            if told is not None:
+                told(event.done)
         if now_s - last_s > _TOLD_S:
             last_s = now_s
             left = f", about {event.left_s:.0f} s to go" if event.left_s is not None else ""
             sys.stderr.write(f"{event.done} of {event.total} after {now_s:.0f} s{left}\n")
-    return outcomes, time.perf_counter() - began
+    ran.took_s = time.perf_counter() - began
+    return ran
 
 
 def _each(done: Sequence[Outcome], took_s: float) -> str:

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from assistant.campaign.cluster import on_cluster
 from assistant.campaign.making import make_variant
-from assistant.campaign.on_ray import Make, RayExecutor, on_cluster
+from assistant.campaign.on_ray import Make, RayExecutor
 from assistant.campaign.values import Job, Outcome, Shared
 
 STORE_BYTES = 200_000_000

@@ -10,13 +10,13 @@ import math
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-PRICE_USD = 1.43
+PRICE_USD = 1.36
 PRICE_SOURCE = (
-    "an assumption: about the on-demand list price of AWS c7i.8xlarge (32 vCPUs, 64 GiB) in us-east-1, "
-    "https://aws.amazon.com/ec2/pricing/on-demand/, noted from memory; look it up before you rely on it"
+    "an assumption: twice what the guide of EC2 Auto Scaling gives as an example for c5.4xlarge, 16 vCPUs, on demand "
+    "in us-east-1 ($0.68; docs.aws.amazon.com, Spot price per unit hour); set your own with --price"
 )
 STORE_USD, PUT_USD = 0.023, 0.005
-"""Of a GB and a month; of a thousand requests that write. The same kind of assumption, for S3 Standard."""
+"""Of a GB and a month; of a thousand requests that write: S3 Standard in us-east-1 as remembered; assumptions too."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Measured:
     ----------
     core_s, long_core_s : float
         Seconds of a core for a small variant, and for one of 30 s.
-    wall_s : float
-        Seconds of a worker for a small variant, with all that a campaign and a cluster add.
+    wall_s, begin_s : float
+        Seconds of a worker for a small variant, with all that a campaign and a cluster add; and until its first one.
     folder_mb, long_mb : float
         Megabytes of their folders.
     files : int
@@ -41,6 +41,7 @@ class Measured:
 
     core_s: float = 0.0
     wall_s: float = 0.0
+    begin_s: float = 0.0
     long_core_s: float = 0.0
     folder_mb: float = 0.0
     long_mb: float = 0.0
@@ -91,7 +92,9 @@ class Bill:
     month_usd: float
 
 
-def billed(count: int, each_s: float, megabytes: float, files: int, cluster: Cluster, rate: float = 1e9) -> Bill:
+def billed(
+    count: int, each_s: float, megabytes: float, files: int, cluster: Cluster, rate: float = 1e9, begin_s: float = 0.0
+) -> Bill:
     """The bill of so many variants, of which the driver hands out ``rate`` a second at most.
 
     Each worker makes one after the other, the last ones end together but for one variant; results leave while others
@@ -104,7 +107,7 @@ def billed(count: int, each_s: float, megabytes: float, files: int, cluster: Clu
     (100.0, 1.0, 10.0, 1.0, 80.0)
     """
     work_s = max(math.ceil(count / cluster.workers) * each_s, count / rate)
-    all_s = work_s + cluster.start_s
+    all_s = work_s + begin_s + cluster.start_s
     gigabytes = count * megabytes / 1000
     return Bill(
         work_s=work_s,
@@ -128,7 +131,10 @@ def paper(measured: Measured, *, count: int = 10_000, cluster: Cluster | None = 
         ("small (4 s)", measured.wall_s, measured.folder_mb),
         ("30 s", measured.long_core_s / share, measured.long_mb),
     ]
-    bills = [(name, each_s, mb, billed(count, each_s, mb, measured.files, cluster, rate)) for name, each_s, mb in rows]
+    bills = [
+        (name, each_s, mb, billed(count, each_s, mb, measured.files, cluster, rate, measured.begin_s))
+        for name, each_s, mb in rows
+    ]
     lines = [
         f"## On paper: {count:,} variants on {cluster.nodes} nodes of {cluster.vcpus} vCPUs",
         "",
@@ -137,7 +143,8 @@ def paper(measured: Measured, *, count: int = 10_000, cluster: Cluster | None = 
         f"{measured.long_core_s:.2f} s of a core, divided by the same share",
         f"- work = ceil({count:,} / {cluster.workers} workers) x seconds of a worker, or {count:,} / {rate:.0f} where "
         "that is more: so many outcomes a second one driver could hand out and write down here; machines = nodes x "
-        f"(work + {cluster.start_s:.0f} s to come up) / 3600 x ${cluster.price_usd:g}",
+        f"(work + {measured.begin_s:.0f} s until workers have loaded everything + {cluster.start_s:.0f} s to come up) "
+        f"/ 3600 x ${cluster.price_usd:g}",
         f"- a node sends megabytes x 8 x {count:,} / {cluster.nodes} / work; it has {cluster.network_gbit:g} Gbit/s",
         f"- {measured.files} files a folder, each two writing requests (draft, name) at ${PUT_USD:g} a thousand; "
         f"a month of storage at ${STORE_USD:g} a GB",
@@ -155,7 +162,7 @@ def paper(measured: Measured, *, count: int = 10_000, cluster: Cluster | None = 
     ]
     lines += [
         "",
-        "What the sum leaves out: nodes billed by the hour; samples loaded in each worker's first variant (seconds); "
+        "What the sum leaves out: nodes billed by the hour; "
         "hyper-threads, of which two may be slower than two cores; traffic out of the cloud when somebody downloads.",
         "",
     ]

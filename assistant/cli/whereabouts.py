@@ -77,7 +77,8 @@ def _executor(options: argparse.Namespace, afar: Afar | None) -> Iterator[Execut
     if options.ray is None:
         yield Local(cores() if options.workers is None else options.workers)
         return
-    from assistant.campaign.on_ray import needs_of, on_cluster
+    from assistant.campaign.cluster import on_cluster
+    from assistant.campaign.on_ray import needs_of
     from models.registry import get_engine, list_engines
 
     get_engine(options.engine)  # one that is unknown is told before a cluster is begun
