@@ -13,18 +13,9 @@ from typing import Any
 
 import pytest
 
+from assistant.campaign.cluster import on_cluster, runtime_env
 from assistant.campaign.making import VARIANT_FILE
-from assistant.campaign.on_ray import (
-    Common,
-    Needs,
-    RayExecutor,
-    make_there,
-    needs_of,
-    on_cluster,
-    runtime_env,
-    voiced,
-    voices_of,
-)
+from assistant.campaign.on_ray import Common, Needs, RayExecutor, make_there, needs_of, voiced, voices_of
 from assistant.campaign.places import Place
 from assistant.campaign.values import Job, Outcome, Shared, Variant, VoiceOver, job_digest
 from assistant.clip import Clip

@@ -70,7 +70,7 @@ class Common:
 
 @dataclass(frozen=True)
 class RayExecutor:
-    """Makes variants on a cluster (`assistant.campaign.executor.Executor`); `assistant.campaign.cluster.on_cluster` gives one.
+    """Makes variants on a cluster; `assistant.campaign.cluster.on_cluster` gives one.
 
     Parameters
     ----------
