@@ -1,9 +1,10 @@
 """A take tuned as its region is: what a region's scale lies beside twelve equal steps, said to every part that can.
 
 Engines compose in twelve steps. Where a cue is of a region's own music (no styles are asked, or folk or world is among
-them) and the profile has a tuning for the scale of a section, each part is told by how many cents its pitch classes
-differ: jazz or an epic orchestra with a region's colour stays in equal steps, as its harmony wants. Players
-who find their pitches follow; frets bend for a line alone; what has fixed pitch stays, unless the tuning is its own.
+them, or all of its colour is asked; never for a hint of it) and the profile has a tuning for the scale of a section,
+each part is told by how many cents its pitch classes differ: jazz or an epic orchestra with a region's colour stays in
+equal steps, as its harmony wants. Players who find their pitches follow; frets bend for a line alone; what has fixed
+pitch stays, unless the tuning is its own.
 
 Conventions: the same plan gives the same tuning, for a sketch as for the take; what an earlier take was tuned to is
 forgotten, so that kept notes go with the plan that they are in. A key that a person named takes the first scale of the
@@ -70,6 +71,8 @@ def tuning_region(plan: Plan, library: Library) -> Region | None:
     """The region whose tuning a cue is in; None where there is none, or where styles from elsewhere stand alone."""
     styles = plan.asked.styles if plan.asked is not None else ()
     is_regional = not styles or any(style in REGIONAL_STYLES for style in styles)
+    if plan.asked is not None and plan.asked.colour != "balanced":
+        is_regional = plan.asked.colour == "full"
     return library.regions.get(plan.region) if plan.region is not None and is_regional else None
 
 

@@ -17,6 +17,8 @@ from assistant.errors import DataError
 from assistant.library import Library, Region, Style
 from assistant.plan.craft import Craft, UseCraft, interpolate, read_craft, stream
 from assistant.plan.palette import Palette, read_palette
+from assistant.plan.regional.anchors import meter_of
+from assistant.plan.regional.dial import dial_of
 from assistant.plan.tempo import TempoWish
 from assistant.plan.values import Plan
 from assistant.remark import Remark
@@ -113,7 +115,12 @@ def complete(asked: Constraints, *, library: Library, clip: Clip | None, seed: i
 
 
 def region_rules(asked: Constraints) -> bool:
-    """Whether a region, where one is asked, brings groove and harmony too: no style of its own stands beside it."""
+    """Whether a region, where one is asked, brings groove and harmony too: no style of its own stands beside it.
+
+    A hint of it never does, all of its colour always does.
+    """
+    if asked.colour != "balanced":
+        return asked.colour == "full"
     return not asked.styles or asked.styles[0] in REGIONAL_STYLES
 
 
@@ -162,7 +169,7 @@ def _style(asked: Constraints, use: UseCraft, library: Library, previous: Plan |
     if previous is not None and previous.asked is not None and previous.asked.styles == asked.styles:
         known = [style for style in known if style.id == previous.style] or known
     elif only_suggested(asked):
-        known = [style for style in known if not _contradicts(style, asked)]
+        known = [style for style in known if not _contradicts(style, asked) and not _only_of_a_place(style, asked)]
     if known:
         return known[0]
     if asked.styles and not only_suggested(asked):
@@ -172,11 +179,12 @@ def _style(asked: Constraints, use: UseCraft, library: Library, previous: Plan |
         if same and previous.style in library.styles:
             return library.styles[previous.style]
     mood = ("bright" if _mean_valence(asked) >= -0.1 else "dark", "lively" if _mean_arousal(asked) > 0.25 else "calm")
-    candidates = ("world" if asked.region else "", use.styles.get("_".join(mood), ""), "cinematic", *library.styles)
+    at_home = "world" if asked.region and asked.colour != "hint" else ""
+    candidates = (at_home, use.styles.get("_".join(mood), ""), "cinematic", *library.styles)
     if not library.styles:
         raise DataError("no styles in prompts/styles/", "restore the folder")
     name = next(name for name in candidates if name in library.styles)
-    if asked.region is None:
+    if asked.region is None or asked.colour == "hint":
         said.append(Remark.of("default_style", style=name))
     return library.styles[name]
 
@@ -185,6 +193,11 @@ def only_suggested(asked: Constraints) -> bool:
     """Whether no word names a style: the reader drew all of them from words of mood, use or place."""
     sources = [said for said in asked.evidence if said.field == "styles"]
     return len(sources) == len(asked.styles) and all(said.assumed for said in sources)
+
+
+def _only_of_a_place(style: Style, asked: Constraints) -> bool:
+    """Whether a suggested style only says that a region fills it, where a hint of the region is asked."""
+    return asked.region is not None and asked.colour == "hint" and style.id in REGIONAL_STYLES
 
 
 def _contradicts(style: Style, asked: Constraints) -> bool:
@@ -198,8 +211,16 @@ def _meter(asked: Constraints, style: Style, region: Region | None) -> Meter:
     if asked.meter:
         return Meter.parse(asked.meter)
     if region is not None and region_rules(asked):
-        return Meter.parse(region.meters[0])
+        return Meter.parse(_own_meter(asked, region))
     return Meter.parse(style.meters[0])
+
+
+def _own_meter(asked: Constraints, region: Region) -> str:
+    """The region's first metre; for a motif that is not to give up its rhythm, the first that it is in already."""
+    if asked.motif is None or dial_of(asked).on_cycle:
+        return region.meters[0]
+    own = str(meter_of(asked.motif.notes))
+    return own if own in region.meters else region.meters[0]
 
 
 def _tempo_wish(
@@ -239,6 +260,8 @@ def _usual_tempo(asked: Constraints, style: Style, region: Region | None) -> tup
         return style.tempo
     if region_rules(asked):
         return region.tempo
+    if asked.colour == "hint":
+        return style.tempo
     low, high = max(style.tempo[0], region.tempo[0]), min(style.tempo[1], region.tempo[1])
     return (low, high) if low < high else style.tempo
 

@@ -20,6 +20,8 @@ from assistant.library import Library
 from assistant.plan.craft import stream
 from assistant.plan.defaults import Frame
 from assistant.plan.form import Block
+from assistant.plan.regional.dial import dial_of
+from assistant.plan.regional.mapping import nearest_scale
 from assistant.plan.values import Key, Plan
 from assistant.remark import Remark
 from assistant.score.keys import pitch_class
@@ -46,6 +48,9 @@ def choose_keys(
 ) -> tuple[Key, tuple[Key, ...], list[Remark]]:
     """The home key, the key of each section, and what must be said of them; a revision keeps the tonic."""
     asked = parse_key(frame.asked.key, library.modes) if frame.asked.key else None
+    coloured = _of_motif(asked, frame, blocks, library)
+    if coloured:
+        return max(coloured, key=coloured.count), coloured, []
     if asked is not None:
         home = _in_region(asked, frame)
         return home, _around(home, frame, blocks, library), []
@@ -105,6 +110,22 @@ def _in_region(key: Key, frame: Frame) -> Key:
     return key
 
 
+def _of_motif(asked: Key | None, frame: Frame, blocks: Sequence[Block], library: Library) -> tuple[Key, ...]:
+    """The keys of a cue in a region's colour on the tonic of a given motif, where no words name a key; else none.
+
+    In full colour each section has the scale of its mood, else all have the one that is nearest to the motif.
+    """
+    region, motif, said = frame.region, frame.asked.motif, frame.asked.evidence_for("key")
+    dial = dial_of(frame.asked)
+    ours = said is not None and said.words.startswith("motif:")
+    if asked is None or region is None or motif is None or not ours or not dial.in_scale:
+        return ()
+    if not dial.by_mood:
+        return (Key(asked.tonic, *nearest_scale(motif, asked, region)),) * len(blocks)
+    keys = [Key(asked.tonic, *_mode(block, frame, library)) for block in blocks]
+    return tuple(_steady(keys, blocks))
+
+
 def _around(home: Key, frame: Frame, blocks: Sequence[Block], library: Library) -> tuple[Key, ...]:
     """Home at both ends; the relative key where the mood is clearly the other."""
     keys = []
@@ -143,7 +164,7 @@ def _brightness(key: Key) -> float:
 
 def _mode(block: Block, frame: Frame, library: Library) -> tuple[str, tuple[int, ...]]:
     """Name and scale for the mood of one section."""
-    if frame.region is not None:
+    if frame.region is not None and frame.asked.colour != "hint":
         scales = frame.region.scales
         share = min(1.0, max(0.0, (SURE - block.valence) / (2 * SURE)))
         place = round(share * (len(scales) - 1))

@@ -237,13 +237,17 @@ class PlannedHit:
 
 @dataclass(frozen=True)
 class Statement:
-    """One part says the motif from the start of a bar: notes where they stand in the cue, at the pitch that sounds."""
+    """One part says the motif from the start of a bar: notes where they stand in the cue, at the pitch that sounds.
+
+    ``ornaments`` holds one of `assistant.library.values.ORNAMENTS`, or nothing, for each note; it may be empty.
+    """
 
     __pydantic_config__ = STRICT
 
     part_id: str
     start_bar: int
     notes: tuple[MotifNote, ...]
+    ornaments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
