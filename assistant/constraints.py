@@ -25,6 +25,8 @@ OwnSoundWish = Literal["keep", "replace", "mix"]
 """What becomes of a clip's own sound: in front of the music, gone, or beside it."""
 Colour = Literal["hint", "balanced", "full"]
 """How much of a region a cue takes on (`assistant.plan.regional.dial`)."""
+COLOURS: tuple[Colour, ...] = ("hint", "balanced", "full")
+"""The positions of that dial, from least to most."""
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def in_tune(engine: Generator, library: Library) -> Generator:
 def tuned(score: Score, plan: Plan, library: Library) -> Score:
     """The score with every part tuned as the plan's region is."""
     region = tuning_region(plan, library)
-    controls = () if region is None else tuple(_controls(plan, region))
+    controls = () if region is None else tuple(_controls(plan, region, library))
     return replace(score, parts=tuple(_part(part, controls, region, library) for part in score.parts))
 
 
@@ -100,11 +100,12 @@ def can_follow(instrument: Instrument, role: str, region: Region) -> bool:
     return instrument.pitch == "fretted" and role in LINES
 
 
-def _controls(plan: Plan, region: Region) -> Iterator[Control]:
+def _controls(plan: Plan, region: Region, library: Library) -> Iterator[Control]:
     """What changes in the tuning of the pitch classes, at the start of each section."""
     now = dict.fromkeys(range(12), 0.0)
     for section in plan.sections:
-        wanted = dict.fromkeys(range(12), 0.0) | deviations(region, section.key)
+        own = library.regions.get(section.region or "", region)
+        wanted = dict.fromkeys(range(12), 0.0) | deviations(own, section.key)
         at_q = plan.bars[section.start_bar].start_q
         yield from tuning_controls(at_q, {place: cents for place, cents in wanted.items() if now[place] != cents})
         now = wanted

@@ -36,6 +36,7 @@ CORE = [
     "answers",
     "ideas",
     "cutdowns",
+    "themes",
     "worker",
     "memory",
     "preview",

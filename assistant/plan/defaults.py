@@ -271,7 +271,7 @@ def keeps_course(frame: Frame, previous: Plan | None) -> bool:
     if previous is None or previous.asked is None or previous.length_s != frame.length_s:
         return False
     before, asked = previous.asked, frame.asked
-    names = ("hits", "meter", "tempo_bpm", "loop", "styles", "region", "use")
+    names = ("hits", "meter", "tempo_bpm", "loop", "styles", "region", "colour", "use")
     calm = asked.tempo_bpm is not None or abs(_mean_arousal(before) - _mean_arousal(asked)) < SAME_MOOD
     return calm and all(getattr(before, name) == getattr(asked, name) for name in names)
 
@@ -281,9 +281,10 @@ def _kept_tempo(asked: Constraints, meter: Meter, previous: Plan | None) -> floa
     if previous is None or previous.asked is None or previous.asked.tempo_bpm is not None:
         return None
     before = previous.asked
-    same = (before.styles, before.region, before.use, before.meter) == (
+    same = (before.styles, before.region, before.colour, before.use, before.meter) == (
         asked.styles,
         asked.region,
+        asked.colour,
         asked.use,
         asked.meter,
     )
@@ -327,6 +328,8 @@ def _groove(
 def _kept_groove(asked: Constraints, style: Style, meter: Meter, library: Library, previous: Plan | None) -> str | None:
     """The groove of the take before, where style, region and metre are the same."""
     if previous is None or (previous.style, previous.region) != (style.id, asked.region):
+        return None
+    if previous.asked is not None and previous.asked.colour != asked.colour:
         return None
     groove = library.grooves.get(previous.groove)
     return groove.id if groove is not None and groove.meter == str(meter) else None

@@ -124,7 +124,7 @@ def _mapped_statement(plan: Plan, asked: Motif, place: _Place, library: Library)
 
 def _ornamented(plan: Plan, statement: Statement, share: float, library: Library) -> Statement:
     """A statement with the region's ornaments on some of its long notes."""
-    region = library.regions.get(plan.region or "")
+    region = library.regions.get(plan.region_at(statement.start_bar) or "")
     if region is None or not statement.notes:
         return statement
     names = ornaments_of(statement.notes, region.ornaments, share, seconds_of=plan.tempo_map.seconds_at)
@@ -150,7 +150,9 @@ def _places(plan: Plan) -> list[_Place]:
     if not exact and leads and rows:  # nobody sings anywhere: the first lead does, where the theme is stated
         section, phrase = next((row for row in rows if row[1].motif in STATED), rows[0])
         exact = [(section, phrase, leads[0])]
-    return [_Place(*row) for row in exact]
+    taken = {row[0].region for row in exact}
+    others = [row for row in sung if row[0].region not in taken]  # a second region says it too
+    return [_Place(*row) for row in sorted((*exact, *others[:1]), key=lambda row: row[1].start_bar)]
 
 
 def _singer(leads: Sequence[PlannedPart], phrase: Phrase, plan: Plan) -> PlannedPart | None:

@@ -37,12 +37,15 @@ def _step(key: Key, pitch: int, by: int) -> int:
 
 def ornament(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> list[Tone]:
     """The tones of a lead with its region's ornaments on some of the longer and stronger notes."""
-    region = context.library.regions.get(context.plan.region or "")
-    if region is None or not region.ornaments:
+    if context.plan.region not in context.library.regions:
         return list(tones)
     out: list[Tone] = []
     for index, tone in enumerate(tones):
         bar = context.bar(tone.start_q)
+        region = context.library.regions[context.plan.region_at(bar.index) or ""]
+        if not region.ornaments:
+            out.append(tone)
+            continue
         chance = context.stream(part.id, "ornament", round(tone.start_q, 3))
         long_s = context.seconds(tone.length_q, tone.start_q)
         weight = strength(bar, tone.start_q)

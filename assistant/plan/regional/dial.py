@@ -2,13 +2,13 @@
 
 *Conventions*: three positions, each a set of switches, so that a person can foretell what a position does. ``hint``:
 the region's lead player and a few of its ornaments as a guest in the style's own harmony, groove and metre; a given
-motif keeps every pitch and length. ``balanced``: players, scales and cycles of the region unless a style beside it brings its
-own; a motif goes to the scale that is nearest to it, and keeps its rhythm wherever the metre lets it. ``full``: the
-region rules even where a style is named; a motif takes the scale of the mood and the places of the cycle.
+motif keeps every pitch and length. ``balanced``: players, scales and cycles of the region unless a style beside it
+brings its own; a motif goes to the scale that is nearest to it, and keeps its rhythm wherever the metre lets it.
+``full``: the region rules even where a style is named; a motif takes the scale of the mood and the places of the cycle.
 
-Why these: who recognises a place first hears who plays, then the ornaments, then scale and rhythm (listeners name a
-tradition from timbre alone within a second: Schellenberg, Iverson and McKinnon 1999; Gjerdingen and Perrott 2008 for
-styles), so the lead and its ornaments are the last to go; and what makes a melody the same one is its contour and its
+Why these: listeners name recordings and styles from a fraction of a second, in which there is no room for a scale or a
+rhythm (Schellenberg, Iverson and McKinnon 1999; Gjerdingen and Perrott 2008), so who plays, and how, is the last to go;
+and what makes a melody the same one is its contour and its
 accented notes (Dowling 1978; Müllensiefen and Frieler 2004), so they stay in every position.
 """
 
