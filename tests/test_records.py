@@ -206,7 +206,7 @@ def test_a_missing_field_is_named(kind: type, data: st.DataObject) -> None:
         (Constraints, {"duration_s": "long"}, "Constraints with duration_s = 'long'"),
         (Constraints, {"hits": [{"at_s": 3.0, "kind": "bang"}]}, "hit kind 'bang'"),
         (Constraints, {"arc": [{"at": 2.0, "valence": 0.0, "arousal": 0.0}]}, "arc point"),
-        (Constraints, {"adjust": [{"field": "flavour", "part": "all", "amount": 0.1}]}, r"adjust\.0\.field = 'flavour'"),
+        (Constraints, {"adjust": [{"field": "colour", "part": "all", "amount": 0.1}]}, r"adjust\.0\.field = 'colour'"),
         (Brief, {"text": 7}, "Brief with text = 7"),
         (Clip, {"path": "a.mp4", "length_s": 0}, "clip of 0"),
         (Score, {"tempo_map": {"tempos": [], "meters": []}, "parts": [], "length_s": 1.0}, "tempos at"),

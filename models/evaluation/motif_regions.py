@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -29,6 +27,7 @@ from assistant.plan.values import Key
 from assistant.score import Meter, Note, Score
 from assistant.score.motif import Motif, MotifNote, parse_motif
 from models.evaluation.motif_variants import DATA, tunes, varied
+from models.evaluation.pairs import Pairs, auc, interval, threshold_of
 from models.similarity.carried import Melody, carried, line_of, melody_of
 
 MOTIFS = {
@@ -45,51 +44,6 @@ MOODS = ((0.4, 0.2), (-0.4, -0.1), (0.2, 0.5), (-0.3, 0.3), (0.0, 0.0))
 WANTED = 0.95
 REAL = 4
 """Real tunes for each region that the threshold is chosen and judged on."""
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Likenesses of true and false pairs, and which motif each belongs to."""
-
-    true: list[tuple[int, float]]
-    false: list[tuple[int, float]]
-
-    def half(self, rest: int) -> Pairs:
-        """The pairs of every second motif."""
-        return Pairs(*([pair for pair in pairs if pair[0] % 2 == rest] for pairs in (self.true, self.false)))
-
-    def values(self) -> tuple[np.ndarray, np.ndarray]:
-        """True and false likenesses."""
-        return np.array([value for _, value in self.true]), np.array([value for _, value in self.false])
-
-
-def auc(pairs: Pairs) -> float:
-    """The chance that a true pair is more alike than a false one, ties counting half."""
-    true, false = pairs.values()
-    more = (true[:, None] > false[None]).mean() + 0.5 * (true[:, None] == false[None]).mean()
-    return float(more)
-
-
-def interval(pairs: Pairs, times: int = 1000) -> tuple[float, float]:
-    """The middle 95 % of AUCs over motifs drawn again."""
-    rng = np.random.default_rng(7)
-    names = sorted({name for name, _ in pairs.true})
-    own = {name: [v for n, v in pairs.true if n == name] for name in names}
-    other = {name: [v for n, v in pairs.false if n == name] for name in names}
-    found = []
-    for _ in range(times):
-        drawn = rng.choice(names, len(names))
-        found.append(auc(Pairs([(0, v) for n in drawn for v in own[n]], [(0, v) for n in drawn for v in other[n]])))
-    low, high = np.percentile(found, [2.5, 97.5])
-    return float(low), float(high)
-
-
-def threshold_of(pairs: Pairs) -> float:
-    """Where as large a share of true pairs lies below as of false ones above."""
-    true, false = pairs.values()
-    places = np.unique(np.concatenate([true, false]))
-    gaps = [abs((true < place).mean() - (false >= place).mean()) for place in places]
-    return float(places[int(np.argmin(gaps))])
 
 
 def paired(motifs: Sequence[Melody], lines: Sequence[Melody], others: Callable[[int], Sequence[int]]) -> Pairs:
@@ -222,37 +176,49 @@ def shares(
     return [*out, "", f"Not found: {'; '.join(lost) or 'none'}."]
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Print the measurement; 1 where a bound is missed."""
+def judged() -> tuple[list[str], float]:
+    """The table of pairs, and the threshold that the first half of the cues gives."""
     from models.rules import RulesGenerator
 
     library = load()
-    rules = RulesGenerator(library)
     irish, songs = tunes(DATA / "cre_irish", 68), tunes(DATA / "openscore_lieder", 68)
     pool = [tune for pair in zip(irish, songs, strict=True) for _, tune in pair]
-    scores = in_scores(pool, library, rules)
-    print("# A motif through regions\n\n## The measure on true and false pairs (half that chose nothing)\n")
-    print("| pairs | true | false | AUC | 95 % interval | median true | median false |\n|---|---|---|---|---|---|---|")
-    print(row("real tunes, varied by independent rules", independent(pool)))
-    print(row("real tunes, mapped to scales and cycles (full)", mapped(pool, library)))
-    print(row("real tunes as motifs of cues, found in the score", scores))
-    strains = tunes(DATA / "cre_irish", 200, bars_q=32.0)
-    print(row("weak label: bars 1-2 and 5-6 of Irish strains", repeats(strains)))
+    scores = in_scores(pool, library, RulesGenerator(library))
+    strains = tunes(DATA / "cre_irish", 160, bars_q=32.0, most=99, named="eel")
     threshold = threshold_of(scores.half(0))
     true, false = scores.half(1).values()
-    print(f"\nThreshold from the first half of the cues: {threshold:.3f}. On the second half it finds "
-          f"{(true >= threshold).mean():.1%} of the true and {(false >= threshold).mean():.1%} of the false pairs.\n")  # fmt: skip
-    heads = " | ".join(MOTIFS)
-    print(f"## Five motifs through {len(library.regions)} regions, engine rules\n")
-    print(f"| dial | found | {heads} | mean likeness | another motif over the threshold |\n{'|---' * 9}|")
-    lines = shares(library, rules, threshold, sorted(library.regions))
-    print("\n".join(lines))
+    return [
+        "# A motif through regions", "", "## The measure on true and false pairs (the half that chose nothing)", "",
+        "| pairs | true | false | AUC | 95 % interval | median true | median false |", "|---" * 7 + "|",
+        row("real tunes, varied by independent rules", independent(pool)),
+        row("real tunes, mapped to scales and cycles (full)", mapped(pool, library)),
+        row("real tunes as motifs of cues, found in the score", scores),
+        row("weak label: bars 1-2 and 5-6 of Irish reels", repeats(strains)), "",
+        f"Threshold from the first half of the cues: {threshold:.3f}. On the second half it finds "
+        f"{(true >= threshold).mean():.1%} of the true and {(false >= threshold).mean():.1%} of the false pairs.",
+    ], threshold  # fmt: skip
+
+
+def table(engine: Generator, threshold: float, regions: Sequence[str], library: Library) -> list[str]:
+    """Found motifs by dial and motif."""
+    head = f"| dial | found | {' | '.join(MOTIFS)} | mean likeness | another motif over the threshold |"
+    title = f"## Five motifs through {len(regions)} regions, engine {engine.name}"
+    return ["", title, "", head, "|---" * 9 + "|", *shares(library, engine, threshold, regions)]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the measurement."""
+    from models.rules import RulesGenerator
+
+    library = load()
+    regions = sorted(library.regions)
+    lines, threshold = judged()
+    lines += table(RulesGenerator(library), threshold, regions, library)
     if "--composer" in arguments:
         from models.registry import get_engine
 
-        print("\n## A sample by the composer\n")
-        print(f"| dial | found | {heads} | mean likeness | another motif over the threshold |\n{'|---' * 9}|")
-        print("\n".join(shares(library, get_engine("composer"), threshold, sorted(library.regions)[::11])))
+        lines += table(get_engine("composer"), threshold, regions[::11], library)
+    sys.stdout.write("\n".join(lines) + "\n")
     return 0
 
 

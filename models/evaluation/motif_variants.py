@@ -1,9 +1,9 @@
 """True and false pairs of melodies for `motif_regions`: real tunes, varied in a way of its own.
 
-Conventions: tunes are the beginnings of the Irish dance tunes of ``cre_irish`` (PD) and of voices of ``openscore_lieder``
-(CC0), which are only listened to, nothing is learned from them. A variant is transposed, sped up or down, re-metred,
-put into another scale and ornamented by plain rules that share no line of code with `assistant.plan.regional`: pitches
-snap to the nearest step, beats are stretched.
+Conventions: tunes are the beginnings of the Irish dance tunes of ``cre_irish`` and of voices of ``openscore_lieder``
+(both clean), which are only listened to: nothing is learned from them. A variant is transposed, sped up or down,
+re-metred, put into another scale and ornamented by plain rules that share no line of code with
+`assistant.plan.regional`: pitches snap to the nearest step, beats are stretched.
 """
 
 from __future__ import annotations
@@ -21,16 +21,25 @@ SCALES = (
     (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 2, 4, 7, 9), (0, 3, 5, 7, 10), (0, 1, 4, 5, 7, 8, 10),
     (0, 2, 3, 6, 7, 8, 11), (0, 1, 5, 7, 8),
 )  # fmt: skip
-STRETCHES = ((1, 1, 1, 1), (1, 1, 1, 1.5), (1.5, 1, 1, 1), (0.75, 0.75, 0.75, 0.75), (1, 0.5, 1, 1), (1.5, 0.5, 1.5, 0.5))
+STRETCHES = (
+    (1, 1, 1, 1),
+    (1, 1, 1, 1.5),
+    (1.5, 1, 1, 1),
+    (0.75, 0.75, 0.75, 0.75),
+    (1, 0.5, 1, 1),
+    (1.5, 0.5, 1.5, 0.5),
+)
 """What becomes of the four beats of a bar: the same, an aksak of nine, compound time, five eighths and so on."""
 FEWEST, MOST = 7, 18
 
 
-def tunes(folder: Path, count: int, bars_q: float = 8.0) -> list[tuple[str, Melody]]:
-    """The first two bars of so many tunes, spread over a set; none that dwell on one note."""
+def tunes(
+    folder: Path, count: int, *, bars_q: float = 8.0, most: int = MOST, named: str = ""
+) -> list[tuple[str, Melody]]:
+    """The beginnings of so many tunes (two bars), spread over a set; none that dwell on one note."""
     import symusic
 
-    paths = sorted(folder.rglob("*.mid"))
+    paths = [path for path in sorted(folder.rglob("*.mid")) if named in path.stem]
     found: list[tuple[str, Melody]] = []
     for path in paths[:: max(1, len(paths) // (3 * count))]:
         score = symusic.Score(str(path))
@@ -38,7 +47,7 @@ def tunes(folder: Path, count: int, bars_q: float = 8.0) -> list[tuple[str, Melo
         if track is None:
             continue
         rows = top_line(np.array([(note.start, note.duration, note.pitch) for note in track.notes]), score.tpq)
-        head = rows[rows[:, 0] < rows[0, 0] + bars_q][:MOST] - [rows[0, 0], 0, 0]
+        head = rows[rows[:, 0] < rows[0, 0] + bars_q][:most] - [rows[0, 0], 0, 0]
         if len(head) >= FEWEST and len(set(head[:, 2])) >= 4:
             found.append((path.stem, head))
         if len(found) == count:

@@ -1,9 +1,9 @@
 """Whether a line carries a motif: an alignment that hears contour and main notes through key, tempo and ornaments.
 
 Conventions: a melody is an array of rows (start, length, pitch), positions in any unit of time, pitches MIDI numbers. A
-likeness lies between 0 and 1. Every note of the motif may meet one note of the line, in order; notes of the line between
-them are ornaments and cost little, notes of the motif that meet none are lost with their weight. The line may be higher
-or lower, faster or slower as a whole; `TEMPI` says by how much.
+likeness lies between 0 and 1. Every note of the motif may meet one note of the line, in order; notes of the line
+between them are ornaments and cost little, notes of the motif that meet none are lost with their weight. The line may
+be higher or lower, faster or slower as a whole; `TEMPI` says by how much.
 
 What it does not know: scales, metres and regions, so that being in the same one gives no likeness of its own.
 
