@@ -6,7 +6,7 @@ import pytest
 
 from assistant import feedback
 from assistant.check import Findings
-from assistant.constraints import Constraints, arc_of
+from assistant.constraints import Constraints, Span, arc_of
 from assistant.plan import make_plan
 from assistant.score import Cell
 from assistant.score.tuning import is_tuning
@@ -103,6 +103,47 @@ def test_the_mode_may_change_in_the_place_alone(library):
     border_q = next(plan.bars[section.start_bar].start_q for section in plan.sections if section.key != plan.key)
     for part in score.parts:
         assert tuning_at(part, border_q - 0.01) == tuning_at(take.score.part(part.id), border_q - 0.01)
+
+
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [
+        ("Add an oboe in the second half", (12, 24)),
+        ("No drums at the end", (16, 24)),
+        ("remove the strings at 9 s", (9, 24)),
+        ("fewer notes in the second half", (12, 24)),
+        ("the melody an octave higher from 0:16", (16, 24)),
+    ],
+)
+def test_players_come_go_and_thin_out_in_the_place_alone(library, words, place):
+    take = take_of(EPIC, library)
+    assert_local(take, *revised(take, words, library), place)
+
+
+def test_who_comes_in_a_place_plays_there(library):
+    take = take_of(EPIC, library)
+    plan, score = revised(take, "Add an oboe in the second half", library)
+    (oboe,) = (part for part in score.parts if part.instrument == "oboe")
+    assert oboe.notes and plan.tempo_map.seconds_at(min(note.start_q for note in oboe.notes)) > 10
+
+
+def test_who_goes_at_a_time_rests_from_then_on_and_that_is_said(library):
+    reply = read("remove the piano at 5 s", library)
+    (change,) = reply.changes
+    assert change.is_rest and change.part == "piano" and change.where == Span(5.0, 30.0)
+    assert [change.where for change in read("add a flute at 0:12", library).changes] == [Span(12.0, 30.0)]
+    assert [change.where for change in read("add a flute. And a harp", library).changes] == [None]
+
+
+@pytest.mark.parametrize("words", ["in D minor in the second half", "slower from 0:20", "waltz at the end"])
+def test_what_holds_for_the_whole_cue_is_said_to(library, words):
+    assert [remark.code for remark in read(words, library).remarks] == ["feedback_whole_cue"]
+    assert not read(words.partition(" in the")[0].partition(" from")[0].partition(" at")[0], library).remarks
+
+
+def read(words, library):
+    asked = Constraints(duration_s=30.0)
+    return feedback.read_reply(words, constraints=asked, library=library, sounding=("piano", "strings"))
 
 
 @pytest.mark.slow
