@@ -14,6 +14,7 @@ CORE = [
     "records",
     "remark",
     "settings",
+    "hosted",
     "datafile",
     "audio",
     "score",
