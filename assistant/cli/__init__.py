@@ -148,7 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     taste.set_defaults(run=run_taste)
 
     region = commands.add_parser("region", help="what is known of a region's music, with its sources")
-    region.add_argument("name", nargs="?", metavar="NAME", help="turkey, west-africa ... (default: the names)")
+    region.add_argument("name", nargs="?", metavar="NAME", help="turkey, Ireland, 土耳其 ... (default: the names)")
     region.add_argument("--demo", metavar="FILE", help="also write ten seconds of it, a .wav file")
     region.set_defaults(run=run_region)
 
