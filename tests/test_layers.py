@@ -37,6 +37,7 @@ CORE = [
     "answers",
     "ideas",
     "cutdowns",
+    "themes",
     "worker",
     "memory",
     "preview",

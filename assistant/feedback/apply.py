@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
-from assistant.constraints import Adjustment, Constraints, HitPoint, OwnSoundWish, Span
+from assistant.constraints import COLOURS, Adjustment, Constraints, HitPoint, OwnSoundWish, Span
 from assistant.feedback import limits
 from assistant.feedback.arc import shifted_arc
 from assistant.feedback.context import USUAL_LENGTH_S
@@ -170,7 +170,19 @@ def _meter(asked: Constraints, change: Change, now: Now, remarks: list[Remark]) 
 
 
 def _region(asked: Constraints, change: Change, now: Now, remarks: list[Remark]) -> Constraints:
-    return replace(asked, region=change.value if isinstance(change.value, str) else None)
+    region = change.value if isinstance(change.value, str) else None
+    fusion = asked.fusion if region is not None and asked.fusion != region else None
+    gone = () if region == asked.region else ("fusion",) if fusion is None else ()
+    evidence = tuple(said for said in asked.evidence if said.field not in gone)
+    return replace(asked, region=region, fusion=fusion, evidence=evidence)
+
+
+def _colour(asked: Constraints, change: Change, now: Now, remarks: list[Remark]) -> Constraints:
+    """How much of the region: a position of the dial, or the next one."""
+    place = min(max(COLOURS.index(asked.colour) + change.sign, 0), len(COLOURS) - 1)
+    named = next((name for name in COLOURS if name == change.value), COLOURS[1])
+    evidence = tuple(said for said in asked.evidence if said.field != "colour")
+    return replace(asked, colour=COLOURS[place] if change.to is not None else named, evidence=evidence)
 
 
 def _without(items: tuple[str, ...], gone: tuple[str, ...]) -> tuple[str, ...]:
@@ -273,6 +285,7 @@ _APPLIERS: dict[str, Applier] = {
     "mode": _mode,
     "meter": _meter,
     "region": _region,
+    "colour": _colour,
     "styles": _styles,
     "instruments.exclude": _exclude,
     "instruments.include": _include,

@@ -25,6 +25,7 @@ FIELDS = (
     "mode",
     "meter",
     "region",
+    "colour",
     "styles",
     "instruments.exclude",
     "instruments.include",

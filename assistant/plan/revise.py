@@ -21,7 +21,7 @@ from assistant.plan.values import BarIntent, Chord, Key, Phrase, Plan, PlannedPa
 CLOSING_BARS = 2
 LONGEST_PHRASE = 8
 SAME_AROUSAL = 0.01
-DEEP = frozenset({"arc", "styles", "region", "use", "loop"})
+DEEP = frozenset({"arc", "styles", "region", "colour", "fusion", "use", "loop"})
 """Changes of these make a different form; all others leave it."""
 
 
@@ -205,8 +205,13 @@ def _same_phrase(fresh: Plan, previous: Plan, bar: int) -> bool:
         ours.key == theirs.key
         and mood_of(ours.key, ours.valence) == mood_of(theirs.key, theirs.valence)
         and (mine.start_bar, mine.bars, mine.cadence) == (other.start_bar, other.bars, other.cadence)
-        and (fresh.style, fresh.region) == (previous.style, previous.region)
+        and (fresh.style, fresh.region, _colour(fresh)) == (previous.style, previous.region, _colour(previous))
     )
+
+
+def _colour(plan: Plan) -> tuple[str, str | None]:
+    """How much of its region a plan has, and which other joins it."""
+    return (plan.asked.colour, plan.asked.fusion) if plan.asked is not None else ("balanced", None)
 
 
 def _sections(fresh: Plan, previous: Plan) -> tuple[Section, ...]:
