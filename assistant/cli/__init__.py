@@ -15,6 +15,7 @@ import sys
 from typing import NoReturn
 
 from assistant import __version__
+from assistant.cli.campaigns import add_campaign
 from assistant.cli.games import run_game
 from assistant.cli.handing import run_export
 from assistant.cli.making import run_revise, run_score
@@ -101,6 +102,8 @@ def _parser() -> argparse.ArgumentParser:
     revise.add_argument("--constraints", metavar="FILE", help="with --dry-run: the constraints before, as JSON")
     revise.add_argument("--jsonl", metavar="FILE", help="with --dry-run: one {id, before, text} a line")
     revise.set_defaults(run=run_revise)
+
+    add_campaign(commands)
 
     game = commands.add_parser(
         "game", help="a take as a game plays it: a loop in layers, intro, outro, stingers, imports"
