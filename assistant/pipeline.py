@@ -352,8 +352,8 @@ def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Ite
         yield Step("session", session.with_turn(brief.text, said))
         return
     applied = feedback.apply_and_say(given or take.constraints, reply.changes, now=feedback.now_of(take.plan))
-    if applied.remarks:
-        yield Step("said", speaker.say_all(applied.remarks))
+    if remarks := tuple(dict.fromkeys((*reply.remarks, *applied.remarks))):
+        yield Step("said", speaker.say_all(remarks))
     asked = replace(applied.constraints, language=reply.language)
     if brief.edits:
         asked = feedback.signed(asked, take.constraints, reply.changes, speaker)

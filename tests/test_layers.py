@@ -14,6 +14,7 @@ CORE = [
     "records",
     "remark",
     "settings",
+    "hosted",
     "datafile",
     "audio",
     "score",
@@ -44,6 +45,7 @@ CORE = [
     "pipeline",
     "store",
     "summary",
+    "campaign",
 ]
 OUTER = ["cli", "page"]
 HEAVY = {"torch", "gradio", "transformers", "diffusers", "librosa", "av", "cv2", "music21", "sklearn"}

@@ -15,6 +15,7 @@ import sys
 from typing import NoReturn
 
 from assistant import __version__
+from assistant.cli.campaigns import add_campaign
 from assistant.cli.games import run_game
 from assistant.cli.handing import run_export
 from assistant.cli.making import run_revise, run_score
@@ -102,6 +103,8 @@ def _parser() -> argparse.ArgumentParser:
     revise.add_argument("--jsonl", metavar="FILE", help="with --dry-run: one {id, before, text} a line")
     revise.set_defaults(run=run_revise)
 
+    add_campaign(commands)
+
     game = commands.add_parser(
         "game", help="a take as a game plays it: a loop in layers, intro, outro, stingers, imports"
     )
@@ -153,7 +156,7 @@ def _parser() -> argparse.ArgumentParser:
     taste.set_defaults(run=run_taste)
 
     region = commands.add_parser("region", help="what is known of a region's music, with its sources")
-    region.add_argument("name", nargs="?", metavar="NAME", help="turkey, west-africa ... (default: the names)")
+    region.add_argument("name", nargs="?", metavar="NAME", help="turkey, Ireland, 土耳其 ... (default: the names)")
     region.add_argument("--demo", metavar="FILE", help="also write ten seconds of it, a .wav file")
     region.set_defaults(run=run_region)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
-from assistant.constraints import COLOURS, Adjustment, Constraints, HitPoint, OwnSoundWish
+from assistant.constraints import COLOURS, Adjustment, Constraints, HitPoint, OwnSoundWish, Span
 from assistant.feedback import limits
 from assistant.feedback.arc import shifted_arc
 from assistant.feedback.context import USUAL_LENGTH_S
@@ -24,6 +24,7 @@ LENGTH_STEP = 0.25
 EMOTION_STEP = 0.35
 PART_STEP = 0.4
 LOUDNESS_STEP_LU = 3.0
+SHORTEST_REST_S = 0.05
 USUAL_TEMPO = 100.0
 USUAL_LUFS = -14.0
 
@@ -201,7 +202,16 @@ def _include(asked: Constraints, change: Change, now: Now, remarks: list[Remark]
     include = (*_without(have.include, (*change.remove, *change.members, *change.add)), *change.add)
     banned = _without((*change.remove, *change.members), change.add)
     exclude = (*_without(have.exclude, (*change.add, *banned)), *banned)
-    return replace(asked, instruments=replace(have, include=_in_order(include, have.include), exclude=exclude))
+    asked = replace(asked, instruments=replace(have, include=_in_order(include, have.include), exclude=exclude))
+    return replace(asked, adjust=(*asked.adjust, *_rests_around(change, asked.duration_s or now.duration_s)))
+
+
+def _rests_around(change: Change, length_s: float | None) -> list[Adjustment]:
+    """Rests before and after the place that a newcomer was asked for in; none where that is the whole cue."""
+    length_s = length_s or USUAL_LENGTH_S
+    low_s, high_s = span_of(change.where, length_s)
+    rests = [Span(*edge) for edge in ((0.0, low_s), (high_s, length_s)) if edge[1] - edge[0] > SHORTEST_REST_S]
+    return [Adjustment("density", name, -1.0, rest) for name in change.add for rest in rests]
 
 
 def _in_order(items: tuple[str, ...], before: tuple[str, ...]) -> tuple[str, ...]:

@@ -31,6 +31,10 @@ STRONG_STYLE, CLEAR_MOOD = 0.4, 0.2
 """A style of at least so much valence or arousal has a mood of its own; a brief of more than this asks for one."""
 SAME_MOOD = 0.2
 """A revision whose mean arousal moved less than this keeps the tempo that nobody asked for."""
+SAME_EMOTION = 1e-4
+"""How far two arcs may be apart and still be one: less than a rounding of either."""
+STRETCHES = 40
+"""Stretches of a cue in which arcs are compared: what stays the same for less than one of them is no place."""
 HELD = 0.04
 """How far that tempo may move for a hit that moved: an odd bar hides there, and under 6 % is hardly noticed."""
 
@@ -266,14 +270,35 @@ def _usual_tempo(asked: Constraints, style: Style, region: Region | None) -> tup
     return (low, high) if low < high else style.tempo
 
 
+def emotion_moved(before: Constraints, asked: Constraints, low: float, high: float) -> bool:
+    """Whether two arcs differ somewhere between two fractions of the length."""
+    corners = {point.at for one in (before, asked) for point in one.arc if low < point.at < high}
+    for at in (low, *sorted(corners), high):
+        old, new = before.emotion_at(at), asked.emotion_at(at)
+        if max(abs(old.valence - new.valence), abs(old.arousal - new.arousal)) > SAME_EMOTION:
+            return True
+    return False
+
+
+def is_local(before: Constraints, asked: Constraints) -> bool:
+    """Whether an arc moved in a place only: the rest of the cue, and its tempo, are to stay."""
+    steps = [emotion_moved(before, asked, step / STRETCHES, (step + 1) / STRETCHES) for step in range(STRETCHES)]
+    return any(steps) and not all(steps)
+
+
 def keeps_course(frame: Frame, previous: Plan | None) -> bool:
     """Whether nothing changed that the tempo map of the take before depends on."""
     if previous is None or previous.asked is None or previous.length_s != frame.length_s:
         return False
     before, asked = previous.asked, frame.asked
     names = ("hits", "meter", "tempo_bpm", "loop", "styles", "region", "colour", "use")
-    calm = asked.tempo_bpm is not None or abs(_mean_arousal(before) - _mean_arousal(asked)) < SAME_MOOD
+    calm = asked.tempo_bpm is not None or _is_as_calm(before, asked)
     return calm and all(getattr(before, name) == getattr(asked, name) for name in names)
+
+
+def _is_as_calm(before: Constraints, asked: Constraints) -> bool:
+    """Whether two arcs want one tempo: they differ little on the whole, or in a place only."""
+    return abs(_mean_arousal(before) - _mean_arousal(asked)) < SAME_MOOD or is_local(before, asked)
 
 
 def _kept_tempo(asked: Constraints, meter: Meter, previous: Plan | None) -> float | None:
@@ -288,8 +313,7 @@ def _kept_tempo(asked: Constraints, meter: Meter, previous: Plan | None) -> floa
         asked.use,
         asked.meter,
     )
-    moved = abs(_mean_arousal(before) - _mean_arousal(asked))
-    if same and moved < SAME_MOOD:
+    if same and _is_as_calm(before, asked):
         return main_tempo(previous)
     return None
 
