@@ -113,7 +113,7 @@ def _partials(sound: Real, rate_hz: int, hertz: float) -> tuple[int, ...]:
 def _followed(sound: Real, loop: Loop | None, rate_hz: int, hertz: float, partial: int) -> Off | None:
     """How far one partial is off, and its curve before the loop."""
     if loop is None:
-        found = phase_hz(sound[: round(1.2 * rate_hz)], rate_hz, partial * hertz, apart_hz=hertz)
+        found, _ = phase_hz(sound[: round(1.2 * rate_hz)], rate_hz, partial * hertz, apart_hz=hertz)
         first, last = (round(edge * rate_hz) for edge in WINDOW_S)
         piece = found[first:last] if len(found) > last else found[len(found) // 8 :]
         window = np.hanning(len(piece) + 2)[1:-1]
@@ -121,7 +121,7 @@ def _followed(sound: Real, loop: Loop | None, rate_hz: int, hertz: float, partia
     turn = loop[1] - loop[0]
     turns = max(-(-rate_hz // (2 * turn)), 2) + 2
     whole = np.concatenate((sound[: loop[0]], np.tile(sound[loop[0] : loop[1]], turns)))
-    found = phase_hz(whole, rate_hz, partial * hertz, apart_hz=hertz)
+    found, _ = phase_hz(whole, rate_hz, partial * hertz, apart_hz=hertz)
     # Far from either end of the tiled loop, one turn has a whole number of periods.
     periods = round(float(found[len(found) - 2 * turn : len(found) - turn].sum()) / rate_hz)
     off = _checked(_cents(periods * rate_hz / turn, partial * hertz))
