@@ -11,6 +11,7 @@ from pathlib import Path
 
 from assistant.datafile import read_data
 from assistant.errors import DataError
+from assistant.library.profiles import Player
 from assistant.library.values import Region
 from assistant.settings import ROOT
 
@@ -34,6 +35,17 @@ def stand_ins(prompts_dir: Path = ROOT / "prompts") -> dict[str, tuple[str, ...]
     return {player: tuple(name.strip().lower() for name in value.split(",")) for player, value in names.items()}
 
 
+def names_of(player: Player) -> tuple[str, ...]:
+    """The instruments that one line of a profile names, in lower case.
+
+    Examples
+    --------
+    >>> names_of(Player("tar and setar", "saz", ("lead",), ("C3", "C5")))
+    ('tar', 'setar')
+    """
+    return tuple(name.strip().lower() for name in _BETWEEN.split(player.name) if name.strip())
+
+
 def stands_in_for(instrument: str, region: Region, role: str, prompts_dir: Path = ROOT / "prompts") -> str | None:
     """What an instrument stands in for in a region's ensemble; None where it is at home there.
 
@@ -47,8 +59,8 @@ def stands_in_for(instrument: str, region: Region, role: str, prompts_dir: Path 
     known = stand_ins(prompts_dir).get(instrument, ())
     players = [player for player in region.profile.players if player.played_by == instrument]
     for player in sorted(players, key=lambda player: role not in player.roles):
-        names = [name.strip() for name in _BETWEEN.split(player.name) if name.strip()]
-        others = [name for name in names if name.lower() in known]
+        names = names_of(player)
+        others = [name for name in names if name in known]
         if len(others) < len(names):
             return None
         if others:

@@ -13,6 +13,7 @@ from typing import Any
 
 from assistant.library import Library, Region
 from assistant.library.profiles import Player
+from assistant.library.stand_ins import names_of, stand_ins
 from assistant.settings import ROOT
 from models.regional.demos import Demo, Heard
 from models.regional.drawing import cycle_svg, levels_db, scale_svg, spectrogram
@@ -101,17 +102,19 @@ def _card(each: Shown, region: Region) -> dict[str, Any]:
         "quiet": [lead for lead in each.leads if lead.level_lu < AUDIBLE_LU],
         "other_scales": other_scales,
         "cycles": [(cycle, "+".join(map(str, cycle.groups)), cycle_svg(cycle.groups)) for cycle in profile.cycles],
-        "players": [(player, stand_in(player)) for player in profile.players],
+        "players": [(player, *stand_in(player)) for player in profile.players],
         "region": region,
         "profile": profile,
     }
 
 
-def stand_in(player: Player) -> str:
-    """The instrument that plays instead of the region's own; nothing where it plays itself."""
-    words = set(player.name.lower().replace("(", " ").replace(")", " ").replace(",", " ").split())
+def stand_in(player: Player) -> tuple[str, bool]:
+    """Who plays for a region's player, where the name is another, and whether it is another instrument too."""
     own = player.played_by.replace("-", " ")
-    return "" if own in player.name.lower() or set(own.split()) <= words else own
+    others = stand_ins().get(player.played_by, ())
+    if own in player.name.lower():
+        return "", False
+    return own, any(name in others for name in names_of(player))
 
 
 @cache
