@@ -54,7 +54,9 @@ def upload(
     """
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
     from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.utils import disable_progress_bars
 
+    disable_progress_bars()
     if where.count("/") != 1 or not all(where.split("/")):
         raise InputError(f"Space {where!r}", "OWNER/NAME", "name the owner too")
     api = HfApi(token=token)
