@@ -77,6 +77,8 @@ def upload(
         _compare(folder, files, _there(api, where))
     except HfHubHTTPError as error:
         raise AssistantError(f"the Hub refused: {error.server_message or error}", "see what it says") from error
+    except RuntimeError as error:  # what huggingface_hub makes of a file that did not get through
+        raise AssistantError(f"{error} ({error.__cause__})", "try again") from error
     return str(page)
 
 
