@@ -40,6 +40,7 @@ NAMED_FACTS: Mapping[str, tuple[str, ...]] = {
     "style": ("styles",),
     "names": ("styles", "regions", "uses"),
     "region": ("regions",),
+    "other": ("regions",),
 }
 """Facts of remarks that hold ids, and where their names stand; ``instruments``, ``traits``, ``names`` hold several."""
 
@@ -182,7 +183,10 @@ def say_constraints(asked: Constraints, speaker: Voice) -> str:
     if asked.styles:
         add("styles", styles=speaker.names("styles", asked.styles[:3]))
     if asked.region:
-        add("region", region=speaker.name("regions", asked.region))
+        code = "region" if asked.colour == "balanced" else f"region_{asked.colour}"
+        add(code, region=speaker.name("regions", asked.region))
+    if asked.region and asked.fusion:
+        add("region_then", region=speaker.name("regions", asked.fusion))
     if asked.tempo_bpm:
         low, high = asked.tempo_bpm
         add("tempo", low=round(low), high=round(high))

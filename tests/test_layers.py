@@ -37,6 +37,7 @@ CORE = [
     "answers",
     "ideas",
     "cutdowns",
+    "themes",
     "worker",
     "memory",
     "preview",
@@ -44,6 +45,7 @@ CORE = [
     "pipeline",
     "store",
     "summary",
+    "campaign",
 ]
 OUTER = ["cli", "page"]
 HEAVY = {"torch", "gradio", "transformers", "diffusers", "librosa", "av", "cv2", "music21", "sklearn"}

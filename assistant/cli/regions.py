@@ -12,6 +12,8 @@ from pathlib import Path
 
 from assistant.cli.speaking import answer_with, load_library, tell
 from assistant.errors import EngineError, InputError
+from assistant.interpret import regions_in
+from assistant.language import READ_LANGUAGES, detect_language
 from assistant.library import Library, Region
 from assistant.library.profiles import Move
 from assistant.records import to_data
@@ -25,13 +27,34 @@ def run_region(options: argparse.Namespace) -> int:
     if options.name is None:
         answer_with({"regions": list(library.regions)})
         return 0
-    region = library.region(options.name.strip().lower())
+    region = named(options.name, library)
     answer = to_data(region)
     if options.demo is not None:
         answer["demo"] = str(demo(region, _free(options.demo), library))
     answer_with(answer)
     tell("\n".join(page(region)))
     return 0
+
+
+def named(name: str, library: Library) -> Region:
+    """The region of an id, or the one place that words in any language name ("Türkiye", "土耳其", "Irish").
+
+    Raises
+    ------
+    InputError
+        With the legal ids, where the words name no region or several.
+    """
+    slug = "-".join(name.split()).lower()
+    if slug in library.regions:
+        return library.regions[slug]
+    likely = detect_language(name).tag
+    for language in dict.fromkeys((likely, *READ_LANGUAGES)):
+        found = regions_in(name, language)
+        if len(found) == 1:
+            return library.region(found[0])
+        if found:
+            raise InputError(f"region {name!r}, which may be {' or '.join(found)}", "one place", "name one of them")
+    return library.region(slug)
 
 
 def _free(name: str) -> Path:

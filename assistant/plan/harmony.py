@@ -294,7 +294,7 @@ def _final_numeral(palette: MoodPalette, cadence: str) -> str:
 def _pedal(task: _Task, frame: Frame, count: int) -> bool:
     """Whether a phrase stands on a held tonic; intros and breakdowns do so more often."""
     share = frame.palette.pedal + (0.25 if task.block.name in ("intro", "breakdown") else 0.0)
-    if frame.region is not None and frame.region.texture == "drone":
+    if frame.region is not None and frame.region.texture == "drone" and frame.asked.colour != "hint":
         share += 0.6
     return count > 1 and stream(frame.seed, "pedal", task.letter, task.nth).random() < share
 

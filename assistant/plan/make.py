@@ -21,6 +21,7 @@ from assistant.plan.intents import heard, plan_intents
 from assistant.plan.keys import choose_keys
 from assistant.plan.motif import state_motif
 from assistant.plan.ranges import level_lu, pans, part_range
+from assistant.plan.regional.fusion import handed_over, with_regions, with_second_lead
 from assistant.plan.revise import changed_fields, graft
 from assistant.plan.spotting import Spotting, spot
 from assistant.plan.values import BarIntent, Key, Plan, PlannedPart, Section
@@ -68,10 +69,10 @@ def make_plan(
         previous = None
     frame = complete(constraints, library=library, clip=clip, seed=seed, previous=previous)
     spotting = spot(frame, clip, previous)
-    blocks = lay_out(frame, spotting)
+    blocks = with_regions(lay_out(frame, spotting), frame, library)
     home, keys, key_remarks = choose_keys(frame, blocks, library, previous)
-    casting = cast(frame, library, previous)
-    base = plan_intents(frame, spotting, blocks, casting)
+    casting = with_second_lead(cast(frame, library, previous), frame, library)
+    base = handed_over(plan_intents(frame, spotting, blocks, casting), blocks, casting, frame, library)
     casting, base = heard(casting, base, blocks, previous)
     speech = clip.speech if clip else ()
     spoken = bars_spoken(speech, spotting, frame.length_s)
@@ -110,7 +111,9 @@ def make_plan(
 
 def _section(block: Block, key: Key) -> Section:
     """A block in its key."""
-    return Section(block.name, block.start_bar, block.bars, block.valence, block.arousal, key, block.phrases)
+    return Section(
+        block.name, block.start_bar, block.bars, block.valence, block.arousal, key, block.phrases, block.region
+    )
 
 
 def _parts(

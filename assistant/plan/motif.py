@@ -3,7 +3,8 @@
 *Conventions*: a statement keeps every interval and every length of the motif; only its height is chosen, by the key of
 its section and the range of who sings it. It is stated where the form states its theme, and comes back where the theme
 returns. Chords under it that it does not fit give way to triads of the key that it does. What lies beyond the last bar
-that may sing, or beyond the instrument, is said.
+that may sing, or beyond the instrument, is said. Where a region was asked, what is stated is the motif in the region's
+scale, rhythm and ornaments (`assistant.plan.regional`), each section's own.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from dataclasses import dataclass, replace
 
 from assistant.library import Library
 from assistant.plan.keys import parse_key
+from assistant.plan.regional import Mapped, Task, dial_of, map_motif
+from assistant.plan.regional.ornaments import ornaments_of
+from assistant.plan.regional.rhythm import Grid, grid_of
 from assistant.plan.values import QUALITIES, Chord, Key, Phrase, Plan, PlannedMotif, PlannedPart, Section, Statement
 from assistant.remark import Remark
 from assistant.score.motif import Motif, MotifNote
@@ -47,9 +51,17 @@ def state_motif(plan: Plan, library: Library) -> Plan:
     places = _places(plan)
     if not places:
         return replace(plan, remarks=(*plan.remarks, Remark.of("motif_no_singer")))
-    motif, said = _in_key(asked, plan.key, library)
-    plan = replace(plan, parts=_widened(plan, motif, places, library))
-    statements = tuple(_statement(plan, motif, place) for place in places)
+    dial = dial_of(plan.asked) if plan.asked is not None and plan.region in library.regions else None
+    if dial is None or not dial.in_scale:
+        motif, said = _in_key(asked, plan.key, library)
+        plan = replace(plan, parts=_widened(plan, motif, places, library))
+        statements = tuple(_statement(plan, motif, place) for place in places)
+    else:
+        motif, said = _in_region(asked, plan, places[0], library)
+        plan = replace(plan, parts=_widened(plan, motif, places, library))
+        statements = tuple(_mapped_statement(plan, asked, place, library) for place in places)
+    if dial is not None:
+        statements = tuple(_ornamented(plan, each, dial.ornamented, library) for each in statements)
     statements = tuple(statement for statement in statements if statement.notes)
     missing = len(motif.notes) - len(statements[0].notes) if statements else len(motif.notes)
     said += [Remark.of("motif_cut", notes=missing)] if missing else []
@@ -76,6 +88,49 @@ def _in_key(motif: Motif, home: Key, library: Library) -> tuple[Motif, list[Rema
     return replace(motif.moved(up), key=home.name), [Remark.of("motif_moved", before=own.name, key=home.name)]
 
 
+def _task(plan: Plan, key: Key, asked: Motif, library: Library) -> Task:
+    """Where a motif goes in a section of a plan."""
+    assert plan.asked is not None
+    own = parse_key(asked.key, library.modes) if asked.key else None
+    return Task(key, _grid(plan, library), dial_of(plan.asked), own)
+
+
+def _grid(plan: Plan, library: Library) -> Grid:
+    """The cycle of the plan's groove where its region counts it, else the metre."""
+    meter, region = plan.bars[0].meter, library.regions.get(plan.region or "")
+    cycles = region.profile.cycles if region is not None else ()
+    return grid_of(meter, next((cycle.groups for cycle in cycles if cycle.groove == plan.groove), ()))
+
+
+def _in_region(asked: Motif, plan: Plan, first: _Place, library: Library) -> tuple[Motif, list[Remark]]:
+    """The motif in the scale of home, and how much was moved where it is first said."""
+    said = map_motif(asked, _task(plan, first.section.key, asked, library))
+    home = map_motif(asked, _task(plan, plan.key, asked, library)).motif
+    return home, _told(asked, said, first.section.key)
+
+
+def _told(asked: Motif, said: Mapped, key: Key) -> list[Remark]:
+    """What a mapping is said to have done."""
+    count = len(asked.notes)
+    remarks = [Remark.of("motif_coloured", moved=said.moved, notes=count, scale=key.name)]
+    return remarks + ([Remark.of("motif_in_cycle", shifted=said.shifted, notes=count)] if said.shifted else [])
+
+
+def _mapped_statement(plan: Plan, asked: Motif, place: _Place, library: Library) -> Statement:
+    """The motif as the region has it in one section; it is in the section's key already."""
+    motif = map_motif(asked, _task(plan, place.section.key, asked, library)).motif
+    return _statement(plan, motif.moved(-_up(plan, place.section)), place)
+
+
+def _ornamented(plan: Plan, statement: Statement, share: float, library: Library) -> Statement:
+    """A statement with the region's ornaments on some of its long notes."""
+    region = library.regions.get(plan.region_at(statement.start_bar) or "")
+    if region is None or not statement.notes:
+        return statement
+    names = ornaments_of(statement.notes, region.ornaments, share, seconds_of=plan.tempo_map.seconds_at)
+    return replace(statement, ornaments=names if any(names) else ())
+
+
 def _height(plan: Plan, motif: Motif, place: _Place, first: Statement) -> list[Remark]:
     """That the motif is first stated octaves away from where it was given, where it is."""
     octaves = round((first.notes[0].pitch - motif.notes[0].pitch - _up(plan, place.section)) / 12)
@@ -95,7 +150,9 @@ def _places(plan: Plan) -> list[_Place]:
     if not exact and leads and rows:  # nobody sings anywhere: the first lead does, where the theme is stated
         section, phrase = next((row for row in rows if row[1].motif in STATED), rows[0])
         exact = [(section, phrase, leads[0])]
-    return [_Place(*row) for row in exact]
+    taken = {row[0].region for row in exact}
+    others = [row for row in sung if row[0].region not in taken]  # a second region says it too
+    return [_Place(*row) for row in sorted((*exact, *others[:1]), key=lambda row: row[1].start_bar)]
 
 
 def _singer(leads: Sequence[PlannedPart], phrase: Phrase, plan: Plan) -> PlannedPart | None:

@@ -16,7 +16,7 @@ from assistant.score import Control, Marker, Note, Part, Score
 from models.rules import bass, colour, counter, drums, harmony, hits, leads
 from models.rules.context import Context, Tone
 from models.rules.keeping import Kept
-from models.rules.ornaments import ornament
+from models.rules.ornaments import adorned, ornament
 from models.rules.performance import LOUDEST, SOFTEST, perform
 
 ORDER = ("lead", "bass", "harmony", "pulse", "counter", "colour", "drums", "percussion")
@@ -93,7 +93,7 @@ def finish_part(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> P
     shaped = hits.close(context, part, hits.shape(context, part, tones))
     if part.role == "lead":
         shaped = ornament(context, part, sorted(shaped, key=lambda tone: tone.start_q))
-    return _restored(context, part, *perform(context, part, shaped))
+    return adorned(context, part, _restored(context, part, *perform(context, part, shaped)))
 
 
 def _restored(context: Context, part: PlannedPart, notes: tuple[Note, ...], controls: tuple[Control, ...] = ()) -> Part:
