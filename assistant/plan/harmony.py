@@ -110,7 +110,8 @@ def _phrase_chords(task: _Task, next_key: Key, frame: Frame, spotting: Spotting,
     sounding = bars[:-1] if ends else bars
     slots = phrase_slots(sounding, frame.chords_a_bar, dense_end=False)
     arrives = ends or task.ends_on_next or next_key != task.key
-    closes = task.phrase.cadence != "none" and (arrives or task.is_section_end or len(base) <= len(slots))
+    comes_home = frame.is_regional_harmony and task.phrase.cadence in ("full", "plagal")  # where its mode closes
+    closes = task.phrase.cadence != "none" and (arrives or task.is_section_end or len(base) <= len(slots) or comes_home)
     offset = task.place * len(slots) if len(base) > len(slots) else 0
     if closes:
         slots = phrase_slots(sounding, frame.chords_a_bar, dense_end=True)

@@ -12,6 +12,7 @@ from random import Random
 
 from assistant.score import Meter
 from models.rules.context import Context, position
+from models.rules.modes import mode_of, motion_of
 from models.rules.motif import Figure, Mood, Motif, invent
 
 FASTEST = 6.5
@@ -50,9 +51,18 @@ def motifs(context: Context) -> tuple[Motif, Motif]:
     if flows:
         notes = max(notes, min(flows * meter.bar_q / 0.5, FASTEST * bar_s))
     mood = Mood(theme.valence, theme.arousal, notes, style.syncopation if style else 0.2, flows > 0)
-    first = _invented(meter, bars, mood, f"{context.seed}:motif")
+    moves = _motions(context)
+    first = _invented(meter, bars, mood, f"{context.seed}:motif", moves[0])
     busy = replace(mood, notes_per_bar=max(2.0, notes + (1.5 if notes < 4 else -1.5)), valence=-mood.valence)
-    return given or first, _invented(meter, bars, busy, f"{context.seed}:contrast")
+    return given or first, _invented(meter, bars, busy, f"{context.seed}:contrast", moves[1])
+
+
+def _motions(context: Context) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """How the theme moves and what contrasts with it, where the region's mode has ways of its own."""
+    mode = mode_of(context, context.plan.key)
+    if mode is None:
+        return (), ()
+    return motion_of(context, mode), motion_of(context, mode, contrast=True)
 
 
 def _given(context: Context) -> Motif | None:
@@ -74,9 +84,9 @@ def _given(context: Context) -> Motif | None:
 
 
 @lru_cache(maxsize=64)
-def _invented(meter: Meter, bars: int, mood: Mood, stream: str) -> Motif:
+def _invented(meter: Meter, bars: int, mood: Mood, stream: str, motion: tuple[int, ...]) -> Motif:
     """`invent`, remembered: several players ask for the same motif."""
-    return invent(meter, bars, mood, Random(stream))
+    return invent(meter, bars, mood, Random(stream), motion)
 
 
 def usual_density(context: Context) -> float:
