@@ -140,16 +140,26 @@ class Cycle:
 
 @dataclass(frozen=True)
 class Weave:
-    """How players go together: one of the region's textures, and how it is done there."""
+    """How players go together: one of the region's textures, and how it is done there.
+
+    ``hands`` says of an interlocking line, pulse by pulse, which of two players strikes: 1 or 2. ``late_s`` is how far
+    one who follows a tune stays behind it, in seconds.
+    """
 
     __pydantic_config__ = STRICT
 
     kind: str
     rule: str
     source: str
+    hands: str = ""
+    late_s: float = 0.0
 
     def __post_init__(self) -> None:
         check_said(f"weave {self.kind!r}", self.rule, self.source)
+        if set(self.hands) - set("12") or (self.hands and set(self.hands) != set("12")):
+            raise DataError(f"hands {self.hands!r} of weave {self.kind!r}", "use 1 and 2, both of them")
+        if not 0 <= self.late_s <= 0.5:
+            raise DataError(f"late_s {self.late_s} of weave {self.kind!r}", "0 to half a second")
 
 
 @dataclass(frozen=True)
