@@ -137,6 +137,21 @@ class Cycle:
         if not self.groups or min(self.groups) < 1:
             raise DataError(f"cycle {self.name!r} in groups {self.groups}", "give the counts of each group, from 1")
 
+    def limping(self, beats: int) -> tuple[int, ...]:
+        """Its groups in a bar of so many beats, where they are twos and threes by turns; empty where they are not.
+
+        Examples
+        --------
+        >>> Cycle("aksak", (2, 2, 2, 3), "nine, limping", "Signell").limping(9)
+        (2, 2, 2, 3)
+        >>> Cycle("tresillo", (3, 3, 2), "within two beats", "Mauleon").limping(4)
+        ()
+        """
+        bars = sum(self.groups) // beats
+        inside = self.groups[: len(self.groups) // max(1, bars)]
+        whole = bars > 0 and inside * bars == self.groups and sum(inside) == beats
+        return inside if whole and set(inside) == {2, 3} else ()
+
 
 @dataclass(frozen=True)
 class Weave:

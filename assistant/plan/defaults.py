@@ -9,7 +9,7 @@ What it does not know: bars. Codes of remarks are lines of ``prompts/replies/<la
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.clip import Clip
 from assistant.constraints import Constraints
@@ -194,12 +194,20 @@ def _contradicts(style: Style, asked: Constraints) -> bool:
 
 
 def _meter(asked: Constraints, style: Style, region: Region | None) -> Meter:
-    """The metre asked, else the region's when it stands alone, else the style's first."""
+    """The metre asked, else the region's when it stands alone, else the style's first; limping as in the region."""
+    regional = region if region is not None and region_rules(asked) else None
     if asked.meter:
-        return Meter.parse(asked.meter)
-    if region is not None and region_rules(asked):
-        return Meter.parse(region.meters[0])
+        return _limping(Meter.parse(asked.meter), regional)
+    if regional is not None:
+        return _limping(Meter.parse(regional.meters[0]), regional)
     return Meter.parse(style.meters[0])
+
+
+def _limping(meter: Meter, region: Region | None) -> Meter:
+    """The metre with its beats in twos and threes, as the region's cycle in this metre has them."""
+    cycles = region.profile.cycles if region is not None else ()
+    groups = (cycle.limping(meter.beats) for cycle in cycles)
+    return replace(meter, groups=next((found for found in groups if found), ()))
 
 
 def _tempo_wish(

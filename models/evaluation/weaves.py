@@ -6,8 +6,8 @@ do not. *Heterophony*: notes of the counter players that sound a tone of the tun
 of where the tune strikes it or while it holds it. *Drone*: bars in which a bass or chord player has nothing but tonic
 and fifth (fourth where the scale has no fifth). *Interlocking*: pulses that exactly one of two players strikes.
 *Call and response*: twice the smaller of the shares of bars that the leads have without the counter players, and these
-without them. Where a region names no hands for an interlocking line, its groove says who strikes when: the share of two players'
-strokes that each has to itself. Chordal weaves have no measure here.
+without them. Where a region names no hands for an interlocking line, its groove says who strikes when: the share of
+two players' strokes that each has to itself. Chordal weaves have no measure here.
 """
 
 from __future__ import annotations

@@ -23,9 +23,9 @@ from models.transformer.cells import NEVER, CellTask
 from models.transformer.conditions import Conditions, steps_of
 from models.transformer.drafts import fill
 
-ELSEWHERE = 5.0
+ELSEWHERE = 12.0
 """What the same tone in another octave costs."""
-PULL = 1.0
+PULL = 1.4
 """What a semitone away from the tones that are asked for costs a note between them."""
 QUICKEST_S = 0.14
 """Notes of a close are not shorter."""
