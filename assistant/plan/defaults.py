@@ -305,7 +305,9 @@ def _groove(
         fitting = [name for name in fitting if library.grooves[name].enters <= peak] or fitting
         if fitting:
             return _by_tempo(fitting, library, wish, meter, seed)
-    others = sorted(name for name, groove in library.grooves.items() if groove.meter == str(meter))
+    others = sorted(
+        name for name, groove in library.grooves.items() if groove.meter == str(meter) and not groove.at_home
+    )
     return _by_tempo(others, library, wish, meter, seed) if others else ""
 
 

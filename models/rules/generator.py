@@ -14,7 +14,7 @@ from assistant.generator import NOTHING_KEPT, Keep, Progress, no_progress
 from assistant.library import Library, load
 from assistant.plan import Plan, PlannedPart
 from assistant.score import Control, Marker, Note, Part, Score
-from models.rules import bass, colour, counter, drums, harmony, hits, leads, weaves
+from models.rules import bass, colour, counter, drums, harmony, hits, leads, modal, weaves
 from models.rules.context import Context, Tone
 from models.rules.keeping import Kept
 from models.rules.ornaments import ornament
@@ -102,7 +102,7 @@ def finish_part(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> P
     """A part with its hits, its ending, its performance, and what was kept of it."""
     shaped = hits.close(context, part, hits.shape(context, part, tones))
     if part.role == "lead":
-        shaped = ornament(context, part, sorted(shaped, key=lambda tone: tone.start_q))
+        shaped = ornament(context, part, modal.turned(context, sorted(shaped, key=lambda tone: tone.start_q)))
     return _restored(context, part, *perform(context, part, shaped))
 
 

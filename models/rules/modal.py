@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from assistant.plan import Phrase
-from models.rules.context import Context, pitch_at
-from models.rules.modes import REACHED, Mode, close_of, tonic_near
+from models.rules.context import Context, Tone, pitch_at
+from models.rules.modes import REACHED, Mode, close_of, mode_of, tonic_near
 from models.rules.phrases import Event, Unit
 from models.rules.search import Slot
 
@@ -84,6 +84,25 @@ def resting(context: Context, mode: Mode, phrase: Phrase, slots: list[Slot]) -> 
     if len(degrees) != 1:
         return slots
     return [*slots[:at], replace(slots[at], target=frozenset({mode.pitch_class(degrees[0])})), *slots[at + 1 :]]
+
+
+def turned(context: Context, tones: Sequence[Tone]) -> list[Tone]:
+    """A tune's tones with the steps that a mode has otherwise on the way up or down, where the chord allows it."""
+    out = list(tones)
+    for index in range(1, len(tones) - 1):
+        before, tone, following = tones[index - 1 : index + 2]
+        mode = mode_of(context, context.key(tone.start_q))
+        if mode is None or tone.manner in ("strike", "final"):
+            continue
+        way = "down" if before.pitch > tone.pitch > following.pitch else ""
+        way = "up" if before.pitch < tone.pitch < following.pitch else way
+        chord = context.chord(tone.start_q).pitch_classes
+        for each in mode.turning:
+            fits = (
+                each.going == way and (tone.pitch - mode.key.tonic) % 12 == each.step and tone.pitch % 12 not in chord
+            )
+            out[index] = replace(tone, pitch=tone.pitch + each.becomes - each.step) if fits else out[index]
+    return out
 
 
 def landing(events: Sequence[Event] | Sequence[Slot]) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from assistant.library import Region
-from assistant.library.profiles import Move
+from assistant.library.profiles import Move, Turning
 from assistant.plan import Chord, Key, Phrase
 from assistant.tuned import scale_name, tuning_region
 from models.rules.context import Context, chord_classes, pitch_at, position
@@ -37,12 +37,15 @@ class Mode:
         How they come to their end, in degrees.
     rests : tuple of int
         Degrees 1..n to stop at on the way, the mode's dominant first, the tonic never.
+    turning : tuple of Turning
+        Steps that are others on the way up or down.
     """
 
     key: Key
     motions: tuple[tuple[int, ...], ...] = ()
     closes: tuple[tuple[int, ...], ...] = ()
     rests: tuple[int, ...] = ()
+    turning: tuple[Turning, ...] = ()
 
     def tonics(self) -> tuple[int, ...]:
         """The places of all tonics."""
@@ -80,8 +83,9 @@ def _mode(region: Region, name: str, key: Key) -> Mode | None:
     closes = _degrees(region, region.profile.cadences, name)
     if not closes:  # a motion that comes home is a close
         closes = tuple(motion[-3:] for motion in motions if motion[-1] == 1)
-    mode = Mode(key, motions, closes, _rests(motions, len(key.scale)))
-    return mode if motions or closes else None
+    turning = tuple(each for each in region.profile.turning if name in each.scales)
+    mode = Mode(key, motions, closes, _rests(motions, len(key.scale)), turning)
+    return mode if motions or closes or turning else None
 
 
 def _degrees(region: Region, moves: Sequence[Move], scale: str) -> tuple[tuple[int, ...], ...]:
