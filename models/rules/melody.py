@@ -46,7 +46,7 @@ LEAST_WINDOW = 12
 """A tune that is asked higher or lower than its instrument goes keeps this much room."""
 
 
-MODAL = 3.5
+MODAL = 5.0
 """How much the intervals of a mode's motion matter where the motif is stated (1 those of any other motif)."""
 LIFT = {"climax": 2, "build": 1, "breakdown": -1, "release": -1}
 """How much higher the tune lies in a section, in scale steps."""
@@ -108,9 +108,9 @@ def write_phrase(
     fixed = modal.at_home(mode, phrase, events, units, reach) if mode is not None else {}
     references = _references(context, part, section, phrase, events, [unit.shift for unit in units], fixed)
     if mode is not None:
+        end = window(context, part, context.bar(events[modal.landing(events)].start_q))
+        events = modal.closed(context, mode, phrase, events, references, end)
         events = modal.begun(mode, events, references, fixed, reach)
-        reach = window(context, part, context.bar(events[modal.landing(events)].start_q))
-        events = modal.closed(context, mode, phrase, events, references, reach)
     slots = _slots(context, part, section, phrase, events, references, frozenset(fixed))
     if mode is not None:
         slots = modal.resting(context, mode, phrase, slots)

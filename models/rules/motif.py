@@ -41,6 +41,8 @@ CLOSES: dict[float, tuple[tuple[float, ...], ...]] = {
 """Rhythms that come to rest."""
 
 TRIES = 240
+Fit = Callable[[float, int], float]
+"""What a step costs at an offset, in quarter notes from the start of a motif."""
 
 
 @dataclass(frozen=True)
@@ -82,15 +84,24 @@ class Motif:
         )
 
 
-def invent(meter: Meter, bars: int, mood: Mood, chance: random.Random, motion: tuple[int, ...] = ()) -> Motif:
-    """A new motif: a rhythm, then a contour for it, each the best of many; the contour of a mode's motion, if given."""
+def invent(
+    meter: Meter, bars: int, mood: Mood, chance: random.Random, motion: tuple[int, ...] = (), fit: Fit | None = None
+) -> Motif:
+    """A new motif: a rhythm, then a contour for it, each the best of many.
+
+    Where a mode's ``motion`` is given, the contour makes it; ``fit`` prices a step on a strong note of it.
+    """
     rhythm = _rhythm(meter, bars, mood, chance)
     offsets = [sum(lengths[:index]) for lengths in rhythm for index in range(len(lengths))]
     strong = [_is_group_start(meter, offset) for offset in offsets]
     flat = [length for lengths in rhythm for length in lengths]
-    steps = iter(_contour(strong, flat, mood, chance) if not motion else moving(
-        motion, strong, flat, chance, lambda walk: sum(price(walk, strong, flat, mood) for price in CONTOUR_PRICES)
-    ))  # fmt: skip
+
+    def price(walk: Sequence[int]) -> float:
+        total = sum(each(walk, strong, flat, mood) for each in CONTOUR_PRICES)
+        return total + sum(fit(at, step) for at, step, on in zip(places, walk, strong, strict=True) if fit and on)
+
+    places = [sum(flat[:index]) for index in range(len(flat))]
+    steps = iter(moving(motion, strong, flat, chance, price) if motion else _contour(strong, flat, mood, chance))
     made = tuple(
         tuple(Figure(sum(lengths[:index]), length, next(steps)) for index, length in enumerate(lengths))
         for lengths in rhythm
