@@ -16,6 +16,7 @@ from itertools import pairwise, product
 
 from assistant.score import Meter
 from models.rules.context import groups
+from models.rules.motions import moving
 
 CELLS: dict[float, tuple[tuple[float, ...], ...]] = {
     1.0: ((1.0,), (0.5, 0.5), (0.75, 0.25), (0.5, 0.25, 0.25)),
@@ -40,6 +41,8 @@ CLOSES: dict[float, tuple[tuple[float, ...], ...]] = {
 """Rhythms that come to rest."""
 
 TRIES = 240
+Fit = Callable[[float, int], float]
+"""What a step costs at an offset, in quarter notes from the start of a motif."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +67,12 @@ class Mood:
 
 @dataclass(frozen=True)
 class Motif:
-    """Figures bar by bar, and an upbeat whose offsets are negative."""
+    """Figures bar by bar, an upbeat of negative offsets, and the ``degree`` of the first note where a mode has it."""
 
     meter: Meter
     bars: tuple[tuple[Figure, ...], ...]
     upbeat: tuple[Figure, ...] = ()
+    degree: int | None = None
 
     @property
     def figures(self) -> tuple[Figure, ...]:
@@ -80,17 +84,29 @@ class Motif:
         )
 
 
-def invent(meter: Meter, bars: int, mood: Mood, chance: random.Random) -> Motif:
-    """A new motif: a rhythm, then a contour for it, each the best of many."""
+def invent(
+    meter: Meter, bars: int, mood: Mood, chance: random.Random, motion: tuple[int, ...] = (), fit: Fit | None = None
+) -> Motif:
+    """A new motif: a rhythm, then a contour for it, each the best of many.
+
+    Where a mode's ``motion`` is given, the contour makes it; ``fit`` prices a step on a strong note of it.
+    """
     rhythm = _rhythm(meter, bars, mood, chance)
     offsets = [sum(lengths[:index]) for lengths in rhythm for index in range(len(lengths))]
     strong = [_is_group_start(meter, offset) for offset in offsets]
-    steps = iter(_contour(strong, [length for lengths in rhythm for length in lengths], mood, chance))
+    flat = [length for lengths in rhythm for length in lengths]
+
+    def price(walk: Sequence[int]) -> float:
+        total = sum(each(walk, strong, flat, mood) for each in CONTOUR_PRICES)
+        return total + sum(fit(at, step) for at, step, on in zip(places, walk, strong, strict=True) if fit and on)
+
+    places = [sum(flat[:index]) for index in range(len(flat))]
+    steps = iter(moving(motion, strong, flat, chance, price) if motion else _contour(strong, flat, mood, chance))
     made = tuple(
         tuple(Figure(sum(lengths[:index]), length, next(steps)) for index, length in enumerate(lengths))
         for lengths in rhythm
     )
-    return Motif(meter, made, _upbeat(meter, mood, chance))
+    return Motif(meter, made, _upbeat(meter, mood, chance), motion[0] if motion else None)
 
 
 def _upbeat(meter: Meter, mood: Mood, chance: random.Random) -> tuple[Figure, ...]:
