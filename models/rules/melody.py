@@ -24,8 +24,10 @@ from models.rules.costs import (
     avoid_clashes,
     avoid_ugly_leaps,
     follow_contour,
+    idiomatic,
     land,
     no_hammering,
+    no_wild_leaps,
     one_summit,
     prefer_steps,
     recover_leaps,
@@ -53,6 +55,12 @@ COSTS: tuple[Cost, ...] = (
     follow_contour, stay_in_register, rest_on_the_chord, resolve_dissonance, prefer_steps, avoid_ugly_leaps,
     recover_leaps, one_summit, no_hammering, land,
 )  # fmt: skip
+
+SPOKEN_COSTS: tuple[Cost, ...] = (
+    avoid_clashes,
+    follow_contour, stay_in_register, rest_on_the_chord, resolve_dissonance, no_wild_leaps, one_summit, land,
+)  # fmt: skip
+"""Where a region's habits are known, they say which steps and leaps are usual."""
 
 
 def window(context: Context, part: PlannedPart, bar: Bar) -> tuple[int, int]:
@@ -99,7 +107,8 @@ def write_phrase(
         return []
     references = _references(context, part, section, phrase, events, [unit.shift for unit in units])
     slots = _slots(context, part, section, phrase, events, references)
-    line = best_line(slots, COSTS, tuple(tone.pitch for tone in before))
+    costs = COSTS if context.speech is None else (*SPOKEN_COSTS, idiomatic(context.speech))
+    line = best_line(slots, costs, tuple(tone.pitch for tone in before))
     return [
         Tone(event.start_q, event.length_q, pitch, 0.25 if slot.summit else 0.0, "ring" if event.target else "")
         for event, slot, pitch in zip(events, slots, line, strict=True)

@@ -11,7 +11,8 @@ from functools import lru_cache
 from random import Random
 
 from assistant.score import Meter
-from models.rules.context import Context, position
+from models.idiom.speaking import Speech
+from models.rules.context import Context, groups, position
 from models.rules.motif import Figure, Mood, Motif, invent
 
 FASTEST = 6.5
@@ -25,7 +26,10 @@ def running(context: Context) -> float:
     plan = context.plan
     theme = next((each for each in plan.sections if each.name == "theme"), plan.sections[0])
     data = context.library.regions.get(plan.region or "") or context.library.styles.get(plan.style)
-    return data.running if data is not None and theme.arousal > 0.05 else 0.0
+    if theme.arousal <= 0.05:
+        return 0.0
+    told = data.running if data is not None else 0.0
+    return told or (context.speech.fill(groups(context.home_meter)) if context.speech is not None else 0.0)
 
 
 def is_called(context: Context) -> bool:
@@ -50,9 +54,9 @@ def motifs(context: Context) -> tuple[Motif, Motif]:
     if flows:
         notes = max(notes, min(flows * meter.bar_q / 0.5, FASTEST * bar_s))
     mood = Mood(theme.valence, theme.arousal, notes, style.syncopation if style else 0.2, flows > 0)
-    first = _invented(meter, bars, mood, f"{context.seed}:motif")
+    first = _invented(meter, bars, mood, f"{context.seed}:motif", context.speech)
     busy = replace(mood, notes_per_bar=max(2.0, notes + (1.5 if notes < 4 else -1.5)), valence=-mood.valence)
-    return given or first, _invented(meter, bars, busy, f"{context.seed}:contrast")
+    return given or first, _invented(meter, bars, busy, f"{context.seed}:contrast", context.speech)
 
 
 def _given(context: Context) -> Motif | None:
@@ -74,9 +78,9 @@ def _given(context: Context) -> Motif | None:
 
 
 @lru_cache(maxsize=64)
-def _invented(meter: Meter, bars: int, mood: Mood, stream: str) -> Motif:
+def _invented(meter: Meter, bars: int, mood: Mood, stream: str, speech: Speech | None) -> Motif:
     """`invent`, remembered: several players ask for the same motif."""
-    return invent(meter, bars, mood, Random(stream))
+    return invent(meter, bars, mood, Random(stream), speech)
 
 
 def usual_density(context: Context) -> float:

@@ -1,0 +1,102 @@
+"""Counting the habits of a region's tunes.
+
+Conventions: tables as in `models.idiom.habits`. A table is as sure as its tunes are many: each level of a context is
+mixed with the one below it, which counts for `SURE` notes (interpolation after Witten and Bell 1991, with a fixed count).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.score import Meter
+from models.idiom.features import RATIO, SPAN
+from models.idiom.habits import CAME, REACH, Cell
+from models.idiom.lines import WIDEST, Line
+from models.rules.context import groups
+from models.transformer import vocabulary as v
+
+Array = npt.NDArray[Any]
+SURE = 6.0
+"""How many notes the level below counts for."""
+GROUPS = (1.0, 1.5, 2.0, 3.0)
+"""Lengths of the groups of beats that cells are known for, in quarter notes."""
+CELLS = 24
+"""The most frequent cells of a group that are kept."""
+
+
+def count_moves(lines: Iterable[Line]) -> Array:
+    """Log-probabilities of moves."""
+    counts = np.zeros((12, CAME, SPAN))
+    for line in lines:
+        moves = line.intervals
+        came = np.concatenate([[CAME - 1], np.clip(moves[:-1], -REACH, REACH) + REACH])
+        np.add.at(counts, (line.degrees[:-1], came, moves + WIDEST), 1.0)
+    alone = _mixed(counts.sum((0, 1)), np.full(SPAN, 1 / SPAN))
+    by_degree, by_came = _mixed(counts.sum(1), alone), _mixed(counts.sum(0), alone)
+    return np.log(_mixed(counts, (by_degree[:, None] + by_came[None]) / 2)).astype(np.float32)
+
+
+def count_rhythm(lines: Iterable[Line]) -> Array:
+    """Log-probabilities of ratios of times."""
+    counts = np.zeros((RATIO, RATIO, RATIO))
+    for line in lines:
+        own = line.ratios
+        np.add.at(counts, (own[:-2], own[1:-1], own[2:]), 1.0)
+    alone = _mixed(counts.sum((0, 1)), np.full(RATIO, 1 / RATIO))
+    return np.log(_mixed(counts, _mixed(counts.sum(0), alone)[None])).astype(np.float32)
+
+
+def _mixed(counts: Array, below: Array) -> Array:
+    """Shares of the last axis, mixed with what is known at the level below."""
+    mixed: Array = (counts + SURE * below) / (counts.sum(-1, keepdims=True) + SURE)
+    return mixed
+
+
+def count_cells(lines: Iterable[tuple[Line, Sequence[tuple[int, int, int]]]]) -> dict[float, dict[Cell, float]]:
+    """Shares of the rhythms of groups of beats; each line comes with its metres: first step, beats, unit."""
+    found: dict[float, Counter[Cell]] = {span: Counter() for span in GROUPS}
+    for line, meters in lines:
+        onsets = set(line.onsets.tolist())
+        fine = 2 if len(line) > 1 and float(np.median(line.times)) <= v.STEPS_PER_Q / 4 else 1
+        end = int(line.onsets[-1]) if len(line) else 0
+        for index, (first, beats, unit) in enumerate(meters):
+            until = min(end, meters[index + 1][0]) if index + 1 < len(meters) else end
+            for start, span in _groups(first, until, beats, unit, fine):
+                cell = _cell(onsets, start, span, fine)
+                if cell and span * fine / v.STEPS_PER_Q in found:
+                    found[span * fine / v.STEPS_PER_Q][cell] += 1
+    return {span: _shares(counted) for span, counted in found.items() if sum(counted.values()) >= 20}
+
+
+def _groups(first: int, until: int, beats: int, unit: int, fine: int) -> Iterator[tuple[int, int]]:
+    """Start and length (steps) of every group of beats between two steps; in tunes of sixteenths every beat is one."""
+    if beats > 32 or unit > 8:
+        return
+    simple = fine > 1 and unit == 4
+    spans = [v.STEPS_PER_Q] * beats if simple else [round(span * v.STEPS_PER_Q) for span in groups(Meter(beats, unit))]
+    while first < until:
+        for span in spans:
+            yield first, span
+            first += span
+
+
+def _cell(onsets: set[int], start: int, span: int, fine: int) -> Cell:
+    """The rhythm of a group that a note begins; empty where none does, or where it has finer notes than sixteenths."""
+    inside = [step for step in range(start, start + span) if step in onsets]
+    if not inside or inside[0] != start:
+        return ()
+    times = [after - before for before, after in pairwise([*inside, start + span])]
+    if any(time * fine % (v.STEPS_PER_Q // 4) for time in times):
+        return ()
+    return tuple(time * fine / v.STEPS_PER_Q for time in times)
+
+
+def _shares(counted: Counter[Cell]) -> dict[Cell, float]:
+    total = sum(counted.values())
+    return {cell: round(count / total, 4) for cell, count in counted.most_common(CELLS) if count > 1}
