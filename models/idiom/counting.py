@@ -7,7 +7,7 @@ mixed with the one below it, which counts for `SURE` notes (interpolation after 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -26,6 +26,11 @@ SURE = 6.0
 """How many notes the level below counts for."""
 GROUPS = (1.0, 1.5, 2.0, 3.0)
 """Lengths of the groups of beats that cells are known for, in quarter notes."""
+POINT = 0.7
+"""How far what is particular to a region is brought out."""
+RARE, MOST = 0.004, 8.0
+"""Share of a rhythm that is rare, and how many times more frequent than elsewhere counts most."""
+Cells = Mapping[float, Mapping[Cell, float]]
 CELLS = 24
 """The most frequent cells of a group that are kept."""
 
@@ -56,6 +61,28 @@ def _mixed(counts: Array, below: Array) -> Array:
     """Shares of the last axis, mixed with what is known at the level below."""
     mixed: Array = (counts + SURE * below) / (counts.sum(-1, keepdims=True) + SURE)
     return mixed
+
+
+def pointed(own: Array, others: Sequence[Array], point: float = POINT) -> Array:
+    """Log-probabilities with what is particular to a region brought out: p times (p over everyone else's) ** point."""
+    elsewhere = np.log(np.mean([np.exp(each) for each in others], axis=0))
+    bent = own + point * (own - elsewhere)
+    lifted: Array = bent - np.log(np.exp(bent).sum(-1, keepdims=True))
+    return lifted.astype(np.float32)
+
+
+def pointed_cells(own: Cells, others: Sequence[Cells], point: float = POINT) -> dict[float, dict[Cell, float]]:
+    """The same for the rhythms of groups; one that is not known elsewhere counts as rare there."""
+    out: dict[float, dict[Cell, float]] = {}
+    for span, known in own.items():
+        there = [each[span] for each in others if span in each]
+        bent = {}
+        for cell, share in known.items():
+            usual = sum(each.get(cell, RARE) for each in there) / len(there) if there else share
+            bent[cell] = share * min(MOST, share / max(RARE, usual)) ** point
+        total = sum(bent.values())
+        out[span] = {cell: round(value / total, 4) for cell, value in bent.items() if value / total >= RARE / 4}
+    return out
 
 
 def count_cells(lines: Iterable[tuple[Line, Sequence[tuple[int, int, int]]]]) -> dict[float, dict[Cell, float]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 from models.idiom.lines import EVEN, WIDEST, Ints, Window
 
@@ -27,6 +28,11 @@ def kinds(intervals: Ints) -> Ints:
     return (np.sign(intervals) * (1 + (np.abs(intervals) > STEP)) + 2).astype(np.int64)
 
 
+def unbroken(window: Window, count: int) -> npt.NDArray[np.bool_]:
+    """Where so many moves in a row stay within a phrase, shape (moves - count + 1,)."""
+    return sliding_window_view(window.together, count).all(-1)
+
+
 def degrees(window: Window) -> Ints:
     """Degrees, one by one."""
     return window.degrees
@@ -34,35 +40,35 @@ def degrees(window: Window) -> Ints:
 
 def degree_pairs(window: Window) -> Ints:
     """Each degree with the next."""
-    return window.degrees[:-1] * 12 + window.degrees[1:]
+    return (window.degrees[:-1] * 12 + window.degrees[1:])[window.together]
 
 
 def intervals(window: Window) -> Ints:
     """Intervals, one by one."""
-    return window.intervals + WIDEST
+    return window.intervals[window.together] + WIDEST
 
 
 def interval_pairs(window: Window) -> Ints:
     """Each interval with the next."""
     moves = window.intervals + WIDEST
-    return moves[:-1] * SPAN + moves[1:]
+    return (moves[:-1] * SPAN + moves[1:])[unbroken(window, 2)]
 
 
 def contours(window: Window) -> Ints:
     """Four moves in a row by kind."""
     own = kinds(window.intervals)
-    return ((own[:-3] * 5 + own[1:-2]) * 5 + own[2:-1]) * 5 + own[3:]
+    return (((own[:-3] * 5 + own[1:-2]) * 5 + own[2:-1]) * 5 + own[3:])[unbroken(window, 4)]
 
 
 def rhythm_cells(window: Window) -> Ints:
     """Three ratios in a row: the shape of a rhythm of four notes."""
     own = window.ratios
-    return (own[:-2] * RATIO + own[1:-1]) * RATIO + own[2:]
+    return ((own[:-2] * RATIO + own[1:-1]) * RATIO + own[2:])[unbroken(window, 4)]
 
 
 def moves_in_rhythm(window: Window) -> Ints:
     """The kind of a move with the ratio of the times on both sides of the note that it leads to."""
-    return kinds(window.intervals)[:-1] * RATIO + window.ratios
+    return (kinds(window.intervals)[:-1] * RATIO + window.ratios)[unbroken(window, 2)]
 
 
 def closes(window: Window) -> Ints:
@@ -74,7 +80,8 @@ def closes(window: Window) -> Ints:
 
 def evenness(window: Window) -> Ints:
     """How many ratios are even, in tenths: whether the tune runs or sings."""
-    share = float((window.ratios == EVEN).mean())
+    own = window.ratios[unbroken(window, 2)]
+    share = float((own == EVEN).mean()) if len(own) else 0.0
     return np.repeat(np.array([min(9, int(10 * share))]), 8)
 
 

@@ -34,8 +34,8 @@ SHORTEST = 2
 RATIOS = (0.28, 0.42, 0.58, 0.85, 1.2, 1.75, 2.6, 3.6)
 """Edges of the classes of ratios: a quarter, a third, a half, two thirds, the same, one and a half, two, three, four."""
 EVEN = 4
-REST = 12.0
-"""A time to the next note of so many times the usual one parts phrases."""
+REST = 3.1
+"""A time to the next note of so many times the usual one or more parts phrases: no pattern is counted across it."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +145,11 @@ class Window:
     def ratios(self) -> Ints:
         """As `Line.ratios`."""
         return ratio_classes(self.times[1:] / np.maximum(self.times[:-1], 1))
+
+    @property
+    def together(self) -> npt.NDArray[np.bool_]:
+        """Which moves stay within a phrase, shape (notes - 1,)."""
+        return np.asarray(self.times < REST * float(np.median(self.times)), bool)
 
 
 def windows(line: Line, size: int, *, stride: int | None = None) -> Iterator[Window]:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from models.idiom.classifier import SIZE
 from models.idiom.corpus import CLASSES, REGIONS, Tune, parted, read
-from models.idiom.counting import count_cells, count_moves, count_rhythm
+from models.idiom.counting import Cells, count_cells, count_moves, count_rhythm, pointed, pointed_cells
 from models.idiom.features import features
 from models.idiom.lines import Window, windows
 from models.idiom.weights import FILE, FOLDER, HEAD
@@ -63,6 +63,12 @@ def fit(tunes: Sequence[Tune], strength: float = STRENGTH) -> tuple[Array, Array
     return model.coef_.astype(np.float32), model.intercept_.astype(np.float32)
 
 
+def _counted(tunes: Sequence[Tune]) -> tuple[Array, Array, Cells]:
+    """Moves, rhythm and cells of tunes."""
+    lines = [tune.line for tune in tunes]
+    return count_moves(lines), count_rhythm(lines), count_cells((tune.line, tune.meters) for tune in tunes)
+
+
 def write(tunes: Sequence[Tune], folder: Path = FOLDER) -> None:
     """Learn everything from these tunes and write it down."""
     from safetensors.numpy import save
@@ -70,11 +76,14 @@ def write(tunes: Sequence[Tune], folder: Path = FOLDER) -> None:
     weights, bias = fit(tunes)
     arrays = {"classifier.weights": weights.astype(np.float16), "classifier.bias": bias}
     lines = []
+    counted = {name: _counted([tune for tune in tunes if tune.region == name]) for name in CLASSES}
     for region in REGIONS:
         own = [tune for tune in tunes if tune.region == region]
-        arrays[f"{region}.moves"] = count_moves(tune.line for tune in own).astype(np.float16)
-        arrays[f"{region}.rhythm"] = count_rhythm(tune.line for tune in own).astype(np.float16)
-        cells = count_cells((tune.line, tune.meters) for tune in own)
+        moves, rhythm, known_cells = counted[region]
+        others = [counted[name] for name in CLASSES if name != region]
+        arrays[f"{region}.moves"] = pointed(moves, [each[0] for each in others]).astype(np.float16)
+        arrays[f"{region}.rhythm"] = pointed(rhythm, [each[1] for each in others]).astype(np.float16)
+        cells = pointed_cells(known_cells, [each[2] for each in others])
         spoken = {str(span): {" ".join(map(str, cell)): share for cell, share in known.items()}
                   for span, known in cells.items()}  # fmt: skip
         collection, licence = COLLECTIONS[region]

@@ -58,7 +58,8 @@ COSTS: tuple[Cost, ...] = (
 
 SPOKEN_COSTS: tuple[Cost, ...] = (
     avoid_clashes,
-    follow_contour, stay_in_register, rest_on_the_chord, resolve_dissonance, no_wild_leaps, one_summit, land,
+    follow_contour, stay_in_register, rest_on_the_chord, resolve_dissonance, no_wild_leaps, one_summit, no_hammering,
+    land,
 )  # fmt: skip
 """Where a region's habits are known, they say which steps and leaps are usual."""
 
@@ -100,7 +101,8 @@ def write_phrase(
         (tone.end_q for tone in before), default=bars[phrase.start_bar].start_q - bars[phrase.start_bar].length_q
     )
     every = 4 if running(context) else 2
-    events = events_of(units, bars, phrase, free_q=free_q, sigh=sigh, chance=chance, every=every)
+    events = events_of(units, bars, phrase, free_q=free_q, sigh=sigh, chance=chance, every=every,
+        runs=every > 2 and context.speech is not None)  # fmt: skip
     events = breathing(_at_density(context, part, phrase, events), bars, phrase, every)
     events = _anchored(context, part, phrase, _struck(context, events))
     if not events:

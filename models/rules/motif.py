@@ -44,8 +44,6 @@ CLOSES: dict[float, tuple[tuple[float, ...], ...]] = {
 """Rhythms that come to rest."""
 
 TRIES = 240
-RHYTHM = 0.5
-"""What an unusual rhythm costs where a region speaks."""
 SPOKEN = 8
 """Walks in its habits of which the best is taken: of many the best would be nobody's."""
 
@@ -175,7 +173,7 @@ def _rhythm_price(
     kinds = len(set(lengths))
     price = 0.9 * abs(len(lengths) - notes)
     if speech is not None:
-        return price + RHYTHM * speech.strength * sum(speech.surprise(tuple(part)) for part in parts)
+        return price + speech.strength * sum(speech.surprise(tuple(part)) for part in parts)
     price += 2.6 * abs(_syncopation(parts) - mood.syncopation)
     price += 1.2 if kinds == 1 and len(lengths) > 2 else 0.0
     price += 0.5 if kinds > 3 else 0.0
