@@ -7,7 +7,7 @@ mixed with the one below it, which counts for `SURE` notes (interpolation after 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from assistant.score import Meter
 from models.idiom.features import RATIO, SPAN
-from models.idiom.habits import CAME, REACH, Cell
+from models.idiom.habits import CAME, REACH, Cell, Cells, Rhythm, Spans
 from models.idiom.lines import WIDEST, Line
 from models.rules.context import groups
 from models.transformer import vocabulary as v
@@ -28,11 +28,12 @@ GROUPS = (1.0, 1.5, 2.0, 3.0)
 """Lengths of the groups of beats that cells are known for, in quarter notes."""
 POINT = 0.7
 """How far what is particular to a region is brought out."""
-RARE, MOST = 0.004, 8.0
+RARE, MOST = 0.003, 8.0
 """Share of a rhythm that is rare, and how many times more frequent than elsewhere counts most."""
-Cells = Mapping[float, Mapping[Cell, float]]
-CELLS = 24
-"""The most frequent cells of a group that are kept."""
+FEWEST = 20
+"""Groups of beats that are needed for their rhythms to be known."""
+CELLS = 40
+"""The most frequent rhythms of a group, or of two, that are kept."""
 
 
 def count_moves(lines: Iterable[Line]) -> Array:
@@ -71,9 +72,9 @@ def pointed(own: Array, others: Sequence[Array], point: float = POINT) -> Array:
     return lifted.astype(np.float32)
 
 
-def pointed_cells(own: Cells, others: Sequence[Cells], point: float = POINT) -> dict[float, dict[Cell, float]]:
+def pointed_cells(own: Cells, others: Sequence[Cells], point: float = POINT) -> dict[Spans, dict[Rhythm, float]]:
     """The same for the rhythms of groups; one that is not known elsewhere counts as rare there."""
-    out: dict[float, dict[Cell, float]] = {}
+    out: dict[Spans, dict[Rhythm, float]] = {}
     for span, known in own.items():
         there = [each[span] for each in others if span in each]
         bent = {}
@@ -85,20 +86,29 @@ def pointed_cells(own: Cells, others: Sequence[Cells], point: float = POINT) -> 
     return out
 
 
-def count_cells(lines: Iterable[tuple[Line, Sequence[tuple[int, int, int]]]]) -> dict[float, dict[Cell, float]]:
-    """Shares of the rhythms of groups of beats; each line comes with its metres: first step, beats, unit."""
-    found: dict[float, Counter[Cell]] = {span: Counter() for span in GROUPS}
+def count_cells(lines: Iterable[tuple[Line, Sequence[tuple[int, int, int]]]]) -> dict[Spans, dict[Rhythm, float]]:
+    """Shares of the rhythms of groups of beats, alone and two by two; each line comes with its metres: first step,
+    beats, unit."""
+    found: dict[Spans, Counter[Rhythm]] = {}
     for line, meters in lines:
         onsets = set(line.onsets.tolist())
         fine = 2 if len(line) > 1 and float(np.median(line.times)) <= v.STEPS_PER_Q / 4 else 1
         end = int(line.onsets[-1]) if len(line) else 0
         for index, (first, beats, unit) in enumerate(meters):
             until = min(end, meters[index + 1][0]) if index + 1 < len(meters) else end
-            for start, span in _groups(first, until, beats, unit, fine):
+            before: Cell = ()
+            for number, (start, span) in enumerate(_groups(first, until, beats, unit, fine)):
                 cell = _cell(onsets, start, span, fine)
-                if cell and span * fine / v.STEPS_PER_Q in found:
-                    found[span * fine / v.STEPS_PER_Q][cell] += 1
-    return {span: _shares(counted) for span, counted in found.items() if sum(counted.values()) >= 20}
+                if cell:
+                    found.setdefault((sum(cell),), Counter())[(cell,)] += 1
+                if cell and before and number % 2:
+                    found.setdefault((sum(before), sum(cell)), Counter())[before, cell] += 1
+                before = cell
+    return {
+        spans: _shares(counted)
+        for spans, counted in found.items()
+        if set(spans) <= set(GROUPS) and sum(counted.values()) >= FEWEST
+    }
 
 
 def _groups(first: int, until: int, beats: int, unit: int, fine: int) -> Iterator[tuple[int, int]]:
@@ -124,6 +134,6 @@ def _cell(onsets: set[int], start: int, span: int, fine: int) -> Cell:
     return tuple(time * fine / v.STEPS_PER_Q for time in times)
 
 
-def _shares(counted: Counter[Cell]) -> dict[Cell, float]:
+def _shares(counted: Counter[Rhythm]) -> dict[Rhythm, float]:
     total = sum(counted.values())
     return {cell: round(count / total, 4) for cell, count in counted.most_common(CELLS) if count > 1}

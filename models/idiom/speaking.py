@@ -12,11 +12,12 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 
 from assistant.plan import Key, Plan
-from models.idiom.habits import CAME, Cell, Habits, came_by
+from models.idiom.habits import CAME, Habits, Rhythm, came_by
 from models.idiom.lines import WIDEST
 from models.idiom.weights import habits_of
 
@@ -37,22 +38,33 @@ class Speech:
     key: Key
     strength: float = 1.0
 
-    def cells(self, span: float) -> tuple[Cell, ...]:
-        """Rhythms for a group of beats; empty where none were learned."""
-        return tuple(self.habits.cells.get(span, {}))
+    def rhythms(self, spans: Sequence[float]) -> tuple[Rhythm, ...]:
+        """Rhythms for a bar of groups of beats; empty where they are not known."""
+        known = [tuple(self.habits.cells.get(pair, {})) for pair in _paired(spans)]
+        if not all(known):
+            known = [tuple(self.habits.cells.get((span,), {})) for span in spans]
+        return tuple(tuple(cell for part in parts for cell in part) for parts in product(*known))
 
-    def surprise(self, cell: Cell) -> float:
-        """How unusual a rhythm of a group is there, 0 for the usual one."""
-        known = self.habits.cells.get(round(sum(cell), 3), {})
-        top = max(known.values(), default=1.0)
-        return math.log(top / known.get(cell, top / 200))
+    def surprise(self, rhythm: Rhythm) -> float:
+        """How unusual the rhythm of a bar is there, 0 for the usual one: two groups of beats together, or each alone."""
+        total, spans = 0.0, tuple(sum(cell) for cell in rhythm)
+        pairs = _paired(spans)
+        if not all(pair in self.habits.cells for pair in pairs):
+            pairs = [(span,) for span in spans]
+        at = 0
+        for pair in pairs:
+            known = self.habits.cells.get(pair, {})
+            top = max(known.values(), default=1.0)
+            total += math.log(top / known.get(rhythm[at : at + len(pair)], top / 200))
+            at += len(pair)
+        return total
 
     def fill(self, spans: Sequence[float]) -> float:
         """Share of the eighths that the region's tunes fill in groups of beats, 0..1; 0 where their rhythms are not known."""
-        known = [self.habits.cells.get(span, {}) for span in spans]
+        known = [self.habits.cells.get((span,), {}) for span in spans]
         if not all(known):
             return 0.0
-        notes = sum(sum(len(cell) * share for cell, share in own.items()) / sum(own.values()) for own in known)
+        notes = sum(sum(len(cell) * share for (cell,), share in own.items()) / sum(own.values()) for own in known)
         return min(1.0, notes / (2 * sum(spans)))
 
     def walk(self, count: int, chance: random.Random) -> list[int]:
@@ -95,6 +107,11 @@ class Speech:
         best = np.where(within, table, RAREST).max(-1, keepdims=True)
         prices: list[list[list[float]]] = np.maximum(0.0, best - table).tolist()
         return prices
+
+
+def _paired(spans: Sequence[float]) -> list[tuple[float, ...]]:
+    """Groups of beats two by two, an odd one last."""
+    return [tuple(spans[at : at + 2]) for at in range(0, len(spans), 2)]
 
 
 def speech_of(plan: Plan) -> Speech | None:

@@ -20,8 +20,9 @@ import numpy.typing as npt
 
 from models.idiom.classifier import SIZE
 from models.idiom.corpus import CLASSES, REGIONS, Tune, parted, read
-from models.idiom.counting import Cells, count_cells, count_moves, count_rhythm, pointed, pointed_cells
+from models.idiom.counting import count_cells, count_moves, count_rhythm, pointed, pointed_cells
 from models.idiom.features import features
+from models.idiom.habits import Cells, named
 from models.idiom.lines import Window, windows
 from models.idiom.weights import FILE, FOLDER, HEAD
 
@@ -84,8 +85,8 @@ def write(tunes: Sequence[Tune], folder: Path = FOLDER) -> None:
         arrays[f"{region}.moves"] = pointed(moves, [each[0] for each in others]).astype(np.float16)
         arrays[f"{region}.rhythm"] = pointed(rhythm, [each[1] for each in others]).astype(np.float16)
         cells = pointed_cells(known_cells, [each[2] for each in others])
-        spoken = {str(span): {" ".join(map(str, cell)): share for cell, share in known.items()}
-                  for span, known in cells.items()}  # fmt: skip
+        spoken = {named((spans,)): {named(rhythm): share for rhythm, share in known.items()}
+                  for spans, known in cells.items()}  # fmt: skip
         collection, licence = COLLECTIONS[region]
         facts = {"collection": collection, "licence": licence, "tunes": len(own), "cells": json.dumps(spoken)}
         lines += [f"[regions.{region}]", *(f"{name} = {json.dumps(value)}" for name, value in facts.items()), ""]

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.errors import EngineError
-from models.idiom.habits import Habits
+from models.idiom.habits import Habits, unnamed
 
 Array = npt.NDArray[Any]
 FOLDER = Path(__file__).parent / "weights"
@@ -69,8 +69,8 @@ def learned_of(region: str) -> Learned | None:
 def _habits(region: str) -> Habits:
     arrays = tensors()
     cells = {
-        float(span): {tuple(map(float, cell.split())): share for cell, share in known.items()}
-        for span, known in json.loads(_record()["regions"][region]["cells"]).items()
+        unnamed(spans)[0]: {unnamed(rhythm): share for rhythm, share in known.items()}
+        for spans, known in json.loads(_record()["regions"][region]["cells"]).items()
     }
     return Habits(arrays[f"{region}.moves"], arrays[f"{region}.rhythm"], cells)
 

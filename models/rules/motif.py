@@ -119,19 +119,13 @@ def _rhythm(
     """Lengths bar by bar: the first bar has the character, the last one answers and rests."""
     spans = groups(meter)
     head = min(
-        (list(parts) for parts in product(*(cells_for(span, speech) for span in spans))),
+        _bars_of(spans, speech),
         key=lambda parts: _rhythm_price(parts, mood, mood.notes_per_bar, speech) + 1.2 * chance.random(),
     )
     bodies = [head]
     if bars > 1:
         answer = min(
-            (
-                list(parts)
-                for parts in product(
-                    *(cells_for(span, speech) for span in spans[:-1]),
-                    cells_for(spans[-1], speech) if mood.flows else closes_for(spans[-1]),
-                )
-            ),
+            _bars_of(spans, speech, closing=not mood.flows),
             key=lambda parts: (
                 _rhythm_price(parts, mood, (1.0 if mood.flows else 0.75) * mood.notes_per_bar, speech)
                 + (0.0 if parts[0] == head[0] and len(parts) > 1 else 0.7)
@@ -144,9 +138,20 @@ def _rhythm(
     return lines
 
 
+def _bars_of(
+    spans: Sequence[float], speech: Speech | None, *, closing: bool = False
+) -> list[tuple[tuple[float, ...], ...]]:
+    """The rhythms that a bar of such groups may have; ``closing`` ones come to rest."""
+    if speech is not None and not closing and (known := speech.rhythms(spans)):
+        return list(known)
+    last = closes_for(spans[-1]) if closing else cells_for(spans[-1], speech)
+    return list(product(*(cells_for(span, speech) for span in spans[:-1]), last))
+
+
 def cells_for(span: float, speech: Speech | None = None) -> tuple[tuple[float, ...], ...]:
     """Rhythms for a group of beats of any length; those of the region where it has any."""
-    return (speech.cells(span) if speech else ()) or CELLS.get(span, ((span,),))
+    known = speech.rhythms((span,)) if speech else ()
+    return tuple(rhythm[0] for rhythm in known) or CELLS.get(span, ((span,),))
 
 
 def closes_for(span: float) -> tuple[tuple[float, ...], ...]:
@@ -173,7 +178,7 @@ def _rhythm_price(
     kinds = len(set(lengths))
     price = 0.9 * abs(len(lengths) - notes)
     if speech is not None:
-        return price + speech.strength * sum(speech.surprise(tuple(part)) for part in parts)
+        return price + speech.strength * speech.surprise(tuple(tuple(part) for part in parts))
     price += 2.6 * abs(_syncopation(parts) - mood.syncopation)
     price += 1.2 if kinds == 1 and len(lengths) > 2 else 0.0
     price += 0.5 if kinds > 3 else 0.0
