@@ -45,7 +45,7 @@ class Habits:
             return np.zeros(128)
         came = came_by(before[-1] - before[-2]) if len(before) > 1 else CAME - 1
         row = self.moves[(before[-1] - home) % 12, came]
-        return row[np.clip(np.arange(128) - before[-1], -WIDEST, WIDEST) + WIDEST]
+        return np.asarray(row[np.clip(np.arange(128) - before[-1], -WIDEST, WIDEST) + WIDEST])
 
     def next_time(self, before: Sequence[int], times: Array) -> Array:
         """Log-probability of the class of each of ``times`` (steps) as the next, after the times before."""

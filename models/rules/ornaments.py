@@ -45,7 +45,7 @@ def ornament(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> list
     """The tones of a lead with its region's ornaments on some of the longer and stronger notes."""
     if context.plan.region not in context.library.regions:
         return list(tones)
-    named = _named(context)
+    named = _of_region(context)
     out: list[Tone] = []
     for index, tone in enumerate(tones):
         bar = context.bar(tone.start_q)
@@ -69,7 +69,7 @@ def ornament(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> list
     return out
 
 
-def _named(context: Context) -> list[OrnamentName]:
+def _of_region(context: Context) -> list[OrnamentName]:
     """The ornaments of the region by name, where it plays its own music."""
     region = tuning_region(context.plan, context.library)
     return [one for one in region.profile.ornamentation if one.plays] if region is not None else []
