@@ -24,6 +24,7 @@ from pathlib import Path
 from assistant import library
 from assistant.campaign.executor import Executor
 from assistant.campaign.gather import Request, gather
+from assistant.campaign.journal import read_journal
 from assistant.campaign.local import Local
 from assistant.campaign.places import Place
 from assistant.campaign.rows import grid
@@ -75,13 +76,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def small_campaign(count: int, *, length_s: float = SMALL_S) -> Campaign:
-    """So many small variants of one brief and motif: regions, by moods, by names of takes.
-
-    Examples
-    --------
-    >>> len(small_campaign(5).jobs)
-    5
-    """
+    """So many small variants of one brief and motif: every region in three moods, again with other seeds."""
     data = library.load()
     regions = list(data.regions)
     base = gather(Request(BRIEF, tuple(grid(regions, [length_s], list(MOODS), []))), library=data)
@@ -166,16 +161,16 @@ def _many(work: Path, count: int, seed: int) -> dict[str, float]:
     variants = work / "campaign" / "variants"
     there = list(Place(str(variants)).outcomes())
     ids = {job.variant.id for job in campaign.jobs}
-    told = Counter(each.variant_id for each in ran.done)
+    journal = read_journal(work / "campaign")
+    told = Counter(entry.outcome.variant_id for entry in journal if entry.outcome.is_done)
     folders = {path.name for path in variants.iterdir() if (path / "mix.wav").is_file()}
     took_s, sizes = sum(spent), [each.figures.size_bytes for each in there if each.figures]
-    twice = [name for name, number in (told | Counter(each.variant_id for each in there)).items() if number > 1]
+    twice = [name for name, number in told.items() if number > 1]
+    whole = {each.variant_id for each in there} & folders & ids
     _say(f"## {count} small variants on a local Ray cluster of {cores} workers, one killed\n")
-    _say(
-        f"- complete: {len(folders & ids)} of {count} folders, {len({each.variant_id for each in there} & ids)} outcomes"
-    )
-    _say(f"- twice: {len(twice)}; folders beside them: {len(folders - ids)}")
-    _say(f"- {killed.said}")
+    _say(f"- complete: {len(whole)} of {count}, folder and outcome")
+    _say(f"- done twice, by the journal: {len(twice)}; folders beside them: {len(folders - ids)}")
+    _say(f"- begun {killed.begun} times; {killed.said}")
     _say(f"- {took_s:.0f} s by the clock with the runner, in {len(spent)} run(s): {_each(there, took_s)}")
     _say(f"- {ran.first_s:.0f} s until the first of this run, which made {len(ran.done)}")
     _say(f"- a folder: {statistics.mean(sizes or [0]) / 1e6:.2f} MB; load at the end {os.getloadavg()[0]:.1f}\n")
