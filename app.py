@@ -75,7 +75,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
     page.launch(
         server_name=host,
         server_port=port,
-        allowed_paths=[str(house.storage.root)],
+        allowed_paths=[str(house.storage.root), str(house.storage.root.parent / "campaigns")],
         max_file_size=store.limits.import_bytes,
         css=STYLE,
         head=SCRIPT,

@@ -18,16 +18,16 @@ from types import FrameType
 from typing import cast
 
 from assistant.campaign.brand import Brand, read_brand
-from assistant.campaign.estimate import Estimate, estimate
+from assistant.campaign.estimate import estimate, sample_of
 from assistant.campaign.executor import Executor
 from assistant.campaign.gather import Request, gather
 from assistant.campaign.local import Local, cores
 from assistant.campaign.packing import Results, write_results
 from assistant.campaign.rows import Row, grid, parse_lengths, read_table
 from assistant.campaign.run import Event, run_campaign
-from assistant.campaign.sheet import state_of
+from assistant.campaign.telling import estimate_said, event_said
 from assistant.campaign.values import Campaign
-from assistant.campaign.words import campaign_voice, size_said, time_said
+from assistant.campaign.words import campaign_voice
 from assistant.cli.folders import check_writable, named_folder
 from assistant.cli.speaking import Json, answer_with, load_library, tell
 from assistant.errors import InputError, OutputError
@@ -74,7 +74,7 @@ def run_campaigns(options: argparse.Namespace) -> int:
     texts = campaign_voice(campaign.shared.language)
     archive = not options.no_zip
     if options.estimate or len(campaign.jobs) > FEW:
-        tell(texts.text("page", "measuring", count=min(3, len(campaign.jobs))))
+        tell(texts.text("page", "measuring", count=len(sample_of(campaign.jobs))))
         told = estimate(campaign, out, workers=executor.workers, archive=archive)
         tell(estimate_said(told, texts))
         if options.estimate:
@@ -140,7 +140,7 @@ def _walked(campaign: Campaign, out: Path, executor: Executor, retries: int, tex
     with _stopping(texts) as stop:
         last = None
         for last in run_campaign(campaign, out, executor, retries=retries, stop=lambda: bool(stop)):
-            tell(said(last, texts))
+            tell(event_said(last, texts))
     if last is None:
         raise InputError("a campaign of nothing", "at least one variant", "name regions or lengths")
     return last
@@ -163,32 +163,6 @@ def _stopping(texts: Voice) -> Iterator[list[int]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def said(event: Event, texts: Voice) -> str:
-    """An event in words."""
-    slots = {"total": event.total, "done": event.done, "failed": event.failed}
-    if event.kind == "again":
-        return texts.text("page", "again", count=event.total - event.done, wait=f"{event.wait_s:g}")
-    if event.kind in ("paused", "ended"):
-        return texts.text("page", event.kind, **slots)
-    line = texts.text("page", "stands", **slots)
-    if event.left_s is not None and event.done + event.failed < event.total:
-        line = texts.text("page", "progress", left=time_said(event.left_s, texts), **slots)
-    if event.outcome is None:
-        return line
-    made = event.outcome
-    state = texts.text("sheet", state_of(made))
-    return f"  {made.variant_id}: {made.error or state} ({made.seconds:.1f} s)  {line}"
-
-
-def estimate_said(told: Estimate, texts: Voice) -> str:
-    """An estimate in words."""
-    words = texts.text(
-        "page", "estimated", total=told.total, each=f"{told.each_s:.1f}", minutes=time_said(told.left_s, texts),
-        workers=told.workers, disk=size_said(told.disk_bytes), free=size_said(told.free_bytes), ready=told.ready,
-    )  # fmt: skip
-    return words if told.has_room else f"{words} {texts.text('page', 'too_large')}"
 
 
 def _summary(results: Results, out: Path, *, paused: bool) -> Json:
