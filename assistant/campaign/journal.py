@@ -170,7 +170,8 @@ def _joined(before: Campaign | None, now: Campaign, out: Path) -> Campaign:
         given = f"folder {str(out)!r}, which holds a campaign with another {changed}"
         raise OutputError(given, "the same command, or a new folder", "name another folder with --out")
     voices = {voice.path: voice for voice in (*before.shared.voices, *now.shared.voices)}
-    there = [job for job in before.jobs if (out / VARIANTS / job.variant.id).is_dir()]
+    told = {identity for identity, outcome in last_outcomes(out).items() if outcome.is_done}
+    there = [job for job in before.jobs if job.variant.id in told or (out / VARIANTS / job.variant.id).is_dir()]
     jobs = {job.variant.id: job for job in (*there, *now.jobs)}
     return Campaign(replace(now.shared, voices=tuple(voices.values())), tuple(jobs.values()))
 

@@ -128,7 +128,7 @@ def _built(house: House) -> Fields:
         engine = gr.Dropdown(list(house.engine_names), value=_quickest(house), label=_page("en", "engine"))
         seed = gr.Textbox(label=_page("en", "seed"), max_length=12)
     with gr.Row(elem_id="campaign-turns"):
-        ask = named(gr.Button(text("estimate"), elem_id="campaign-estimate"), "estimate", "value")
+        ask = named(gr.Button(text("estimate"), interactive=False, elem_id="campaign-estimate"), "estimate", "value")
         start = named(gr.Button(text("start"), variant="primary", interactive=False, elem_id="campaign-start"),
                       "start", "value")  # fmt: skip
         pause = named(gr.Button(text("pause"), visible=False, elem_id="campaign-pause"), "pause", "value")
@@ -226,7 +226,8 @@ def _greeted(house: House, fields: Fields, kept: str, request: gr.Request) -> li
     visitor = kept if isinstance(kept, str) and FOLDER.fullmatch(kept) else house.storage.new_session_id()
     players = _players(house, tongue)
     worded: list[dict[str, Any]] = [
-        {prop: _text(tongue, key) for prop, key in keys.items()} for keys in fields.labels.values()
+        {prop: _text(tongue, key) for prop, key in keys.items()} | ({"interactive": True} if each is fields.ask else {})
+        for each, keys in fields.labels.items()  # only now it is known whose campaign it is
     ]
     return [
         visitor,
