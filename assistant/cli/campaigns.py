@@ -26,6 +26,7 @@ from assistant.campaign.values import Campaign
 from assistant.campaign.words import campaign_voice
 from assistant.cli.speaking import Json, answer_with, load_library, tell
 from assistant.cli.whereabouts import Whereabouts, whereabouts
+from assistant.constraints import COLOURS
 from assistant.errors import InputError, OutputError
 from assistant.explain import Voice
 from assistant.records import to_data
@@ -44,6 +45,7 @@ def add_campaign(commands: argparse._SubParsersAction) -> None:  # type: ignore[
     command.add_argument("--voices", metavar="FILE,FILE", help="voice-overs: the music makes way for each")
     command.add_argument("--table", metavar="FILE", help="a CSV instead: region,length,mood,voice,name,seed")
     command.add_argument("--motif", help="the tune of all: a sound or MIDI file, or notes such as C4 D4:0.5")
+    command.add_argument("--colour", "--color", choices=COLOURS, help="how much of each region (default: balanced)")
     command.add_argument("--brand", metavar="FILE", help="brand rules, a .toml file (see CONTRIBUTING)")
     command.add_argument("--out", default="campaign", help="the folder (default: campaign); one is gone on with")
     command.add_argument("--workers", type=int, default=None, metavar="N", help="default: one for each core")
@@ -100,8 +102,9 @@ def _gathered(options: argparse.Namespace) -> Campaign:
     get_engine(options.engine)  # one that is unknown or can't run is told before anything is read
     brand = read_brand(Path(options.brand), library) if options.brand else Brand()
     request = Request(
-        options.text, _rows(options), options.motif, brand, options.engine, options.seed, full=options.full
-    )
+        options.text, _rows(options), options.motif, brand, options.engine, options.seed, options.full,
+        colour=options.colour,
+    )  # fmt: skip
     return gather(request, library=library, advisers=advisers())
 
 

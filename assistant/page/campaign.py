@@ -125,8 +125,8 @@ def _built(house: House) -> Fields:
         bring = named(gr.UploadButton(text("table_bring"), size="sm", file_types=[".csv", ".tsv"]), "table_bring")
     with gr.Row():
         tune = named(gr.Textbox(label=text("tune"), placeholder="C4 D4:0.5 Eb4 r G4:2"), "tune")
-        engine = gr.Dropdown(list(house.engine_names), value=_quickest(house), label=_page("en", "engine"))
-        seed = gr.Textbox(label=_page("en", "seed"), max_length=12)
+        engine = named(gr.Dropdown(list(house.engine_names), value=_quickest(house), label=text("engine")), "engine")
+        seed = named(gr.Textbox(label=text("seed"), max_length=12), "seed")
     with gr.Row(elem_id="campaign-turns"):
         ask = named(gr.Button(text("estimate"), interactive=False, elem_id="campaign-estimate"), "estimate", "value")
         start = named(gr.Button(text("start"), variant="primary", interactive=False, elem_id="campaign-start"),
@@ -143,11 +143,6 @@ def _about(language: str, house: House) -> str:
     """What the tab is for, and its bound."""
     most = campaign_voice(language).text("page", "most", most=house.settings.most_variants)
     return f'<p class="cw-campaign-said" dir="auto">{escape(_text(language, "about"))} {escape(most)}</p>'
-
-
-def _page(language: str, key: str) -> str:
-    """A text of the conversation's tab."""
-    return voice(language).text("page", key)
 
 
 def _quickest(house: House) -> str:
@@ -191,8 +186,9 @@ def _connect(
             yield [words, gr.skip(), gr.Button(interactive=can_start), gr.skip()]
 
     def start(name: str, tongue: str, *values: Any) -> Iterator[list[Any]]:
-        for words, sheet, at_work in campaign_run.started(house, Form(*values), name, tongue):
-            again = gr.Button(_text(tongue, "resume"), interactive=not at_work)
+        for words, sheet, kind in campaign_run.started(house, Form(*values), name, tongue):
+            at_work = kind is not None and not sheet
+            again = gr.Button(_text(tongue, "resume" if kind == "paused" else "start"), interactive=not at_work)
             yield [words, sheet or gr.skip(), again, gr.Button(visible=at_work)]
 
     fields.ask.click(ask, common, outputs, **heavy)

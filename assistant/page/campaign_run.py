@@ -19,7 +19,7 @@ from assistant.campaign.gather import gather
 from assistant.campaign.journal import PAUSE_FILE, load_campaign
 from assistant.campaign.local import Local, cores
 from assistant.campaign.packing import outcomes_of, write_results
-from assistant.campaign.run import Event, run_campaign
+from assistant.campaign.run import Event, Kind, run_campaign
 from assistant.campaign.sheet import ARCHIVE_FILE, NAMED, SHEET_FILE, sheet_html
 from assistant.campaign.telling import estimate_said, event_said
 from assistant.campaign.values import Campaign, shared_digest
@@ -34,12 +34,12 @@ log = logging.getLogger(__name__)
 
 KEPT_S = 7 * 24 * 3600.0
 """How long a campaign that nobody touches is kept."""
-CAMPAIGN, CURRENT = "campaign", "current"
+FOLDER, CAMPAIGN, CURRENT = "campaigns-of-visitors", "campaign", "current"
 
 
 def storage_of(house: House) -> Storage:
     """Where campaigns lie: beside the sessions, which are swept by what the store knows."""
-    return Storage(house.storage.root.parent / "campaigns")
+    return Storage(house.storage.root.parent / FOLDER)
 
 
 def workers_here() -> int:
@@ -75,21 +75,21 @@ def estimated(house: House, form: Form, visitor: str, language: str) -> Iterator
         yield trouble(error, language), False
 
 
-def started(house: House, form: Form, visitor: str, language: str) -> Iterator[tuple[str, str, bool]]:
-    """Run it, or go on with it: progress and sheet as HTML, and whether it is at work."""
+def started(house: House, form: Form, visitor: str, language: str) -> Iterator[tuple[str, str, Kind | None]]:
+    """Run it, or go on with it: progress and sheet as HTML, and what happened; None where something went wrong."""
     try:
         storage_of(house).erase_older_than(KEPT_S)
         campaign, folder = _prepared(house, form, visitor)
         (folder / PAUSE_FILE).unlink(missing_ok=True)
         for event in run_campaign(campaign, folder, Local(workers_here())):
-            yield progress(event, language), "", True
+            yield progress(event, language), "", event.kind
         write_results(folder)
-        yield progress(event, language), sheet_of(folder, language), False
+        yield progress(event, language), sheet_of(folder, language), event.kind
     except AssistantError as error:
-        yield trouble(error, language), "", False
+        yield trouble(error, language), "", None
     except Exception as error:
         log.exception("a campaign of the page failed")
-        yield trouble(AssistantError(type(error).__name__), language), "", False
+        yield trouble(AssistantError(type(error).__name__), language), "", None
 
 
 def paused(house: House, visitor: str, language: str) -> str:
