@@ -15,6 +15,7 @@ CORE = [
     "remark",
     "settings",
     "datafile",
+    "timecode",
     "audio",
     "score",
     "clip",
