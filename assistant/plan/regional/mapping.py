@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 from assistant.library import Region
 from assistant.plan.regional.anchors import anchor_weights, meter_of
@@ -22,18 +23,22 @@ RELATIVE = 6.0
 """How much cheaper a motif must be in the relative key to leave its tonic, in semitones of displacement."""
 HOMELESS = 0.5
 """Cost of each semitone by which a motif without a key is moved."""
-ENDING = 2.0
+ENDING = 8.0
 """What it costs such a motif that its last note is not the tonic: most tunes end there."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """Where a motif goes: a key, a grid, and how strongly; ``own`` is the key that it is in, None where not known."""
+    """Where a motif goes: a key, a grid, and how strongly; ``own`` is the key that it is in, None where not known.
+
+    ``room_q`` is how many quarters there are for it.
+    """
 
     key: Key
     grid: Grid
     dial: Dial
     own: Key | None = None
+    room_q: float = inf
 
 
 @dataclass(frozen=True)
@@ -106,5 +111,5 @@ def _placed(notes: tuple[MotifNote, ...], weights: Sequence[float], meter: Meter
     """The notes in the cycle, where the dial wants them there."""
     same = abs(meter.bar_q - task.grid.bar_q) < 1e-6 and not task.grid.meter.is_compound
     if task.dial.on_cycle or (task.dial.in_meter and not same):
-        return fit_rhythm(notes, weights, meter, task.grid)
+        return fit_rhythm(notes, weights, meter, task.grid, task.room_q)
     return notes

@@ -1,9 +1,9 @@
 """The rhythm of a motif put into a cycle: its beats go to the cycle's groups, its notes to places in them.
 
 *Conventions*: positions in quarters. A *span* is the bars of the motif that become so many bars of the cycle (four
-quarters are one bar of 7/8, but two of 2/4). Inside a span the beats of the motif are matched with the groups of the
-cycle in order; then each note takes a place on the cycle's grid: heads of groups for its anchors, order and relative
-lengths kept. The same notes, metres and groups give the same places.
+quarters are one bar of 7/8, but two of 2/4, and two of 6/8, whose two felt beats are dotted). Inside a span the beats
+of the motif are matched with the groups of the cycle in order; then each note takes a place on the cycle's grid: heads
+of groups for its anchors, order and relative lengths kept. The same notes, metres and groups give the same places.
 
 Sources: Fracile 2003 and Arom 2004 (aksak as groups of two and three); London 2012 (beats of unequal length).
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
-from math import ceil, log2
+from math import ceil, inf, log2
 
 from assistant.plan.regional.pitch import cheapest
 from assistant.score import Meter
@@ -23,8 +23,12 @@ RATIOS = ((1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (1, 4), (4, 1))
 """Bars of the motif to bars of the cycle; plain ones first."""
 UNEVEN = 0.2
 """What another ratio than one to one costs, in octaves of length."""
+CRAMPED = 4.0
+"""What every octave of length costs for which there is no room: a tune that is cut is not the tune."""
 HEAD, GROUP, BEAT, EIGHTH, LESS = 1.0, 0.75, 0.45, 0.2, 0.08
 """How strong a place is: the first of a bar, of a group, a felt beat, an eighth, anything else."""
+LILT = 0.1
+"""How much stronger the third eighth of three is than the second: a pair in a beat of three is long and short."""
 FAR, MISPLACED, LILTED, SWAPPED = 2.0, 1.2, 0.5, 0.8
 """Costs: a quarter away from its own place; an anchor off the heads; a gap an octave off; long and short exchanged."""
 
@@ -61,7 +65,9 @@ def grid_of(meter: Meter, counts: Sequence[int] = ()) -> Grid:
     return Grid(meter, tuple(count * unit_q for count in twos))
 
 
-def fit_rhythm(notes: Sequence[MotifNote], weights: Sequence[float], meter: Meter, grid: Grid) -> tuple[MotifNote, ...]:
+def fit_rhythm(
+    notes: Sequence[MotifNote], weights: Sequence[float], meter: Meter, grid: Grid, room_q: float = inf
+) -> tuple[MotifNote, ...]:
     """The notes in another metre or cycle, their pitches untouched.
 
     Parameters
@@ -73,6 +79,8 @@ def fit_rhythm(notes: Sequence[MotifNote], weights: Sequence[float], meter: Mete
         The motif's own.
     grid : Grid
         Where it is to go.
+    room_q : float
+        Quarters that there are for it: a slower way than that is dear.
 
     Examples
     --------
@@ -81,7 +89,7 @@ def fit_rhythm(notes: Sequence[MotifNote], weights: Sequence[float], meter: Mete
     >>> [note.start_q for note in fit_rhythm(tune, [1, 0.2, 0.5, 1], Meter(4, 4), grid_of(Meter(9, 8), (2, 2, 2, 3)))]
     [0.0, 1.0, 2.0, 3.0]
     """
-    ours, theirs = _ratio(meter, grid)
+    ours, theirs = _ratio(meter, grid, max(note.end_q for note in notes), room_q)
     span_q, goal_q = ours * meter.bar_q, theirs * grid.bar_q
     placed: list[MotifNote] = []
     for nth in range(ceil(round(max(note.end_q for note in notes) / span_q, 6))):
@@ -95,11 +103,13 @@ def fit_rhythm(notes: Sequence[MotifNote], weights: Sequence[float], meter: Mete
     return _unhurried(placed)
 
 
-def _ratio(meter: Meter, grid: Grid) -> tuple[int, int]:
-    """How many bars of the motif become how many of the cycle: the nearest in length."""
+def _ratio(meter: Meter, grid: Grid, whole_q: float, room_q: float) -> tuple[int, int]:
+    """How many bars of the motif become how many of the cycle: the nearest in length for which there is room."""
 
     def price(pair: tuple[int, int]) -> float:
-        return abs(log2(pair[1] * grid.bar_q / (pair[0] * meter.bar_q))) + UNEVEN * (sum(pair) > 2)
+        longer = pair[1] * grid.bar_q / (pair[0] * meter.bar_q)
+        slower = longer * meter.count_q / grid.meter.count_q  # a tempo counts felt beats: dotted ones in 6/8
+        return abs(log2(slower)) + UNEVEN * (sum(pair) > 2) + CRAMPED * log2(max(1.0, longer * whole_q / room_q))
 
     return min(RATIOS, key=price)
 
@@ -169,6 +179,8 @@ def _strengths(grid: Grid, goal_q: float, step_q: float) -> list[float]:
             strengths.append(GROUP)
         elif abs(at_q / grid.meter.beat_q - round(at_q / grid.meter.beat_q)) < 1e-6:
             strengths.append(BEAT)
+        elif grid.meter.is_compound and abs(at_q % 1.5 - 1.0) < 1e-6:
+            strengths.append(EIGHTH + LILT)
         else:
             strengths.append(EIGHTH if abs(at_q * 2 - round(at_q * 2)) < 1e-6 else LESS)
     return strengths
