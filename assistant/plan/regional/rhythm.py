@@ -149,9 +149,7 @@ def _chosen(many: Sequence[float], few: Sequence[float], bar_q: float) -> list[f
         whole = [many[0], *bounds, many[-1]]
         shares = zip(pairwise(whole), pairwise(few), strict=True)
         off = sum(abs(bound / many[-1] - mark / few[-1]) for bound, mark in zip(bounds, few[1:-1], strict=True))
-        off += UNBARRED * sum(
-            bound not in bounds for bound in inner if abs(bound / bar_q - round(bound / bar_q)) < 1e-6
-        )
+        off += UNBARRED * sum(line not in bounds for line in lines)
         return off + sum(abs(log2(((b - a) / many[-1]) / ((d - c) / few[-1]))) for (a, b), (c, d) in shares)
 
     return [many[0], *min(combinations(inner, wanted), key=price), many[-1]]
