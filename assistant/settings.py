@@ -75,6 +75,8 @@ class Settings:
         Longest clip that is analysed, in seconds.
     taste_file : Path or None
         Where the command line keeps what it learns of a person's taste; None keeps nothing.
+    threads : int or None
+        How many parts are played at a time; None plays one for each core.
     """
 
     work_dir: Path
@@ -83,6 +85,7 @@ class Settings:
     prompts_dir: Path = ROOT / "prompts"
     max_upload_s: float = LONGEST_S
     taste_file: Path | None = None
+    threads: int | None = None
 
     def __post_init__(self) -> None:
         if self.renderer not in ("auto", "fluidsynth", "fallback"):
@@ -102,4 +105,14 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         soundfont=Path(soundfont) if soundfont else None,
         renderer=environ.get("CUEWRIGHT_RENDERER", "auto"),
         taste_file=Path(environ["CUEWRIGHT_TASTE"]) if environ.get("CUEWRIGHT_TASTE") else None,
+        threads=_threads(environ.get("CUEWRIGHT_THREADS", "")),
     )
+
+
+def _threads(words: str) -> int | None:
+    """The number of threads that words name; None where they name none."""
+    if not words:
+        return None
+    if not (words.isascii() and words.isdigit() and 1 <= int(words[:6]) <= 256):
+        raise InputError(f"threads {words!r:.40}", "1 to 256", "correct CUEWRIGHT_THREADS, or leave it unset")
+    return int(words)

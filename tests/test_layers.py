@@ -14,6 +14,7 @@ CORE = [
     "records",
     "remark",
     "settings",
+    "hosted",
     "datafile",
     "audio",
     "score",
@@ -36,6 +37,7 @@ CORE = [
     "answers",
     "ideas",
     "cutdowns",
+    "themes",
     "worker",
     "memory",
     "preview",
@@ -43,9 +45,10 @@ CORE = [
     "pipeline",
     "store",
     "summary",
+    "campaign",
 ]
 OUTER = ["cli", "page"]
-HEAVY = {"torch", "gradio", "transformers", "diffusers", "librosa", "av", "cv2", "music21", "sklearn"}
+HEAVY = {"torch", "gradio", "transformers", "diffusers", "librosa", "av", "cv2", "music21", "ray", "sklearn"}
 EXEMPT = {"__init__", "__main__"}
 
 

@@ -10,8 +10,9 @@ import pytest
 import soundfile
 
 from assistant.cli import main
+from assistant.cli.regions import named
 from assistant.constraints import Constraints, arc_of
-from assistant.errors import DataError
+from assistant.errors import DataError, InputError
 from assistant.library import Library, Region, load
 from assistant.library.loading import PROFILE_FIELDS
 from assistant.library.profiles import Player, Profile, Tuning, pitch_of
@@ -142,6 +143,22 @@ def test_the_command_prints_a_region_its_tuning_and_its_sources(capsys: pytest.C
     assert data["id"] == "turkey" and data["profile"]["tunings"][0]["cents"][2] == 385
     assert "0 204 385" in page and "duyek, 1+2+1+2+2" in page and "kanun (played as qanun)" in page
     assert all(source in page for source in data["sources"]) and "the Mevlevi ayin" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "region"),
+    [("Türkiye", "turkey"), ("土耳其", "turkey"), ("Irish", "ireland"), ("West Africa", "west-africa"),
+     ("Schottland", "scotland"), ("アイルランド", "ireland"), ("تركيا", "turkey"), ("Scandinavia", "nordic")],
+)  # fmt: skip
+def test_a_region_is_named_in_words_of_any_language(library: Library, name: str, region: str) -> None:
+    assert named(name, library).id == region
+
+
+def test_words_that_name_two_regions_are_asked_about_and_none_are_told_the_ids(library: Library) -> None:
+    with pytest.raises(InputError, match="which may be japan or brazil"):
+        named("Japan and Brazil", library)
+    with pytest.raises(InputError, match="alps, andes, .*west-africa"):
+        named("  ", library)
 
 
 def test_the_command_lists_regions_and_names_them_when_one_is_unknown(capsys: pytest.CaptureFixture[str]) -> None:

@@ -297,7 +297,8 @@ class Profile:
                     "repeat the beginning of exactly one line of sources",
                 )
         named_scales = [item.scales for item in self.tunings]
-        named_scales += [item.scales for item in (*self.motions, *self.cadences, *self.turning)]
+        named_scales += [item.scales for item in (*self.motions, *self.cadences)]
+        named_scales += [item.scales for item in self.turning]
         for names in named_scales:
             unknown = [scale for scale in names if scale not in steps]
             if unknown:

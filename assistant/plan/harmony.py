@@ -304,7 +304,7 @@ def _stands(frame: Frame) -> bool:
 def _pedal(task: _Task, frame: Frame, count: int) -> bool:
     """Whether a phrase stands on a held tonic; intros and breakdowns do so more often."""
     share = frame.palette.pedal + (0.25 if task.block.name in ("intro", "breakdown") else 0.0)
-    if frame.region is not None and frame.region.texture == "drone":
+    if frame.region is not None and frame.region.texture == "drone" and frame.asked.colour != "hint":
         share += 0.6
     elif "drone" in weaves_of(frame):
         share += 0.35

@@ -14,10 +14,11 @@ from assistant.generator import NOTHING_KEPT, Keep, Progress, no_progress
 from assistant.library import Library, load
 from assistant.plan import Plan, PlannedPart
 from assistant.score import Control, Marker, Note, Part, Score
+from models.idiom.speaking import speech_of
 from models.rules import bass, colour, counter, drums, harmony, hits, leads, modal, weaves
 from models.rules.context import Context, Tone
 from models.rules.keeping import Kept
-from models.rules.ornaments import ornament
+from models.rules.ornaments import adorned, ornament
 from models.rules.performance import LOUDEST, SOFTEST, perform
 
 ORDER = ("lead", "bass", "harmony", "pulse", "counter", "colour", "drums", "percussion")
@@ -34,18 +35,22 @@ class RulesGenerator:
     ----------
     library : Library, optional
         The data to compose with; that of ``prompts/`` unless given.
+    idiom : bool
+        Whether a region's learned habits are asked; without them it speaks by its data alone.
     """
 
     name = "rules"
 
-    def __init__(self, library: Library | None = None) -> None:
+    def __init__(self, library: Library | None = None, *, idiom: bool = True) -> None:
         self._library = library
+        self._idiom = idiom
 
     def generate(
         self, plan: Plan, *, keep: Keep = NOTHING_KEPT, seed: int = 0, progress: Progress = no_progress
     ) -> Score:
         """A score of the plan; the same plan, keep and seed give the same score."""
-        context = Context(plan, self._library or load(), seed, Kept(plan, keep))
+        speech = speech_of(plan) if self._idiom else None
+        context = Context(plan, self._library or load(), seed, Kept(plan, keep), speech)
         singers = [part for part in plan.parts if part.role == "lead"]
         tunes, answers = weaves.handed_over(context, leads.write_leads(context, singers))
         written: dict[str, Part] = {}
@@ -103,7 +108,7 @@ def finish_part(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> P
     shaped = hits.close(context, part, hits.shape(context, part, tones))
     if part.role == "lead":
         shaped = ornament(context, part, modal.turned(context, sorted(shaped, key=lambda tone: tone.start_q)))
-    return _restored(context, part, *perform(context, part, shaped))
+    return adorned(context, part, _restored(context, part, *perform(context, part, shaped)))
 
 
 def _restored(context: Context, part: PlannedPart, notes: tuple[Note, ...], controls: tuple[Control, ...] = ()) -> Part:

@@ -25,8 +25,10 @@ from models.rules.costs import (
     avoid_clashes,
     avoid_ugly_leaps,
     follow_contour,
+    idiomatic,
     land,
     no_hammering,
+    no_wild_leaps,
     one_summit,
     prefer_steps,
     recover_leaps,
@@ -57,6 +59,13 @@ COSTS: tuple[Cost, ...] = (
     follow_contour, stay_in_register, rest_on_the_chord, resolve_dissonance, prefer_steps, avoid_ugly_leaps,
     recover_leaps, one_summit, no_hammering, land,
 )  # fmt: skip
+
+SPOKEN_COSTS: tuple[Cost, ...] = (
+    avoid_clashes,
+    follow_contour, stay_in_register, rest_on_the_chord, resolve_dissonance, no_wild_leaps, one_summit, no_hammering,
+    land,
+)  # fmt: skip
+"""Where a region's habits are known, they say which steps and leaps are usual."""
 
 
 def window(context: Context, part: PlannedPart, bar: Bar) -> tuple[int, int]:
@@ -98,7 +107,8 @@ def write_phrase(
         (tone.end_q for tone in before), default=bars[phrase.start_bar].start_q - bars[phrase.start_bar].length_q
     )
     every = 4 if running(context) else 2
-    events = events_of(units, bars, phrase, free_q=free_q, sigh=sigh, chance=chance, every=every)
+    events = events_of(units, bars, phrase, free_q=free_q, sigh=sigh, chance=chance, every=every,
+        runs=every > 2 and context.speech is not None)  # fmt: skip
     events = breathing(_at_density(context, part, phrase, events), bars, phrase, every)
     events = _anchored(context, part, phrase, _struck(context, events))
     if not events:
@@ -115,7 +125,8 @@ def write_phrase(
     slots = _slots(context, part, section, phrase, events, references, frozenset(fixed))
     if mode is not None:
         slots = modal.resting(context, mode, phrase, slots)
-    line = best_line(slots, COSTS, tuple(tone.pitch for tone in before))
+    costs = COSTS if context.speech is None else (*SPOKEN_COSTS, idiomatic(context.speech))
+    line = best_line(slots, costs, tuple(tone.pitch for tone in before))
     return [
         Tone(event.start_q, event.length_q, pitch, 0.25 if slot.summit else 0.0, "ring" if event.target else "")
         for event, slot, pitch in zip(events, slots, line, strict=True)

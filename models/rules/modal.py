@@ -87,12 +87,17 @@ def resting(context: Context, mode: Mode, phrase: Phrase, slots: list[Slot]) -> 
 
 
 def turned(context: Context, tones: Sequence[Tone]) -> list[Tone]:
-    """A tune's tones with the steps that a mode has otherwise on the way up or down, where the chord allows it."""
+    """A tune's tones with the steps that a mode has otherwise on the way up or down, where the chord allows it.
+
+    What states a motif that the person gave stays.
+    """
+    statements = context.plan.motif.statements if context.plan.motif is not None else ()
+    given = {(round(note.start_q, 3), note.pitch) for statement in statements for note in statement.notes}
     out = list(tones)
     for index in range(1, len(tones) - 1):
         before, tone, following = tones[index - 1 : index + 2]
         mode = mode_of(context, context.key(tone.start_q))
-        if mode is None or tone.manner in ("strike", "final"):
+        if mode is None or tone.manner in ("strike", "final") or (round(tone.start_q, 3), tone.pitch) in given:
             continue
         way = "down" if before.pitch > tone.pitch > following.pitch else ""
         way = "up" if before.pitch < tone.pitch < following.pitch else way

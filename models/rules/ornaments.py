@@ -2,7 +2,8 @@
 
 Conventions: an ornament stays in its note's place: all of its notes are written where the note is and played one after
 another (``late_s``), so that a cell still holds what belongs to it. Times are seconds, because a hand has a speed of
-its own. A bend is played as a slide: notes alone cannot bend.
+its own. A bend is played as a slide: notes alone cannot bend. The notes of a motif that a person gave carry the
+ornaments that the plan names for them, and no others (`adorned`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from dataclasses import replace
 
 from assistant.library.profiles import OrnamentName
 from assistant.plan import Key, PlannedPart
+from assistant.plan.values import Statement
+from assistant.score import Note, Part
 from assistant.tuned import tuning_region
 from models.rules.context import Context, Tone, pitch_at, position, strength
 
@@ -40,13 +43,16 @@ def _step(key: Key, pitch: int, by: int) -> int:
 
 def ornament(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> list[Tone]:
     """The tones of a lead with its region's ornaments on some of the longer and stronger notes."""
-    region = context.library.regions.get(context.plan.region or "")
-    if region is None or not region.ornaments:
+    if context.plan.region not in context.library.regions:
         return list(tones)
-    named = _named(context)
+    named = _of_region(context)
     out: list[Tone] = []
     for index, tone in enumerate(tones):
         bar = context.bar(tone.start_q)
+        region = context.library.regions[context.plan.region_at(bar.index) or ""]
+        if not region.ornaments:
+            out.append(tone)
+            continue
         chance = context.stream(part.id, "ornament", round(tone.start_q, 3))
         long_s = context.seconds(tone.length_q, tone.start_q)
         weight = strength(bar, tone.start_q)
@@ -63,7 +69,7 @@ def ornament(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> list
     return out
 
 
-def _named(context: Context) -> list[OrnamentName]:
+def _of_region(context: Context) -> list[OrnamentName]:
     """The ornaments of the region by name, where it plays its own music."""
     region = tuning_region(context.plan, context.library)
     return [one for one in region.profile.ornamentation if one.plays] if region is not None else []
@@ -135,3 +141,49 @@ def _shaken(context: Context, part: PlannedPart, tone: Tone, kind: str, long_s: 
         for index in range(count)
     ]  # fmt: skip
     return [first, *shakes]
+
+
+def adorned(context: Context, part: PlannedPart, written: Part) -> Part:
+    """A finished part with the ornaments of the statements that it makes; kept cells stay as they are."""
+    statements = context.plan.motif.statements if context.plan.motif is not None else ()
+    quick: dict[tuple[float, int], str] = {}
+    for statement in statements:
+        if statement.part_id == part.id:
+            quick |= _named(context, part, statement)
+    if not quick:
+        return written
+    notes = [
+        played for note in written.notes
+        for played in _adorned(context, part, note, quick.get((round(note.start_q, 6), note.pitch), ""))
+    ]  # fmt: skip
+    return replace(written, notes=tuple(sorted(notes)))
+
+
+def _named(context: Context, part: PlannedPart, statement: Statement) -> dict[tuple[float, int], str]:
+    """Place and pitch of the notes of a statement that carry an ornament, in bars that are not kept."""
+    kept = context.kept.bars.get(part.id, frozenset())
+    return {
+        (round(note.start_q, 6), note.pitch): name
+        for note, name in zip(statement.notes, statement.ornaments, strict=False)
+        if name and context.bar(note.start_q).index not in kept
+    }
+
+
+def _adorned(context: Context, part: PlannedPart, note: Note, kind: str) -> list[Note]:
+    """A note as its quick notes and itself; plain where no ornament is named or none has room."""
+    if not kind:
+        return [note]
+    tone = Tone(note.start_q, note.length_q, note.pitch)
+    long_s = context.seconds(note.length_q, note.start_q)
+    tones = _decorated(context, part, tone, kind, long_s, random.Random(0))
+    return [
+        replace(
+            note,
+            pitch=each.pitch,
+            length_q=round(each.length_q, 6),
+            velocity=max(1, min(127, round(note.velocity + 18 * each.weight))),
+            nudge_q=round(note.nudge_q + context.quarters(each.late_s, note.start_q), 6),
+        )
+        for each in tones
+        if each.length_q > 0.01
+    ]

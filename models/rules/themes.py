@@ -12,7 +12,8 @@ from random import Random
 
 from assistant.plan import Key
 from assistant.score import Meter
-from models.rules.context import Context, chord_classes, pitch_at, position
+from models.idiom.speaking import Speech
+from models.rules.context import Context, chord_classes, groups, pitch_at, position
 from models.rules.modes import Mode, mode_of, motion_of
 from models.rules.motif import Figure, Mood, Motif, invent
 
@@ -29,7 +30,10 @@ def running(context: Context) -> float:
     plan = context.plan
     theme = next((each for each in plan.sections if each.name == "theme"), plan.sections[0])
     data = context.library.regions.get(plan.region or "") or context.library.styles.get(plan.style)
-    return data.running if data is not None and theme.arousal > 0.05 else 0.0
+    if theme.arousal <= 0.05:
+        return 0.0
+    told = data.running if data is not None else 0.0
+    return told or (context.speech.fill(groups(context.home_meter)) if context.speech is not None else 0.0)
 
 
 def is_called(context: Context) -> bool:
@@ -54,11 +58,11 @@ def motifs(context: Context) -> tuple[Motif, Motif]:
     if flows:
         notes = max(notes, min(flows * meter.bar_q / 0.5, FASTEST * bar_s))
     mood = Mood(theme.valence, theme.arousal, notes, style.syncopation if style else 0.2, flows > 0)
-    first = _invented(meter, bars, mood, f"{context.seed}:motif")
+    first = _invented(meter, bars, mood, f"{context.seed}:motif", context.speech)
     busy = replace(mood, notes_per_bar=max(2.0, notes + (1.5 if notes < 4 else -1.5)), valence=-mood.valence)
-    other = _invented(meter, bars, busy, f"{context.seed}:contrast")
+    other = _invented(meter, bars, busy, f"{context.seed}:contrast", context.speech)
     mode = mode_of(context, context.plan.key)
-    if mode is not None and mode.motions:
+    if mode is not None and mode.motions and context.speech is None:  # learned habits move by themselves
         first = first if given else _in_mode(context, mode, bars, mood, contrast=False)
         other = _in_mode(context, mode, bars, busy, contrast=True)
     return given or first, other
@@ -112,9 +116,9 @@ def _given(context: Context) -> Motif | None:
 
 
 @lru_cache(maxsize=64)
-def _invented(meter: Meter, bars: int, mood: Mood, stream: str) -> Motif:
+def _invented(meter: Meter, bars: int, mood: Mood, stream: str, speech: Speech | None) -> Motif:
     """`invent`, remembered: several players ask for the same motif."""
-    return invent(meter, bars, mood, Random(stream))
+    return invent(meter, bars, mood, Random(stream), speech=speech)
 
 
 def usual_density(context: Context) -> float:
