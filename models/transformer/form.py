@@ -17,6 +17,7 @@ from models.rules.context import Context
 from models.transformer import vocabulary as v
 from models.transformer.cells import CellTask, Played, task_of
 from models.transformer.conditions import Conditions
+from models.transformer.idiom import spoken
 
 Cells = Mapping[tuple[str, int], tuple[Played, ...]]
 ORDER = ("lead", "bass", "harmony", "counter", "drums")
@@ -168,7 +169,7 @@ class Form:
         closing = place == phrase.bars - 1 and phrase.bars > 1
         breath = place % 4 == 3
         relation = self._relation(part, phrase, place)
-        task = task_of(conditions, bar, relation=relation, closing=closing, breath=breath)
+        task = spoken(conditions, bar, task_of(conditions, bar, relation=relation, closing=closing, breath=breath))
         if conditions.role == "counter" and singer is not None:
             return replace(task, model=(singer.id, index))
         return self._after(task, part, phrase, place) if part.role == "lead" else task
