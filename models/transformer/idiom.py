@@ -21,9 +21,9 @@ from models.transformer.cells import NEVER, CellTask
 from models.transformer.conditions import Conditions, steps_of
 
 Array = npt.NDArray[Any]
-LIKED = 3.0
-"""What a step of the rhythm that was drawn for a bar is worth."""
-MOVES = 0.8
+LIKED, OTHERS = 4.0, -2.0
+"""What a step of the rhythm that was drawn for a bar is worth, and any other."""
+MOVES = 1.3
 """What each e-fold counts by which a move is rarer than the most usual one of the region's tunes."""
 MISSED = 0.7
 """What a candidate loses for each e-fold, on average over its moves."""
@@ -47,13 +47,12 @@ def spoken(conditions: Conditions, bar: Bar, task: CellTask) -> CellTask:
     weights = np.exp(np.array(logs) - max(logs))
     chance = conditions.context.stream("idiom", conditions.part.id, bar.index)
     rhythm = chance.choices(known, weights.tolist())[0]
+    lengths = [round(length * v.STEPS_PER_Q) for cell in rhythm for length in cell]
+    starts = np.cumsum([0, *lengths[:-1]])
+    worth = np.full(steps_of(bar), OTHERS)
+    worth[starts[starts < len(worth)]] = LIKED
     onsets = task.onsets.copy()
-    at_q = 0.0
-    for length in (length for cell in rhythm for length in cell):
-        place = round(at_q * v.STEPS_PER_Q)
-        if place < steps_of(bar) and onsets[place] > NEVER / 2:
-            onsets[place] += LIKED * min(1.0, speech.strength)
-        at_q += length
+    onsets[: len(worth)] += min(1.0, speech.strength) * worth
     return replace(task, onsets=onsets)
 
 
