@@ -60,7 +60,11 @@ def files(music: Path) -> Iterator[tuple[str, Path]]:
             region = MUTOPIA.get(row["region"])
             if region:
                 yield region, folder / row["file"]
-            elif row["region"] in ("", "Czech", "Norway", "Russia") and row["style"] in ("Classical", "Romantic", "Song"):
+            elif row["region"] in ("", "Czech", "Norway", "Russia") and row["style"] in (
+                "Classical",
+                "Romantic",
+                "Song",
+            ):
                 plain.append(folder / row["file"])
     for others in (plain, (music / "openscore_lieder").rglob("*.mid"), (music / "polish_scores").rglob("*.mid")):
         for path in sorted(others, key=_draw)[:OTHERS]:

@@ -169,9 +169,7 @@ def _with_breath(lengths: list[float], meter: Meter) -> list[float]:
     return kept if kept and sum(lengths) - sum(kept) >= beat - 1e-6 else lengths
 
 
-def _rhythm_price(
-    parts: Sequence[tuple[float, ...]], mood: Mood, notes: float, speech: Speech | None = None
-) -> float:
+def _rhythm_price(parts: Sequence[tuple[float, ...]], mood: Mood, notes: float, speech: Speech | None = None) -> float:
     """How far a bar's rhythm is from what is wanted: number of notes, syncopation, and a shape to remember; where a
     region speaks, its own rhythms before both."""
     lengths = [length for part in parts for length in part]

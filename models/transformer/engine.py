@@ -56,9 +56,7 @@ class TransformerGenerator:
 
     name = "composer"
 
-    def __init__(
-        self, library: Library | None = None, model: Composer | None = None, *, idiom: bool = True
-    ) -> None:
+    def __init__(self, library: Library | None = None, model: Composer | None = None, *, idiom: bool = True) -> None:
         self._library = library
         self._model = model
         self._idiom = idiom

@@ -21,14 +21,14 @@ from models.transformer.cells import NEVER, CellTask
 from models.transformer.conditions import Conditions, steps_of
 
 Array = npt.NDArray[Any]
-LIKED, OTHERS = 4.0, -2.0
+LIKED, OTHERS = 4.0, -8.0
 """What a step of the rhythm that was drawn for a bar is worth, and any other."""
 MOVES = 1.3
 """What each e-fold counts by which a move is rarer than the most usual one of the region's tunes."""
 MISSED = 0.7
 """What a candidate loses for each e-fold, on average over its moves."""
-CROWDED = 0.9
-"""What each note too many or too few costs a rhythm, as a logarithm."""
+USUAL, CROWDED = 1.5, 0.9
+"""What each e-fold costs a rhythm by which it is rarer than the most usual one, and each note too many or too few."""
 
 
 def spoken(conditions: Conditions, bar: Bar, task: CellTask) -> CellTask:
@@ -42,7 +42,7 @@ def spoken(conditions: Conditions, bar: Bar, task: CellTask) -> CellTask:
         return task
     wished = (task.fewest + task.most) / 2
     logs = [
-        -speech.surprise(rhythm) - CROWDED * abs(sum(map(len, rhythm)) - wished) for rhythm in known
+        -USUAL * speech.surprise(rhythm) - CROWDED * abs(sum(map(len, rhythm)) - wished) for rhythm in known
     ]  # fmt: skip
     weights = np.exp(np.array(logs) - max(logs))
     chance = conditions.context.stream("idiom", conditions.part.id, bar.index)
@@ -51,6 +51,7 @@ def spoken(conditions: Conditions, bar: Bar, task: CellTask) -> CellTask:
     starts = np.cumsum([0, *lengths[:-1]])
     worth = np.full(steps_of(bar), OTHERS)
     worth[starts[starts < len(worth)]] = LIKED
+    worth[list(task.musts)] = LIKED
     onsets = task.onsets.copy()
     onsets[: len(worth)] += min(1.0, speech.strength) * worth
     return replace(task, onsets=onsets)
