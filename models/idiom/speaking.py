@@ -49,7 +49,7 @@ class Speech:
         return tuple(tuple(cell for part in parts for cell in part) for parts in product(*known))
 
     def surprise(self, rhythm: Rhythm) -> float:
-        """How unusual the rhythm of a bar is there, 0 for the usual one: two groups of beats together, or each alone."""
+        """How unusual the rhythm of a bar is there, 0 for the usual one: groups of beats two by two, or alone."""
         total, spans = 0.0, tuple(sum(cell) for cell in rhythm)
         pairs = _paired(spans)
         if not all(pair in self.habits.cells for pair in pairs):
@@ -63,7 +63,7 @@ class Speech:
         return total
 
     def fill(self, spans: Sequence[float]) -> float:
-        """Share of the eighths that the region's tunes fill in groups of beats, 0..1; 0 where their rhythms are not known."""
+        """Share of the eighths that the region's tunes fill in groups of beats, 0..1; 0 where it is not known."""
         known = [self.habits.cells.get((span,), {}) for span in spans]
         if not all(known):
             return 0.0

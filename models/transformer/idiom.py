@@ -17,7 +17,7 @@ from assistant.score import Bar
 from models.idiom.speaking import Speech
 from models.rules.context import groups
 from models.transformer import vocabulary as v
-from models.transformer.cells import NEVER, CellTask
+from models.transformer.cells import CellTask
 from models.transformer.conditions import Conditions, steps_of
 
 Array = npt.NDArray[Any]
