@@ -157,7 +157,7 @@ def test_a_region_is_named_in_words_of_any_language(library: Library, name: str,
 def test_words_that_name_two_regions_are_asked_about_and_none_are_told_the_ids(library: Library) -> None:
     with pytest.raises(InputError, match="which may be japan or brazil"):
         named("Japan and Brazil", library)
-    with pytest.raises(InputError, match="alps, andes, .*west-africa"):
+    with pytest.raises(InputError, match=r"alps, andes, .*west-africa"):
         named("  ", library)
 
 
