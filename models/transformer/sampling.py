@@ -328,7 +328,7 @@ class Writer:
         self.current = [self.current[index] for index in chosen]
         self.pending = [self.pending[index] for index in chosen]
         rows = {each.name: getattr(self.state, each.name) for each in fields(State)}
-        kept = {name: None if each is None else each[chosen] for name, each in rows.items()}
+        kept: dict[str, Any] = {name: None if each is None else each[chosen] for name, each in rows.items()}
         self.state = replace(self.state, **kept)
         self.decoder.keep(chosen)
 
