@@ -68,10 +68,8 @@ def run_campaigns(options: argparse.Namespace) -> int:
     """Gather, estimate, run, and hand over."""
     if not 0 <= options.retries <= 20:
         raise InputError(f"--retries {options.retries}", "0 to 20", "choose a number in this range")
-    with (
-        redirect_stdout(sys.stderr),
-        whereabouts(options) as where,
-    ):  # a cluster tells of its workers on standard output
+    # Ray tells of workers that die on standard output, which is the answer's
+    with redirect_stdout(sys.stderr), whereabouts(options) as where:
         code, answer = _run_there(options, where)
     answer_with(answer)
     return code
