@@ -81,3 +81,13 @@ def test_counted_steps_move_the_register_and_say_their_bound(library, words, par
 def test_a_known_key_moves_by_the_steps_that_were_counted(library, words, key):
     (change,) = read(words, library, asked=Constraints(duration_s=30.0, key="D minor")).changes
     assert (change.field, change.value) == ("key", key)
+
+
+@pytest.mark.parametrize("seed", [1.5, "5", True, float("nan"), float("inf"), -1, 2**40])
+def test_a_program_that_gives_no_whole_seed_is_told_so(seed):
+    from assistant.errors import InputError
+    from assistant.page.api import _whole
+
+    with pytest.raises(InputError, match="seed"):
+        _whole(seed)
+    assert (_whole(None), _whole(7), _whole(7.0)) == (None, 7, 7)
