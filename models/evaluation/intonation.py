@@ -152,10 +152,10 @@ def _middle_cents(sound: Real, rate_hz: int, hertz: float) -> float:
 
 def _curve(found: Real, loop_at: int, target_hz: float, rate_hz: int) -> tuple[float, ...]:
     """Cents of the mean over `SMOOTH_S` beside the loop, every `POINT_S` before it; at first that of the first whole
-    mean, since half a swing of a vibrato has another.
+    mean, since half a swing of a vibrato has another. Nothing where the loop comes before that.
     """
     half, speaks = round(SMOOTH_S / 2 * rate_hz), round(SPEAKS_S * rate_hz)
-    if loop_at < POINT_S * rate_hz or len(found) < speaks + 2 * half + 1:
+    if loop_at < SMOOTH_S * rate_hz or len(found) < speaks + 2 * half + 1:
         return ()
     window = np.hanning(2 * half + 1)
     cents = np.clip(1200 * np.log2(np.maximum(found, 1.0) / target_hz), -MOST_CENTS, MOST_CENTS)
