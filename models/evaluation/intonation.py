@@ -8,7 +8,8 @@ all are moved by the mean of them, weighted by their energy, so that they beat a
 figures.
 
 Conventions: cents, against what the zone says of the sample (key, correction, fine tuning). What is `UNTUNED` is not
-measured: pianos, whose octaves are stretched; bells, drums and effects, which have no fundamental.
+measured: pianos, whose octaves are stretched; bells, drums and effects, which have no fundamental; electronic sounds,
+whose layers are detuned on purpose.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from assistant.render.spoken import FOLDER, fingerprint
 from assistant.settings import from_environment
 from models.evaluation.tones import Real, phase_hz
 
-UNTUNED = frozenset((*range(8), 9, 14, 47, 55, *range(96, 104), 112, 113, *range(115, 128)))
+ELECTRONIC = (50, 51, 54, 62, 63, *range(80, 104))
+UNTUNED = frozenset((*range(8), 9, 14, 47, *ELECTRONIC, 55, 112, 113, *range(115, 128)))
 PROGRAMS, VELOCITY = 128, 90
 LEAST_CENTS, LEAST_CURVE, MOST_CURVE = 1.0, 3.0, 45.0
 """What is less is left, no one hears it; what is more is no bow that settles."""
