@@ -110,6 +110,7 @@ def test_at_home_nobody_is_counted(monkeypatch):
     assert len([held(house, "5.6.7.8") for _ in range(10)]) == 10
 
 
+@pytest.mark.slow
 def test_a_rehearsal_comes_to_its_first_sound_and_keeps_no_take(library, settings, tmp_path):
     house = House(library, settings, get_engine, engine_card, ("rules",), "rules", Storage(tmp_path / "sessions"))
     assert rehearse(house)
