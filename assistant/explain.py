@@ -96,6 +96,10 @@ class Voice:
 
     def _called(self, fact: Fact) -> str | float | int:
         """The value of a fact as people say it: ids by their names, everything else as it is."""
+        if fact.name == "stand_ins" and isinstance(fact.value, str):
+            pairs = (pair.partition("=") for pair in fact.value.split(","))
+            said = (f"{name} \u2192 {self.name('instruments', player)}" for name, _, player in pairs)
+            return self.texts["words"]["comma"].join(said)
         kinds = NAMED_FACTS.get(fact.name, ())
         if not kinds or not isinstance(fact.value, str):
             return fact.value

@@ -1,8 +1,8 @@
 """A Hub for one Space on this machine: the endpoints that an upload uses, as strict as the real one where it matters.
 
-It decides file by file from the .gitattributes that it has, refuses binaries that come as text, keeps what comes through
-LFS by its SHA-256, and lets nobody in without the token. With ``xet`` it takes chunks of hf-xet too, without looking
-into them: the commit then brings the SHA-256 that hf-xet has worked out.
+It decides file by file from the .gitattributes that it has, refuses binaries that come as text, keeps what comes by
+LFS by its SHA-256, and lets nobody in without the token. It takes the chunks of hf-xet too, without looking into them:
+the commit then brings the SHA-256 that hf-xet has worked out.
 
 Sources: what huggingface_hub 2.4 sends (``_commit_api.py``, ``lfs.py``, ``utils/_xet.py``); the Git LFS batch API.
 """
@@ -145,8 +145,11 @@ class _Handler(BaseHTTPRequestHandler):
         path = self._begin(open_to_all=self.path.startswith("/cas/"))
         body = self._body()
         if path.startswith("/cas/"):
+            if "/xorb-grants/" in path:
+                self._answer({}, 404)
+                return
             self.hub.chunked += len(body)
-            self._answer({"was_inserted": True} if "/xorbs/" in path else {"result": 1})
+            self._answer({"was_inserted": True} if "/xorbs/" in path else {"type": "result", "result": 1})
             return
         rows = [json.loads(line) for line in body.splitlines()] if path.endswith("/commit/main") else []
         given = json.loads(body) if not rows else {}

@@ -48,7 +48,7 @@ CORE = [
     "campaign",
 ]
 OUTER = ["cli", "page"]
-HEAVY = {"torch", "gradio", "transformers", "diffusers", "librosa", "av", "cv2", "music21", "sklearn"}
+HEAVY = {"torch", "gradio", "transformers", "diffusers", "librosa", "av", "cv2", "music21", "ray", "sklearn"}
 EXEMPT = {"__init__", "__main__"}
 
 

@@ -42,6 +42,7 @@ def figures_of(materials: Materials, brand: Brand, library: Library) -> Figures:
         hits_asked=len(hits),
         promises_met=sum(item.met for item in items),
         promises_asked=len(items),
+        unmet=tuple(dict.fromkeys(item.name for item in items if not item.met)),
         motif_share=_share(motif),
         rules=tuple(rules_of(materials, brand, library)),
     )

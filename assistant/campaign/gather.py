@@ -144,7 +144,7 @@ class _Reader:
         region = self._region(row)
         heard = self._voice(row)
         length_s = row.length_s or (heard.clip.length_s if heard else None) or self.asked.duration_s or USUAL_S
-        length_s = round(min(length_s, LONGEST_S), 3)
+        length_s = round(float(min(length_s, LONGEST_S)), 3)
         words = (region or "anywhere", f"{length_s:g}s".replace(".", "_"), row.mood, Path(row.voice).stem, row.name)
         seed = row.seed if row.seed is not None else seed_of(str(self.seed), region or "")
         identity = "-".join(filter(None, (slug(word) for word in words)))[:72].strip("-")

@@ -137,7 +137,7 @@ def _card(
         filters=filters,
         sound=sound,
         picture=f"{folder}/{THUMBNAIL_FILE}",
-        facts=tuple(_facts(figures, texts)),
+        facts=tuple(_facts(figures, texts, speaker)),
         warnings=tuple(_broken(figures, texts)),
         links=tuple(_links(folder, job, names, texts, full=full)),
     )
@@ -152,7 +152,7 @@ def state_of(outcome: Outcome | None) -> str:
     return "warned" if outcome.warnings else "done"
 
 
-def _facts(figures: Figures, texts: Voice) -> Iterator[tuple[str, str]]:
+def _facts(figures: Figures, texts: Voice, speaker: Voice) -> Iterator[tuple[str, str]]:
     """The key figures of a variant."""
     yield texts.text("sheet", "length"), f"{figures.length_s:.2f} s"
     yield texts.text("sheet", "key"), figures.key
@@ -162,7 +162,8 @@ def _facts(figures: Figures, texts: Voice) -> Iterator[tuple[str, str]]:
         yield texts.text("sheet", "hits"), f"{figures.hits_met}/{figures.hits_asked}"
     if figures.motif_share is not None:
         yield texts.text("sheet", "tune"), f"{100 * figures.motif_share:.0f} %"
-    yield texts.text("sheet", "promises"), f"{figures.promises_met}/{figures.promises_asked}"
+    unmet = f" ({speaker.names('findings', figures.unmet)})" if figures.unmet else ""
+    yield texts.text("sheet", "promises"), f"{figures.promises_met}/{figures.promises_asked}{unmet}"
 
 
 def _broken(figures: Figures, texts: Voice) -> Iterator[str]:

@@ -159,8 +159,8 @@ class Rule:
 class Figures:
     """What is told of a finished variant: measured, never repeated from what was asked.
 
-    ``motif_share`` is the share of the motif's notes that its first statement says, None without a motif;
-    ``size_bytes`` what its folder holds.
+    ``unmet`` names the findings that were not met; ``motif_share`` is the share of the motif's notes that its first
+    statement says, None without a motif; ``size_bytes`` what its folder holds.
     """
 
     __pydantic_config__ = STRICT
@@ -176,6 +176,7 @@ class Figures:
     hits_asked: int = 0
     promises_met: int = 0
     promises_asked: int = 0
+    unmet: tuple[str, ...] = ()
     motif_share: float | None = None
     rules: tuple[Rule, ...] = ()
     size_bytes: int = 0

@@ -12,24 +12,20 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from types import FrameType
-from typing import cast
 
 from assistant.campaign.brand import Brand, read_brand
 from assistant.campaign.estimate import Estimate, estimate
-from assistant.campaign.executor import Executor
 from assistant.campaign.gather import Request, gather
-from assistant.campaign.local import Local, cores
-from assistant.campaign.packing import Results, write_results
+from assistant.campaign.packing import Results
 from assistant.campaign.rows import Row, grid, parse_lengths, read_table
 from assistant.campaign.run import Event, run_campaign
 from assistant.campaign.sheet import state_of
 from assistant.campaign.values import Campaign
 from assistant.campaign.words import campaign_voice, size_said, time_said
-from assistant.cli.folders import check_writable, named_folder
 from assistant.cli.speaking import Json, answer_with, load_library, tell
+from assistant.cli.whereabouts import Whereabouts, whereabouts
 from assistant.errors import InputError, OutputError
 from assistant.explain import Voice
 from assistant.records import to_data
@@ -51,7 +47,8 @@ def add_campaign(commands: argparse._SubParsersAction) -> None:  # type: ignore[
     command.add_argument("--brand", metavar="FILE", help="brand rules, a .toml file (see CONTRIBUTING)")
     command.add_argument("--out", default="campaign", help="the folder (default: campaign); one is gone on with")
     command.add_argument("--workers", type=int, default=None, metavar="N", help="default: one for each core")
-    command.add_argument("--ray", metavar="ADDRESS", help="make it on a Ray cluster instead (auto: the one here)")
+    command.add_argument("--ray", metavar="ADDRESS", help="make it on a Ray cluster: local, auto, or where it is")
+    command.add_argument("--ray-code", choices=("here", "ship", "installed"), help="where its workers find Cuewright")
     command.add_argument("--engine", default="rules", help="see: cuewright engines (default: rules, the quickest)")
     command.add_argument("--seed", type=int, default=None, metavar="N", help="for other music to the same words")
     command.add_argument(
@@ -67,10 +64,12 @@ def run_campaigns(options: argparse.Namespace) -> int:
     """Gather, estimate, run, and hand over."""
     if not 0 <= options.retries <= 20:
         raise InputError(f"--retries {options.retries}", "0 to 20", "choose a number in this range")
-    out = named_folder(options.out)
-    check_writable(out)
-    executor = _executor(options)
-    campaign = _gathered(options)
+    with whereabouts(options) as where:
+        return _run_there(options, where)
+
+
+def _run_there(options: argparse.Namespace, where: Whereabouts) -> int:
+    campaign, out, executor = _gathered(options), where.out, where.executor
     texts = campaign_voice(campaign.shared.language)
     archive = not options.no_zip
     if options.estimate or len(campaign.jobs) > FEW:
@@ -80,12 +79,12 @@ def run_campaigns(options: argparse.Namespace) -> int:
         if options.estimate:
             answer_with(to_data(told))
             return 0
-        if not told.has_room:
+        if not told.has_room and where.afar is None:
             raise OutputError(f"folder {str(out)!r} ({texts.text('page', 'too_large')})", "room for it", "make room")
-    last = _walked(campaign, out, executor, options.retries, texts)
-    results = write_results(out, archive=archive and last.kind == "ended")
-    answer_with(_summary(results, out, paused=last.kind == "paused"))
-    _tell_results(results, last, texts)
+    last = _walked(campaign, where, options.retries, texts)
+    results = where.results(archive=archive and last.kind == "ended")
+    answer_with(_summary(results, where, paused=last.kind == "paused"))
+    _tell_results(results, where.sheet, texts)
     return 130 if last.kind == "paused" else 1 if last.failed else 0
 
 
@@ -123,23 +122,13 @@ def _listed(words: str | None) -> list[str]:
     return [word.strip() for word in (words or "").replace("，", ",").replace("、", ",").split(",") if word.strip()]
 
 
-def _executor(options: argparse.Namespace) -> Executor:
-    """Where variants are made."""
-    if options.ray is None:
-        return Local(cores() if options.workers is None else options.workers)
-    try:
-        on_ray = import_module("assistant.campaign.on_ray")
-    except ImportError as error:
-        cure = "pip install 'cuewright[ray]', or leave --ray out"
-        raise InputError(f"--ray {options.ray!r:.60}", "a Cuewright with Ray", cure) from error
-    return cast(Executor, on_ray.OnRay(options.ray, workers=options.workers))
-
-
-def _walked(campaign: Campaign, out: Path, executor: Executor, retries: int, texts: Voice) -> Event:
+def _walked(campaign: Campaign, where: Whereabouts, retries: int, texts: Voice) -> Event:
     """Run it, telling every event; the last one."""
     with _stopping(texts) as stop:
         last = None
-        for last in run_campaign(campaign, out, executor, retries=retries, stop=lambda: bool(stop)):
+        for last in run_campaign(campaign, where.out, where.executor, retries=retries, stop=lambda: bool(stop)):
+            if last.kind == "begun":
+                where.begun()
             tell(said(last, texts))
     if last is None:
         raise InputError("a campaign of nothing", "at least one variant", "name regions or lengths")
@@ -191,14 +180,14 @@ def estimate_said(told: Estimate, texts: Voice) -> str:
     return words if told.has_room else f"{words} {texts.text('page', 'too_large')}"
 
 
-def _summary(results: Results, out: Path, *, paused: bool) -> Json:
+def _summary(results: Results, where: Whereabouts, *, paused: bool) -> Json:
     """What was made, for programs."""
     outcomes = results.outcomes
     done = {identity: each for identity, each in outcomes.items() if each.is_done}
     mean_s = sum(each.seconds for each in done.values()) / max(1, len(done))
     cpu_s = sum(each.cpu_s for each in done.values()) / max(1, len(done))
     return {
-        "folder": str(out),
+        "folder": where.address,
         "variants": len(results.campaign.jobs),
         "done": len(done),
         "failed": {identity: each.error for identity, each in outcomes.items() if not each.is_done},
@@ -207,13 +196,13 @@ def _summary(results: Results, out: Path, *, paused: bool) -> Json:
         "seed": results.campaign.shared.seed,
         "seconds_each": round(mean_s, 2),
         "cpu_seconds_each": round(cpu_s, 2),
-        "sheet": str(results.sheet),
+        "sheet": where.sheet,
         "zip": str(results.archive) if results.archive else None,
         "paused": paused,
     }
 
 
-def _tell_results(results: Results, last: Event, texts: Voice) -> None:
+def _tell_results(results: Results, sheet: str, texts: Voice) -> None:
     """What went wrong, and where to look."""
     failed = [each for each in results.outcomes.values() if not each.is_done]
     warned = [each for each in results.outcomes.values() if each.warnings]
@@ -222,4 +211,4 @@ def _tell_results(results: Results, last: Event, texts: Voice) -> None:
     for each in warned[:SHOWN]:
         rules = ", ".join(dict.fromkeys(texts.name("rules", name) for name in each.warnings))
         tell(f"  {each.variant_id}: {texts.text('sheet', 'warned')} ({rules})")
-    tell(f"{texts.text('sheet', 'title')}: {results.sheet}")
+    tell(f"{texts.text('sheet', 'title')}: {sheet}")

@@ -9,7 +9,7 @@ What it does not know: bars. Codes of remarks are lines of ``prompts/replies/<la
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.clip import Clip
 from assistant.constraints import Constraints
@@ -211,12 +211,20 @@ def _contradicts(style: Style, asked: Constraints) -> bool:
 
 
 def _meter(asked: Constraints, style: Style, region: Region | None) -> Meter:
-    """The metre asked, else the region's when it stands alone, else the style's first."""
+    """The metre asked, else the region's when it stands alone, else the style's first; limping as in the region."""
+    regional = region if region is not None and region_rules(asked) else None
     if asked.meter:
-        return Meter.parse(asked.meter)
-    if region is not None and region_rules(asked):
-        return Meter.parse(_own_meter(asked, region))
+        return _limping(Meter.parse(asked.meter), regional)
+    if regional is not None:
+        return _limping(Meter.parse(_own_meter(asked, regional)), regional)
     return Meter.parse(style.meters[0])
+
+
+def _limping(meter: Meter, region: Region | None) -> Meter:
+    """The metre with its beats in twos and threes, as the region's cycle in this metre has them."""
+    cycles = region.profile.cycles if region is not None else ()
+    groups = (cycle.limping(meter.beats) for cycle in cycles)
+    return replace(meter, groups=next((found for found in groups if found), ()))
 
 
 def _own_meter(asked: Constraints, region: Region) -> str:
@@ -345,7 +353,9 @@ def _groove(
         fitting = [name for name in fitting if library.grooves[name].enters <= peak] or fitting
         if fitting:
             return _by_tempo(fitting, library, wish, meter, seed)
-    others = sorted(name for name, groove in library.grooves.items() if groove.meter == str(meter))
+    others = sorted(
+        name for name, groove in library.grooves.items() if groove.meter == str(meter) and not groove.at_home
+    )
     return _by_tempo(others, library, wish, meter, seed) if others else ""
 
 

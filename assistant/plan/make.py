@@ -24,6 +24,7 @@ from assistant.plan.ranges import level_lu, pans, part_range
 from assistant.plan.regional.fusion import handed_over, with_regions, with_second_lead
 from assistant.plan.revise import changed_fields, graft
 from assistant.plan.spotting import Spotting, spot
+from assistant.plan.standing_in import standing_in
 from assistant.plan.values import BarIntent, Key, Plan, PlannedPart, Section
 from assistant.plan.voice import TALKED_THROUGH, bars_spoken, beside_voice
 from assistant.remark import Remark
@@ -80,6 +81,7 @@ def make_plan(
     base = beside_voice(base, spoken, casting, resting=resting)
     intents = adjust(base, constraints.adjust, frame, spotting, casting, library)
     remarks = (*frame.remarks, *spotting.remarks, *casting.remarks, *key_remarks)
+    remarks += standing_in(casting.chairs, constraints, library)
     remarks += (Remark.of("voice_spared", bars=len(spoken)),) if spoken else ()
     fresh = Plan(
         length_s=frame.length_s,

@@ -48,7 +48,7 @@ class Off:
 
     def __post_init__(self) -> None:
         if max(map(abs, (self.cents, *self.curve))) > MOST_CENTS:
-            raise DataError(f"a sample off by {self}", f"at most {MOST_CENTS:g} cents", "measure it again")
+            raise DataError(f"a sample off by {self}", f"at most {MOST_CENTS:g} cents: measure it again")
 
 
 Offs = dict[str, Off]

@@ -92,7 +92,7 @@ def measured(sound: Real, loop: Loop | None, rate_hz: int, hertz: float) -> Off 
         # Many players in one sample: its middle is what there is.
         return _checked(_middle_cents(held, rate_hz, hertz))
     curves = np.array([off.curve for off in found])
-    agree = curves.size and np.ptp(curves[:, 1:], axis=0).max(initial=0.0) <= CURVES_AGREE_CENTS
+    agree = curves.size and np.ptp(curves, axis=0).max(initial=0.0) <= CURVES_AGREE_CENTS
     mean = curves.mean(axis=0) if agree else np.zeros(0)
     heard = LEAST_CURVE <= np.abs(mean).max(initial=0.0) <= MOST_CURVE
     return _checked(float(np.mean([off.cents for off in found])), tuple(map(float, mean)) if heard else ())
@@ -113,7 +113,7 @@ def _partials(sound: Real, rate_hz: int, hertz: float) -> tuple[int, ...]:
 def _followed(sound: Real, loop: Loop | None, rate_hz: int, hertz: float, partial: int) -> Off | None:
     """How far one partial is off, and its curve before the loop."""
     if loop is None:
-        found = phase_hz(sound[: round(1.2 * rate_hz)], rate_hz, partial * hertz, apart_hz=hertz)
+        found, _ = phase_hz(sound[: round(1.2 * rate_hz)], rate_hz, partial * hertz, apart_hz=hertz)
         first, last = (round(edge * rate_hz) for edge in WINDOW_S)
         piece = found[first:last] if len(found) > last else found[len(found) // 8 :]
         window = np.hanning(len(piece) + 2)[1:-1]
@@ -121,7 +121,7 @@ def _followed(sound: Real, loop: Loop | None, rate_hz: int, hertz: float, partia
     turn = loop[1] - loop[0]
     turns = max(-(-rate_hz // (2 * turn)), 2) + 2
     whole = np.concatenate((sound[: loop[0]], np.tile(sound[loop[0] : loop[1]], turns)))
-    found = phase_hz(whole, rate_hz, partial * hertz, apart_hz=hertz)
+    found, _ = phase_hz(whole, rate_hz, partial * hertz, apart_hz=hertz)
     # Far from either end of the tiled loop, one turn has a whole number of periods.
     periods = round(float(found[len(found) - 2 * turn : len(found) - turn].sum()) / rate_hz)
     off = _checked(_cents(periods * rate_hz / turn, partial * hertz))
@@ -144,19 +144,16 @@ def _middle_cents(sound: Real, rate_hz: int, hertz: float) -> float:
 
 
 def _curve(found: Real, loop_at: int, target_hz: float, rate_hz: int) -> tuple[float, ...]:
-    """Cents of the mean over `SMOOTH_S` beside the loop, every `POINT_S` before it."""
-    if loop_at < POINT_S * rate_hz:
+    """Cents of the mean over `SMOOTH_S` beside the loop, every `POINT_S` before it; at first that of the first whole
+    mean, since half a swing of a vibrato has another.
+    """
+    half, speaks = round(SMOOTH_S / 2 * rate_hz), round(SPEAKS_S * rate_hz)
+    if loop_at < POINT_S * rate_hz or len(found) < speaks + 2 * half + 1:
         return ()
-    half = round(SMOOTH_S / 2 * rate_hz)
     window = np.hanning(2 * half + 1)
     cents = np.clip(1200 * np.log2(np.maximum(found, 1.0) / target_hz), -MOST_CENTS, MOST_CENTS)
-    points = []
-    for place in np.arange(0, loop_at, POINT_S * rate_hz).astype(int):
-        # Not before the sample has begun to speak.
-        first, last = max(round(SPEAKS_S * rate_hz), place - half), min(len(cents), place + half + 1)
-        weights = window[first - place + half : last - place + half]
-        points.append(float(np.dot(cents[first:last], weights) / max(weights.sum(), 1e-9)))
-    return tuple(points)
+    middles = np.arange(0, loop_at, POINT_S * rate_hz).astype(int).clip(speaks + half, len(cents) - half - 1)
+    return tuple(float(np.average(cents[middle - half : middle + half + 1], weights=window)) for middle in middles)
 
 
 def _cents(hertz: float, wanted_hz: float) -> float:

@@ -143,8 +143,8 @@ def pitch_track(sound: Real, rate_hz: int, near_hz: float, *, hop_s: float = 0.0
     return np.array(found)
 
 
-def phase_hz(sound: Real, rate_hz: int, hertz: float, *, apart_hz: float) -> Real:
-    """The frequency at every sample of the one partial near a frequency, by the advance of its phase.
+def phase_hz(sound: Real, rate_hz: int, hertz: float, *, apart_hz: float) -> tuple[Real, Real]:
+    """The frequency at every sample of the one partial near a frequency, by the advance of its phase, and its level.
 
     A vibrato's mean is its number of periods over time; where two partials beat, the stronger one is followed. The next
     partials are ``apart_hz`` away and are not heard.
@@ -156,4 +156,4 @@ def phase_hz(sound: Real, rate_hz: int, hertz: float, *, apart_hz: float) -> Rea
     places = np.arange(len(sound))
     slow = fftconvolve(sound * np.exp(-2j * np.pi * hertz / rate_hz * places), window / window.sum(), "same")
     turned = np.angle(slow[1:] * np.conj(slow[:-1]))
-    return np.asarray(hertz + np.append(turned, turned[-1:]) * rate_hz / (2 * np.pi))
+    return np.asarray(hertz + np.append(turned, turned[-1:]) * rate_hz / (2 * np.pi)), np.abs(slow)

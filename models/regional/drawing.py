@@ -21,7 +21,13 @@ WIDE, HIGH = 640, 150
 LOWEST_HZ, HIGHEST_HZ = 55.0, 14_080.0
 FLOOR_DB = 66.0
 _WINDOW = 4096
-_STOPS = ((0.0, (10, 12, 20)), (0.3, (48, 34, 96)), (0.55, (150, 48, 104)), (0.78, (238, 118, 62)), (1.0, (255, 238, 186)))
+_STOPS = (
+    (0.0, (10, 12, 20)),
+    (0.3, (48, 34, 96)),
+    (0.55, (150, 48, 104)),
+    (0.78, (238, 118, 62)),
+    (1.0, (255, 238, 186)),
+)
 Levels = npt.NDArray[np.float64]
 
 
@@ -58,16 +64,16 @@ def _palette() -> list[int]:
 
 def scale_svg(semitones: tuple[int, ...], cents: tuple[float, ...]) -> str:
     """A scale as dots over an octave of twelve equal steps, each with its cents and how far from the step it lies."""
-    left, wide, base = 14.0, 572.0, 40.0
+    left, wide, base = 16.0, 388.0, 40.0
     at = [left + wide * cent / 1200 for cent in (*cents, 1200.0)]
-    out = ['<svg viewBox="0 0 600 66" class="scale" role="img" aria-label="scale in cents">']
+    out = ['<svg viewBox="0 0 420 66" class="scale" role="img" aria-label="scale in cents">']
     out.append(f'<path class="axis" d="M{left:g} {base:g}h{wide:g}"/>')
     out += [f'<path class="step" d="M{left + wide * step / 12:.1f} {base - 9:g}v18"/>' for step in range(13)]
     for x, cent, step in zip(at, (*cents, 1200.0), (*semitones, 12), strict=True):
         off = cent - 100 * step
         name = "off" if abs(off) >= 5 else "on"
-        out.append(f'<circle class="{name}" cx="{x:.1f}" cy="{base:g}" r="6"/>')
-        out.append(f'<text x="{x:.1f}" y="22">{cent:.0f}</text>')
+        out.append(f'<circle class="{name}" cx="{x:.1f}" cy="{base:g}" r="5"/>')
+        out.append(f'<text x="{x:.1f}" y="24">{cent:.0f}</text>')
         if abs(off) >= 1:
             out.append(f'<text class="{name}" x="{x:.1f}" y="63">{off:+.0f}</text>')
     return "".join((*out, "</svg>"))

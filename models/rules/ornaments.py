@@ -12,12 +12,18 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from assistant.library.profiles import OrnamentName
 from assistant.plan import Key, PlannedPart
 from assistant.plan.values import Statement
 from assistant.score import Note, Part
+from assistant.tuned import tuning_region
 from models.rules.context import Context, Tone, pitch_at, position, strength
 
 QUICK_S = 0.06
+LONG_S, LEAP = 0.7, 5
+"""A long tone lasts so many seconds; a leap is so many semitones."""
+PLACED = 1.6
+"""How much likelier an ornament is on a tone where one belongs."""
 
 Shape = Callable[[Key, int], tuple[int, ...]]
 
@@ -39,6 +45,7 @@ def ornament(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> list
     """The tones of a lead with its region's ornaments on some of the longer and stronger notes."""
     if context.plan.region not in context.library.regions:
         return list(tones)
+    named = _of_region(context)
     out: list[Tone] = []
     for index, tone in enumerate(tones):
         bar = context.bar(tone.start_q)
@@ -51,11 +58,55 @@ def ornament(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> list
         weight = strength(bar, tone.start_q)
         likely = 0.10 + 0.22 * part.bars[bar.index].density + (0.12 if weight >= 0.7 else 0.0)
         plain = tone.manner in ("strike", "final", "grace") or long_s < 0.3 or index == 0
-        if plain or chance.random() > likely:
+        fitting = [] if plain else _fitting(context, part, named, tones, index)
+        if any(one.is_placed for one in fitting):
+            likely *= PLACED
+        if plain or chance.random() > likely or (named and not fitting):
             out.append(tone)
             continue
-        out += _decorated(context, part, tone, chance.choice(region.ornaments), long_s, chance)
+        kind = chance.choice(fitting).plays if fitting else chance.choice(region.ornaments)
+        out += _decorated(context, part, tone, kind, long_s, chance)
     return out
+
+
+def _of_region(context: Context) -> list[OrnamentName]:
+    """The ornaments of the region by name, where it plays its own music."""
+    region = tuning_region(context.plan, context.library)
+    return [one for one in region.profile.ornamentation if one.plays] if region is not None else []
+
+
+def _fitting(
+    context: Context, part: PlannedPart, named: Sequence[OrnamentName], tones: Sequence[Tone], index: int
+) -> list[OrnamentName]:
+    """The ornaments that a tone may bear: those that belong on such a tone, now and then one of those that say nothing.
+
+    A tone bears what belongs on it twice as often as what may stand anywhere.
+    """
+    places = places_of(context, part, tones, index)
+    step = (tones[index].pitch - context.key(tones[index].start_q).tonic) % 12
+    placed = [one for one in named if set(one.on) & places or step in one.tones]
+    return [*placed, *placed, *(one for one in named if not one.is_placed)]
+
+
+def places_of(context: Context, part: PlannedPart, tones: Sequence[Tone], index: int) -> frozenset[str]:
+    """What kind of tone it is, in words of `assistant.library.profiles.PLACES`."""
+    tone = tones[index]
+    before = tones[index - 1] if index else tone
+    following = tones[index + 1] if index + 1 < len(tones) else tone
+    phrase = context.phrase(context.bar(tone.start_q).index)
+    last = min(phrase.start_bar + phrase.bars, context.plan.bar_count) - 1
+    end_q = context.plan.bars[last].end_q
+    kinds = {
+        "long": context.seconds(tone.length_q, tone.start_q) >= LONG_S,
+        "close": following is tone or following.start_q >= end_q - 1e-6,
+        "strong": strength(context.bar(tone.start_q), tone.start_q) >= 0.7,
+        "repeated": index > 0 and before.pitch == tone.pitch,
+        "leap": abs(tone.pitch - before.pitch) >= LEAP,
+        "fall": following.pitch < tone.pitch,
+        "high": tone.pitch > max(before.pitch, following.pitch) and tone.pitch > (part.low + part.high) / 2,
+        "low": tone.pitch < min(before.pitch, following.pitch) and tone.pitch < (part.low + part.high) / 2,
+    }
+    return frozenset(name for name, holds in kinds.items() if holds)
 
 
 def _decorated(

@@ -27,10 +27,10 @@ FORMS = {
     "a Stripe key": r"\b[sr]k_live_[A-Za-z0-9]{20,}\b",
     "a signed web token": r"\beyJ[A-Za-z0-9_-]{15,}\.eyJ[A-Za-z0-9_-]{15,}\.[A-Za-z0-9_-]{15,}",
     "a private key": r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----",
-    "a name and password in an address": r"\b[a-z][a-z0-9+.-]*://[^\s/:@\"'{}<>]+:[^\s/:@\"'{}<>]{6,}@",
+    "a name and password in an address": r"://[^\s/:@\"'{}<>]+:[^\s/:@\"'{}<>]{6,}@",
 }
 ASSIGNED = (
-    r"(?i)\b[\w.-]*(?:secret|passw(?:or)?d|token|api_?key)\b[\"']?\s*[:=]\s*"
+    r"(?i)(?:secret|passw(?:or)?d|token|api_?key)\b[\"']?\s*[:=]\s*"
     r"[\"'](?=[^\"']*[0-9])[A-Za-z0-9+/_=-]{16,}[\"']"
 )
 NAMES = re.compile(

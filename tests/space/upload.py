@@ -54,7 +54,9 @@ def upload(
     """
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
     from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.utils import disable_progress_bars
 
+    disable_progress_bars()
     if where.count("/") != 1 or not all(where.split("/")):
         raise InputError(f"Space {where!r}", "OWNER/NAME", "name the owner too")
     api = HfApi(token=token)
@@ -75,6 +77,8 @@ def upload(
         _compare(folder, files, _there(api, where))
     except HfHubHTTPError as error:
         raise AssistantError(f"the Hub refused: {error.server_message or error}", "see what it says") from error
+    except RuntimeError as error:  # what huggingface_hub makes of a file that did not get through
+        raise AssistantError(f"{error} ({error.__cause__})", "try again") from error
     return str(page)
 
 
