@@ -1,6 +1,7 @@
 """A motif mapped to a region: to a key in one of its scales, to its metre or cycle, as the dial of colour says.
 
-*Conventions*: a motif keeps its tonic as the tonic, or, in its own key's relative, where that costs clearly less. Nothing here knows of a cue: `assistant.plan.motif` asks.
+*Conventions*: a motif keeps its tonic as the tonic, or, in its own key's relative, where that costs clearly less.
+Nothing here knows of a cue: `assistant.plan.motif` asks.
 """
 
 from __future__ import annotations
