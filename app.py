@@ -31,6 +31,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
     from assistant.memory import few_pools
     from assistant.page import build_page
     from assistant.page.api import tools_can_be_served
+    from assistant.page.campaign_run import FOLDER as CAMPAIGNS
     from assistant.page.house import House
     from assistant.page.layout import SCRIPT, STYLE, theme
     from assistant.page.past import open_store
@@ -81,7 +82,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
     page.launch(
         server_name=host,
         server_port=port,
-        allowed_paths=[str(house.storage.root)],
+        allowed_paths=[str(house.storage.root), str(house.storage.root.parent / CAMPAIGNS)],
         max_file_size=store.limits.import_bytes,
         css=STYLE,
         head=SCRIPT,

@@ -19,7 +19,7 @@ from assistant.campaign.rows import ALL, MOST, Row, expanded
 from assistant.campaign.tune import motif_for
 from assistant.campaign.values import Campaign, Job, Shared, Variant, VoiceOver
 from assistant.clip import measure_clip
-from assistant.constraints import Constraints, Evidence, HitPoint, Understanding
+from assistant.constraints import Colour, Constraints, Evidence, HitPoint, Understanding
 from assistant.errors import BriefError, InputError
 from assistant.explain import voice
 from assistant.interpret import NOBODY, Advisers, read_brief, regions_in
@@ -52,6 +52,8 @@ class Request:
     full : bool
         Whether every variant gets a whole delivery.
     registry : str
+    colour : {"hint", "balanced", "full"} or None
+        How much of each region; None leaves it to the brief's words.
     """
 
     text: str
@@ -62,6 +64,7 @@ class Request:
     seed: int | None = None
     full: bool = False
     registry: str = "models.registry"
+    colour: Colour | None = None
 
 
 def gather(request: Request, *, library: Library, advisers: Advisers = NOBODY, most: int = MOST) -> Campaign:
@@ -86,6 +89,7 @@ def gather(request: Request, *, library: Library, advisers: Advisers = NOBODY, m
         raise InputError(f"{len(rows)} variants", f"1 to {most}", "ask for fewer regions, lengths, moods or voices")
     seed = checked_seed(request.seed) if request.seed is not None else seed_of(request.text)
     asked = _read(request.text, library, advisers).constraints
+    asked = replace(asked, colour=request.colour or asked.colour, fusion=None)
     reader = _Reader(asked, library, advisers, seed)
     pairs = _told_apart([(row, reader.variant(row)) for row in rows])
     jobs = tuple(Job(variant, reader.wishes(row, variant)) for row, variant in pairs)
@@ -93,7 +97,7 @@ def gather(request: Request, *, library: Library, advisers: Advisers = NOBODY, m
         text=request.text,
         language=asked.language,
         engine=request.engine,
-        motif=motif_for(request.motif, asked, seed=seed, registry=request.registry),
+        motif=motif_for(request.motif, asked, seed=seed),
         brand=request.brand,
         seed=seed,
         full=request.full,

@@ -162,7 +162,7 @@ def _size(folder: Path) -> int:
 
 
 def _joined(before: Campaign | None, now: Campaign, out: Path) -> Campaign:
-    """The campaign with what was asked of it before; a changed brief is another campaign."""
+    """The campaign with what was finished of it before; a changed brief is another campaign."""
     if before is None:
         return now
     if shared_digest(before.shared) != shared_digest(now.shared):
@@ -170,7 +170,9 @@ def _joined(before: Campaign | None, now: Campaign, out: Path) -> Campaign:
         given = f"folder {str(out)!r}, which holds a campaign with another {changed}"
         raise OutputError(given, "the same command, or a new folder", "name another folder with --out")
     voices = {voice.path: voice for voice in (*before.shared.voices, *now.shared.voices)}
-    jobs = {job.variant.id: job for job in (*before.jobs, *now.jobs)}
+    told = {identity for identity, outcome in last_outcomes(out).items() if outcome.is_done}
+    there = [job for job in before.jobs if job.variant.id in told or (out / VARIANTS / job.variant.id).is_dir()]
+    jobs = {job.variant.id: job for job in (*there, *now.jobs)}
     return Campaign(replace(now.shared, voices=tuple(voices.values())), tuple(jobs.values()))
 
 

@@ -17,6 +17,7 @@ from assistant.campaign.files import write_variant
 from assistant.campaign.finding import figures_of
 from assistant.campaign.logo import with_logo
 from assistant.campaign.studio import Studio, studio_for
+from assistant.campaign.tune import with_room
 from assistant.campaign.values import Job, Outcome, Shared, job_digest
 from assistant.check import check
 from assistant.constraints import Constraints
@@ -111,8 +112,10 @@ def _made(job: Job, shared: Shared, folder: Path, clock: _Clock) -> Outcome:
     studio = studio_for(shared.engine, shared.registry)
     voice = shared.voice(job.variant.voice_path)
     clip = voice.clip if voice else None
-    asked = _asked(job, shared, studio)
-    plan = make_plan(asked, library=studio.library, clip=clip, seed=job.variant.seed)
+    seed = job.variant.seed
+    asked, plan = with_room(
+        _asked(job, shared, studio), lambda wishes: make_plan(wishes, library=studio.library, clip=clip, seed=seed)
+    )
     take = studio.generator.generate(plan, seed=job.variant.seed)
     if not isinstance(take, Score):
         raise EngineError(f"engine {shared.engine!r}", "an engine that writes a score", "choose another engine")

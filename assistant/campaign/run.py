@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from typing import Literal
 
 from assistant.campaign.executor import Executor, Stop, never
@@ -69,7 +70,7 @@ class _Tally:
         failed = len(self.outcomes) - len(done)
         warned = sum(bool(each.warnings) for each in done)
         left = self.total - len(self.outcomes)
-        pace_s = sum(self.paces) / len(self.paces) if self.paces else None
+        pace_s = median(self.paces) if self.paces else None  # the first ones loaded everything
         left_s = None if pace_s is None else pace_s * left / max(1, min(self.workers, left))
         return Event(kind, self.total, len(done), failed, warned, outcome, attempt, left_s, wait_s)
 

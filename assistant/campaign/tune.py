@@ -1,51 +1,68 @@
 """The one tune of a campaign: the person's, or one that is made up once from the campaign's seed.
 
-Conventions: the same seed gives the same tune; it is made up without a region, so that none is at home in it.
+Conventions: the same seed and mood give the same tune. Where a variant has no room for all of it, its first bars are
+said, as many as fit.
 """
 
 from __future__ import annotations
 
-from assistant.campaign.studio import studio_for
-from assistant.check import Findings
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
 from assistant.clip import read_motif
 from assistant.constraints import Constraints
-from assistant.cutdowns import motif_of
-from assistant.plan import make_plan
-from assistant.score import Score
+from assistant.plan import Plan
+from assistant.plan.regional.inventing import invent_motif
 from assistant.score.motif import Motif
-from assistant.session import TakeRecord
 
-SKETCH_S = 16.0
-"""Length of the sketch whose theme begins with the tune."""
-SHORT_S = 8.0
+BAR_Q = 4.0
+FEWEST_NOTES = 3
+"""Fewer notes are no tune that anybody knows again."""
+CUT = ("motif_cut", "motif_no_singer")
+"""Remarks of a plan that has no room for a motif."""
 
 
-def motif_for(given: str | None, asked: Constraints, *, seed: int, registry: str) -> Motif | None:
+def motif_for(given: str | None, asked: Constraints, *, seed: int) -> Motif:
     """The motif of all variants.
 
     Parameters
     ----------
     given : str or None
-        The path of a sound or MIDI file, or notes; None makes one up.
+        The path of a sound or MIDI file, or notes; None makes one up, in the brief's mood.
     asked : Constraints
-        The brief's wishes: a tune that is made up is of their mood.
     seed : int
-    registry : str
-        See `assistant.campaign.studio`; the tune is made up by rule, whatever engine composes.
     """
     if given:
         middle = sum(asked.tempo_bpm) / 2 if asked.tempo_bpm else None
         return read_motif(given, tempo_bpm=middle)
-    return asked.motif or invented(asked, seed=seed, registry=registry)
+    if asked.motif is not None:
+        return asked.motif
+    mood = asked.emotion_at(0.5)
+    return invent_motif(seed, valence=mood.valence, arousal=mood.arousal)
 
 
-def invented(asked: Constraints, *, seed: int, registry: str) -> Motif | None:
-    """A tune of one or two bars: the head of a theme that the rules write to the brief's mood."""
-    studio = studio_for("rules", registry)
-    wishes = Constraints(duration_s=SKETCH_S, arc=asked.arc, tempo_bpm=asked.tempo_bpm, meter=asked.meter)
-    plan = make_plan(wishes, library=studio.library, seed=seed)
-    score = studio.generator.generate(plan, seed=seed)
-    if not isinstance(score, Score):
-        return None
-    take = TakeRecord(1, wishes, plan, score, Findings(), "rules", seed, "")
-    return motif_of(take, SHORT_S, studio.library)
+def with_room(asked: Constraints, plan_of: Callable[[Constraints], Plan]) -> tuple[Constraints, Plan]:
+    """The wishes and their plan, with as much of the motif as the plan has room for.
+
+    Examples
+    --------
+    >>> [len(head.notes) for head in heads(invent_motif(1))][-1] >= FEWEST_NOTES
+    True
+    """
+    plan = plan_of(asked)
+    for head in heads(asked.motif) if asked.motif is not None else ():
+        if not any(remark.code in CUT for remark in plan.remarks):
+            break
+        asked = replace(asked, motif=head)
+        plan = plan_of(asked)
+    return asked, plan
+
+
+def heads(motif: Motif) -> Iterator[Motif]:
+    """The motif's beginnings, each a bar shorter, as long as they are a tune."""
+    end_q = BAR_Q * (-(-motif.length_q // BAR_Q) - 1)
+    while end_q >= BAR_Q:
+        notes = tuple(note for note in motif.notes if note.end_q <= end_q + 1e-6)
+        if len(notes) >= FEWEST_NOTES:
+            yield replace(motif, notes=notes)
+        end_q -= BAR_Q

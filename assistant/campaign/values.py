@@ -159,8 +159,8 @@ class Rule:
 class Figures:
     """What is told of a finished variant: measured, never repeated from what was asked.
 
-    ``unmet`` names the findings that were not met; ``motif_share`` is the share of the motif's notes that its first
-    statement says, None without a motif; ``size_bytes`` what its folder holds.
+    ``unmet`` names the findings that were not met; ``motif_share`` is the share of the motif's notes, as far as
+    there was room for it, that its first statement says, None without a motif; ``size_bytes`` what its folder holds.
     """
 
     __pydantic_config__ = STRICT

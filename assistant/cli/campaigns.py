@@ -16,16 +16,17 @@ from pathlib import Path
 from types import FrameType
 
 from assistant.campaign.brand import Brand, read_brand
-from assistant.campaign.estimate import Estimate, estimate
+from assistant.campaign.estimate import estimate, sample_of
 from assistant.campaign.gather import Request, gather
 from assistant.campaign.packing import Results
 from assistant.campaign.rows import Row, grid, parse_lengths, read_table
 from assistant.campaign.run import Event, run_campaign
-from assistant.campaign.sheet import state_of
+from assistant.campaign.telling import estimate_said, event_said
 from assistant.campaign.values import Campaign
-from assistant.campaign.words import campaign_voice, size_said, time_said
+from assistant.campaign.words import campaign_voice
 from assistant.cli.speaking import Json, answer_with, load_library, tell
 from assistant.cli.whereabouts import Whereabouts, whereabouts
+from assistant.constraints import COLOURS
 from assistant.errors import InputError, OutputError
 from assistant.explain import Voice
 from assistant.records import to_data
@@ -44,8 +45,11 @@ def add_campaign(commands: argparse._SubParsersAction) -> None:  # type: ignore[
     command.add_argument("--voices", metavar="FILE,FILE", help="voice-overs: the music makes way for each")
     command.add_argument("--table", metavar="FILE", help="a CSV instead: region,length,mood,voice,name,seed")
     command.add_argument("--motif", help="the tune of all: a sound or MIDI file, or notes such as C4 D4:0.5")
-    command.add_argument("--brand", metavar="FILE", help="brand rules, a .toml file (see CONTRIBUTING)")
-    command.add_argument("--out", default="campaign", help="the folder (default: campaign); one is gone on with")
+    command.add_argument("--colour", "--color", choices=COLOURS, help="how much of each region (default: balanced)")
+    command.add_argument("--brand", metavar="FILE", help="brand rules, a .toml file (see docs/campaigns.md)")
+    command.add_argument(
+        "--out", default="campaign", help="a folder (default: campaign), with --ray s3://... too; goes on"
+    )
     command.add_argument("--workers", type=int, default=None, metavar="N", help="default: one for each core")
     command.add_argument("--ray", metavar="ADDRESS", help="make it on a Ray cluster: local, auto, or where it is")
     command.add_argument("--ray-code", choices=("here", "ship", "installed"), help="where its workers find Cuewright")
@@ -73,7 +77,7 @@ def _run_there(options: argparse.Namespace, where: Whereabouts) -> int:
     texts = campaign_voice(campaign.shared.language)
     archive = not options.no_zip
     if options.estimate or len(campaign.jobs) > FEW:
-        tell(texts.text("page", "measuring", count=min(3, len(campaign.jobs))))
+        tell(texts.text("page", "measuring", count=len(sample_of(campaign.jobs))))
         told = estimate(campaign, out, workers=executor.workers, archive=archive)
         tell(estimate_said(told, texts))
         if options.estimate:
@@ -100,8 +104,9 @@ def _gathered(options: argparse.Namespace) -> Campaign:
     get_engine(options.engine)  # one that is unknown or can't run is told before anything is read
     brand = read_brand(Path(options.brand), library) if options.brand else Brand()
     request = Request(
-        options.text, _rows(options), options.motif, brand, options.engine, options.seed, full=options.full
-    )
+        options.text, _rows(options), options.motif, brand, options.engine, options.seed, options.full,
+        colour=options.colour,
+    )  # fmt: skip
     return gather(request, library=library, advisers=advisers())
 
 
@@ -129,7 +134,7 @@ def _walked(campaign: Campaign, where: Whereabouts, retries: int, texts: Voice) 
         for last in run_campaign(campaign, where.out, where.executor, retries=retries, stop=lambda: bool(stop)):
             if last.kind == "begun":
                 where.begun()
-            tell(said(last, texts))
+            tell(event_said(last, texts))
     if last is None:
         raise InputError("a campaign of nothing", "at least one variant", "name regions or lengths")
     return last
@@ -152,32 +157,6 @@ def _stopping(texts: Voice) -> Iterator[list[int]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def said(event: Event, texts: Voice) -> str:
-    """An event in words."""
-    slots = {"total": event.total, "done": event.done, "failed": event.failed}
-    if event.kind == "again":
-        return texts.text("page", "again", count=event.total - event.done, wait=f"{event.wait_s:g}")
-    if event.kind in ("paused", "ended"):
-        return texts.text("page", event.kind, **slots)
-    line = texts.text("page", "stands", **slots)
-    if event.left_s is not None and event.done + event.failed < event.total:
-        line = texts.text("page", "progress", left=time_said(event.left_s, texts), **slots)
-    if event.outcome is None:
-        return line
-    made = event.outcome
-    state = texts.text("sheet", state_of(made))
-    return f"  {made.variant_id}: {made.error or state} ({made.seconds:.1f} s)  {line}"
-
-
-def estimate_said(told: Estimate, texts: Voice) -> str:
-    """An estimate in words."""
-    words = texts.text(
-        "page", "estimated", total=told.total, each=f"{told.each_s:.1f}", minutes=time_said(told.left_s, texts),
-        workers=told.workers, disk=size_said(told.disk_bytes), free=size_said(told.free_bytes), ready=told.ready,
-    )  # fmt: skip
-    return words if told.has_room else f"{words} {texts.text('page', 'too_large')}"
 
 
 def _summary(results: Results, where: Whereabouts, *, paused: bool) -> Json:

@@ -107,6 +107,9 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
     moves = without_pushes(clause, moves, changes, parts)
     if any(change.field == "key" for change in changes):
         moves = tuple(move for move in moves if not _is_of_key(clause, move))
+    if any(change.field == "colour" for change in changes) and not parts:
+        # "Tone the Turkish flavour down": the word for less is no wish for volume.
+        moves = tuple(move for move in moves if move.quantity not in PART_FIELDS)
     if any(change.field == "hits" for change in changes):
         # "A slam at 14 s, hit it there": the words for the hit are no wish for energy.
         moves = tuple(move for move in moves if not _is_hit_word(clause, move))

@@ -125,7 +125,7 @@ def _mapped(plan: Plan, asked: Motif, place: _Place, first: _Place, library: Lib
 
 
 def _with_room(plan: Plan, motif: Motif, place: _Place, library: Library) -> Plan:
-    """The plan, its singer's range as wide as the statement needs and the instrument allows: folds break contours."""
+    """The plan, its singer's range as wide as the statement needs and the instrument allows: none is folded."""
     part = next(part for part in plan.parts if part.id == place.part.id)
     player = library.instruments.get(part.instrument)
     if player is None:

@@ -36,6 +36,8 @@ LEAST_CENTS, LEAST_CURVE, MOST_CURVE = 1.0, 3.0, 45.0
 """What is less is left, no one hears it; what is more is no bow that settles."""
 AGREE_CENTS, CURVES_AGREE_CENTS = 5.0, 8.0
 """Two partials of one player go together."""
+LATE_S = 1.0
+"""A loop that begins later is hardly heard where the note dies away."""
 SMOOTH_S, WINDOW_S, SPEAKS_S = 0.36, (0.1, 0.9), 0.03
 PARTIALS, MIDDLE_CENTS, LOWEST_HZ = 4, 60.0, 20.0
 LEAST_SHARE = 0.02
@@ -95,7 +97,12 @@ def measured(sound: Real, loop: Loop | None, rate_hz: int, hertz: float) -> Off 
     agree = curves.size and np.ptp(curves, axis=0).max(initial=0.0) <= CURVES_AGREE_CENTS
     mean = curves.mean(axis=0) if agree else np.zeros(0)
     heard = LEAST_CURVE <= np.abs(mean).max(initial=0.0) <= MOST_CURVE
-    return _checked(float(np.mean([off.cents for off in found])), tuple(map(float, mean)) if heard else ())
+    cents = float(np.mean([off.cents for off in found]))
+    if not heard and loop is not None and loop[0] > LATE_S * rate_hz:
+        # Stiff strings: the partials go different ways, and the loop comes when the note is nearly over.
+        first, last = (round(edge / POINT_S) for edge in WINDOW_S)
+        cents = found[0].cents + float(np.mean(found[0].curve[first:last]))
+    return _checked(cents, tuple(map(float, mean)) if heard else ())
 
 
 def _partials(sound: Real, rate_hz: int, hertz: float) -> tuple[int, ...]:
