@@ -44,7 +44,7 @@ CLOSES: dict[float, tuple[tuple[float, ...], ...]] = {
 """Rhythms that come to rest."""
 
 TRIES = 240
-CALM = 2.5
+CALM = 4.0
 """How much more the number of notes weighs where a region's tune sings instead of running."""
 SPOKEN = 8
 """Walks in its habits of which the best is taken: of many the best would be nobody's."""
