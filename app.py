@@ -16,6 +16,9 @@ import threading
 SWITCH_S = 0.02
 """How long a thread may keep the interpreter: composing threads that take turns every 5 ms hold one another up."""
 
+REHEARSED_AFTER_S = 5.0
+"""Gradio ends the page when it can't reach it at once while it starts; the rehearsal leaves it that time."""
+
 
 def main(*, port: int | None = None, block: bool = True) -> object:
     """Start the page; give back the running page when ``block`` is False."""
@@ -79,7 +82,9 @@ def main(*, port: int | None = None, block: bool = True) -> object:
     threading.Thread(target=warm_advisers, daemon=True).start()
     threading.Thread(target=interpret.warm, args=(house.library,), daemon=True).start()
     if is_space(os.environ):
-        threading.Thread(target=rehearse, args=(house,), daemon=True).start()
+        rehearsal = threading.Timer(REHEARSED_AFTER_S, rehearse, args=(house,))
+        rehearsal.daemon = True
+        rehearsal.start()
     page, i18n = build_page(house)
     page.queue(default_concurrency_limit=2, max_size=32)
     page.launch(
