@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import itertools
 import logging
-import tempfile
 import threading
 from functools import cache
 from pathlib import Path
@@ -30,6 +29,7 @@ import numpy as np
 from assistant.audio.faults import sharpness
 from assistant.audio.soundfont import Loop, Pcm, Preset, read_preset
 from assistant.render.intonation import in_tune, known_offs
+from assistant.render.scratch import Scratch, scratch
 from assistant.render.spoken import known_corners
 
 FADE_S = 0.005
@@ -66,7 +66,7 @@ def _rooted_font(soundfont: Path, program: int, is_drums: bool) -> Path | None:
             return None
         if not is_drums:
             preset = _mended_in_tune(preset, soundfont, program)
-        return preset.rooted().save(Path(_folder().name) / f"{next(_numbers)}-{program}.sf2")
+        return preset.rooted().save(_folder().path / f"{next(_numbers)}-{program}.sf2")
     except (OSError, ValueError, IndexError) as error:
         _log.warning("program %d is played from the whole of %s: %s", program, soundfont, error)
         return None
@@ -78,9 +78,7 @@ def _preset_font(soundfont: Path, program: int) -> Path | None:
         preset = read_preset(soundfont, _BANK, program)
         if preset is None:
             return None
-        return _mended_in_tune(preset, soundfont, program).save(
-            Path(_folder().name) / f"{next(_numbers)}-{program}.sf2"
-        )
+        return _mended_in_tune(preset, soundfont, program).save(_folder().path / f"{next(_numbers)}-{program}.sf2")
     except (OSError, ValueError, IndexError) as error:
         _log.warning("program %d is played from the whole of %s: %s", program, soundfont, error)
         return None
@@ -93,9 +91,9 @@ def _mended_in_tune(preset: Preset, soundfont: Path, program: int) -> Preset:
 
 
 @cache
-def _folder() -> tempfile.TemporaryDirectory[str]:
+def _folder() -> Scratch:
     """Where presets lie; it goes when the process ends."""
-    return tempfile.TemporaryDirectory(prefix="cuewright-presets-")
+    return scratch("cuewright-presets-")
 
 
 def corners(preset: Preset, known: tuple[str, ...] | None = None) -> list[tuple[int, Loop]]:
