@@ -14,6 +14,8 @@ from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from assistant.campaign.cluster import on_cluster
 from assistant.campaign.making import make_variant
@@ -27,22 +29,29 @@ BEGUN = "begun.txt"
 
 
 @contextmanager
-def real_cluster(nodes: int) -> Iterator[RayExecutor]:
-    """An executor on a head that makes nothing and nodes of one core each; all of it goes at the end."""
+def started(nodes: int) -> Iterator[Any]:
+    """A head that makes nothing and nodes of one core each; all of it goes at the end, its logs too."""
     from ray.cluster_utils import Cluster
 
-    cluster = Cluster(
-        initialize_head=True,
-        head_node_args={"num_cpus": 0, "include_dashboard": False, "object_store_memory": STORE_BYTES},
-    )
+    # A short name, for those of sockets have 107 bytes at most
+    room = TemporaryDirectory(prefix="cw-ray-", ignore_cleanup_errors=True)
+    head = {"num_cpus": 0, "include_dashboard": False, "object_store_memory": STORE_BYTES, "temp_dir": room.name}
+    cluster = Cluster(initialize_head=True, head_node_args=head)
     try:
         for _ in range(nodes):
             cluster.add_node(num_cpus=1, object_store_memory=STORE_BYTES)
-        # Ray tells of workers that die on standard output, which is the measure's
-        with redirect_stdout(sys.stderr), on_cluster(cluster.address, code="here") as executor:
-            yield executor
+        yield cluster
     finally:
         cluster.shutdown()
+        room.cleanup()
+
+
+@contextmanager
+def real_cluster(nodes: int) -> Iterator[RayExecutor]:
+    """An executor on such a cluster."""
+    # Ray tells of workers that die on standard output, which is the measure's
+    with started(nodes) as cluster, redirect_stdout(sys.stderr), on_cluster(cluster.address, code="here") as executor:
+        yield executor
 
 
 def noted(job: Job, shared: Shared, out: Path, *, notes: Path, make: Make) -> Outcome:

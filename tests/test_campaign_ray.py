@@ -127,14 +127,10 @@ def test_a_clone_travels_without_what_no_worker_needs() -> None:
 def cluster() -> Iterator[Any]:
     """A real cluster: a head that makes nothing, and three nodes of one core each."""
     pytest.importorskip("ray")
-    from ray.cluster_utils import Cluster
+    from tests.scale_cluster import started
 
-    room = {"object_store_memory": 100_000_000}
-    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False} | room)
-    for _ in range(3):
-        made.add_node(num_cpus=1, **room)
-    yield made
-    made.shutdown()
+    with started(3) as made:
+        yield made
 
 
 @pytest.mark.slow
