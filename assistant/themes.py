@@ -10,12 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from assistant.clip import read_motif
-from assistant.clip.motif import with_key
 from assistant.cutdowns import motif_of
 from assistant.deliver import load_cue
 from assistant.errors import InputError
 from assistant.library import Library
 from assistant.score import Note, Score
+from assistant.score.keys import key_name
 from assistant.score.motif import Motif
 from assistant.session import TakeRecord
 
@@ -50,7 +50,11 @@ def theme_of(take: TakeRecord, library: Library) -> Motif | None:
     motif = motif_of(plain, take.plan.length_s, library)
     if motif is None:
         return None
-    return motif if motif.key is not None else with_key(motif)
+    if motif.key is not None:
+        return motif
+    home = take.plan.key  # a region's mode is nobody else's: its tonic and third tell how the tune is to be taken
+    mode = "minor" if home.is_minor else "major"
+    return replace(motif, key=key_name(home.tonic, mode, is_minor=home.is_minor))
 
 
 def _unadorned(score: Score) -> Score:

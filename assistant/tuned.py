@@ -14,11 +14,9 @@ region that has its steps.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import cast
+from dataclasses import replace
 
-from assistant.audio import Waveform
-from assistant.generator import NOTHING_KEPT, Generator, Keep, Opening, Progress, no_progress
+from assistant.generator import Generator, Retouched
 from assistant.library import Instrument, Library, Region
 from assistant.plan import Key, Plan
 from assistant.plan.defaults import REGIONAL_STYLES
@@ -29,35 +27,9 @@ LINES = ("lead", "counter")
 """Roles whose players bend a fretted string."""
 
 
-@dataclass(frozen=True)
-class Tuned:
-    """An engine whose takes and sketches are in the region's tuning."""
-
-    engine: Generator
-    library: Library
-
-    @property
-    def name(self) -> str:
-        """The engine's name."""
-        return self.engine.name
-
-    def generate(
-        self, plan: Plan, *, keep: Keep = NOTHING_KEPT, seed: int = 0, progress: Progress = no_progress
-    ) -> Score | Waveform:
-        """The engine's take, tuned."""
-
-        def heard(share: float, what: str, sketch: Score | None = None, opening: Opening | None = None) -> None:
-            if opening is not None:
-                opening = replace(opening, score=tuned(opening.score, plan, self.library))
-            progress(share, what, sketch, opening)
-
-        take = self.engine.generate(plan, keep=keep, seed=seed, progress=heard)
-        return tuned(take, plan, self.library) if isinstance(take, Score) else take
-
-
 def in_tune(engine: Generator, library: Library) -> Generator:
-    """The engine, its takes in the tuning of their region."""
-    return cast(Generator, Tuned(engine, library))
+    """The engine, its takes and sketches in the tuning of their region."""
+    return Retouched(engine, lambda score, plan, keep, until_q: tuned(score, plan, library))
 
 
 def tuned(score: Score, plan: Plan, library: Library) -> Score:

@@ -13,18 +13,9 @@ from typing import Any
 
 import pytest
 
+from assistant.campaign.cluster import on_cluster, runtime_env
 from assistant.campaign.making import VARIANT_FILE
-from assistant.campaign.on_ray import (
-    Common,
-    Needs,
-    RayExecutor,
-    make_there,
-    needs_of,
-    on_cluster,
-    runtime_env,
-    voiced,
-    voices_of,
-)
+from assistant.campaign.on_ray import Common, Needs, RayExecutor, make_there, needs_of, voiced, voices_of
 from assistant.campaign.places import Place
 from assistant.campaign.values import Job, Outcome, Shared, Variant, VoiceOver, job_digest
 from assistant.clip import Clip
@@ -45,6 +36,7 @@ def test_every_job_is_made_once_and_no_more_wait_than_keep_the_cluster_busy(tmp_
     outcomes = list(toy_run(toy, jobs(20), tmp_path))
     assert Counter(each.variant_id for each in outcomes) == {f"v{number:04}": 1 for number in range(20)}
     assert toy.most == 5 and toy.puts == 1
+    assert not (tmp_path / ".attempts").exists()
     assert toy.asked == {"num_cpus": 1.0, "num_gpus": 0.0, "max_retries": 3}
 
 

@@ -16,6 +16,7 @@ CORE = [
     "settings",
     "hosted",
     "datafile",
+    "timecode",
     "audio",
     "score",
     "clip",

@@ -15,7 +15,7 @@ from assistant.constraints import Constraints, arc_of
 from assistant.errors import DataError, InputError
 from assistant.library import Library, Region, load
 from assistant.library.loading import PROFILE_FIELDS
-from assistant.library.profiles import Player, Profile, Tuning, pitch_of
+from assistant.library.profiles import Player, Profile, Tuning, checked_pitch
 from assistant.plan import make_plan
 from assistant.records import from_data
 from assistant.score import Score
@@ -133,7 +133,7 @@ def test_bad_data_is_refused_with_its_place(change: Callable[[dict[str, Any]], o
 def test_a_profile_may_be_empty_and_notes_have_names() -> None:
     assert Profile().tuning("rast") is None
     assert Tuning(("major",), "practice", "Somebody", "frets").deviations((0, 2, 4)) == (0, 0, 0)
-    assert pitch_of(Player("ney", "ney", ("lead",), ("F#3", "Bb5")).range[0]) == 54
+    assert checked_pitch(Player("ney", "ney", ("lead",), ("F#3", "Bb5")).range[0]) == 54
 
 
 def test_the_command_prints_a_region_its_tuning_and_its_sources(capsys: pytest.CaptureFixture[str]) -> None:
@@ -157,7 +157,7 @@ def test_a_region_is_named_in_words_of_any_language(library: Library, name: str,
 def test_words_that_name_two_regions_are_asked_about_and_none_are_told_the_ids(library: Library) -> None:
     with pytest.raises(InputError, match="which may be japan or brazil"):
         named("Japan and Brazil", library)
-    with pytest.raises(InputError, match="alps, andes, .*west-africa"):
+    with pytest.raises(InputError, match=r"alps, andes, .*west-africa"):
         named("  ", library)
 
 

@@ -99,7 +99,9 @@ def _connect(ray: Any, address: str, code: Code, workers: int | None) -> None:
         with suppress(Exception):
             ray.shutdown()
         reason = next(iter(str(error).strip().splitlines()), "") or type(error).__name__
-        cure = "ray start --head on one machine and ray start --address on the others; or --ray local"
+        cure = (
+            "begin one with ray start --head, or take --ray local; one with a token wants RAY_AUTH_MODE and it here too"
+        )
         if isinstance(error, ImportError):
             cure = "pip install 'ray[client]', or start from a machine of the cluster: --ray auto"
         raise InputError(f"--ray {address}: {reason:.200}", f"a cluster that runs ({ADDRESSES})", cure) from error

@@ -70,7 +70,7 @@ class Common:
 
 @dataclass(frozen=True)
 class RayExecutor:
-    """Makes variants on a cluster (`assistant.campaign.executor.Executor`); `assistant.campaign.cluster.on_cluster` gives one.
+    """Makes variants on a cluster; `assistant.campaign.cluster.on_cluster` gives one.
 
     Parameters
     ----------
@@ -125,13 +125,14 @@ class RayExecutor:
                     job = waiting.popleft()
                     flying[task.remote(job, common)] = job
                 if not flying:
-                    return
+                    break
                 ready, _ = self.ray.wait(list(flying), num_returns=1, timeout=_TICK_S)
                 for ref in ready:
                     outcome = self._outcome(ref, flying.pop(ref), place)
                     if outcome.variant_id not in told:
                         told.add(outcome.variant_id)
                         yield outcome
+            place.sweep()
         finally:
             for ref in flying:
                 self.ray.cancel(ref, force=True)

@@ -141,7 +141,7 @@ class Place:
             return None
 
     def sweep(self) -> None:
-        """Throw away what attempts left behind that ended in the middle; only while none is going on."""
+        """Throw away what attempts left behind that ended in the middle; one that still goes on fails, and may pass."""
         files, root = self._open()
         with suppress(FileNotFoundError):
             files.rm(f"{root}/{ATTEMPTS}", recursive=True)

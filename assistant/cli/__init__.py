@@ -115,13 +115,13 @@ def _parser() -> argparse.ArgumentParser:
 
     export = commands.add_parser("export", help="files of a take for studios and editors, into its folder")
     export.add_argument("folder", metavar="DIR", help="the delivery folder of the take")
-    export.add_argument("--as", dest="formats", default="", metavar="NAME,...", help="default: every format")
+    export.add_argument("--as", dest="formats", metavar="NAME,...", help="default: every format")
     export.add_argument("--start", metavar="HH:MM:SS:FF", help="time code of the picture's first frame")
     export.set_defaults(run=run_export)
 
     masters = commands.add_parser("masters", help="masters of a take for several places, nothing composed anew")
     masters.add_argument("folder", metavar="DIR", help="the delivery folder of the take")
-    masters.add_argument("--for", dest="targets", default="", metavar="A,B", help="youtube, podcast, -19 ... (or all)")
+    masters.add_argument("--for", dest="targets", metavar="A,B", help="youtube, podcast, -19 ... (or all)")
     masters.add_argument("--out", default=None, help="the folder to write (default: DIR/masters)")
     masters.set_defaults(run=run_masters)
 

@@ -46,8 +46,10 @@ def add_campaign(commands: argparse._SubParsersAction) -> None:  # type: ignore[
     command.add_argument("--table", metavar="FILE", help="a CSV instead: region,length,mood,voice,name,seed")
     command.add_argument("--motif", help="the tune of all: a sound or MIDI file, or notes such as C4 D4:0.5")
     command.add_argument("--colour", "--color", choices=COLOURS, help="how much of each region (default: balanced)")
-    command.add_argument("--brand", metavar="FILE", help="brand rules, a .toml file (see CONTRIBUTING)")
-    command.add_argument("--out", default="campaign", help="the folder (default: campaign); one is gone on with")
+    command.add_argument("--brand", metavar="FILE", help="brand rules, a .toml file (see docs/campaigns.md)")
+    command.add_argument(
+        "--out", default="campaign", help="a folder (default: campaign), with --ray s3://... too; goes on"
+    )
     command.add_argument("--workers", type=int, default=None, metavar="N", help="default: one for each core")
     command.add_argument("--ray", metavar="ADDRESS", help="make it on a Ray cluster: local, auto, or where it is")
     command.add_argument("--ray-code", choices=("here", "ship", "installed"), help="where its workers find Cuewright")

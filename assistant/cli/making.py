@@ -36,6 +36,7 @@ def run_score(options: argparse.Namespace) -> int:
     if options.seed is not None:
         checked_seed(options.seed)
         checked_seed(options.seed + options.takes - 1)
+    _beside(options)  # wrong values are told before anything is loaded
     out = named_folder(options.out)
     check_writable(out)
     settings = from_environment()

@@ -8,13 +8,12 @@ or cadence is a fact of the mode, never the line of a tune. What is not known to
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from assistant.errors import DataError
 from assistant.records import STRICT
 from assistant.score import ROLES
-from assistant.score.keys import pitch_class
+from assistant.score.motif import pitch_of
 
 CERTAINTIES = ("measured", "theory", "practice", "approximate")
 """Where cents come from: instruments that were measured, a theory of the place, what players do, or a near figure."""
@@ -26,27 +25,13 @@ highest or lowest around."""
 FARTHEST_CENTS = 70.0
 """How far a degree may lie from the semitone that it is composed with."""
 
-_NOTE = re.compile(r"([A-G][b#]?)(-?\d)")
 
-
-def pitch_of(name: str) -> int:
-    """The MIDI number of a note's name, C4 = 60.
-
-    Raises
-    ------
-    DataError
-        If it is none.
-
-    Examples
-    --------
-    >>> pitch_of("C4"), pitch_of("Bb2")
-    (60, 46)
-    """
-    found = _NOTE.fullmatch(name)
-    place = pitch_class(found[1]) if found else None
-    if found is None or place is None:
+def checked_pitch(name: str) -> int:
+    """The MIDI number of a note's name; raises `DataError` where it is none."""
+    pitch = pitch_of(name)
+    if pitch is None:
         raise DataError(f"note {name!r}", "use a letter, b or # where needed, and the octave: Bb2, C4 (middle C)")
-    return 12 * (int(found[2]) + 1) + place
+    return pitch
 
 
 def check_said(what: str, rule: str, source: str) -> None:
@@ -232,7 +217,7 @@ class Player:
     def __post_init__(self) -> None:
         if not self.roles or set(self.roles) - set(ROLES):
             raise DataError(f"player {self.name!r} with roles {self.roles}", f"use some of {', '.join(ROLES)}")
-        if pitch_of(self.range[0]) >= pitch_of(self.range[1]):
+        if checked_pitch(self.range[0]) >= checked_pitch(self.range[1]):
             raise DataError(f"player {self.name!r} from {' to '.join(self.range)}", "put the lower note first")
 
 

@@ -22,7 +22,7 @@ def standing_in(chairs: Iterable[Chair], asked: Constraints, library: Library) -
     """The remark on a cue's stand-ins, none where everyone is at home."""
     pairs = dict.fromkeys(_pairs(tuple(chairs), asked, library))
     said = ",".join(f"{name}={instrument}" for name, instrument in list(pairs)[:MOST])
-    return (Remark.of(STAND_INS, stand_ins=said),) if said else ()
+    return (Remark.of("stand_ins", stand_ins=said),) if said else ()
 
 
 def _pairs(chairs: tuple[Chair, ...], asked: Constraints, library: Library) -> Iterator[tuple[str, str]]:

@@ -13,13 +13,14 @@ Another one is played as it is.
 Conventions: cents, as heard; a curve has a point every `POINT_S` seconds of the sample up to its loop. Both renderers
 read the same preset, so both are in tune.
 
-Not known here: pianos are stretched as they are tuned, bells and drums have no fundamental; they are left alone.
+Not known here: pianos are stretched as they are tuned, electronic layers beat on purpose, bells and drums have no
+fundamental; they are left alone.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ import numpy as np
 from assistant.audio.soundfont import Pcm, Preset
 from assistant.datafile import read_data
 from assistant.errors import DataError
+from assistant.render.body import Real
 from assistant.render.spoken import FOLDER, fingerprint
 from assistant.render.strings import read_bent
 
@@ -35,6 +37,8 @@ MOST_CENTS = 100.0
 """What is further off is another note, and no fault of intonation."""
 
 
+_BEYOND = 4
+"""Samples of the loop that the last ones before it are read with."""
 BOTH = "(LR)"
 """Stands in a name for both channels, (L) and (R), of one recording."""
 
@@ -91,16 +95,20 @@ def straightened(samples: Pcm, loop_at: int, curve: tuple[float, ...], rate_hz: 
         Cents off, a point every `POINT_S`; none at the loop.
     rate_hz : int
     """
-    at = np.arange(loop_at)
-    points = np.append(np.arange(len(curve)) * POINT_S * rate_hz, loop_at)
-    cents = np.interp(at, points, [*curve, 0.0])
-    # How long each sample takes from now on, added up from the loop backwards.
-    left = np.cumsum((2 ** (cents / 1200))[::-1])[::-1]
-    frames = int(left[0])
-    places = np.interp(-np.arange(frames, 0, -1.0), -left, at)
-    steps = np.diff(np.append(places, loop_at))
-    read = read_bent(samples.astype(np.float32), steps, float(places[0]))
+    first, steps = _reading(loop_at, curve, rate_hz)
+    read = read_bent(samples[: loop_at + _BEYOND].astype(np.float32), steps, first)
     return np.concatenate((np.clip(np.rint(read), -32768, 32767).astype(np.int16), samples[loop_at:]))
+
+
+@lru_cache(maxsize=1)
+def _reading(loop_at: int, curve: tuple[float, ...], rate_hz: int) -> tuple[float, Real]:
+    """Where reading begins and how far it goes with each sample; both channels of a recording are read alike."""
+    at = np.arange(loop_at, dtype=np.float64)
+    points = np.append(np.arange(len(curve)) * POINT_S * rate_hz, loop_at)
+    # How long each sample takes from now on, added up from the loop backwards.
+    left = np.cumsum((2 ** (np.interp(at, points, [*curve, 0.0]) / 1200))[::-1])[::-1]
+    places = np.interp(-np.arange(int(left[0]), 0, -1.0), -left, at)
+    return float(places[0]), np.diff(np.append(places, loop_at))
 
 
 def known_offs(soundfont: Path, program: int) -> Offs:

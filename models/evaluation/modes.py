@@ -27,7 +27,7 @@ from assistant.score import Note, Part, Score
 from models.evaluation.weaves import engine_of, notes_of
 from models.rules.context import Context, position
 from models.rules.keeping import Kept
-from models.rules.modes import CLOSING, Mode, before_the_end, mode_of
+from models.rules.modes import CLOSING, Mode, before_the_end, mode_of, sung
 from models.rules.weaves import answered_bars
 
 REGIONS = (
@@ -105,7 +105,8 @@ def measured(cue: Cue) -> dict[str, list[float]]:
             begun = degrees_of(mode, cue.within(phrase, 1 if phrase.bars < 4 else 2))
             found["begins"].append(any(begun[:1] == motion[:1] for motion in motions))
             found["moves"].append(any(_contains(begun, motion) for motion in motions))
-        ends = before_the_end(cue.context, phrase)
+        singer = next((part for part in cue.plan.parts if part.role == "lead"), None)
+        ends = before_the_end(cue.context, phrase) and (singer is None or sung(singer, phrase) == phrase)
         closing = [
             *_landed(notes, cue.plan.bars[phrase.start_bar + phrase.bars - 1].end_q),
             *([last] if ends and (last := cue.last()) else []),

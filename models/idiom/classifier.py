@@ -33,7 +33,8 @@ def classify(stretches: Sequence[Window]) -> Array:
     if not stretches:
         return np.zeros(0, np.int64)
     arrays = tensors()
-    return logits(features(stretches), arrays["classifier.weights"], arrays["classifier.bias"]).argmax(1)
+    found = logits(features(stretches), arrays["classifier.weights"], arrays["classifier.bias"])
+    return np.asarray(found.argmax(1), np.int64)
 
 
 def region_of(line: Line) -> str | None:

@@ -38,7 +38,7 @@ PARTS, HELD_OUT = 10, 3
 
 @dataclass(frozen=True)
 class Tune:
-    """One tune: its file below the music folder, the region it speaks for, its line, its metres (first step, beats, unit), its group."""
+    """One tune: its file below the music folder, its region, line, metres (first step, beats, unit) and group."""
 
     name: str
     region: str

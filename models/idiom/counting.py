@@ -1,7 +1,7 @@
 """Counting the habits of a region's tunes.
 
 Conventions: tables as in `models.idiom.habits`. A table is as sure as its tunes are many: each level of a context is
-mixed with the one below it, which counts for `SURE` notes (interpolation after Witten and Bell 1991, with a fixed count).
+mixed with the one below it, which counts for `SURE` notes (interpolation after Witten and Bell 1991, the count fixed).
 """
 
 from __future__ import annotations

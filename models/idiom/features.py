@@ -25,12 +25,13 @@ SPAN, RATIO = 2 * WIDEST + 1, 9
 
 def kinds(intervals: Ints) -> Ints:
     """The kind of each move, 0..4."""
-    return (np.sign(intervals) * (1 + (np.abs(intervals) > STEP)) + 2).astype(np.int64)
+    own: Ints = (np.sign(intervals) * (1 + (np.abs(intervals) > STEP)) + 2).astype(np.int64)
+    return own
 
 
 def unbroken(window: Window, count: int) -> npt.NDArray[np.bool_]:
     """Where so many moves in a row stay within a phrase, shape (moves - count + 1,)."""
-    return sliding_window_view(window.together, count).all(-1)
+    return np.asarray(sliding_window_view(window.together, count).all(-1), bool)
 
 
 def degrees(window: Window) -> Ints:

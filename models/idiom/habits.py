@@ -1,4 +1,4 @@
-"""What a region's tunes are in the habit of: smoothed tables of moves and of rhythm, and the rhythms of a group of beats.
+"""What a region's tunes are in the habit of: smoothed tables of moves and of rhythm, and rhythms of groups of beats.
 
 Conventions: tables hold natural logarithms of probabilities. *Moves*: the next interval after a degree and the interval
 that led to it, shape (12, `CAME`, `SPAN`). *Rhythm*: the next ratio of times after the two before, shape (9, 9, 9).
@@ -45,7 +45,8 @@ class Habits:
             return np.zeros(128)
         came = came_by(before[-1] - before[-2]) if len(before) > 1 else CAME - 1
         row = self.moves[(before[-1] - home) % 12, came]
-        return np.asarray(row[np.clip(np.arange(128) - before[-1], -WIDEST, WIDEST) + WIDEST])
+        told: Array = row[np.clip(np.arange(128) - before[-1], -WIDEST, WIDEST) + WIDEST]
+        return told
 
     def next_time(self, before: Sequence[int], times: Array) -> Array:
         """Log-probability of the class of each of ``times`` (steps) as the next, after the times before."""

@@ -13,14 +13,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from assistant.plan import Key, Plan
 from models.idiom.habits import CAME, Habits, Rhythm, came_by
 from models.idiom.lines import WIDEST
 from models.idiom.weights import habits_of
 
+Array = npt.NDArray[Any]
 STRENGTHS = {"hint": 0.4, "balanced": 1.0, "full": 1.5}
 """By how strong a colour was asked."""
 FARTHEST = 7
@@ -46,7 +49,7 @@ class Speech:
         return tuple(tuple(cell for part in parts for cell in part) for parts in product(*known))
 
     def surprise(self, rhythm: Rhythm) -> float:
-        """How unusual the rhythm of a bar is there, 0 for the usual one: two groups of beats together, or each alone."""
+        """How unusual the rhythm of a bar is there, 0 for the usual one: groups of beats two by two, or alone."""
         total, spans = 0.0, tuple(sum(cell) for cell in rhythm)
         pairs = _paired(spans)
         if not all(pair in self.habits.cells for pair in pairs):
@@ -60,7 +63,7 @@ class Speech:
         return total
 
     def fill(self, spans: Sequence[float]) -> float:
-        """Share of the eighths that the region's tunes fill in groups of beats, 0..1; 0 where their rhythms are not known."""
+        """Share of the eighths that the region's tunes fill in groups of beats, 0..1; 0 where it is not known."""
         known = [self.habits.cells.get((span,), {}) for span in spans]
         if not all(known):
             return 0.0
@@ -97,6 +100,13 @@ class Speech:
         came = came_by(before[-1] - before[-2]) if len(before) > 1 else CAME - 1
         move = max(-WIDEST, min(WIDEST, pitch - before[-1])) + WIDEST
         return self._prices[(before[-1] - self.key.tonic) % 12][came][move]
+
+    def surprises(self, before: Sequence[int]) -> Array:
+        """`price` of every pitch 0..127, shape (128,)."""
+        came = came_by(before[-1] - before[-2]) if len(before) > 1 else CAME - 1
+        row = np.array(self._prices[(before[-1] - self.key.tonic) % 12][came])
+        spread: Array = row[np.clip(np.arange(128) - before[-1], -WIDEST, WIDEST) + WIDEST]
+        return spread
 
     @cached_property
     def _prices(self) -> list[list[list[float]]]:

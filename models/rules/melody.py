@@ -36,7 +36,7 @@ from models.rules.costs import (
     rest_on_the_chord,
     stay_in_register,
 )
-from models.rules.modes import before_the_end, mode_of
+from models.rules.modes import before_the_end, mode_of, sung
 from models.rules.phrases import Event, breathing, denser, events_of, sparser, units_of
 from models.rules.search import Cost, Slot, best_line
 from models.rules.shapes import shape_of
@@ -87,6 +87,8 @@ def write_phrase(
     bars = context.plan.bars
     chance = context.stream("tune", phrase.start_bar, phrase.motif)
     first, other = motifs(context)
+    mode = mode_of(context, section.key)
+    phrase = sung(part, phrase) if mode is not None else phrase
     rising = 1 if section.name in ("build", "climax", "theme", "intro") or chance.random() < 0.3 else -1
     earlier = [each for _, each in context.phrases if each.start_bar < phrase.start_bar and each.motif == phrase.motif]
     alike = [each for _, each in context.phrases if each.start_bar < phrase.start_bar and each.bars == phrase.bars]
@@ -111,7 +113,6 @@ def write_phrase(
     events = _anchored(context, part, phrase, _struck(context, events))
     if not events:
         return []
-    mode = mode_of(context, section.key)
     if mode is not None and before_the_end(context, phrase, here=True):  # nothing comes between a close and its end
         events = [event for event in events if event.start_q >= bars[phrase.start_bar].start_q - 1e-6]
     reach = window(context, part, bars[phrase.start_bar])

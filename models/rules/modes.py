@@ -10,11 +10,11 @@ no mode, and everything stays as it is without a region.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.library import Region
 from assistant.library.profiles import Move, Turning
-from assistant.plan import Chord, Key, Phrase
+from assistant.plan import Chord, Key, Phrase, PlannedPart
 from assistant.tuned import scale_name, tuning_region
 from models.rules.context import Context, chord_classes, pitch_at, position
 
@@ -142,6 +142,13 @@ def before_the_end(context: Context, phrase: Phrase, *, here: bool = False) -> b
     """Whether the last chord of the cue follows a phrase, so that its close has its last tone there; or is its own."""
     end = phrase.start_bar + (0 if here else phrase.bars)
     return not context.plan.loop and end == context.plan.bar_count - 1
+
+
+def sung(part: PlannedPart, phrase: Phrase) -> Phrase:
+    """The phrase up to the last bar in which a part plays: where it falls silent before the end, it closes there."""
+    bars = range(phrase.start_bar, min(phrase.start_bar + phrase.bars, len(part.bars)))
+    last = max((bar for bar in bars if part.bars[bar].active), default=bars.stop - 1)
+    return replace(phrase, bars=last - phrase.start_bar + 1)
 
 
 def close_of(context: Context, mode: Mode, phrase: Phrase, chord: Chord) -> tuple[int, ...]:

@@ -47,6 +47,8 @@ CLOSES: dict[float, tuple[tuple[float, ...], ...]] = {
 TRIES = 240
 Fit = Callable[[float, int], float]
 """What a step costs at an offset, in quarter notes from the start of a motif."""
+CALM = 4.0
+"""How much more the number of notes weighs where a region's tune sings instead of running."""
 SPOKEN = 8
 """Walks in its habits of which the best is taken: of many the best would be nobody's."""
 
@@ -200,6 +202,7 @@ def _rhythm_price(parts: Sequence[tuple[float, ...]], mood: Mood, notes: float, 
     kinds = len(set(lengths))
     price = 0.9 * abs(len(lengths) - notes)
     if speech is not None:
+        price *= 1.0 if mood.flows else CALM
         return price + speech.strength * speech.surprise(tuple(tuple(part) for part in parts))
     price += 2.6 * abs(_syncopation(parts) - mood.syncopation)
     price += 1.2 if kinds == 1 and len(lengths) > 2 else 0.0

@@ -15,7 +15,7 @@ import numpy as np
 from assistant.plan import Phrase
 from assistant.score import Bar
 from models.rules.context import groups
-from models.rules.modes import REACHED, Mode, close_of, mode_of, tonic_near
+from models.rules.modes import REACHED, Mode, close_of, mode_of, motion_of, sung, tonic_near
 from models.rules.motif import Motif
 from models.rules.themes import motifs
 from models.transformer import vocabulary as v
@@ -41,16 +41,29 @@ def in_mode(conditions: Conditions, bar: Bar, task: CellTask, phrase: Phrase) ->
     place = bar.index - phrase.start_bar
     if mode is None or phrase.motif == "rest":
         return task
+    phrase = sung(conditions.part, phrase)
     if place == phrase.bars - 1 and phrase.bars > 1:
         return _closing(conditions, mode, bar, task, phrase)
     if phrase.motif in ("state", "contrast") and task.model is None:
         motif = motifs(conditions.context)[phrase.motif == "contrast"]
-        return _stated(conditions, mode, bar, task, motif, place)
+        motion = motion_of(conditions.context, mode, contrast=phrase.motif == "contrast")
+        return _stated(conditions, mode, bar, task, (motif, _bearing(motif, motion)), place)
     return task
 
 
-def _stated(conditions: Conditions, mode: Mode, bar: Bar, task: CellTask, motif: Motif, place: int) -> CellTask:
-    """A bar of the statement, with the tones of the motif that bear its motion."""
+def _bearing(motif: Motif, motion: Sequence[int]) -> frozenset[float]:
+    """Offsets of the figures that make the motion: the first that come to each of its degrees in turn."""
+    found, figures = set[float](), iter(motif.figures)
+    for degree in motion:
+        found |= {next((each.offset_q for each in figures if each.step == degree - motion[0]), 0.0)}
+    return frozenset(found)
+
+
+def _stated(
+    conditions: Conditions, mode: Mode, bar: Bar, task: CellTask, theme: tuple[Motif, frozenset[float]], place: int
+) -> CellTask:
+    """A bar of the statement, with the tones of the motif that bear its motion and those on strong beats."""
+    motif, bearing = theme
     if motif.degree is None or place >= len(motif.bars) or motif.meter != bar.meter:
         return task
     low, high = conditions.range(bar)
@@ -60,6 +73,7 @@ def _stated(conditions: Conditions, mode: Mode, bar: Bar, task: CellTask, motif:
     pillars = [
         figure for index, figure in enumerate(motif.bars[place])
         if figure.length_q >= FEWEST_Q or np.abs(edges - figure.offset_q).min() < 1e-6 or index == 0
+        or figure.offset_q + place * motif.meter.bar_q in bearing
     ]  # fmt: skip
     if tonic is None or not pillars:
         return task

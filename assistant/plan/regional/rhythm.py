@@ -29,6 +29,8 @@ HEAD, GROUP, BEAT, EIGHTH, LESS = 1.0, 0.75, 0.45, 0.2, 0.08
 """How strong a place is: the first of a bar, of a group, a felt beat, an eighth, anything else."""
 LILT = 0.1
 """How much stronger the third eighth of three is than the second: a pair in a beat of three is long and short."""
+UNBARRED = 2.0
+"""What a bar line costs that falls into a group, in octaves of length."""
 FAR, MISPLACED, LILTED, SWAPPED = 2.0, 1.2, 0.5, 0.8
 """Costs: a quarter away from its own place; an anchor off the heads; a gap an octave off; long and short exchanged."""
 
@@ -97,7 +99,8 @@ def fit_rhythm(
         if not inside:
             continue
         local = [replace(notes[i], start_q=max(0.0, notes[i].start_q - nth * span_q)) for i in inside]
-        warp = _warp(_bounds([meter.beat_q] * round(span_q / meter.beat_q)), _bounds([*grid.groups_q] * theirs))
+        beats = _bounds([meter.beat_q] * round(span_q / meter.beat_q))
+        warp = _warp(beats, _bounds([*grid.groups_q] * theirs), (meter.bar_q, grid.bar_q))
         taken = _placed(local, [weights[i] for i in inside], warp, grid, goal_q)
         placed += [replace(note, start_q=round(note.start_q + nth * goal_q, 6)) for note in taken]
     return _unhurried(placed)
@@ -121,17 +124,18 @@ def _bounds(lengths: Sequence[float]) -> list[float]:
     return bounds
 
 
-def _warp(beats: Sequence[float], groups: Sequence[float]) -> list[tuple[float, float]]:
+def _warp(beats: Sequence[float], groups: Sequence[float], bars_q: tuple[float, float]) -> list[tuple[float, float]]:
     """Pairs of places that correspond: beats of the motif with heads of groups, in order.
 
-    Where there are more of one than of the other, some hold several; shares of the whole stay as near as can be.
+    Where there are more of one than of the other, some hold several; shares of the whole stay as near as can be, and
+    bar lines (every ``bars_q`` of either) are among the places that are kept.
     """
     if len(beats) >= len(groups):
-        return list(zip(_chosen(beats, groups), groups, strict=True))
-    return list(zip(beats, _chosen(groups, beats), strict=True))
+        return list(zip(_chosen(beats, groups, bars_q[0]), groups, strict=True))
+    return list(zip(beats, _chosen(groups, beats, bars_q[1]), strict=True))
 
 
-def _chosen(many: Sequence[float], few: Sequence[float]) -> list[float]:
+def _chosen(many: Sequence[float], few: Sequence[float], bar_q: float) -> list[float]:
     """As many of the bounds as there are few, both ends among them, whose shares of the whole are nearest."""
     inner, wanted = many[1:-1], len(few) - 2
     if wanted >= len(inner):
@@ -139,10 +143,13 @@ def _chosen(many: Sequence[float], few: Sequence[float]) -> list[float]:
     if len(inner) > 12:  # a cycle of sixteen beats: the nearest bound for each, in order
         return _nearest(many, few)
 
+    lines = [bound for bound in inner if abs(bound / bar_q - round(bound / bar_q)) < 1e-6]
+
     def price(bounds: Sequence[float]) -> float:
         whole = [many[0], *bounds, many[-1]]
         shares = zip(pairwise(whole), pairwise(few), strict=True)
         off = sum(abs(bound / many[-1] - mark / few[-1]) for bound, mark in zip(bounds, few[1:-1], strict=True))
+        off += UNBARRED * sum(line not in bounds for line in lines)
         return off + sum(abs(log2(((b - a) / many[-1]) / ((d - c) / few[-1]))) for (a, b), (c, d) in shares)
 
     return [many[0], *min(combinations(inner, wanted), key=price), many[-1]]
