@@ -78,7 +78,8 @@ def _run_there(options: argparse.Namespace, where: Whereabouts) -> int:
     archive = not options.no_zip
     if options.estimate or len(campaign.jobs) > FEW:
         tell(texts.text("page", "measuring", count=len(sample_of(campaign.jobs))))
-        told = estimate(campaign, out, workers=executor.workers, archive=archive)
+        keep = not options.estimate and options.ray is None  # what was measured is made already
+        told = estimate(campaign, out, workers=executor.workers, archive=archive, keep=keep)
         tell(estimate_said(told, texts))
         if options.estimate:
             answer_with(to_data(told))
