@@ -16,10 +16,13 @@ import threading
 SWITCH_S = 0.02
 """How long a thread may keep the interpreter: composing threads that take turns every 5 ms hold one another up."""
 
+REHEARSED_AFTER_S = 5.0
+"""Gradio ends the page when it can't reach it at once while it starts; the rehearsal leaves it that time."""
+
 
 def main(*, port: int | None = None, block: bool = True) -> object:
     """Start the page; give back the running page when ``block`` is False."""
-    from assistant.hosted import settle
+    from assistant.hosted import is_space, settle
     from models.lending import enroll
 
     settle()
@@ -35,6 +38,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
     from assistant.page.house import House
     from assistant.page.layout import SCRIPT, STYLE, theme
     from assistant.page.past import open_store
+    from assistant.page.rehearsal import rehearse
     from assistant.page.storage import Storage
     from assistant.settings import checked_port, from_environment
     from models.registry import (
@@ -77,6 +81,10 @@ def main(*, port: int | None = None, block: bool = True) -> object:
     threading.Thread(target=warm, args=(house.default_engine,), daemon=True).start()
     threading.Thread(target=warm_advisers, daemon=True).start()
     threading.Thread(target=interpret.warm, args=(house.library,), daemon=True).start()
+    if is_space(os.environ):
+        rehearsal = threading.Timer(REHEARSED_AFTER_S, rehearse, args=(house,))
+        rehearsal.daemon = True
+        rehearsal.start()
     page, i18n = build_page(house)
     page.queue(default_concurrency_limit=2, max_size=32)
     page.launch(

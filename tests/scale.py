@@ -24,8 +24,8 @@ from pathlib import Path
 from assistant import library
 from assistant.campaign.executor import Executor
 from assistant.campaign.gather import Request, gather
+from assistant.campaign.journal import read_journal
 from assistant.campaign.local import Local
-from assistant.campaign.making import VARIANT_FILE
 from assistant.campaign.places import Place
 from assistant.campaign.rows import grid
 from assistant.campaign.run import run_campaign
@@ -76,13 +76,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def small_campaign(count: int, *, length_s: float = SMALL_S) -> Campaign:
-    """So many small variants of one brief and motif: regions, by moods, by names of takes.
-
-    Examples
-    --------
-    >>> len(small_campaign(5).jobs)
-    5
-    """
+    """So many small variants of one brief and motif: every region in three moods, again with other seeds."""
     data = library.load()
     regions = list(data.regions)
     base = gather(Request(BRIEF, tuple(grid(regions, [length_s], list(MOODS), []))), library=data)
@@ -163,30 +157,42 @@ def _many(work: Path, count: int, seed: int) -> dict[str, float]:
     with real_cluster(cores) as executor:
         killed = killing(work / "notes", after=moment)
         ran = _run(campaign, work / "campaign", replace(executor, make=killed.make), told=killed.told)
+    spent = _spent(work / "spent.json", ran)
     variants = work / "campaign" / "variants"
-    place = Place(str(variants))
-    there, ids = Counter(each.variant_id for each in place.outcomes()), {job.variant.id for job in campaign.jobs}
-    told = Counter(each.variant_id for each in ran.done)
+    there = list(Place(str(variants)).outcomes())
+    ids = {job.variant.id for job in campaign.jobs}
+    journal = read_journal(work / "campaign")
+    told = Counter(entry.outcome.variant_id for entry in journal if entry.outcome.is_done)
     folders = {path.name for path in variants.iterdir() if (path / "mix.wav").is_file()}
-    done, took_s = ran.done, ran.took_s
-    sizes = [each.figures.size_bytes for each in done if each.figures]
+    took_s, sizes = sum(spent), [each.figures.size_bytes for each in there if each.figures]
+    twice = [name for name, number in told.items() if number > 1]
+    whole = {each.variant_id for each in there} & folders & ids
     _say(f"## {count} small variants on a local Ray cluster of {cores} workers, one killed\n")
-    _say(f"- complete: {len(folders & ids)} of {count} folders, {len(set(there) & ids)} with an outcome")
-    _say(f"- twice: {sum(1 for number in (told | there).values() if number > 1)}; beside them: {len(folders - ids)}")
-    _say(f"- {killed.said}")
-    _say(f"- {took_s:.0f} s by the clock with the runner, {_each(done, took_s)}; {len(done)} made in this run")
-    _say(f"- a folder: {statistics.mean(sizes or [0]) / 1e6:.2f} MB, {VARIANT_FILE} and all")
-    _say(f"- load at the end {os.getloadavg()[0]:.1f}\n")
-    if not done:
+    _say(f"- complete: {len(whole)} of {count}, folder and outcome")
+    _say(f"- done twice, by the journal: {len(twice)}; folders beside them: {len(folders - ids)}")
+    _say(f"- begun {killed.begun} times; {killed.said}")
+    _say(f"- {took_s:.0f} s by the clock with the runner, in {len(spent)} run(s): {_each(there, took_s)}")
+    _say(f"- {ran.first_s:.0f} s until the first of this run, which made {len(ran.done)}")
+    _say(f"- a folder: {statistics.mean(sizes or [0]) / 1e6:.2f} MB; load at the end {os.getloadavg()[0]:.1f}\n")
+    if len(ran.done) < 2 or not folders:
         return {}
-    a_folder = next(path for path in variants.iterdir() if path.name in folders)
+    a_folder = variants / min(folders)
     return {
-        "core_s": _median(done, "cpu_s"),
-        "wall_s": (took_s - ran.first_s) * cores / max(1, len(done) - 1),
+        "core_s": _median(there, "cpu_s"),
+        "wall_s": (ran.took_s - ran.first_s) * cores / (len(ran.done) - 1),
         "begin_s": ran.first_s,
         "folder_mb": statistics.mean(sizes or [0]) / 1e6,
         "files": sum(path.is_file() for path in a_folder.rglob("*")),
     }
+
+
+def _spent(path: Path, ran: Ran) -> list[float]:
+    """The seconds of every run that made something, this one too, written down."""
+    spent: list[float] = json.loads(path.read_text()) if path.exists() else []
+    if ran.outcomes:
+        spent.append(ran.took_s)
+        path.write_text(json.dumps(spent))
+    return spent
 
 
 def _driver(work: Path, count: int) -> dict[str, float]:

@@ -22,6 +22,7 @@ from assistant.campaign.values import Job, Outcome, Shared
 STORE_BYTES = 200_000_000
 """Of a node's object store."""
 PATIENCE_S = 60.0
+BEGUN = "begun.txt"
 
 
 @contextmanager
@@ -44,6 +45,8 @@ def real_cluster(nodes: int) -> Iterator[RayExecutor]:
 
 def noted(job: Job, shared: Shared, out: Path, *, notes: Path, make: Make) -> Outcome:
     """Make a variant, and note who is at it."""
+    with notes.with_name(BEGUN).open("a") as begun:
+        begun.write(f"{job.variant.id}\n")
     note = notes / job.variant.id
     note.write_text(str(os.getpid()))
     try:
@@ -89,6 +92,12 @@ class Killing:
                 return process
             time.sleep(0.01)
         raise AssertionError("no worker was found at work")
+
+    @property
+    def begun(self) -> int:
+        """How often a worker has begun a variant, whatever became of it."""
+        path = self.notes.with_name(BEGUN)
+        return len(path.read_text().splitlines()) if path.exists() else 0
 
     @property
     def said(self) -> str:

@@ -8,11 +8,16 @@ import pytest
 from gradio.context import LocalContext
 
 from assistant import hosted
+from assistant.errors import EngineError
 from assistant.hosted import can_hold_work, defaults, settle
 from assistant.page import sessions
+from assistant.page.house import House
+from assistant.page.rehearsal import rehearse
+from assistant.page.storage import Storage
 from assistant.page.turns import Turns
 from assistant.settings import from_environment
 from assistant.store import BusyError
+from models.registry import engine_card, get_engine
 
 SPACE = {"SPACE_ID": "someone/cuewright"}
 
@@ -103,3 +108,22 @@ def test_at_home_nobody_is_counted(monkeypatch):
     monkeypatch.delenv("SPACE_ID", raising=False)
     house = SimpleNamespace(turns=Turns())
     assert len([held(house, "5.6.7.8") for _ in range(10)]) == 10
+
+
+@pytest.mark.slow
+def test_a_rehearsal_comes_to_its_first_sound_and_keeps_no_take(library, settings, tmp_path):
+    house = House(library, settings, get_engine, engine_card, ("rules",), "rules", Storage(tmp_path / "sessions"))
+    assert rehearse(house)
+    assert not list(tmp_path.rglob("*.wav")) and not (tmp_path / "sessions").exists()
+
+
+def test_a_rehearsal_that_fails_is_logged_and_harms_nobody(library, settings, tmp_path, caplog):
+    def nobody(name: str) -> SimpleNamespace:
+        def generate(*_: object, **__: object) -> None:
+            raise EngineError("no weights", "weights", "bring them")
+
+        return SimpleNamespace(name=name, generate=generate)
+
+    house = House(library, settings, nobody, engine_card, ("rules",), "rules", Storage(tmp_path / "sessions"))
+    assert not rehearse(house)
+    assert "the rehearsal was broken off: no weights" in caplog.text

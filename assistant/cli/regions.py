@@ -26,11 +26,11 @@ def run_region(options: argparse.Namespace) -> int:
         answer_with({"regions": list(library.regions)})
         return 0
     region = named(options.name, library)
-    answer = to_data(region)
+    answer = to_data(region) | {"idiom": idiom(region)}
     if options.demo is not None:
         answer["demo"] = str(demo(region, _free(options.demo), library))
     answer_with(answer)
-    tell("\n".join(page(region)))
+    tell("\n".join([*page(region), "\nIdiom of the melodies", f"  {_idiom_said(region)}"]))
     return 0
 
 
@@ -53,6 +53,16 @@ def named(name: str, library: Library) -> Region:
         if found:
             raise InputError(f"region {name!r}, which may be {' or '.join(found)}", "one place", "name one of them")
     return library.region(slug)
+
+
+def idiom(region: Region) -> dict[str, object]:
+    """Where melodies come from: ``learned`` of how many tunes of which collection, or spoken by ``grammar``."""
+    from models.idiom.weights import learned_of
+
+    found = learned_of(region.id)
+    if found is None:
+        return {"kind": "grammar"}
+    return {"kind": "learned", "collection": found.collection, "tunes": found.tunes, "licence": found.licence}
 
 
 def _free(name: str) -> Path:
@@ -106,6 +116,14 @@ def page(region: Region) -> Iterator[str]:
     yield from _said("Modern", modern)
     yield "\nNot ours to use\n  " + "\n  ".join(region.avoid)
     yield "\nSources\n  " + "\n  ".join(region.sources)
+
+
+def _idiom_said(region: Region) -> str:
+    """The line of a page that says where the melodies come from."""
+    told = idiom(region)
+    if told["kind"] == "grammar":
+        return "spoken by grammar: scales, motions and cadences above; no clean tunes to learn from"
+    return f"learned from {told['tunes']} tunes: {told['collection']} ({told['licence']})"
 
 
 def _said(title: str, statements: list[tuple[str, str, str]]) -> Iterator[str]:

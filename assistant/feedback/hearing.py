@@ -30,6 +30,7 @@ from assistant.feedback.places import times_in, where_in
 from assistant.feedback.players import read_players, read_replacements
 from assistant.feedback.quantities import Move, moves_in
 from assistant.feedback.staying import read_keep, says_to_keep
+from assistant.feedback.steps import TOPICS, moved_by, steps_in
 from assistant.feedback.tempo import read_tempo_number
 from assistant.feedback.values import EMOTION_FIELDS, PART_FIELDS, RESTS, Change, KeepWish
 from assistant.interpret.keys import read_key, read_meter
@@ -104,6 +105,12 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
         context = replace(context, sentence=clause.sentence, changed_in=clause.sentence)
         return replace(context, parts=names or context.parts, parts_sentence=clause.sentence), Said(*again)
     changes, parts = _named_changes(clause, context, moves)
+    steps = steps_in(clause)
+    bounds: list[Remark] = []
+    if steps is not None:
+        moves, changes = (), [change for change in changes if change.field not in TOPICS]
+        stepped, bounds = moved_by(steps, clause, context, parts, where)
+        changes += stepped
     moves = without_pushes(clause, moves, changes, parts)
     if any(change.field == "key" for change in changes):
         moves = tuple(move for move in moves if not _is_of_key(clause, move))
@@ -129,7 +136,7 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
     changes, cured = cures(clause, context, changes)
     cured = (*cured, *told)
     context, changes, fallen = sorted_by_force(moves, changes, context)
-    remarks = [*([remark] if remark else []), *_bounds_of(clause, changes, here)]
+    remarks = [*([remark] if remark else []), *bounds, *_bounds_of(clause, changes, here)]
     cured = (*cured, *fallen)
     complained = clause.sentence if moves and all(move.strength == 1 for move in moves) else -1
     context = replace(_next(clause, context, changes, parts, where), complained_in=complained, stated=stated)

@@ -10,12 +10,12 @@ from assistant.feedback.context import Context
 from assistant.feedback.players import style_changes
 from assistant.feedback.scenes import names_a_scene
 from assistant.feedback.shares import tidy
+from assistant.feedback.steps import key_moved
 from assistant.feedback.values import Change
 from assistant.interpret.colour import colour_beside
 from assistant.interpret.keys import read_key, read_meter
 from assistant.interpret.loudness import read_loudness
 from assistant.interpret.words import Found
-from assistant.score.keys import key_name, key_signature, pitch_class
 
 TARGETS = {
     "youtube": -14.0, "spotify": -14.0, "broadcast": -23.0, "atsc": -24.0, "podcast": -16.0, "cinema": -27.0,
@@ -66,12 +66,7 @@ def transposed(clause: Clause, key: str | None) -> str | None:
     if not steps or key is None or not pushed:
         return None
     down = clause.has("direction", "down") or clause.has("loudness", "lower") or clause.has("register", "lower")
-    tonic, _, mode = key.partition(" ")
-    place = pitch_class(tonic)
-    if place is None:
-        return None
-    moved = (place + (-1 if down else 1) * int(steps[0].value)) % 12
-    return key_name(moved, mode or "major", is_minor=(key_signature(key) or "").endswith("m"))
+    return key_moved(key, (-1 if down else 1) * int(steps[0].value))
 
 
 def _loudness(clause: Clause, words: str) -> list[Change]:

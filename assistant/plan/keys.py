@@ -23,7 +23,7 @@ from assistant.plan.craft import stream
 from assistant.plan.defaults import Frame
 from assistant.plan.form import Block
 from assistant.plan.regional.dial import dial_of
-from assistant.plan.regional.mapping import nearest_scale
+from assistant.plan.regional.mapping import nearest_scale, own_key
 from assistant.plan.values import Key, Plan
 from assistant.remark import Remark
 from assistant.score.keys import pitch_class
@@ -50,9 +50,10 @@ def choose_keys(
 ) -> tuple[Key, tuple[Key, ...], list[Remark]]:
     """The home key, the key of each section, and what must be said of them; a revision keeps the tonic."""
     asked = parse_key(frame.asked.key, library.modes) if frame.asked.key else None
-    coloured = _of_motif(asked, frame, blocks, library)
+    coloured = _of_motif(frame, blocks, library)
     if coloured:
-        return max(coloured, key=coloured.count), coloured, []
+        home = max(coloured, key=coloured.count)
+        return home, coloured, [] if asked is not None else [Remark.of("default_key", key=home.name)]
     if asked is not None:
         home = _in_region(asked, frame)
         around = _around(home, frame, blocks, library)
@@ -113,16 +114,17 @@ def _in_region(key: Key, frame: Frame) -> Key:
     return key
 
 
-def _of_motif(asked: Key | None, frame: Frame, blocks: Sequence[Block], library: Library) -> tuple[Key, ...]:
+def _of_motif(frame: Frame, blocks: Sequence[Block], library: Library) -> tuple[Key, ...]:
     """The keys of a cue in a region's colour on the tonic of a given motif, where no words name a key; else none.
 
     In full colour each section has the scale of its mood, else all have the one that is nearest to the motif.
     """
     region, motif, said = frame.region, frame.asked.motif, frame.asked.evidence_for("key")
     dial = dial_of(frame.asked)
-    ours = said is not None and said.words.startswith("motif:")
-    if asked is None or region is None or motif is None or not ours or not dial.in_scale:
+    named = frame.asked.key is not None and (said is None or not said.words.startswith("motif:"))
+    if named or region is None or motif is None or not dial.in_scale:
         return ()
+    asked = own_key(motif, library.modes)
     if not dial.by_mood:
         own = (library.regions.get(block.region or "", region) for block in blocks)
         return tuple(Key(asked.tonic, *nearest_scale(motif, asked, each)) for each in own)

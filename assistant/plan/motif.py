@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from assistant.library import Library
 from assistant.plan.keys import parse_key
-from assistant.plan.regional import Mapped, Task, dial_of, map_motif
+from assistant.plan.regional import Mapped, Task, dial_of, map_motif, own_key
 from assistant.plan.regional.ornaments import ornaments_of
 from assistant.plan.regional.rhythm import Grid, grid_of
 from assistant.plan.reharmonise import harmonised
@@ -87,7 +87,7 @@ def _in_key(motif: Motif, home: Key, library: Library) -> tuple[Motif, list[Rema
 def _task(plan: Plan, key: Key, asked: Motif, first: _Place, library: Library) -> Task:
     """Where a motif goes in a key of a plan; it is first said at a place, and there must be room for it."""
     assert plan.asked is not None
-    own = parse_key(asked.key, library.modes) if asked.key else None
+    own = own_key(asked, library.modes)
     room_q = _last_q(plan) - plan.bars[first.phrase.start_bar].start_q
     return Task(key, _grid(plan, library), dial_of(plan.asked), own, max(room_q, 1.0))
 
@@ -125,7 +125,7 @@ def _mapped(plan: Plan, asked: Motif, place: _Place, first: _Place, library: Lib
 
 
 def _with_room(plan: Plan, motif: Motif, place: _Place, library: Library) -> Plan:
-    """The plan, its singer's range as wide as the statement needs and the instrument allows: none is folded."""
+    """The plan, its singer's range as wide as the statement needs and the instrument allows: folds break contours."""
     part = next(part for part in plan.parts if part.id == place.part.id)
     player = library.instruments.get(part.instrument)
     if player is None:

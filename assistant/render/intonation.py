@@ -13,7 +13,8 @@ Another one is played as it is.
 Conventions: cents, as heard; a curve has a point every `POINT_S` seconds of the sample up to its loop. Both renderers
 read the same preset, so both are in tune.
 
-Not known here: pianos are stretched as they are tuned, bells and drums have no fundamental; they are left alone.
+Not known here: pianos are stretched as they are tuned, electronic layers beat on purpose, bells and drums have no
+fundamental; they are left alone.
 """
 
 from __future__ import annotations

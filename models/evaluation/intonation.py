@@ -8,7 +8,8 @@ all are moved by the mean of them, weighted by their energy, so that they beat a
 figures.
 
 Conventions: cents, against what the zone says of the sample (key, correction, fine tuning). What is `UNTUNED` is not
-measured: pianos, whose octaves are stretched; bells, drums and effects, which have no fundamental.
+measured: pianos, whose octaves are stretched; bells, drums and effects, which have no fundamental; electronic sounds,
+whose layers are detuned on purpose.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from assistant.render.spoken import FOLDER, fingerprint
 from assistant.settings import from_environment
 from models.evaluation.tones import Real, phase_hz
 
-UNTUNED = frozenset((*range(8), 9, 14, 47, 55, *range(96, 104), 112, 113, *range(115, 128)))
+ELECTRONIC = (50, 51, 54, 62, 63, *range(80, 104))
+UNTUNED = frozenset((*range(8), 9, 14, 47, *ELECTRONIC, 55, 112, 113, *range(115, 128)))
 PROGRAMS, VELOCITY = 128, 90
 LEAST_CENTS, LEAST_CURVE, MOST_CURVE = 1.0, 3.0, 45.0
 """What is less is left, no one hears it; what is more is no bow that settles."""
@@ -152,10 +154,10 @@ def _middle_cents(sound: Real, rate_hz: int, hertz: float) -> float:
 
 def _curve(found: Real, loop_at: int, target_hz: float, rate_hz: int) -> tuple[float, ...]:
     """Cents of the mean over `SMOOTH_S` beside the loop, every `POINT_S` before it; at first that of the first whole
-    mean, since half a swing of a vibrato has another.
+    mean, since half a swing of a vibrato has another. Nothing where the loop comes before that.
     """
     half, speaks = round(SMOOTH_S / 2 * rate_hz), round(SPEAKS_S * rate_hz)
-    if loop_at < POINT_S * rate_hz or len(found) < speaks + 2 * half + 1:
+    if loop_at < SMOOTH_S * rate_hz or len(found) < speaks + 2 * half + 1:
         return ()
     window = np.hanning(2 * half + 1)
     cents = np.clip(1200 * np.log2(np.maximum(found, 1.0) / target_hz), -MOST_CENTS, MOST_CENTS)

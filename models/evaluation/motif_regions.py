@@ -21,7 +21,7 @@ from assistant.generator import Generator
 from assistant.interpret import with_motif
 from assistant.library import Library, load
 from assistant.plan import Plan, make_plan
-from assistant.plan.regional import DIALS, Task, map_motif
+from assistant.plan.regional import DIALS, Task, map_motif, own_key
 from assistant.plan.regional.rhythm import grid_of
 from assistant.plan.values import Key
 from assistant.score import Meter, Note, Score
@@ -38,7 +38,8 @@ MOTIFS = {
     "in three": "F4:2 A4 C5:2 Bb4 A4 G4 Bb4 A4:3 F4:2 G4 A4:2 D5 C5 G4 E4 F4:3",
 }
 """Of our own, so that no one's tune is bent: major, minor, pentatonic, chromatic, in three; steps and wide leaps."""
-LENGTH_S = 16.0
+LENGTH_S = 20.0
+"""Room for eight bars in three at a quiet tempo: what is cut for want of room is told so, and not meant here."""
 MOODS = ((0.4, 0.2), (-0.4, -0.1), (0.2, 0.5), (-0.3, 0.3), (0.0, 0.0))
 """One for each motif, so that bright and dark scales are asked for."""
 WANTED = 0.95
@@ -113,18 +114,12 @@ def mapped(pool: Sequence[Melody], library: Library) -> Pairs:
         cycle = next((c.groups for c in region.profile.cycles if c.groove == region.grooves[0]), ())
         grid = grid_of(Meter.parse(region.meters[rest % len(region.meters)]), cycle if rest == 0 else ())
         motif = as_motif(tune)
-        own = _key(motif, library)
-        return melody_of(map_motif(motif, Task(Key(2, name, scale), grid, DIALS["full"], own)).motif.notes)
+        task = Task(Key(2, name, scale), grid, DIALS["full"], own_key(motif, library.modes))
+        return melody_of(map_motif(motif, task).motif.notes)
 
     others = [(index, (index + step) % len(pool)) for index in range(len(pool)) for step in (1, 7, 20)]
     true = [(index, carried(tune, through(tune, index))) for index, tune in enumerate(pool)]
     return Pairs(true, [(index, carried(pool[index], through(pool[other], index))) for index, other in others])
-
-
-def _key(motif: Motif, library: Library) -> Key | None:
-    from assistant.plan.keys import parse_key
-
-    return parse_key(motif.key, library.modes) if motif.key else None
 
 
 def in_scores(pool: Sequence[Melody], library: Library, engine: Generator) -> Pairs:

@@ -32,7 +32,7 @@ DRONE = 9
 SHORTEST = 2
 """Notes of fewer steps are ornaments and not counted."""
 RATIOS = (0.28, 0.42, 0.58, 0.85, 1.2, 1.75, 2.6, 3.6)
-"""Edges of the classes of ratios: a quarter, a third, half, two thirds, the same, one and a half, two, three, more."""
+"""Edges of the classes of ratios: 1/4, 1/3, 1/2, 2/3, the same, 3/2, 2, 3, 4 and more."""
 EVEN = 4
 REST = 3.1
 """A time to the next note of so many times the usual one or more parts phrases: no pattern is counted across it."""

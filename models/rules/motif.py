@@ -47,7 +47,7 @@ CLOSES: dict[float, tuple[tuple[float, ...], ...]] = {
 TRIES = 240
 Fit = Callable[[float, int], float]
 """What a step costs at an offset, in quarter notes from the start of a motif."""
-CALM = 2.5
+CALM = 4.0
 """How much more the number of notes weighs where a region's tune sings instead of running."""
 SPOKEN = 8
 """Walks in its habits of which the best is taken: of many the best would be nobody's."""

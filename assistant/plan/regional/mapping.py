@@ -1,12 +1,12 @@
 """A motif mapped to a region: to a key in one of its scales, to its metre or cycle, as the dial of colour says.
 
-*Conventions*: a motif keeps its tonic as the tonic, or, in its own key's relative, where that costs clearly less; a
-motif whose key is not known is moved to where it fits best. Nothing here knows of a cue: `assistant.plan.motif` asks.
+*Conventions*: a motif keeps its tonic as the tonic, or, in its own key's relative, where that costs clearly less.
+Nothing here knows of a cue: `assistant.plan.motif` asks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -17,19 +17,16 @@ from assistant.plan.regional.pitch import Fitted, fit_pitches
 from assistant.plan.regional.rhythm import Grid, fit_rhythm
 from assistant.plan.values import Key
 from assistant.score import Meter
+from assistant.score.keys import pitch_class
 from assistant.score.motif import Motif, MotifNote
 
 RELATIVE = 6.0
 """How much cheaper a motif must be in the relative key to leave its tonic, in semitones of displacement."""
-HOMELESS = 0.5
-"""Cost of each semitone by which a motif without a key is moved."""
-ENDING = 8.0
-"""What it costs such a motif that its last note is not the tonic: most tunes end there."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """Where a motif goes: a key, a grid, and how strongly; ``own`` is the key that it is in, None where not known.
+    """Where a motif goes: a key, a grid, and how strongly; ``own`` is the key that it is in.
 
     ``room_q`` is how many quarters there are for it.
     """
@@ -37,7 +34,7 @@ class Task:
     key: Key
     grid: Grid
     dial: Dial
-    own: Key | None = None
+    own: Key
     room_q: float = inf
 
 
@@ -82,22 +79,32 @@ def nearest_scale(motif: Motif, own: Key, region: Region) -> tuple[str, tuple[in
     return min(region.scales, key=lambda scale: round(fit_pitches(pitches, weights, own.tonic, scale[1]).cost, 6))
 
 
+def own_key(motif: Motif, modes: Mapping[str, tuple[int, ...]]) -> Key:
+    """The key of a motif; where it is not known, its last note is the tonic and the longer third tells the mode."""
+    if motif.key is not None:
+        tonic, _, mode = motif.key.partition(" ")
+        place = pitch_class(tonic)
+        if place is not None and mode in modes:
+            return Key(place, mode, tuple(modes[mode]))
+    home = motif.notes[-1].pitch % 12
+    third = {step: sum(n.length_q for n in motif.notes if (n.pitch - home) % 12 == step) for step in (3, 4)}
+    mode = "minor" if third[3] > third[4] else "major"
+    return Key(home, mode, tuple(modes[mode]))
+
+
 def _fitted(notes: Sequence[MotifNote], weights: Sequence[float], task: Task) -> tuple[int, Fitted]:
     """By how many semitones the motif is moved as it is, and its pitches in the scale from there."""
     tries = []
-    for up, dear in _ways(notes, task):
+    for up, dear in _ways(task):
         fitted = fit_pitches([note.pitch + up for note in notes], weights, task.key.tonic, task.key.scale)
         tries.append((round(fitted.cost + dear, 6), abs(up), up, fitted))
     best = min(tries, key=lambda each: each[:3])
     return best[2], best[3]
 
 
-def _ways(notes: Sequence[MotifNote], task: Task) -> list[tuple[int, float]]:
+def _ways(task: Task) -> list[tuple[int, float]]:
     """How the motif may be moved before its notes go to the scale, and what each way costs."""
     tonic, own = task.key.tonic, task.own
-    if own is None:
-        last = notes[-1].pitch
-        return [(up, HOMELESS * abs(up) + (0.0 if (last + up - tonic) % 12 == 0 else ENDING)) for up in range(-5, 7)]
     relative = -3 if own.is_minor else 3  # minor on the sixth step of major, major on the third of minor
     return [(_short(tonic - own.tonic), 0.0), (_short(tonic - own.tonic - relative), RELATIVE)]
 

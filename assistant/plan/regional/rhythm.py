@@ -2,8 +2,8 @@
 
 *Conventions*: positions in quarters. A *span* is the bars of the motif that become so many bars of the cycle (four
 quarters are one bar of 7/8, but two of 2/4, and two of 6/8, whose two felt beats are dotted). Inside a span the beats
-of the motif are matched with the groups of the cycle in order; then each note takes a place on the grid: heads of
-groups for its anchors, order and relative lengths kept. The same notes, metres and groups give the same places.
+of the motif are matched with the groups of the cycle in order; then each note takes a place on the cycle's grid: heads
+of groups for its anchors, order and relative lengths kept. The same notes, metres and groups give the same places.
 
 Sources: Fracile 2003 and Arom 2004 (aksak as groups of two and three); London 2012 (beats of unequal length).
 """
