@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from assistant.cli.speaking import answer_with, load_library, tell
-from assistant.errors import EngineError, InputError
+from assistant.errors import InputError
+from assistant.interpret import regions_in
+from assistant.language import READ_LANGUAGES, detect_language
 from assistant.library import Library, Region
 from assistant.library.profiles import Move
 from assistant.records import to_data
-
-DEMO_S, DEMO_SEED = 10.0, 1
 
 
 def run_region(options: argparse.Namespace) -> int:
@@ -25,7 +25,7 @@ def run_region(options: argparse.Namespace) -> int:
     if options.name is None:
         answer_with({"regions": list(library.regions)})
         return 0
-    region = library.region(options.name.strip().lower())
+    region = named(options.name, library)
     answer = to_data(region) | {"idiom": idiom(region)}
     if options.demo is not None:
         answer["demo"] = str(demo(region, _free(options.demo), library))
@@ -44,6 +44,27 @@ def idiom(region: Region) -> dict[str, object]:
     return {"kind": "learned", "collection": found.collection, "tunes": found.tunes, "licence": found.licence}
 
 
+def named(name: str, library: Library) -> Region:
+    """The region of an id, or the one place that words in any language name ("Türkiye", "土耳其", "Irish").
+
+    Raises
+    ------
+    InputError
+        With the legal ids, where the words name no region or several.
+    """
+    slug = "-".join(name.split()).lower()
+    if slug in library.regions:
+        return library.regions[slug]
+    likely = detect_language(name).tag
+    for language in dict.fromkeys((likely, *READ_LANGUAGES)):
+        found = regions_in(name, language)
+        if len(found) == 1:
+            return library.region(found[0])
+        if found:
+            raise InputError(f"region {name!r}, which may be {' or '.join(found)}", "one place", "name one of them")
+    return library.region(slug)
+
+
 def _free(name: str) -> Path:
     """The file to write; raises `InputError` where that cannot be, or where something is already."""
     path = Path(name)
@@ -55,19 +76,10 @@ def _free(name: str) -> Path:
 def demo(region: Region, path: Path, library: Library) -> Path:
     """Ten seconds of the region, composed by rule at its own tempo and in its tuning; writes a sound file."""
     from assistant.audio import save_wav
-    from assistant.constraints import Constraints
-    from assistant.plan import make_plan
-    from assistant.render import render
-    from assistant.score import Score
     from assistant.settings import from_environment
-    from assistant.tuned import in_tune
-    from models.registry import get_engine
+    from models.regional.demos import make_demo
 
-    plan = make_plan(Constraints(duration_s=DEMO_S, region=region.id), library=library, seed=DEMO_SEED)
-    score = in_tune(get_engine("rules"), library).generate(plan, seed=DEMO_SEED)
-    if not isinstance(score, Score):
-        raise EngineError("engine 'rules'", "an engine that writes a score", "report it: this is a fault of ours")
-    return save_wav(path, render(score, plan, library=library, settings=from_environment()).mix)
+    return save_wav(path, make_demo(region.id, library, from_environment()).mixdown.mix)
 
 
 def page(region: Region) -> Iterator[str]:

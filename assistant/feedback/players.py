@@ -15,7 +15,7 @@ from assistant.feedback.lexicon import SLOT, Lexicon
 from assistant.feedback.places import where_in
 from assistant.feedback.quantities import PLAIN
 from assistant.feedback.senses import IN, LESS, MORE, OUT, sense_of
-from assistant.feedback.values import Change
+from assistant.feedback.values import RESTS, Change
 from assistant.interpret.numbers import find_numbers
 from assistant.interpret.words import Found
 
@@ -157,7 +157,7 @@ def _alone(clause: Clause, context: Context, named: Sequence[tuple[Found, str]])
     if where is None or where == "all":
         changes += _out(rest, context, clause, banning=False)
     else:
-        changes += [Change("density", "lower", part=name, where=where, amount=2.5, words=words) for name in rest]
+        changes += [Change("density", "lower", part=name, where=where, amount=RESTS, words=words) for name in rest]
     return Heard().plus(changes, used=[find for find, _ in named])
 
 

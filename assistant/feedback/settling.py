@@ -55,7 +55,7 @@ def until_the_end(changes: Sequence[Change], length_s: float) -> list[Change]:
 def _gather(settled: list[Change], change: Change) -> None:
     """Ids of the same field and direction in one change."""
     for index, item in enumerate(settled):
-        if item.field == change.field and bool(item.add) == bool(change.add):
+        if (item.field, item.where) == (change.field, change.where) and bool(item.add) == bool(change.add):
             settled[index] = replace(
                 item,
                 add=tuple(dict.fromkeys((*item.add, *change.add))),

@@ -52,10 +52,12 @@ def groups(meter: Meter) -> tuple[float, ...]:
 
     Examples
     --------
-    >>> groups(Meter(4, 4)), groups(Meter(6, 8)), groups(Meter(7, 8))
-    ((2.0, 2.0), (1.5, 1.5), (1.0, 1.0, 1.5))
+    >>> groups(Meter(4, 4)), groups(Meter(6, 8)), groups(Meter(7, 8)), groups(Meter(7, 8, (3, 2, 2)))
+    ((2.0, 2.0), (1.5, 1.5), (1.0, 1.0, 1.5), (1.5, 1.0, 1.0))
     """
     unit_q = 4 / meter.unit
+    if meter.groups:
+        return tuple(count * unit_q for count in meter.groups)
     if meter.is_compound:
         return (3 * unit_q,) * (meter.beats // 3)
     if meter.unit <= 2:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from assistant.plan import Chord, PlannedHit, PlannedPart
 from models.rules.context import Context, Tone
 from models.rules.drums import cymbal, low_drum
+from models.rules.modes import mode_of
 
 GAP_S = 0.09
 QUIET_S = 0.17
@@ -147,6 +148,13 @@ def chord_pitch(context: Context, part: PlannedPart, tones: Sequence[Tone], at_q
     return min(options, key=lambda pitch: (abs(pitch - last), pitch), default=last)
 
 
+def _nearest(context: Context, part: PlannedPart, tones: Sequence[Tone], pitch_class: int, at_q: float) -> int:
+    """The pitch of a class nearest to what the part played last."""
+    before = [tone for tone in tones if tone.start_q < at_q and tone.manner != "grace"]
+    last = max(before, key=lambda tone: tone.start_q).pitch if before else (part.low + part.high) // 2
+    return _near(pitch_class, last, part)
+
+
 def _settled(chord: Chord) -> tuple[int, ...]:
     """Root and third of a chord, the fifth where it has no third: where a tune comes to rest."""
     third = [step for step in (3, 4) if (chord.root + step) % 12 in chord.pitch_classes] or [7]
@@ -245,5 +253,8 @@ def _last_pitches(context: Context, part: PlannedPart, tones: Sequence[Tone]) ->
     if part.role in ("lead", "counter", "bass") or not context.library.instrument(part.instrument).polyphonic:
         here = [tone.pitch for tone in tones if abs(tone.start_q - at_q) < 1e-3]
         good = (chord.bass_class,) if part.role == "bass" else _settled(chord)
+        mode = mode_of(context, context.key(at_q)) if part.role == "lead" else None
+        if mode is not None and (final := mode.full_close(chord)):
+            return [_nearest(context, part, tones, mode.pitch_class(final[-1]), at_q)]
         return here[:1] if here and here[0] % 12 in good else [chord_pitch(context, part, tones, at_q)]
     return chord_pitches(context, part, chord_pitch(context, part, tones, at_q), at_q)

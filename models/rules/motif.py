@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from assistant.score import Meter
 from models.rules.context import groups
+from models.rules.motions import moving
 
 if TYPE_CHECKING:
     from models.idiom.speaking import Speech
@@ -44,6 +45,8 @@ CLOSES: dict[float, tuple[tuple[float, ...], ...]] = {
 """Rhythms that come to rest."""
 
 TRIES = 240
+Fit = Callable[[float, int], float]
+"""What a step costs at an offset, in quarter notes from the start of a motif."""
 CALM = 4.0
 """How much more the number of notes weighs where a region's tune sings instead of running."""
 SPOKEN = 8
@@ -72,11 +75,12 @@ class Mood:
 
 @dataclass(frozen=True)
 class Motif:
-    """Figures bar by bar, and an upbeat whose offsets are negative."""
+    """Figures bar by bar, an upbeat of negative offsets, and the ``degree`` of the first note where a mode has it."""
 
     meter: Meter
     bars: tuple[tuple[Figure, ...], ...]
     upbeat: tuple[Figure, ...] = ()
+    degree: int | None = None
 
     @property
     def figures(self) -> tuple[Figure, ...]:
@@ -88,17 +92,37 @@ class Motif:
         )
 
 
-def invent(meter: Meter, bars: int, mood: Mood, chance: random.Random, speech: Speech | None = None) -> Motif:
-    """A new motif: a rhythm, then a contour for it, each the best of many; in a region's habits where it has any."""
+def invent(
+    meter: Meter,
+    bars: int,
+    mood: Mood,
+    chance: random.Random,
+    motion: tuple[int, ...] = (),
+    fit: Fit | None = None,
+    speech: Speech | None = None,
+) -> Motif:
+    """A new motif: a rhythm, then a contour for it, each the best of many; in a region's habits where it has any.
+
+    Where a mode's ``motion`` is given, the contour makes it; ``fit`` prices a step on a strong note of it.
+    """
     rhythm = _rhythm(meter, bars, mood, chance, speech)
     offsets = [sum(lengths[:index]) for lengths in rhythm for index in range(len(lengths))]
     strong = [_is_group_start(meter, offset) for offset in offsets]
-    steps = iter(_contour(strong, [length for lengths in rhythm for length in lengths], mood, chance, speech))
+    flat = [length for lengths in rhythm for length in lengths]
+
+    def price(walk: Sequence[int]) -> float:
+        total = sum(each(walk, strong, flat, mood) for each in CONTOUR_PRICES)
+        return total + sum(fit(at, step) for at, step, on in zip(places, walk, strong, strict=True) if fit and on)
+
+    places = [sum(flat[:index]) for index in range(len(flat))]
+    steps = iter(
+        moving(motion, strong, flat, chance, price) if motion else _contour(strong, flat, mood, chance, speech)
+    )
     made = tuple(
         tuple(Figure(sum(lengths[:index]), length, next(steps)) for index, length in enumerate(lengths))
         for lengths in rhythm
     )
-    return Motif(meter, made, _upbeat(meter, mood, chance))
+    return Motif(meter, made, _upbeat(meter, mood, chance), motion[0] if motion else None)
 
 
 def _upbeat(meter: Meter, mood: Mood, chance: random.Random) -> tuple[Figure, ...]:

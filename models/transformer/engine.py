@@ -20,6 +20,7 @@ from models.idiom.speaking import speech_of
 from models.rules import generator as rules
 from models.rules.context import Context
 from models.rules.keeping import Kept
+from models.rules.weaves import follows, pair_of
 from models.transformer import vocabulary as v
 from models.transformer.cells import Array, CellTask, Played
 from models.transformer.choosing import echoes, seam, worth
@@ -119,6 +120,8 @@ def written_by_network(context: Context, part: PlannedPart) -> bool:
         return True
     region = context.library.regions.get(context.plan.region or "")
     if region is not None and region.texture == "heterophony":
+        return False
+    if part in pair_of(context) or (part.role == "counter" and follows(context)):
         return False
     has_drums = any(other.role == "drums" for other in context.plan.parts)
     if part.role == "bass" and has_drums:

@@ -8,7 +8,7 @@ small weights for what had better be. All chance comes from one generator, so a 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -327,8 +327,9 @@ class Writer:
         self.sequences = [self.sequences[index] for index in chosen]
         self.current = [self.current[index] for index in chosen]
         self.pending = [self.pending[index] for index in chosen]
-        kept = {each.name: getattr(self.state, each.name) for each in fields(State)}
-        self.state = State(**{name: None if rows is None else rows[chosen] for name, rows in kept.items()})
+        rows = {each.name: getattr(self.state, each.name) for each in fields(State)}
+        kept: dict[str, Any] = {name: None if each is None else each[chosen] for name, each in rows.items()}
+        self.state = replace(self.state, **kept)
         self.decoder.keep(chosen)
 
     def _feed(self) -> torch.Tensor:

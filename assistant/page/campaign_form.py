@@ -1,0 +1,150 @@
+"""What a visitor filled in on the campaign's tab becomes a request; every mistake is told in the field's own words.
+
+Conventions: fields come as Gradio gives them, in the order of `Form`; an empty field is not asked. Rows of the table
+take the place of regions, lengths, moods and voices. Voice-overs are kept in the visitor's own folder under names of
+ours.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assistant.brief import LONGEST_TEXT
+from assistant.campaign.brand import Brand, FinalHit, checked, read_brand
+from assistant.campaign.gather import Request, slug
+from assistant.campaign.rows import COLUMNS, Row, grid, parse_lengths, parse_table
+from assistant.errors import BriefError, InputError
+from assistant.library import Library
+from assistant.page.storage import CLIP_TYPES, LARGEST_CLIP
+from assistant.settings import LARGEST_SEED
+
+SOUNDS = (".wav", ".mp3", ".m4a", ".flac", ".ogg")
+MOST_VOICES = 12
+
+
+@dataclass(frozen=True)
+class Form:
+    """The fields of the tab, as Gradio gives them."""
+
+    text: str
+    regions: Sequence[str]
+    lengths: str
+    moods: str
+    voices: Sequence[str] | None
+    table: Sequence[Sequence[Any]]
+    tune: str
+    engine: str
+    seed: str
+    brand_file: str | None
+    logo: str
+    key: str
+    final_hit_s: float | None
+    require: Sequence[str]
+    forbid: Sequence[str]
+    loudness_lufs: float | None
+    slowest_bpm: float | None
+    fastest_bpm: float | None
+
+
+def request_of(form: Form, folder: Path, library: Library) -> Request:
+    """The request of a form; uploads are kept in ``folder``.
+
+    Raises
+    ------
+    InputError
+        If a field can't be used.
+    """
+    text = (form.text or "").strip()
+    if not text:
+        raise BriefError("no words", "a brief in any language", "say what the spot is about")
+    rows = _rows_of_table(form.table) or _rows_of_choice(form, folder)
+    seed = (form.seed or "").strip()
+    if seed and not (seed.isascii() and seed.isdigit() and int(seed[:12]) <= LARGEST_SEED):
+        raise InputError(f"seed {seed!r:.40}", f"0 to {LARGEST_SEED}", "choose a number in this range")
+    return Request(
+        text[:LONGEST_TEXT],
+        rows,
+        motif=_notes(form.tune),
+        brand=brand_of(form, library),
+        engine=form.engine,
+        seed=int(seed) if seed else None,
+    )
+
+
+def _notes(words: str) -> str | None:
+    """The notes of a tune; only notes, for a path would be a file of ours."""
+    from assistant.score.motif import parse_motif
+
+    words = (words or "").strip()
+    if not words:
+        return None
+    parse_motif(words)
+    return words
+
+
+def _rows_of_choice(form: Form, folder: Path) -> tuple[Row, ...]:
+    moods = [mood.strip() for mood in re.split("[,，、;]", form.moods or "") if mood.strip()]
+    return grid(form.regions or (), parse_lengths(form.lengths or ""), moods, kept_voices(form.voices or (), folder))
+
+
+def _rows_of_table(cells: Sequence[Sequence[Any]]) -> tuple[Row, ...]:
+    """The rows of the table, without those that are empty; a voice-over of a row must have been uploaded."""
+    import csv
+    import io
+
+    lines = [[_cell(cell) for cell in line] for line in cells]
+    lines = [line for line in lines if any(line)]
+    if not lines:
+        return ()
+    target = io.StringIO()
+    csv.writer(target).writerows([COLUMNS, *lines])
+    rows = parse_table(target.getvalue())
+    if named := next((row for row in rows if row.voice), None):
+        raise named.error("voice", named.voice, "an empty cell here", "choose voice-overs above, without a table")
+    return rows
+
+
+def _cell(value: Any) -> str:
+    """A cell as text; what a spreadsheet calls no number is empty."""
+    text = "" if value is None else str(value).strip()
+    return "" if text.lower() in ("nan", "none") else text
+
+
+def kept_voices(uploaded: Sequence[str], folder: Path) -> list[str]:
+    """Our copies of uploaded voice-overs, in order."""
+    if len(uploaded) > MOST_VOICES:
+        raise InputError(f"{len(uploaded)} voice-overs", f"{MOST_VOICES} at most", "choose fewer")
+    kept = []
+    for name in uploaded:
+        path, ending = Path(name), Path(name).suffix.lower()
+        if ending not in CLIP_TYPES or path.stat().st_size > LARGEST_CLIP:
+            raise InputError(f"voice-over {path.name!r:.80}", "a sound file of 200 MB at most", "choose another")
+        place = folder / "voices"
+        place.mkdir(parents=True, exist_ok=True)
+        target = place / f"{slug(path.stem) or 'voice'}{ending}"
+        shutil.copyfile(path, target)
+        kept.append(str(target))
+    return kept
+
+
+def brand_of(form: Form, library: Library) -> Brand:
+    """The brand's rules: those of a file, or of the fields."""
+    if form.brand_file:
+        return read_brand(Path(form.brand_file), library)
+    bounds = (form.slowest_bpm or form.fastest_bpm, form.fastest_bpm or form.slowest_bpm)
+    tempo = (float(bounds[0]), float(bounds[1])) if bounds[0] and bounds[1] else None
+    brand = Brand(
+        logo=(form.logo or "").strip(),
+        key=(form.key or "").strip() or None,
+        tempo_bpm=tempo,
+        loudness_lufs=float(form.loudness_lufs) if form.loudness_lufs else None,
+        require=tuple(form.require or ()),
+        forbid=tuple(form.forbid or ()),
+        final_hit=FinalHit(float(form.final_hit_s)) if form.final_hit_s else None,
+    )
+    return checked(brand, library)
