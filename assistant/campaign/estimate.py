@@ -1,8 +1,8 @@
 """How long a campaign will take, and how much room it needs, before it starts.
 
 Conventions: from outcomes, never from a table: of this campaign's journal where there are enough, else of a sample that
-is made on this machine, one worker, as all will be. Cost grows in a straight line with length. Times in seconds by
-the processor, which is what a worker with a core to itself takes.
+is made on this machine by one worker, as all will be; it may stay as the campaign's beginning. Cost grows in a straight
+line with length. Times in seconds by the processor, which is what a worker with a core to itself takes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.campaign.journal import VARIANTS, finished_in, read_journal
+from assistant.campaign.journal import Desk, finished_in, read_journal
 from assistant.campaign.local import Local
 from assistant.campaign.values import Campaign, Job, Outcome
 from assistant.errors import EngineError
@@ -68,8 +68,18 @@ class Estimate:
         return self.disk_bytes < self.free_bytes
 
 
-def estimate(campaign: Campaign, out: Path, *, workers: int, archive: bool = True) -> Estimate:
+def estimate(campaign: Campaign, out: Path, *, workers: int, archive: bool = True, keep: bool = False) -> Estimate:
     """What a campaign will take into a folder, with so many workers.
+
+    Parameters
+    ----------
+    campaign : Campaign
+    out : Path
+    workers : int
+    archive : bool
+        Whether an archive is packed too.
+    keep : bool
+        Whether the sample stays, as the first variants of the campaign; else nothing is written into the folder.
 
     Raises
     ------
@@ -83,15 +93,18 @@ def estimate(campaign: Campaign, out: Path, *, workers: int, archive: bool = Tru
     told = [entry.outcome for entry in read_journal(out) if entry.outcome.is_done and entry.outcome.figures]
     begin_s = 0.0
     if left and len(told) < ENOUGH:
-        told, begin_s = _sampled(campaign, left)
-    seconds, room = _line(told, "cpu_s"), _line(told, "size_bytes")
+        told, begin_s = _sampled(campaign, left, out if keep else None)
+        kept = {outcome.variant_id for outcome in told} if keep else set()
+        left = [job for job in left if job.variant.id not in kept]
+    paced = told[1:] if begin_s else told  # the first one loaded everything
+    seconds, room = _line(paced, "cpu_s"), _line(told, "size_bytes")
     lengths = np.array([job.variant.length_s for job in left] or [0.0])
     each_s = float(np.mean(seconds[0] + seconds[1] * lengths)) if left else 0.0
     disk = float(np.sum(room[0] + room[1] * lengths)) if left else 0.0
     abreast = max(1, min(workers, len(left)))
     return Estimate(
         total=len(campaign.jobs),
-        ready=len(done),
+        ready=len(campaign.jobs) - len(left),
         each_s=round(each_s, 2),
         begin_s=round(begin_s, 1),
         left_s=round(begin_s + each_s * len(left) / abreast, 1),
@@ -122,17 +135,22 @@ def sample_of(jobs: Sequence[Job]) -> list[Job]:
     return by_length[:SAMPLE] if len(by_length) <= SAMPLE else [*by_length[: SAMPLE - 1], by_length[-1]]
 
 
-def _sampled(campaign: Campaign, left: Sequence[Job]) -> tuple[list[Outcome], float]:
-    """Outcomes of a sample that is thrown away, and what the first one took besides: loading."""
-    with tempfile.TemporaryDirectory(prefix="cuewright-campaign-") as folder:
-        made = list(Local(1).run(sample_of(left), campaign.shared, Path(folder) / VARIANTS))
+def _sampled(campaign: Campaign, left: Sequence[Job], out: Path | None) -> tuple[list[Outcome], float]:
+    """Outcomes of a sample, and how long loading took; without ``out`` the sample is thrown away."""
+    made = []
+    with (
+        tempfile.TemporaryDirectory(prefix="cuewright-campaign-") as folder,
+        Desk(out or Path(folder), campaign) as desk,
+    ):
+        for outcome in Local(1).run(sample_of(left), campaign.shared, desk.variants):
+            desk.note(outcome, 1)
+            made.append(outcome)
     done = [outcome for outcome in made if outcome.is_done]
     if not done:
         error = made[0].error if made else "nothing was made"
         raise EngineError(f"a sample of the campaign ({error})", "variants that can be made", "correct the brief")
-    later = done[1:] or done
-    begin_s = max(0.0, done[0].cpu_s - later[0].cpu_s) if len(done) > 1 else 0.0
-    return later, begin_s
+    begin_s = max(0.0, done[0].cpu_s - done[1].cpu_s) if len(done) > 1 else 0.0
+    return done, begin_s
 
 
 def _line(outcomes: Sequence[Outcome], what: str) -> tuple[float, float]:

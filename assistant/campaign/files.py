@@ -23,9 +23,10 @@ from assistant.deliver.masters import write_lossy_mix
 from assistant.deliver.media import write_m4a
 from assistant.deliver.own_sound import OwnSound, sound_begins_s
 from assistant.deliver.papers.certificates import signer_for
+from assistant.deliver.papers.disclosure import disclose
 from assistant.deliver.papers.finish import finish
 from assistant.deliver.papers.page import rights_html
-from assistant.deliver.papers.write import RIGHTS_FILE, origin_of
+from assistant.deliver.papers.write import RIGHTS_FILE, note_again, origin_of
 from assistant.deliver.rights import rights_of
 from assistant.deliver.turnover import Sounding, save_sound, turnover_of
 from assistant.deliver.values import Materials
@@ -39,36 +40,50 @@ VOICED_FILE = "voiced.m4a"
 
 def write_variant(folder: Path, materials: Materials, job: Job, shared: Shared, studio: Studio) -> int:
     """Write everything but ``variant.json`` into an empty folder; the bytes that it then holds."""
+    signer = signer_for(studio.settings) if shared.full else None
     if shared.full:
-        deliver(folder, materials, signer=signer_for(studio.settings))
+        deliver(folder, materials, signer=signer)
     else:
         _write_small(folder, materials, studio)
-    voice = shared.voice(job.variant.voice_path)
-    if voice is not None:
-        _write_voiced(folder / VOICED_FILE, materials, voice)
-    sheet = cue_sheet(turnover_of(materials), sheet_language(job.variant.region))
-    (folder / CUE_SHEET_FILE).write_text(sheet, encoding="utf-8-sig", newline="")
-    picture = thumbnail_svg(materials.take.score, materials.mixdown.mix)
-    (folder / THUMBNAIL_FILE).write_text(picture, encoding="utf-8")
+    besides = _write_besides(folder, materials, job, shared)
+    if shared.full:
+        if VOICED_FILE in besides:
+            disclose(folder / VOICED_FILE)
+        note_again(folder, besides, signer=signer)
+    else:
+        rights = rights_of(materials, finish(folder, None, origin_of(materials)))
+        (folder / RIGHTS_FILE).write_text(to_json(rights, indent=2) + "\n", encoding="utf-8")
+        (folder / RIGHTS_PAGE).write_text(rights_html(materials, rights), encoding="utf-8")
     return sum(file.size_bytes for file in listed(folder))
 
 
 def _write_small(folder: Path, materials: Materials, studio: Studio) -> None:
-    """The mix in two forms, the notes, the cue, its sheet and its rights."""
-    mixdown, plan, turnover = materials.mixdown, materials.take.plan, turnover_of(materials)
-    save_sound(folder / "mix.wav", mixdown.mix, turnover, Sounding(is_mix=True))
+    """The mix in two forms, the notes, and the cue."""
+    mixdown, plan = materials.mixdown, materials.take.plan
+    save_sound(folder / "mix.wav", mixdown.mix, turnover_of(materials), Sounding(is_mix=True))
     master = load_craft(studio.settings.prompts_dir).in_style(plan.style).master
     write_lossy_mix(folder / "mix.m4a", mixdown, master, loop=plan.loop)
     write_midi(materials.take.score, folder / "score.mid")
     save_cue(cue_of(materials), folder)
-    rights = rights_of(materials, finish(folder, None, origin_of(materials)))
-    (folder / RIGHTS_FILE).write_text(to_json(rights, indent=2) + "\n", encoding="utf-8")
-    (folder / RIGHTS_PAGE).write_text(rights_html(materials, rights), encoding="utf-8")
+
+
+def _write_besides(folder: Path, materials: Materials, job: Job, shared: Shared) -> list[str]:
+    """What every variant has, whole delivery or not: the voiced mix, its region's cue sheet, a picture; their names."""
+    names = [CUE_SHEET_FILE, THUMBNAIL_FILE]
+    sheet = cue_sheet(turnover_of(materials), sheet_language(job.variant.region))
+    (folder / CUE_SHEET_FILE).write_text(sheet, encoding="utf-8-sig", newline="")
+    picture = thumbnail_svg(materials.take.score, materials.mixdown.mix)
+    (folder / THUMBNAIL_FILE).write_text(picture, encoding="utf-8")
+    voice = shared.voice(job.variant.voice_path)
+    if voice is not None:
+        _write_voiced(folder / VOICED_FILE, materials, voice)
+        names.append(VOICED_FILE)
+    return names
 
 
 def _write_voiced(path: Path, materials: Materials, voice: VoiceOver) -> None:
     """The music under the voice-over, as loud as the music alone; what lasts longer than the music is not heard."""
-    said, music = Path(voice.path), materials.mixdown.mix
+    said, music = Path(voice.clip.path), materials.mixdown.mix
     begins_s = sound_begins_s(said) or 0.0
     blocks = mix_sound(said, music, OwnSound.UNDER, begins_s, 0.0, speech=voice.clip.speech)
     write_m4a(path, Waveform(np.concatenate(list(blocks), axis=1), music.rate_hz))

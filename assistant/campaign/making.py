@@ -16,6 +16,7 @@ from assistant.campaign.brand import ruled
 from assistant.campaign.files import write_variant
 from assistant.campaign.finding import figures_of
 from assistant.campaign.logo import with_logo
+from assistant.campaign.names import file_name
 from assistant.campaign.studio import Studio, studio_for
 from assistant.campaign.tune import with_room
 from assistant.campaign.values import Job, Outcome, Shared, job_digest
@@ -29,7 +30,7 @@ from assistant.plan import Plan, make_plan
 from assistant.records import from_json, to_json
 from assistant.render import render
 from assistant.score import Score
-from assistant.session import TakeRecord
+from assistant.session import LONGEST_NAME, TakeRecord
 
 VARIANT_FILE = "variant.json"
 _LOG = logging.getLogger(__name__)
@@ -123,7 +124,8 @@ def _made(job: Job, shared: Shared, folder: Path, clock: _Clock) -> Outcome:
     insists = asked.loudness_lufs is not None
     mixdown = render(score, plan, library=studio.library, settings=studio.settings, loudness_asked=insists)
     findings = check(asked, plan, score, mixdown, clip=clip, library=studio.library)
-    record = TakeRecord(1, asked, plan, score, findings, shared.engine, job.variant.seed, str(folder), clip=clip)
+    name = file_name(job.variant)[:LONGEST_NAME]
+    record = TakeRecord(1, asked, plan, score, findings, shared.engine, seed, str(folder), clip=clip, name=name)
     materials = Materials(Brief(shared.text, job.variant.voice_path), record, mixdown, clip, engine=studio.card)
     figures = figures_of(materials, shared.brand, studio.library)
     with appearing(folder) as hidden:

@@ -82,7 +82,8 @@ def _run_there(options: argparse.Namespace, where: Whereabouts) -> tuple[int, Js
     archive = not options.no_zip
     if options.estimate or len(campaign.jobs) > FEW:
         tell(texts.text("page", "measuring", count=len(sample_of(campaign.jobs))))
-        told = estimate(campaign, out, workers=executor.workers, archive=archive)
+        keep = not options.estimate and options.ray is None  # what was measured is made already
+        told = estimate(campaign, out, workers=executor.workers, archive=archive, keep=keep)
         tell(estimate_said(told, texts))
         if options.estimate:
             return 0, to_data(told)

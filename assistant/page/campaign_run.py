@@ -69,7 +69,7 @@ def estimated(house: House, form: Form, visitor: str, language: str) -> Iterator
     try:
         campaign, folder = _prepared(house, form, visitor)
         yield said(texts.text("page", "measuring", count=len(sample_of(campaign.jobs)))), False
-        told = estimate(campaign, folder, workers=workers_here())
+        told = estimate(campaign, folder, workers=workers_here(), keep=True)
         yield said(estimate_said(told, texts)), told.has_room
     except AssistantError as error:
         yield trouble(error, language), False
