@@ -91,11 +91,13 @@ def _built(house: House) -> Fields:
     def text(key: str) -> str:
         return _text("en", key)
 
+    several: dict[str, Any] = {"multiselect": True, "allow_custom_value": True}  # choices come with the visitor
     about = gr.HTML("", padding=False, elem_id="campaign-about")
     brief = named(gr.Textbox(label=text("brief"), placeholder=text("brief_hint"), lines=2, elem_id="campaign-brief"),
                   "brief", placeholder="brief_hint")  # fmt: skip
+    choices = _named_regions(voice("en").texts["regions"], "en")
     with gr.Row(elem_id="campaign-regions-row"):
-        regions = named(gr.CheckboxGroup(_named_regions(voice("en").texts["regions"], "en"), label=text("regions"), elem_id="campaign-regions"),
+        regions = named(gr.CheckboxGroup(choices, label=text("regions"), elem_id="campaign-regions"),
                         "regions")  # fmt: skip
     every = named(gr.Button(text("every"), size="sm", elem_id="campaign-every"), "every", "value")
     with gr.Row():
@@ -111,10 +113,8 @@ def _built(house: House) -> Fields:
             key = named(gr.Textbox(label=text("key"), max_length=30), "key")
             final_hit = named(gr.Number(None, label=text("final_hit"), step=0.1), "final_hit")
         with gr.Row():
-            require = named(
-                gr.Dropdown([], multiselect=True, allow_custom_value=True, label=text("require")), "require"
-            )
-            forbid = named(gr.Dropdown([], multiselect=True, allow_custom_value=True, label=text("forbid")), "forbid")
+            require = named(gr.Dropdown([], **several, label=text("require")), "require")
+            forbid = named(gr.Dropdown([], **several, label=text("forbid")), "forbid")
         with gr.Row():
             loudness = named(gr.Number(None, label=text("loudness"), step=0.5), "loudness")
             slowest = named(gr.Number(None, label=text("tempo")), "tempo")
