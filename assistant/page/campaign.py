@@ -111,14 +111,14 @@ def _built(house: House) -> Fields:
         with gr.Row():
             logo = named(gr.Textbox(label=text("logo"), placeholder="G4:0.5 C5:0.5 E5 G5:2"), "logo")
             key = named(gr.Textbox(label=text("key"), max_length=30), "key")
-            final_hit = named(gr.Number(None, label=text("final_hit"), step=0.1), "final_hit")
+            final_hit = named(gr.Textbox(label=text("final_hit"), max_length=8), "final_hit")
         with gr.Row():
             require = named(gr.Dropdown([], **several, label=text("require")), "require")
             forbid = named(gr.Dropdown([], **several, label=text("forbid")), "forbid")
         with gr.Row():
-            loudness = named(gr.Number(None, label=text("loudness"), step=0.5), "loudness")
-            slowest = named(gr.Number(None, label=text("tempo")), "tempo")
-            fastest = gr.Number(None, label="BPM")
+            loudness = named(gr.Textbox(label=text("loudness"), max_length=8), "loudness")
+            slowest = named(gr.Textbox(label=text("tempo"), max_length=8), "tempo")
+            fastest = gr.Textbox(label="BPM", max_length=8)
         brand_file = named(gr.File(label=text("brand_file"), file_types=[".toml"], height=110), "brand_file")
     with named(gr.Accordion(text("table"), open=False, elem_id="campaign-table"), "table"):
         table = named(gr.Dataframe([[""] * len(COLUMNS)] * EMPTY_ROWS, headers=list(COLUMNS), type="array",
