@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -37,7 +38,8 @@ def real_cluster(nodes: int) -> Iterator[RayExecutor]:
     try:
         for _ in range(nodes):
             cluster.add_node(num_cpus=1, object_store_memory=STORE_BYTES)
-        with on_cluster(cluster.address, code="here") as executor:
+        # Ray tells of workers that die on standard output, which is the measure's
+        with redirect_stdout(sys.stderr), on_cluster(cluster.address, code="here") as executor:
             yield executor
     finally:
         cluster.shutdown()

@@ -3,6 +3,7 @@
 import argparse
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from assistant.campaign.afar import Afar
 from assistant.campaign.on_ray import RayExecutor
 from assistant.campaign.run import Event, run_campaign
 from assistant.campaign.values import Campaign, Figures, Job, Outcome, Shared
-from assistant.cli.whereabouts import whereabouts
+from assistant.cli import main
+from assistant.cli.whereabouts import Whereabouts, whereabouts
 from assistant.errors import InputError, OutputError
 from tests import small_campaign
 from tests.small_campaign import SHARED, jobs
@@ -71,6 +73,24 @@ def test_what_failed_is_on_the_sheet_and_what_the_place_lost_is_not_called_done(
     files.rm(f"{root}/v0000", recursive=True)
     outcomes = afar.finish().outcomes
     assert {name: each.state for name, each in outcomes.items()} == {"v0001": "done", "v0002": "failed"}
+
+
+def test_what_a_cluster_says_on_standard_output_does_not_mix_with_the_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def noisy(job: Job, shared: Shared, out: Path) -> Outcome:
+        print("(raylet) A worker died")
+        return told(job, shared, out)
+
+    @contextmanager
+    def there(options: argparse.Namespace) -> Iterator[Whereabouts]:
+        yield Whereabouts(RayExecutor(ToyRay(), make=noisy), tmp_path / "spots")
+
+    monkeypatch.setattr("assistant.cli.campaigns.whereabouts", there)
+    monkeypatch.setattr("assistant.cli.campaigns._gathered", lambda options: Campaign(SHARED, tuple(jobs(2))))
+    assert main(["campaign", "a spot", "--no-zip"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["done"] == 2 and "A worker died" in said.err
 
 
 def test_a_bucket_needs_a_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

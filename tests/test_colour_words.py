@@ -49,6 +49,15 @@ REPLIES = [
 ]  # fmt: skip
 
 
+QUICK = ("en", "de", "zh")
+"""Languages of the quick run: each one's words take a while to load."""
+
+
+def by_language(rows: list[tuple[str, ...]]) -> list[object]:
+    """The rows, those of the other languages for the slow run."""
+    return [row if row[0] in QUICK else pytest.param(*row, marks=pytest.mark.slow) for row in rows]
+
+
 @pytest.fixture(scope="module")
 def library() -> Library:
     return load()
@@ -58,7 +67,7 @@ def asked_in(words: str, language: str, library: Library) -> Constraints:
     return read_brief(Brief(words, language=language), library=library).constraints
 
 
-@pytest.mark.parametrize(("language", "hint", "full", "fused"), BRIEFS)
+@pytest.mark.parametrize(("language", "hint", "full", "fused"), by_language(BRIEFS))
 def test_a_brief_says_how_much_and_which_two(library: Library, language: str, hint: str, full: str, fused: str) -> None:
     little, much, two = (asked_in(words, language, library) for words in (hint, full, fused))
     assert (little.region, little.colour) == ("japan", "hint") and little.evidence_for("colour") is not None
@@ -75,7 +84,7 @@ def test_what_is_said_of_something_else_does_not_turn_the_dial(library: Library,
     assert (asked.colour, asked.fusion) == ("balanced", None)
 
 
-@pytest.mark.parametrize(("language", "more", "less"), REPLIES)
+@pytest.mark.parametrize(("language", "more", "less"), by_language(REPLIES))
 def test_a_reply_turns_the_dial_one_notch(library: Library, language: str, more: str, less: str) -> None:
     now = Constraints(language=language, region="turkey")
     for words, wanted in ((more, "full"), (less, "hint")):

@@ -192,6 +192,13 @@ def test_the_score_says_the_statement_with_ornaments_of_the_region_only(
     assert not all(finding.met for finding in check_motif(plan.asked, bare, score))
 
 
+def test_a_long_tune_is_said_to_its_end_before_it_comes_back(library: Library) -> None:
+    plan = planned(library, "alps", "balanced", replace(given("in three"), key="F major"))
+    assert plan.motif is not None
+    spans = [(each.notes[0].start_q, each.notes[-1].end_q) for each in plan.motif.statements]
+    assert all(end_q <= start_q + 1e-6 for (_, end_q), (start_q, _) in pairwise(spans))
+
+
 def test_how_much_was_moved_is_said(library: Library) -> None:
     said = {remark.code: remark for remark in planned(library, "japan", "full").remarks}
     assert said["motif_coloured"].fact("moved") > 0 and said["motif_coloured"].fact("notes") == len(TUNE.notes)  # type: ignore[operator]

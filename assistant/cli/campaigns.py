@@ -11,7 +11,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from types import FrameType
 
@@ -68,11 +68,15 @@ def run_campaigns(options: argparse.Namespace) -> int:
     """Gather, estimate, run, and hand over."""
     if not 0 <= options.retries <= 20:
         raise InputError(f"--retries {options.retries}", "0 to 20", "choose a number in this range")
-    with whereabouts(options) as where:
-        return _run_there(options, where)
+    # Ray tells of workers that die on standard output, which is the answer's
+    with redirect_stdout(sys.stderr), whereabouts(options) as where:
+        code, answer = _run_there(options, where)
+    answer_with(answer)
+    return code
 
 
-def _run_there(options: argparse.Namespace, where: Whereabouts) -> int:
+def _run_there(options: argparse.Namespace, where: Whereabouts) -> tuple[int, Json]:
+    """The exit code, and what programs are answered."""
     campaign, out, executor = _gathered(options), where.out, where.executor
     texts = campaign_voice(campaign.shared.language)
     archive = not options.no_zip
@@ -82,15 +86,14 @@ def _run_there(options: argparse.Namespace, where: Whereabouts) -> int:
         told = estimate(campaign, out, workers=executor.workers, archive=archive, keep=keep)
         tell(estimate_said(told, texts))
         if options.estimate:
-            answer_with(to_data(told))
-            return 0
+            return 0, to_data(told)
         if not told.has_room and where.afar is None:
             raise OutputError(f"folder {str(out)!r} ({texts.text('page', 'too_large')})", "room for it", "make room")
     last = _walked(campaign, where, options.retries, texts)
     results = where.results(archive=archive and last.kind == "ended")
-    answer_with(_summary(results, where, paused=last.kind == "paused"))
     _tell_results(results, where.sheet, texts)
-    return 130 if last.kind == "paused" else 1 if last.failed else 0
+    code = 130 if last.kind == "paused" else 1 if last.failed else 0
+    return code, _summary(results, where, paused=last.kind == "paused")
 
 
 FEW = 6

@@ -34,6 +34,16 @@ def run_region(options: argparse.Namespace) -> int:
     return 0
 
 
+def idiom(region: Region) -> dict[str, object]:
+    """Where melodies come from: ``learned`` of how many tunes of which collection, or spoken by ``grammar``."""
+    from models.idiom.weights import learned_of
+
+    found = learned_of(region.id)
+    if found is None:
+        return {"kind": "grammar"}
+    return {"kind": "learned", "collection": found.collection, "tunes": found.tunes, "licence": found.licence}
+
+
 def named(name: str, library: Library) -> Region:
     """The region of an id, or the one place that words in any language name ("Türkiye", "土耳其", "Irish").
 
@@ -53,16 +63,6 @@ def named(name: str, library: Library) -> Region:
         if found:
             raise InputError(f"region {name!r}, which may be {' or '.join(found)}", "one place", "name one of them")
     return library.region(slug)
-
-
-def idiom(region: Region) -> dict[str, object]:
-    """Where melodies come from: ``learned`` of how many tunes of which collection, or spoken by ``grammar``."""
-    from models.idiom.weights import learned_of
-
-    found = learned_of(region.id)
-    if found is None:
-        return {"kind": "grammar"}
-    return {"kind": "learned", "collection": found.collection, "tunes": found.tunes, "licence": found.licence}
 
 
 def _free(name: str) -> Path:

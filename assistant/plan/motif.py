@@ -57,6 +57,7 @@ def state_motif(plan: Plan, library: Library) -> Plan:
             plan = _with_room(plan, each, place, library)
         statements = tuple(_statement(plan, each, place) for each, place in zip(said_there, places, strict=True))
     if dial is not None:
+        statements = _apart(statements)
         statements = tuple(_ornamented(plan, each, dial.ornamented, library) for each in statements)
     statements = tuple(statement for statement in statements if statement.notes)
     missing = len(motif.notes) - len(statements[0].notes) if statements else len(motif.notes)
@@ -142,6 +143,15 @@ def _with_room(plan: Plan, motif: Motif, place: _Place, library: Library) -> Pla
     low, high = min(pitches) + octave, max(pitches) + octave
     wide = replace(part, low=min(part.low, max(player.low, low)), high=max(part.high, min(player.high, high)))
     return replace(plan, parts=tuple(wide if each.id == part.id else each for each in plan.parts))
+
+
+def _apart(statements: Sequence[Statement]) -> tuple[Statement, ...]:
+    """The statements, without those that would begin before the one before them is over: half a tune is none."""
+    kept: list[Statement] = []
+    for statement in statements:
+        if statement.notes and (not kept or statement.notes[0].start_q >= kept[-1].notes[-1].end_q - 1e-6):
+            kept.append(statement)
+    return tuple(kept)
 
 
 def _ornamented(plan: Plan, statement: Statement, share: float, library: Library) -> Statement:

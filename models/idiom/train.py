@@ -91,7 +91,7 @@ def write(tunes: Sequence[Tune], folder: Path = FOLDER) -> None:
         collection, licence = COLLECTIONS[region]
         facts = {"collection": collection, "licence": licence, "tunes": len(own), "cells": json.dumps(spoken)}
         lines += [f"[regions.{region}]", *(f"{name} = {json.dumps(value)}" for name, value in facts.items()), ""]
-    content = save(arrays)
+    content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})  # it writes memory as it lies
     folder.mkdir(exist_ok=True)
     (folder / FILE).write_bytes(content)
     opening = ["# What the idiom was learned from; written by `python -m models.idiom.train`."]

@@ -1,4 +1,4 @@
-"""Ten seconds of a region, composed at its own tempo and in its tuning, and how well its lead is heard in the mix.
+"""Ten seconds of a region, composed at the middle of its tempi and in its tuning, and how well its lead is heard.
 
 Conventions: levels in LU, a stem's loudness less that of the whole before mastering (to which the stems add up), both
 integrated with the gates of BS.1770 over the time in which the stem sounds: the blocks of 400 ms in which it is
@@ -10,6 +10,7 @@ Sources: ITU-R BS.1770-5 (blocks and gates).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,7 +87,9 @@ def make_demo(
     EngineError
         If the engine writes no score.
     """
-    plan = make_plan(Constraints(duration_s=length_s, region=region), library=library, seed=seed)
+    middle = float(round(math.sqrt(math.prod(library.region(region).tempo))))
+    asked = Constraints(duration_s=length_s, region=region, tempo_bpm=(middle, middle))
+    plan = make_plan(asked, library=library, seed=seed)
     score = in_tune(get_engine(engine), library).generate(plan, seed=seed)
     if not isinstance(score, Score):
         raise EngineError(f"engine {engine!r}", "an engine that writes a score", "name rules or composer")
