@@ -22,18 +22,20 @@ from tests.campaigns import Toy, campaign_of
 
 def filled(**more: object) -> Form:
     empty = Form("A calm spot for tea", ["japan"], "6", "", None, [["", ""]], "", "rules", "", None,
-                 "", "", None, [], [], None, None, None)  # fmt: skip
+                 "", "", "", [], [], "", "", "")  # fmt: skip
     return replace(empty, **more)  # type: ignore[arg-type]
 
 
 def test_a_form_becomes_a_request_and_rows_of_its_table_take_the_place_of_its_choice(
     library: Library, tmp_path: Path
 ) -> None:
-    request = request_of(filled(moods="calm，bold", key="D", slowest_bpm=90, tune="C4 D4 E4"), tmp_path, library)
+    request = request_of(filled(moods="calm，bold", key="D", slowest_bpm="90", tune="C4 D4 E4"), tmp_path, library)
     assert [row.mood for row in request.rows] == ["calm", "bold"] and request.motif == "C4 D4 E4"
     assert (request.brand.key, request.brand.tempo_bpm) == ("D", (90.0, 90.0))
     table = [["brazil", "4", None, "", "nan", ""], [None] * 6]
     assert request_of(filled(table=table), tmp_path, library).rows == (Row("brazil", 4.0, place="row 2"),)
+    with pytest.raises(InputError, match="loudness 'loud'; a number"):
+        request_of(filled(loudness_lufs="loud"), tmp_path, library)
     with pytest.raises(InputError, match="say what the spot is about"):
         request_of(filled(text=" "), tmp_path, library)
     with pytest.raises(InputError, match="motif with"):

@@ -8,7 +8,7 @@ the name of the visitor's folder, so that a page that is opened again finds the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from html import escape
@@ -91,11 +91,13 @@ def _built(house: House) -> Fields:
     def text(key: str) -> str:
         return _text("en", key)
 
-    about = gr.HTML(_about("en", house), padding=False, elem_id="campaign-about")
+    several: dict[str, Any] = {"multiselect": True, "allow_custom_value": True}  # choices come with the visitor
+    about = gr.HTML("", padding=False, elem_id="campaign-about")
     brief = named(gr.Textbox(label=text("brief"), placeholder=text("brief_hint"), lines=2, elem_id="campaign-brief"),
                   "brief", placeholder="brief_hint")  # fmt: skip
+    choices = _named_regions(voice("en").texts["regions"], "en")
     with gr.Row(elem_id="campaign-regions-row"):
-        regions = named(gr.CheckboxGroup(_regions(house, "en"), label=text("regions"), elem_id="campaign-regions"),
+        regions = named(gr.CheckboxGroup(choices, label=text("regions"), elem_id="campaign-regions"),
                         "regions")  # fmt: skip
     every = named(gr.Button(text("every"), size="sm", elem_id="campaign-every"), "every", "value")
     with gr.Row():
@@ -109,14 +111,14 @@ def _built(house: House) -> Fields:
         with gr.Row():
             logo = named(gr.Textbox(label=text("logo"), placeholder="G4:0.5 C5:0.5 E5 G5:2"), "logo")
             key = named(gr.Textbox(label=text("key"), max_length=30), "key")
-            final_hit = named(gr.Number(None, label=text("final_hit"), step=0.1), "final_hit")
+            final_hit = named(gr.Textbox(label=text("final_hit"), max_length=8), "final_hit")
         with gr.Row():
-            require = named(gr.Dropdown(_players(house, "en"), multiselect=True, label=text("require")), "require")
-            forbid = named(gr.Dropdown(_players(house, "en"), multiselect=True, label=text("forbid")), "forbid")
+            require = named(gr.Dropdown([], **several, label=text("require")), "require")
+            forbid = named(gr.Dropdown([], **several, label=text("forbid")), "forbid")
         with gr.Row():
-            loudness = named(gr.Number(None, label=text("loudness"), step=0.5), "loudness")
-            slowest = named(gr.Number(None, label=text("tempo")), "tempo")
-            fastest = gr.Number(None, label="BPM")
+            loudness = named(gr.Textbox(label=text("loudness"), max_length=8), "loudness")
+            slowest = named(gr.Textbox(label=text("tempo"), max_length=8), "tempo")
+            fastest = gr.Textbox(label="BPM", max_length=8)
         brand_file = named(gr.File(label=text("brand_file"), file_types=[".toml"], height=110), "brand_file")
     with named(gr.Accordion(text("table"), open=False, elem_id="campaign-table"), "table"):
         table = named(gr.Dataframe([[""] * len(COLUMNS)] * EMPTY_ROWS, headers=list(COLUMNS), type="array",
@@ -150,10 +152,10 @@ def _quickest(house: House) -> str:
     return "rules" if "rules" in house.engine_names else house.default_engine
 
 
-def _regions(house: House, language: str) -> list[tuple[str, str]]:
-    """Every region by its name in a language, in the order of names."""
+def _named_regions(regions: Iterable[str], language: str) -> list[tuple[str, str]]:
+    """Regions by their names in a language, in the order of names."""
     speaker = voice(language)
-    names = ((speaker.name("regions", region), region) for region in house.library.regions)
+    names = ((speaker.name("regions", region), region) for region in regions)
     return sorted((name[:1].upper() + name[1:], region) for name, region in names)
 
 
@@ -230,7 +232,7 @@ def _greeted(house: House, fields: Fields, kept: str, request: gr.Request) -> li
         tongue,
         _about(tongue, house),
         campaign_run.found_again(house, visitor, tongue),
-        gr.CheckboxGroup(choices=_regions(house, tongue), label=_text(tongue, "regions")),
+        gr.CheckboxGroup(choices=_named_regions(house.library.regions, tongue), label=_text(tongue, "regions")),
         gr.Dropdown(choices=players, label=_text(tongue, "require")),
         gr.Dropdown(choices=players, label=_text(tongue, "forbid")),
         *(gr.update(**values) for values in worded),

@@ -7,6 +7,7 @@ ours.
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 from collections.abc import Sequence
@@ -43,12 +44,12 @@ class Form:
     brand_file: str | None
     logo: str
     key: str
-    final_hit_s: float | None
+    final_hit_s: str
     require: Sequence[str]
     forbid: Sequence[str]
-    loudness_lufs: float | None
-    slowest_bpm: float | None
-    fastest_bpm: float | None
+    loudness_lufs: str
+    slowest_bpm: str
+    fastest_bpm: str
 
 
 def request_of(form: Form, folder: Path, library: Library) -> Request:
@@ -136,15 +137,31 @@ def brand_of(form: Form, library: Library) -> Brand:
     """The brand's rules: those of a file, or of the fields."""
     if form.brand_file:
         return read_brand(Path(form.brand_file), library)
-    bounds = (form.slowest_bpm or form.fastest_bpm, form.fastest_bpm or form.slowest_bpm)
-    tempo = (float(bounds[0]), float(bounds[1])) if bounds[0] and bounds[1] else None
+    slowest, fastest = _number("tempo", form.slowest_bpm), _number("tempo", form.fastest_bpm)
+    low, high = slowest or fastest, fastest or slowest
+    tempo = (low, high) if low is not None and high is not None else None
+    from_end_s = _number("final hit", form.final_hit_s)
     brand = Brand(
         logo=(form.logo or "").strip(),
         key=(form.key or "").strip() or None,
         tempo_bpm=tempo,
-        loudness_lufs=float(form.loudness_lufs) if form.loudness_lufs else None,
+        loudness_lufs=_number("loudness", form.loudness_lufs),
         require=tuple(form.require or ()),
         forbid=tuple(form.forbid or ()),
-        final_hit=FinalHit(float(form.final_hit_s)) if form.final_hit_s else None,
+        final_hit=FinalHit(from_end_s) if from_end_s is not None else None,
     )
     return checked(brand, library)
+
+
+def _number(name: str, words: str) -> float | None:
+    """The number in a field; None where it is empty."""
+    plain = (words or "").strip().replace(",", ".")
+    if not plain:
+        return None
+    try:
+        value = float(plain)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise InputError(f"{name} {words!r:.40}", "a number", "correct it, or leave it empty")
+    return value
