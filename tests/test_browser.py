@@ -94,10 +94,15 @@ def browser():
 
 @pytest.fixture
 def visitor(browser, address):
-    def arrive(**options):
-        return arrived(browser, address, **options)
+    pages = []
 
-    return arrive
+    def arrive(**options):
+        pages.append(arrived(browser, address, **options))
+        return pages[-1]
+
+    yield arrive
+    for page in pages:  # a page that is left open goes on drawing
+        page.context.close()
 
 
 def arrived(browser, address: str, **options):
