@@ -12,7 +12,7 @@ import pytest
 
 from assistant.campaign.brand import Brand, FinalHit, read_brand, ruled
 from assistant.campaign.cue_sheet import heads
-from assistant.campaign.finding import logo_notes
+from assistant.campaign.finding import _key_kept, logo_notes
 from assistant.campaign.gather import Request, gather, region_named
 from assistant.campaign.journal import JOURNAL_FILE, PAUSE_FILE, Desk, read_journal
 from assistant.campaign.local import Local
@@ -156,6 +156,19 @@ def test_the_logo_ends_on_the_final_chord_and_is_found_only_where_it_is(library:
     assert logo is not None and abs(plan.tempo_map.seconds_at(plan.final_q) - 8.5) < 0.01
     assert logo_notes(logo, score, plan.final_q) < 4
     assert logo_notes(logo, with_logo(score, plan, brand), plan.final_q) == 4
+
+
+def test_a_brands_key_is_heard_tonic_and_mode(library: Library) -> None:
+    plans = {key: make_plan(Constraints(duration_s=8.0, key=key), library=library, seed=3)
+             for key in ("D major", "D minor", "D dorian")}  # fmt: skip
+    scores = {key: get_engine("rules").generate(plan, seed=3) for key, plan in plans.items()}
+    kept = {(asked, key): _key_kept(asked, scores[key], plans[key].key)
+            for asked in ("D", "D major", "D minor", "D dorian", "E") for key in plans}  # fmt: skip
+    assert {pair for pair, (_, met) in kept.items() if met} == {
+        ("D", "D major"), ("D", "D minor"), ("D", "D dorian"), ("D major", "D major"), ("D minor", "D minor"),
+        ("D minor", "D dorian"), ("D dorian", "D dorian"),
+    }  # fmt: skip
+    assert _key_kept("D", scores["D major"], plans["D minor"].key) == ("D major", True), "what sounds is told"
 
 
 # one variant
