@@ -16,7 +16,7 @@ from assistant.campaign.brand import Brand, FinalHit, read_brand, ruled
 from assistant.campaign.cue_sheet import heads
 from assistant.campaign.finding import _key_kept, logo_notes
 from assistant.campaign.gather import Request, gather, region_named, slug
-from assistant.campaign.journal import JOURNAL_FILE, PAUSE_FILE, Desk, read_journal
+from assistant.campaign.journal import JOURNAL_FILE, PAUSE_FILE, Desk, finished_in, read_journal
 from assistant.campaign.local import Local
 from assistant.campaign.logo import with_logo
 from assistant.campaign.making import make_variant
@@ -198,6 +198,9 @@ def test_a_variant_is_whole_and_made_once_and_its_rules_are_measured(tmp_path: P
         "mix.wav", "mix.m4a", "score.mid", "cue.json", "rights.json", "rights.html", "cue-sheet.csv", "thumbnail.svg",
         "variant.json",
     }  # fmt: skip
+    assert made.figures.sizes == {
+        path.name: path.stat().st_size for path in folder.iterdir() if path.name != "variant.json"
+    }
     assert made.figures.length_s == 4.0 and made.figures.motif_share is not None
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]
     written = (folder / "mix.wav").stat().st_mtime_ns
@@ -243,6 +246,21 @@ def test_what_is_finished_is_not_made_again_whatever_ended_the_run(tmp_path: Pat
     assert len(read_journal(tmp_path)) == 5
     third = Toy()
     assert run(campaign_of("a", "b"), tmp_path, third)[-1].total == 4 and third.begun == []
+
+
+def test_whoever_only_looks_takes_nothing_away_and_whoever_works_makes_what_is_damaged_again(tmp_path: Path) -> None:
+    campaign = campaign_of("a", "b")
+    run(campaign, tmp_path, Toy())
+    folder = tmp_path / "variants" / "a"
+    (folder / "mix.wav").write_bytes(b"")
+    (folder / "notes.txt").write_bytes(b"as many bytes as were lost, and more")
+    assert write_results(tmp_path).outcomes.keys() == {"b"} == finished_in(tmp_path, campaign).keys()
+    assert (folder / "notes.txt").exists()
+    again = Toy()
+    run(campaign, tmp_path, again)
+    assert again.begun == ["a"] and write_results(tmp_path).outcomes.keys() == {"a", "b"}
+    (folder / "mix.wav").unlink()
+    assert finished_in(tmp_path, campaign).keys() == {"b"}
 
 
 def test_a_pause_finishes_what_runs_and_the_same_command_goes_on(tmp_path: Path) -> None:

@@ -17,14 +17,14 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
-from assistant.campaign.making import VARIANT_FILE, outcome_in
+from assistant.campaign.making import outcome_in
 from assistant.campaign.values import Campaign, Outcome, job_digest, shared_digest
 from assistant.errors import InputError, OutputError
 from assistant.records import STRICT, from_json, to_json
@@ -133,14 +133,14 @@ class Desk:
         os.fsync(self._journal.fileno())
 
     def finished(self) -> dict[str, Outcome]:
-        """Variants that need not be made again, by id.
+        """Variants that need not be made again, by id; a damaged one of ours is cleared away.
 
         Raises
         ------
         OutputError
             If a variant's folder holds something that isn't of this campaign.
         """
-        return finished_in(self.out, self.campaign)
+        return finished_in(self.out, self.campaign, cleared=shutil.rmtree)
 
     @property
     def is_paused(self) -> bool:
@@ -148,8 +148,18 @@ class Desk:
         return (self.out / PAUSE_FILE).exists()
 
 
-def finished_in(out: Path, campaign: Campaign) -> dict[str, Outcome]:
-    """The finished variants of a campaign's folder, each verified; a damaged one of ours is cleared away."""
+def finished_in(
+    out: Path, campaign: Campaign, *, cleared: Callable[[Path], object] = lambda folder: None
+) -> dict[str, Outcome]:
+    """The finished variants of a campaign's folder, each verified; what happens to a damaged one is said by who works.
+
+    Parameters
+    ----------
+    out : Path
+    campaign : Campaign
+    cleared : callable
+        Told the folder of each damaged one; whoever only looks leaves it where it is.
+    """
     done = {}
     for job in campaign.jobs:
         folder = out / VARIANTS / job.variant.id
@@ -159,16 +169,22 @@ def finished_in(out: Path, campaign: Campaign) -> dict[str, Outcome]:
         if outcome is None or outcome.digest != job_digest(job, campaign.shared):
             given = f"folder {str(folder)!r}, which holds something else than this variant"
             raise OutputError(given, "a folder of this campaign", "choose another --out, or take that folder away")
-        if _size(folder) < (outcome.figures.size_bytes if outcome.figures else 0):
-            shutil.rmtree(folder)
+        if not _is_whole(folder, outcome):
+            cleared(folder)
         else:
             done[job.variant.id] = outcome
     return done
 
 
-def _size(folder: Path) -> int:
-    """What lies in a variant's folder beside its outcome, in bytes."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and path.name != VARIANT_FILE)
+def _is_whole(folder: Path, outcome: Outcome) -> bool:
+    """Whether each file of a variant is there, as long as it was; a longer one is a person's doing and no damage."""
+    sizes = outcome.figures.sizes if outcome.figures else {}
+    return all(_size(folder / name) >= size for name, size in sizes.items())
+
+
+def _size(path: Path) -> int:
+    """The bytes of a file; below 0 where there is none."""
+    return path.stat().st_size if path.is_file() else -1
 
 
 def _joined(before: Campaign | None, now: Campaign, out: Path) -> Campaign:

@@ -160,7 +160,8 @@ class Figures:
     """What is told of a finished variant: measured, never repeated from what was asked.
 
     ``unmet`` names the findings that were not met; ``motif_share`` is the share of the motif's notes, as far as
-    there was room for it, that its first statement says, None without a motif; ``size_bytes`` what its folder holds.
+    there was room for it, that its first statement says, None without a motif; ``sizes`` the bytes of each file
+    of its folder, by its path there.
     """
 
     __pydantic_config__ = STRICT
@@ -179,7 +180,12 @@ class Figures:
     unmet: tuple[str, ...] = ()
     motif_share: float | None = None
     rules: tuple[Rule, ...] = ()
-    size_bytes: int = 0
+    sizes: dict[str, int] = field(default_factory=dict, hash=False)
+
+    @property
+    def size_bytes(self) -> int:
+        """What its folder holds."""
+        return sum(self.sizes.values())
 
     @property
     def broken(self) -> tuple[Rule, ...]:
