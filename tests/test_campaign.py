@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from assistant import __version__
 from assistant.campaign import packing
 from assistant.campaign.brand import Brand, FinalHit, read_brand, ruled
 from assistant.campaign.cue_sheet import heads
@@ -279,12 +280,29 @@ def test_another_campaign_or_another_hand_in_the_same_folder_is_refused(tmp_path
     run(campaign_of("a"), tmp_path, Toy())
     with pytest.raises(OutputError, match="another brief; the same command, or a new folder; name another folder"):
         run(campaign_of("a", text="coffee"), tmp_path, Toy())
+    full = campaign_of("a")
+    with pytest.raises(OutputError, match="another --colour"):
+        run(replace(full, shared=replace(full.shared, colour="full")), tmp_path, Toy())
     with Desk(tmp_path, campaign_of("a")), pytest.raises(OutputError, match="a campaign is at work"):
         run(campaign_of("a"), tmp_path, Toy())
     other = replace(campaign_of("b"), shared=campaign_of("a").shared)
     (tmp_path / "variants" / "b").mkdir()
     with pytest.raises(OutputError, match="something else than this variant"):
         run(other, tmp_path, Toy())
+
+
+def test_what_was_begun_with_another_soundfont_is_not_mixed_with_it(
+    tmp_path: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = asked_for(library, grid(["japan"], [6]), colour="full")
+    run(begun, tmp_path / "out", Toy())
+    assert begun.shared.colour == "full" and begun.shared.versions.cuewright == __version__
+    (font := tmp_path / "other.sf2").write_bytes(b"RIFF")
+    monkeypatch.setenv("CUEWRIGHT_SOUNDFONT", str(font))
+    now = asked_for(library, grid(["brazil"], [6]), colour="full")
+    told = f"another SoundFont ({begun.shared.versions.soundfont or 'none noted'}, now other "
+    with pytest.raises(OutputError, match=f"{re.escape(told)}.*go on with what it was begun with"):
+        run(now, tmp_path / "out", Toy())
 
 
 def test_a_worker_that_is_killed_is_replaced_and_its_variant_tried_again(

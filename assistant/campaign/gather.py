@@ -16,6 +16,7 @@ from pathlib import Path
 from assistant.brief import Brief
 from assistant.campaign.brand import Brand
 from assistant.campaign.rows import ALL, MOST, Row, expanded
+from assistant.campaign.studio import versions_here
 from assistant.campaign.tune import motif_for
 from assistant.campaign.values import Campaign, Job, Shared, Variant, VoiceOver
 from assistant.clip import measure_clip
@@ -103,6 +104,8 @@ def gather(request: Request, *, library: Library, advisers: Advisers = NOBODY, m
         full=request.full,
         voices=tuple(reader.voices.values()),
         registry=request.registry,
+        colour=asked.colour,
+        versions=versions_here(request.engine, request.registry),
     )
     return Campaign(shared, jobs)
 

@@ -25,7 +25,7 @@ from types import TracebackType
 from typing import TextIO
 
 from assistant.campaign.making import outcome_in
-from assistant.campaign.values import Campaign, Outcome, job_digest, shared_digest
+from assistant.campaign.values import Campaign, Outcome, Shared, job_digest, shared_digest
 from assistant.errors import InputError, OutputError
 from assistant.records import STRICT, from_json, to_json
 
@@ -192,9 +192,12 @@ def _joined(before: Campaign | None, now: Campaign, out: Path) -> Campaign:
     if before is None:
         return now
     if shared_digest(before.shared) != shared_digest(now.shared):
-        changed = ", ".join(_differing(before, now))
-        given = f"folder {str(out)!r}, which holds a campaign with another {changed}"
-        raise OutputError(given, "the same command, or a new folder", "name another folder with --out")
+        changed, aged = list(_differing(before.shared, now.shared)), list(_aged(before.shared, now.shared))
+        given = f"folder {str(out)!r}, which holds a campaign with another {', '.join([*changed, *aged])}"
+        cure = "name another folder with --out"
+        if aged and not changed:
+            cure += ", or go on with what it was begun with: variants of both would sound different"
+        raise OutputError(given, "the same command, or a new folder", cure)
     voices = {voice.path: voice for voice in (*before.shared.voices, *now.shared.voices)}
     told = {identity for identity, outcome in last_outcomes(out).items() if outcome.is_done}
     there = [job for job in before.jobs if job.variant.id in told or (out / VARIANTS / job.variant.id).is_dir()]
@@ -202,13 +205,22 @@ def _joined(before: Campaign | None, now: Campaign, out: Path) -> Campaign:
     return Campaign(replace(now.shared, voices=tuple(voices.values())), tuple(jobs.values()))
 
 
-def _differing(before: Campaign, now: Campaign) -> Iterable[str]:
+def _differing(before: Shared, now: Shared) -> Iterator[str]:
     """What differs, in words of the command line."""
     names = {"text": "brief", "language": "language", "engine": "engine", "motif": "motif", "brand": "brand",
-             "seed": "seed", "full": "--full", "registry": "registry"}  # fmt: skip
+             "seed": "seed", "full": "--full", "registry": "registry", "colour": "--colour"}  # fmt: skip
     for field, name in names.items():
-        if getattr(before.shared, field) != getattr(now.shared, field):
+        if getattr(before, field) != getattr(now, field):
             yield name
+
+
+def _aged(before: Shared, now: Shared) -> Iterator[str]:
+    """What was exchanged since on this machine, with what it was and what it is."""
+    names = {"cuewright": "release of Cuewright", "weights": "file of weights", "soundfont": "SoundFont"}
+    for field, name in names.items():
+        old, new = getattr(before.versions, field), getattr(now.versions, field)
+        if old != new:
+            yield f"{name} ({old or 'none noted'}, now {new or 'none'})"
 
 
 def _write_safely(path: Path, text: str) -> None:

@@ -115,7 +115,10 @@ def folder_of(house: House, visitor: str) -> Path | None:
 def found_again(house: House, visitor: str, language: str) -> str:
     """The sheet of the campaign that a visitor had, for a page that is opened again; empty without one."""
     folder = folder_of(house, visitor)
-    return sheet_of(folder, language) if folder is not None and (folder / SHEET_FILE).exists() else ""
+    try:
+        return sheet_of(folder, language) if folder is not None and (folder / SHEET_FILE).exists() else ""
+    except AssistantError as error:  # of an older release, perhaps
+        return trouble(error, language)
 
 
 def sheet_of(folder: Path, language: str) -> str:
