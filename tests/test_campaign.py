@@ -15,6 +15,7 @@ from assistant import __version__
 from assistant.campaign import packing
 from assistant.campaign.brand import Brand, FinalHit, read_brand, ruled
 from assistant.campaign.cue_sheet import heads
+from assistant.campaign.executor import limit_s
 from assistant.campaign.finding import _key_kept, logo_notes
 from assistant.campaign.gather import Request, gather, region_named, slug
 from assistant.campaign.journal import JOURNAL_FILE, PAUSE_FILE, Desk, finished_in, read_journal
@@ -317,6 +318,29 @@ def test_a_worker_that_is_killed_is_replaced_and_its_variant_tried_again(
         ("ValueError: tried again", False),
     ]
     assert (events[-1].done, events[-1].failed, list((tmp_path / "out" / "variants").iterdir())) == (0, 1, [])
+
+
+HANGS = """
+import pathlib, sys, time
+lines = iter(sys.stdin.readline, "")
+next(lines), next(lines)
+marker = pathlib.Path({marker!r})
+if not marker.exists():
+    marker.touch()
+    time.sleep(600)
+print('{{"variant_id": "a", "state": "done"}}', flush=True)
+next(lines, None)
+"""
+
+
+def test_a_variant_that_hangs_is_killed_and_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistant.campaign.local.WORKER", ("-c", HANGS.format(marker=str(tmp_path / "marker"))))
+    monkeypatch.setattr("assistant.campaign.local.limit_s", lambda job: 2.0)
+    told = [event.outcome for event in run(campaign_of("a"), tmp_path / "out", Local(1)) if event.outcome is not None]
+    assert [(each.state, each.may_pass) for each in told] == [("failed", True), ("done", False)]
+    assert told[0].error == "it hung: nothing after 2 s, and the worker was killed"
+    (job,) = campaign_of("a", length_s=30.0).jobs
+    assert limit_s(job) == 1200.0
 
 
 # handing over
