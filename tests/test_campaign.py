@@ -389,7 +389,8 @@ def test_two_that_pack_one_folder_at_a_time_both_leave_a_whole_archive(
     run(campaign_of("a", "b"), tmp_path, Toy())
     (left := tmp_path / ".campaign.zip.part").touch()
     os.utime(left, (1.0, 1.0))
-    add, packed = packing._add, []
+    add = packing._add
+    packed: list[str] = []
 
     def meanwhile(archive: zipfile.ZipFile, source: Path, name: str) -> None:
         if not packed:

@@ -203,10 +203,17 @@ def kill_one(notes: Path) -> int:
     raise AssertionError("no worker was found at work")
 
 
-def test_a_worker_whose_job_hangs_ends_itself(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_worker_whose_job_hangs_ends_itself(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     ended = threading.Event()
     codes: list[int] = []
-    monkeypatch.setattr("assistant.campaign.on_ray.os._exit", lambda code: (codes.append(code), ended.set()))
+
+    def end(code: int) -> None:
+        codes.append(code)
+        ended.set()
+
+    monkeypatch.setattr("assistant.campaign.on_ray.os._exit", end)
     with ended_after(60.0, "quick"):
         pass
     with ended_after(0.01, "slow"):

@@ -14,6 +14,7 @@ CORE = [
     "records",
     "remark",
     "settings",
+    "locks",
     "hosted",
     "datafile",
     "timecode",

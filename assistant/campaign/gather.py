@@ -23,8 +23,8 @@ from assistant.clip import measure_clip
 from assistant.constraints import Colour, Constraints, Evidence, HitPoint, Understanding
 from assistant.errors import BriefError, InputError
 from assistant.explain import voice
-from assistant.interpret import NOBODY, Advisers, read_brief, regions_in
-from assistant.language import READ_LANGUAGES, detect_language
+from assistant.interpret import NOBODY, Advisers, named_regions, read_brief
+from assistant.language import READ_LANGUAGES
 from assistant.library import Library
 from assistant.settings import LONGEST_S, checked_seed
 
@@ -127,14 +127,8 @@ def _read(text: str, library: Library, advisers: Advisers) -> Understanding:
 
 def region_named(words: str, library: Library) -> str | None:
     """The one region that an id, or words in any language, name ("Türkiye", "日本"); None where none or several do."""
-    slug = "-".join(words.split()).lower()
-    if slug in library.regions:
-        return slug
-    likely = detect_language(words).tag
-    for language in dict.fromkeys((likely, *READ_LANGUAGES)):
-        if found := [region for region in regions_in(words, language) if region in library.regions]:
-            return found[0] if len(found) == 1 else None
-    return None
+    found = named_regions(words, library)
+    return found[0] if len(found) == 1 else None
 
 
 class _Reader:

@@ -27,6 +27,7 @@ from typing import TextIO
 from assistant.campaign.making import outcome_in
 from assistant.campaign.values import Campaign, Outcome, Shared, job_digest, shared_digest
 from assistant.errors import InputError, OutputError
+from assistant.locks import hold
 from assistant.records import STRICT, from_json, to_json
 
 PLAN_FILE, JOURNAL_FILE, PAUSE_FILE, LOCK_FILE = "campaign.json", "outcomes.jsonl", "pause", ".lock"
@@ -246,14 +247,9 @@ def _mend(journal: TextIO) -> None:
 @contextmanager
 def _locked(out: Path) -> Iterator[None]:
     """Hold the folder; the lock goes with the process, however that ends."""
-    try:
-        import fcntl
-    except ImportError:  # Windows has no such lock
-        yield
-        return
     with (out / LOCK_FILE).open("w") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            hold(file.fileno())
         except OSError as error:
             given = f"folder {str(out)!r}, in which a campaign is at work"
             raise OutputError(given, "one at a time", "wait for it, or pause it") from error

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from assistant.cli.speaking import answer_with, load_library, tell
 from assistant.errors import InputError
-from assistant.interpret import regions_in
-from assistant.language import READ_LANGUAGES, detect_language
+from assistant.interpret import named_regions
 from assistant.library import Library, Region
 from assistant.library.profiles import Move
 from assistant.records import to_data
@@ -52,17 +51,10 @@ def named(name: str, library: Library) -> Region:
     InputError
         With the legal ids, where the words name no region or several.
     """
-    slug = "-".join(name.split()).lower()
-    if slug in library.regions:
-        return library.regions[slug]
-    likely = detect_language(name).tag
-    for language in dict.fromkeys((likely, *READ_LANGUAGES)):
-        found = regions_in(name, language)
-        if len(found) == 1:
-            return library.region(found[0])
-        if found:
-            raise InputError(f"region {name!r}, which may be {' or '.join(found)}", "one place", "name one of them")
-    return library.region(slug)
+    found = named_regions(name, library)
+    if len(found) > 1:
+        raise InputError(f"region {name!r}, which may be {' or '.join(found)}", "one place", "name one of them")
+    return library.region(found[0] if found else "-".join(name.split()).lower())
 
 
 def _free(name: str) -> Path:

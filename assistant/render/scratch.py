@@ -14,6 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.locks import hold
+
 _HELD, _YOUNG_S = ".held", 60.0
 """The file that is locked; a folder is left alone until it is so old, for its lock may be on the way."""
 
@@ -39,7 +41,7 @@ def scratch(prefix: str) -> Scratch:
     folder = tempfile.TemporaryDirectory(prefix=prefix)
     held = os.open(Path(folder.name) / _HELD, os.O_RDWR | os.O_CREAT, 0o600)
     with suppress(OSError):
-        _locked(held)
+        hold(held)
     return Scratch(folder, held)
 
 
@@ -50,17 +52,7 @@ def _clear(left: Path) -> None:
         return
     held = os.open(path, os.O_RDWR)
     try:
-        if _locked(held):
+        if hold(held):
             shutil.rmtree(left, ignore_errors=True)
     finally:
         os.close(held)
-
-
-def _locked(held: int) -> bool:
-    """Lock a file; whether that could be done. Raises `OSError` where another process has it locked."""
-    try:
-        import fcntl
-    except ImportError:
-        return False
-    fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return True
