@@ -20,11 +20,13 @@ from tests.both import Row
     ],
 )
 def test_every_row_must_pass(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, rows: list[str], status: int) -> None:
-    waiting = iter(rows * both.MOST_ROWS)
+    waiting, began = iter(rows * both.MOST_ROWS), list[Row]()
 
     def begun(title: str, marks: str, **more: object) -> Row:
         command = [sys.executable, "-c", f"import os, sys; {next(waiting)}"]
-        return Row(title, None, subprocess.Popen(command, text=True))
+        began.append(Row(title, None, subprocess.Popen(command, text=True)))
+        return began[-1]
 
     monkeypatch.setattr(both, "_begun", begun)
     assert both.main([]) == status
+    assert all(row.process.returncode is not None for row in began), "each is waited for, and its words are heard"
