@@ -27,6 +27,8 @@ from assistant.settings import LONGEST_S, SHORTEST_S
 
 REGIONAL_STYLES = ("folk", "world")
 """Styles that a region fills in itself."""
+MODAL = ("modal", "drone")
+"""Palettes of regions whose own music knows no triads."""
 STRONG_STYLE, CLEAR_MOOD = 0.4, 0.2
 """A style of at least so much valence or arousal has a mood of its own; a brief of more than this asks for one."""
 SAME_MOOD = 0.2
@@ -121,11 +123,19 @@ def complete(asked: Constraints, *, library: Library, clip: Clip | None, seed: i
 def region_rules(asked: Constraints) -> bool:
     """Whether a region, where one is asked, brings groove and harmony too: no style of its own stands beside it.
 
-    A hint of it never does, all of its colour always does.
+    A hint of it never does, all of its colour always does. A style that only a mood suggested ("sad", "calm") was not
+    asked: it does not bring chords of its own into a region's music.
     """
     if asked.colour != "balanced":
         return asked.colour == "full"
-    return not asked.styles or asked.styles[0] in REGIONAL_STYLES
+    return not asked.styles or asked.styles[0] in REGIONAL_STYLES or _of_mood(asked)
+
+
+def _of_mood(asked: Constraints) -> bool:
+    """Whether the first style was drawn from a word of mood: from no style, use, instrument or place that was named."""
+    said = next((each for each in asked.evidence if each.field == "styles"), None)
+    elsewhere = {asked.use, asked.region, "any", *asked.instruments.include}
+    return said is not None and said.assumed and only_suggested(asked) and said.words not in elsewhere
 
 
 def _mean_arousal(asked: Constraints) -> float:
