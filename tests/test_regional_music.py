@@ -1,0 +1,80 @@
+"""A region's own music ends, moves and strikes as it does there, whatever mood the words name."""
+
+from dataclasses import replace
+
+import pytest
+
+from assistant.brief import Brief
+from assistant.check.score import check_key
+from assistant.constraints import Constraints
+from assistant.interpret import read_brief, with_motif
+from assistant.library import load
+from assistant.plan import Plan, make_plan
+from assistant.score import Score
+from assistant.score.motif import parse_motif
+from models.rules import RulesGenerator
+
+MOTIF = "E4 G4 A4:2 G4 E4 D4:2"
+
+
+def wish(words: str, region: str | None, **more: object) -> Constraints:
+    asked = read_brief(Brief(words), library=load()).constraints
+    return replace(asked, region=region, duration_s=14.0, **more)
+
+
+def cue(words: str, region: str | None, seed: int = 1, **more: object) -> tuple[Plan, Score]:
+    library = load()
+    plan = make_plan(wish(words, region, **more), library=library, seed=seed)
+    return plan, RulesGenerator(library).generate(plan, seed=seed)
+
+
+@pytest.mark.parametrize(
+    ("words", "region", "seed"),
+    [("a sad garden", "japan", 1), ("a calm evening", "indonesia", 2), ("a sad garden", "turkey", 2)],
+)
+def test_a_mode_ends_on_its_final_and_never_leaves_its_scale(words: str, region: str, seed: int) -> None:
+    plan, score = cue(words, region, seed)
+    tonic, scale = plan.key.tonic, set(plan.key.scale)
+    for part in score.parts:
+        steps = {(note.pitch - tonic) % 12 for note in part.notes if not part.is_drums}
+        last = {(note.pitch - tonic) % 12 for note in part.notes if note.start_q >= plan.final_q - 1e-6}
+        assert steps <= scale, part.id
+        assert part.is_drums or last <= ({0} if part.role in ("lead", "counter", "bass") else {0, 7}), part.id
+
+
+def test_a_drone_stands_under_any_mood() -> None:
+    plan, score = cue("a calm evening", "india")
+    drone = next(part for part in score.parts if part.role == "harmony")
+    assert {chord.degree for chord in plan.chords} == {"I5"}
+    assert {(note.pitch - plan.key.tonic) % 12 for note in drone.notes} <= {0, 7}
+
+
+def test_a_mood_brings_no_chords_but_a_named_style_does() -> None:
+    library = load()
+    named = make_plan(wish("an ambient evening", "india"), library=library, seed=1)
+    assert {chord.degree for chord in named.chords} != {"I5"}
+
+
+@pytest.mark.parametrize("region", ["turkey", "persia", "india", "ireland"])
+def test_a_motif_takes_the_scale_of_the_mood_where_several_are_as_near(region: str) -> None:
+    plan, _ = cue("a sad farewell", region, 3, motif=replace(parse_motif(MOTIF), key="D minor"))
+    assert all(section.key.is_minor for section in plan.sections)
+    bright, _ = cue("a joyful, happy party", region, 3, motif=parse_motif(MOTIF))
+    assert not bright.key.is_minor
+
+
+def test_a_key_that_was_only_heard_in_a_motif_is_not_judged() -> None:
+    motif = replace(parse_motif(MOTIF), key="D minor")
+    heard = with_motif(read_brief(Brief("a joyful party"), library=load()), motif).constraints
+    asked = replace(heard, region="turkey", duration_s=14.0)
+    score = RulesGenerator(load()).generate(make_plan(asked, library=load(), seed=3), seed=3)
+    assert not list(check_key(asked, score))
+    assert list(check_key(replace(asked, evidence=()), score))
+
+
+@pytest.mark.parametrize("region", ["turkey", "west-africa"])
+def test_chords_under_a_motif_stay_modal(region: str) -> None:
+    plan, _ = cue("Lively", region, 3, motif=parse_motif(MOTIF))
+    plain, _ = cue("Lively", "ireland", 3, motif=parse_motif(MOTIF))
+    assert all(chord.quality in ("5", "sus2", "sus4") for chord in plan.chords)
+    assert any(chord.quality == "maj" for chord in plain.chords)
