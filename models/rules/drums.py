@@ -15,6 +15,7 @@ from assistant.errors import DataError
 from assistant.library import Groove, GrooveLine
 from assistant.plan import PlannedPart
 from assistant.score import Bar
+from assistant.tuned import tuning_region
 from models.rules.context import Context, Tone, strength
 from models.rules.hands import feel_of, on_the_grid, place_of
 
@@ -211,14 +212,30 @@ def _section_start(drummer: Drummer, bar: Bar) -> list[Tone]:
 
 
 def cymbal(context: Context, part: PlannedPart) -> int | None:
-    """The drum key of a part's crash, or of its loudest stroke; None for tuned drums."""
+    """The drum key of a part's crash, or of its loudest stroke; None for tuned drums.
+
+    Percussion of a region's own music has no crash: the high stroke of its groove stands there.
+    """
     instrument = context.library.instrument(part.instrument)
     if instrument.tuned:
         return None
+    own = _own_strokes(context, part)
+    if own:
+        return own[max(own, key=lambda name: name not in LOW_STROKES)]
     return next((instrument.strokes[name] for name in ("crash", "accent") if name in instrument.strokes), None)
 
 
+def _own_strokes(context: Context, part: PlannedPart) -> dict[str, int]:
+    """The strokes of a percussion part's groove with their keys, in a region's own music; else none."""
+    groove = groove_of(context, part.texture)
+    if part.role != "percussion" or groove is None or tuning_region(context.plan, context.library) is None:
+        return {}
+    keys = context.library.strokes(groove, part.instrument)
+    return {line.stroke: keys[line.stroke] for line in groove.lines}
+
+
 def low_drum(context: Context, part: PlannedPart) -> int:
-    """The drum key of a part's lowest stroke."""
-    strokes = context.library.instrument(part.instrument).strokes
+    """The drum key of a part's lowest stroke; in a region's own music, of those that its groove has."""
+    own = {name: key for name, key in _own_strokes(context, part).items() if name in LOW_STROKES}
+    strokes = own or context.library.instrument(part.instrument).strokes
     return next((strokes[name] for name in LOW_STROKES if name in strokes), part.low)
