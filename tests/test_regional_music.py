@@ -6,7 +6,7 @@ import pytest
 
 from assistant.brief import Brief
 from assistant.check.score import check_key
-from assistant.constraints import Constraints
+from assistant.constraints import Constraints, Instruments
 from assistant.interpret import read_brief, with_motif
 from assistant.library import load
 from assistant.plan import Plan, make_plan
@@ -15,6 +15,7 @@ from assistant.score.motif import parse_motif
 from models.rules import RulesGenerator
 
 MOTIF = "E4 G4 A4:2 G4 E4 D4:2"
+LONG = "E4:2 G4:2 A4:2 G4:2 E4:2 D4:2"
 
 
 def wish(words: str, region: str | None, **more: object) -> Constraints:
@@ -78,3 +79,20 @@ def test_chords_under_a_motif_stay_modal(region: str) -> None:
     plain, _ = cue("Lively", "ireland", 3, motif=parse_motif(MOTIF))
     assert all(chord.quality in ("5", "sus2", "sus4") for chord in plan.chords)
     assert any(chord.quality == "maj" for chord in plain.chords)
+
+
+@pytest.mark.parametrize("region", ["turkey", "ireland"])
+def test_regional_percussion_has_no_crash(region: str) -> None:
+    plan, score = cue("a proud, triumphant dance", region, 1, colour="full")
+    drums = [note.pitch for part in score.parts if part.role == "percussion" for note in part.notes]
+    assert drums and not {49, 52, 55, 57} & set(drums), plan.groove
+
+
+def test_breath_plays_no_tremolo() -> None:
+    def repeats(player: str) -> list[str]:
+        wanted = Instruments(include=(player,))
+        plan, _ = cue("a calm evening", "andes", 1, colour="full", motif=parse_motif(LONG), instruments=wanted)
+        assert plan.motif is not None
+        return [name for statement in plan.motif.statements for name in statement.ornaments if name == "tremolo"]
+
+    assert not repeats("pan-flute") and repeats("charango")

@@ -16,7 +16,7 @@ from assistant.library import Library
 from assistant.plan.defaults import MODAL, region_rules
 from assistant.plan.keys import parse_key
 from assistant.plan.regional import Mapped, Task, dial_of, map_motif, own_key
-from assistant.plan.regional.ornaments import ornaments_of
+from assistant.plan.regional.ornaments import ornaments_of, playable
 from assistant.plan.regional.rhythm import Grid, grid_of
 from assistant.plan.reharmonise import harmonised
 from assistant.plan.values import Key, Phrase, Plan, PlannedMotif, PlannedPart, Section, Statement
@@ -166,7 +166,9 @@ def _ornamented(plan: Plan, statement: Statement, share: float, library: Library
     region = library.regions.get(plan.region_at(statement.start_bar) or "")
     if region is None or not statement.notes:
         return statement
-    names = ornaments_of(statement.notes, region.ornaments, share, seconds_of=plan.tempo_map.seconds_at)
+    singer = next(part.instrument for part in plan.parts if part.id == statement.part_id)
+    able = playable(region.ornaments, library.instrument(singer).family) if singer in library.instruments else ()
+    names = ornaments_of(statement.notes, able, share, seconds_of=plan.tempo_map.seconds_at)
     return replace(statement, ornaments=names if any(names) else ())
 
 
