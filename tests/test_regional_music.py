@@ -16,6 +16,7 @@ from models.rules import RulesGenerator
 
 MOTIF = "E4 G4 A4:2 G4 E4 D4:2"
 LONG = "E4:2 G4:2 A4:2 G4:2 E4:2 D4:2"
+CLAVES = 75
 
 
 def wish(words: str, region: str | None, **more: object) -> Constraints:
@@ -96,3 +97,21 @@ def test_breath_plays_no_tremolo() -> None:
         return [name for statement in plan.motif.statements for name in statement.ornaments if name == "tremolo"]
 
     assert not repeats("pan-flute") and repeats("charango")
+
+
+def test_the_clave_goes_on_through_fills() -> None:
+    wanted = wish("a joyful, energetic street party", "cuba", colour="full", meter="4/4", tempo_bpm=(96.0, 100.0))
+    plan = make_plan(wanted, library=load(), seed=1)
+    parts = [replace(part, texture="son-clave") if part.role == "percussion" else part for part in plan.parts]
+    score = RulesGenerator(load()).generate(replace(plan, groove="son-clave", parts=tuple(parts)), seed=1)
+    player = next(part for part in score.parts if part.role == "percussion")
+    active = next(part for part in parts if part.role == "percussion").bars
+    struck: dict[int, list[float]] = {}
+    for note in player.notes:
+        bar = plan.tempo_map.bar_at(note.start_q)
+        if note.pitch == CLAVES and bar.end_q <= plan.final_q:
+            struck.setdefault(bar.index, []).append(round(note.start_q - bar.start_q, 3))
+    bars = [index for index, intent in enumerate(active) if intent.active and plan.bars[index].end_q <= plan.final_q]
+    assert len(bars) >= 4
+    for index in bars:
+        assert struck[index] == ([1.0, 2.0] if index % 2 else [0.0, 1.5, 3.0]), index

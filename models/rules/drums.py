@@ -22,6 +22,7 @@ from models.rules.hands import feel_of, on_the_grid, place_of
 WEIGHTS = {"g": -0.6, "o": -0.3, "x": 0.0, "X": 0.6}
 LOW_STROKES = ("kick", "bass", "don", "low", "surdo", "dum")
 CYMBALS = ("hat", "openhat", "pedalhat", "ride", "shaker", "tambourine", "ka")
+STEADY = ("claves",)
 STROKE_Q = 0.2
 """How long a drum note is written."""
 
@@ -103,13 +104,21 @@ def _bar(drummer: Drummer, bar: Bar) -> list[Tone]:
     elif density > 0.45 and drummer.groove.more:
         lines += drummer.groove.more[:1]
     tones: list[Tone] = []
+    steady = _steady(drummer)
     for line in _thinned(lines, density):
         for at_q, mark in _steps(drummer.groove, line, bar):
-            if at_q < bar.end_q - fill_q - 1e-6:
+            if line.stroke in steady:
+                tones.append(Tone(at_q, STROKE_Q, drummer.key(line.stroke), WEIGHTS[mark]))
+            elif at_q < bar.end_q - fill_q - 1e-6:
                 tones += _varied(drummer, bar, line.stroke, at_q, mark, density, chance)
     tones += _fill(drummer, bar, fill_q, chance) if fill_q else _ghosts(drummer, bar, density, chance)
     tones += _section_start(drummer, bar)
     return sorted({(tone.start_q, tone.pitch): tone for tone in tones}.values(), key=lambda tone: tone.start_q)
+
+
+def _steady(drummer: Drummer) -> tuple[str, ...]:
+    """Strokes that go on through every fill: in a region's own music the clave, which all others lean on."""
+    return STEADY if tuning_region(drummer.context.plan, drummer.context.library) is not None else ()
 
 
 def _thinned(lines: list[GrooveLine], density: float) -> list[GrooveLine]:
@@ -192,6 +201,8 @@ def _fill(drummer: Drummer, bar: Bar, fill_q: float, chance: random.Random) -> l
     """The groove's fill, the last part of it, growing."""
     tones = []
     for line in drummer.groove.fill:
+        if line.stroke in _steady(drummer):
+            continue
         for at_q, mark in _steps(drummer.groove, line, bar, of_fill=True):
             into = at_q - (bar.end_q - fill_q)
             if into < -1e-6 or (mark in "go" and chance.random() < 0.25):
