@@ -1,6 +1,7 @@
 """A region's own music ends, moves and strikes as it does there, whatever mood the words name."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -115,3 +116,11 @@ def test_the_clave_goes_on_through_fills() -> None:
     assert len(bars) >= 4
     for index in bars:
         assert struck[index] == ([1.0, 2.0] if index % 2 else [0.0, 1.5, 3.0]), index
+
+
+def test_a_plucked_drone_sounds_through_the_bar_in_four_plucks() -> None:
+    plan, score = cue("a calm evening", "india")
+    drone = next(part for part in score.parts if part.role == "harmony")
+    for bar in plan.bars[1:-1]:
+        here = sorted(note.start_q for note in drone.notes if bar.start_q <= note.start_q < bar.end_q)
+        assert len(here) == 4 and max(b - a for a, b in pairwise([*here, bar.end_q])) < 0.3 * bar.length_q
