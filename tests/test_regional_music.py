@@ -124,3 +124,18 @@ def test_a_plucked_drone_sounds_through_the_bar_in_four_plucks() -> None:
     for bar in plan.bars[1:-1]:
         here = sorted(note.start_q for note in drone.notes if bar.start_q <= note.start_q < bar.end_q)
         assert len(here) == 4 and max(b - a for a, b in pairwise([*here, bar.end_q])) < 0.3 * bar.length_q
+
+
+@pytest.mark.parametrize(
+    ("words", "meter"), [("a zeibekiko", "9/4"), ("in 9/4", "9/4"), ("a rachenitsa", "7/8"), ("teental", "4/4")]
+)
+def test_dances_and_cycles_name_their_metre(words: str, meter: str) -> None:
+    assert read_brief(Brief(words), library=load()).constraints.meter == meter
+
+
+def test_a_dance_of_the_region_is_as_quick_as_it_is_danced_and_has_its_drum() -> None:
+    plan, score = cue("a wedding dance in 7/8", "balkans", colour="full")
+    assert 150 <= plan.tempo_map.tempos[0].quarter_bpm <= 260
+    assert any(part.role == "percussion" and part.notes for part in score.parts)
+    calm, _ = cue("a calm evening in 7/8", "balkans", colour="full")
+    assert calm.tempo_map.tempos[0].quarter_bpm < 150
