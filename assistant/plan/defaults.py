@@ -47,8 +47,8 @@ HELD = 0.04
 class Frame:
     """Everything that holds for the whole cue.
 
-    ``wish`` is in quarter notes a minute; ``chords_a_bar`` is the style's harmonic rhythm times the palette's pace; ``dances`` is
-    whether the metre is asked as a dance of the region, which its drum tells.
+    ``wish`` is in quarter notes a minute; ``chords_a_bar`` is the style's harmonic rhythm times the palette's pace;
+    ``dances`` is whether the metre is asked as a dance of the region, which its drum tells.
     """
 
     asked: Constraints
