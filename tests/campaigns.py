@@ -14,7 +14,7 @@ from assistant.deliver.values import EngineCard
 from assistant.records import to_json
 from models.registry import get_engine as real_engine
 
-FIGURES = Figures(4.0, "D minor", 96.0, -14.0, -1.5, size_bytes=3)
+FIGURES = Figures(4.0, "D minor", 96.0, -14.0, -1.5, sizes={"mix.wav": 3})
 
 
 def campaign_of(*ids: str, text: str = "tea", length_s: float = 4.0) -> Campaign:

@@ -1,6 +1,7 @@
 """Campaigns: all is read at the door; what is finished stays; nothing is made twice; one failure stays one."""
 
 import json
+import os
 import re
 import tomllib
 import zipfile
@@ -10,12 +11,14 @@ from urllib.parse import unquote
 
 import pytest
 
-from assistant.campaign import making
+from assistant import __version__
+from assistant.campaign import making, packing
 from assistant.campaign.brand import Brand, FinalHit, read_brand, ruled
 from assistant.campaign.cue_sheet import heads
-from assistant.campaign.finding import logo_notes
-from assistant.campaign.gather import Request, gather, region_named
-from assistant.campaign.journal import JOURNAL_FILE, PAUSE_FILE, Desk, read_journal
+from assistant.campaign.executor import limit_s
+from assistant.campaign.finding import _key_kept, logo_notes
+from assistant.campaign.gather import Request, gather, region_named, slug
+from assistant.campaign.journal import JOURNAL_FILE, PAUSE_FILE, Desk, finished_in, read_journal
 from assistant.campaign.local import Local
 from assistant.campaign.logo import with_logo
 from assistant.campaign.making import make_variant
@@ -86,6 +89,12 @@ def test_regions_are_named_in_any_language_and_each_variant_has_an_id_that_stays
     assert ids == ["turkey-30s-calm", "turkey-6_5s-calm", "japan-30s-calm", "japan-6_5s-calm"]
     assert campaign == asked_for(library, grid(["turkey", "japan"], [30, 6.5], ["calm"]))
     assert len(asked_for(library, grid(["all"], [6])).jobs) == len(library.regions)
+
+
+@pytest.mark.parametrize("words", ["take_", "_take", "___", "-_-", "x" * 39 + "_y", "静_"])
+def test_whatever_a_variant_is_called_its_id_is_safe(library: Library, words: str) -> None:
+    (job,) = asked_for(library, (Row("japan", 6.0, name=words),)).jobs
+    assert job.variant.id.startswith("japan-6s-") and job.variant.name == words and slug(words) in job.variant.id
 
 
 def test_a_mood_takes_the_place_of_the_briefs_own_and_hits_that_do_not_fit_are_left_out(library: Library) -> None:
@@ -160,6 +169,19 @@ def test_the_logo_ends_on_the_final_chord_and_is_found_only_where_it_is(library:
     assert logo_notes(logo, with_logo(score, plan, brand), plan.final_q) == 4
 
 
+def test_a_brands_key_is_heard_tonic_and_mode(library: Library) -> None:
+    plans = {key: make_plan(Constraints(duration_s=8.0, key=key), library=library, seed=3)
+             for key in ("D major", "D minor", "D dorian")}  # fmt: skip
+    scores = {key: get_engine("rules").generate(plan, seed=3) for key, plan in plans.items()}
+    kept = {(asked, key): _key_kept(asked, scores[key], plans[key].key)
+            for asked in ("D", "D major", "D minor", "D dorian", "E") for key in plans}  # fmt: skip
+    assert {pair for pair, (_, met) in kept.items() if met} == {
+        ("D", "D major"), ("D", "D minor"), ("D", "D dorian"), ("D major", "D major"), ("D minor", "D minor"),
+        ("D minor", "D dorian"), ("D dorian", "D dorian"),
+    }  # fmt: skip
+    assert _key_kept("D", scores["D major"], plans["D minor"].key) == ("D major", True), "what sounds is told"
+
+
 # one variant
 
 
@@ -179,6 +201,9 @@ def test_a_variant_is_whole_and_made_once_and_its_rules_are_measured(tmp_path: P
         "mix.wav", "mix.m4a", "score.mid", "cue.json", "rights.json", "rights.html", "cue-sheet.csv", "thumbnail.svg",
         "variant.json",
     }  # fmt: skip
+    assert made.figures.sizes == {
+        path.name: path.stat().st_size for path in folder.iterdir() if path.name != "variant.json"
+    }
     assert made.figures.length_s == 4.0 and made.figures.motif_share is not None
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]
     written = (folder / "mix.wav").stat().st_mtime_ns
@@ -226,6 +251,21 @@ def test_what_is_finished_is_not_made_again_whatever_ended_the_run(tmp_path: Pat
     assert run(campaign_of("a", "b"), tmp_path, third)[-1].total == 4 and third.begun == []
 
 
+def test_whoever_only_looks_takes_nothing_away_and_whoever_works_makes_what_is_damaged_again(tmp_path: Path) -> None:
+    campaign = campaign_of("a", "b")
+    run(campaign, tmp_path, Toy())
+    folder = tmp_path / "variants" / "a"
+    (folder / "mix.wav").write_bytes(b"")
+    (folder / "notes.txt").write_bytes(b"as many bytes as were lost, and more")
+    assert write_results(tmp_path).outcomes.keys() == {"b"} == finished_in(tmp_path, campaign).keys()
+    assert (folder / "notes.txt").exists()
+    again = Toy()
+    run(campaign, tmp_path, again)
+    assert again.begun == ["a"] and write_results(tmp_path).outcomes.keys() == {"a", "b"}
+    (folder / "mix.wav").unlink()
+    assert finished_in(tmp_path, campaign).keys() == {"b"}
+
+
 def test_a_pause_finishes_what_runs_and_the_same_command_goes_on(tmp_path: Path) -> None:
     toy = Toy()
     events = []
@@ -242,12 +282,29 @@ def test_another_campaign_or_another_hand_in_the_same_folder_is_refused(tmp_path
     run(campaign_of("a"), tmp_path, Toy())
     with pytest.raises(OutputError, match="another brief; the same command, or a new folder; name another folder"):
         run(campaign_of("a", text="coffee"), tmp_path, Toy())
+    full = campaign_of("a")
+    with pytest.raises(OutputError, match="another --colour"):
+        run(replace(full, shared=replace(full.shared, colour="full")), tmp_path, Toy())
     with Desk(tmp_path, campaign_of("a")), pytest.raises(OutputError, match="a campaign is at work"):
         run(campaign_of("a"), tmp_path, Toy())
     other = replace(campaign_of("b"), shared=campaign_of("a").shared)
     (tmp_path / "variants" / "b").mkdir()
     with pytest.raises(OutputError, match="something else than this variant"):
         run(other, tmp_path, Toy())
+
+
+def test_what_was_begun_with_another_soundfont_is_not_mixed_with_it(
+    tmp_path: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = asked_for(library, grid(["japan"], [6]), colour="full")
+    run(begun, tmp_path / "out", Toy())
+    assert begun.shared.colour == "full" and begun.shared.versions.cuewright == __version__
+    (font := tmp_path / "other.sf2").write_bytes(b"RIFF")
+    monkeypatch.setenv("CUEWRIGHT_SOUNDFONT", str(font))
+    now = asked_for(library, grid(["brazil"], [6]), colour="full")
+    told = f"another SoundFont ({begun.shared.versions.soundfont or 'none noted'}, now other "
+    with pytest.raises(OutputError, match=f"{re.escape(told)}.*go on with what it was begun with"):
+        run(now, tmp_path / "out", Toy())
 
 
 def test_a_worker_that_is_killed_is_replaced_and_its_variant_tried_again(
@@ -262,6 +319,29 @@ def test_a_worker_that_is_killed_is_replaced_and_its_variant_tried_again(
         ("ValueError: tried again", False),
     ]
     assert (events[-1].done, events[-1].failed, list((tmp_path / "out" / "variants").iterdir())) == (0, 1, [])
+
+
+HANGS = """
+import pathlib, sys, time
+lines = iter(sys.stdin.readline, "")
+next(lines), next(lines)
+marker = pathlib.Path({marker!r})
+if not marker.exists():
+    marker.touch()
+    time.sleep(600)
+print('{{"variant_id": "a", "state": "done"}}', flush=True)
+next(lines, None)
+"""
+
+
+def test_a_variant_that_hangs_is_killed_and_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistant.campaign.local.WORKER", ("-c", HANGS.format(marker=str(tmp_path / "marker"))))
+    monkeypatch.setattr("assistant.campaign.local.limit_s", lambda job: 2.0)
+    told = [event.outcome for event in run(campaign_of("a"), tmp_path / "out", Local(1)) if event.outcome is not None]
+    assert [(each.state, each.may_pass) for each in told] == [("failed", True), ("done", False)]
+    assert told[0].error == "it hung: nothing after 2 s, and the worker was killed"
+    (job,) = campaign_of("a", length_s=30.0).jobs
+    assert limit_s(job) == 1200.0
 
 
 # handing over
@@ -302,6 +382,28 @@ def test_the_sheet_escapes_what_people_wrote_and_tells_why_one_failed() -> None:
     assert "&lt;b&gt;no room&lt;/b&gt;" in page and "Brand rule not met: forbidden instrument" in page
     assert "1 of 3 variants are done, 1 failed, 1 broke a brand rule." in page
     assert [re.search(rf'id="{name}" class="(\w+)"', page)[1] for name in "abc"] == ["warned", "failed", "waiting"]
+
+
+def test_two_that_pack_one_folder_at_a_time_both_leave_a_whole_archive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(campaign_of("a", "b"), tmp_path, Toy())
+    (left := tmp_path / ".campaign.zip.part").touch()
+    os.utime(left, (1.0, 1.0))
+    add, packed = packing._add, []
+
+    def meanwhile(archive: zipfile.ZipFile, source: Path, name: str) -> None:
+        if not packed:
+            packed.append(name)
+            write_results(tmp_path)
+        add(archive, source, name)
+
+    monkeypatch.setattr(packing, "_add", meanwhile)
+    archive = write_results(tmp_path).archive
+    assert archive is not None
+    with zipfile.ZipFile(archive) as whole:
+        assert whole.testzip() is None and len(whole.namelist()) == 3
+    assert not list(tmp_path.glob(".campaign.zip*"))
 
 
 def test_the_command_makes_a_campaign_whose_archive_is_whole_and_always_the_same(

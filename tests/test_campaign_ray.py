@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -15,7 +16,17 @@ import pytest
 
 from assistant.campaign.cluster import on_cluster, runtime_env
 from assistant.campaign.making import VARIANT_FILE
-from assistant.campaign.on_ray import Common, Needs, RayExecutor, make_there, needs_of, voiced, voices_of
+from assistant.campaign.on_ray import (
+    HUNG,
+    Common,
+    Needs,
+    RayExecutor,
+    ended_after,
+    make_there,
+    needs_of,
+    voiced,
+    voices_of,
+)
 from assistant.campaign.places import Place
 from assistant.campaign.values import Job, Outcome, Shared, Variant, VoiceOver, job_digest
 from assistant.clip import Clip
@@ -190,3 +201,16 @@ def kill_one(notes: Path) -> int:
                 os.kill(int(number), signal.SIGKILL)
                 return int(number)
     raise AssertionError("no worker was found at work")
+
+
+def test_a_worker_whose_job_hangs_ends_itself(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ended = threading.Event()
+    codes: list[int] = []
+    monkeypatch.setattr("assistant.campaign.on_ray.os._exit", lambda code: (codes.append(code), ended.set()))
+    with ended_after(60.0, "quick"):
+        pass
+    with ended_after(0.01, "slow"):
+        assert ended.wait(30)
+    assert codes == [HUNG] and "variant slow hung" in caplog.text

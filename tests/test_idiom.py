@@ -1,6 +1,7 @@
 """The idiom of regions: key-free lines, honest habits, and melodies that lean on them without losing their plan."""
 
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from random import Random
 
@@ -11,15 +12,17 @@ from assistant.cli.regions import idiom
 from assistant.library import load
 from assistant.plan import Key
 from assistant.plan.values import Plan
+from assistant.score import Meter
 from models.idiom import weights
-from models.idiom.classifier import SIZE, classify, region_of
+from models.idiom.classifier import SIZE, classify
 from models.idiom.corpus import CLASSES, REGIONS, Tune, dealt, grouped
 from models.idiom.counting import count_cells, count_moves, pointed
 from models.idiom.features import WIDTH, features
 from models.idiom.habits import named, unnamed
 from models.idiom.lines import Line, line_of, windows
-from models.idiom.speaking import Speech, speech_of
+from models.idiom.speaking import MOST, Speech, speech_of
 from models.rules import RulesGenerator
+from models.rules.context import groups
 from tests.plans import toy_plan
 
 LIBRARY = load()
@@ -99,6 +102,31 @@ def spoken(region: str, seed: int) -> Line:
     lengths = [length for _ in range(16) for cell in chance.choice(rhythms[:4]) for length in cell][: 2 * SIZE]
     times = np.array([round(12 * length) for length in lengths])
     return Line(np.cumsum(times) - times, times, 60 + np.array(speech.walk(len(times), chance)))
+
+
+def region_of(line: Line) -> str | None:
+    """The region that most windows of a line speak of."""
+    found = classify(list(windows(line, SIZE)))
+    return CLASSES[int(np.bincount(found).argmax())] if len(found) else None
+
+
+def test_no_metre_has_more_rhythms_than_can_be_weighed_and_usual_metres_have_all() -> None:
+    for region in REGIONS:
+        habits = weights.habits_of(region)
+        assert habits is not None
+        speech = Speech(habits, DORIAN)
+        aksak = Meter(9, 8, (2, 2, 2, 3))
+        for meter in (Meter(2, 4), Meter(3, 4), Meter(4, 4), Meter(6, 8), Meter(7, 8), Meter(9, 8), aksak):
+            spans = groups(meter)
+            pairs = [habits.cells.get(tuple(spans[at : at + 2]), {}) for at in range(0, len(spans), 2)]
+            own = pairs if all(pairs) else [habits.cells.get((span,), {}) for span in spans]
+            bars = [tuple(cell for part in parts for cell in part) for parts in product(*own)]
+            assert list(speech.rhythms(spans)) == bars
+        many = speech.rhythms((2.0,) * 6)
+        assert len(many) <= MOST and many == speech.rhythms((2.0,) * 6)
+        if many:
+            cells = habits.cells[2.0, 2.0]
+            assert max(cells, key=lambda rhythm: cells[rhythm]) * 3 in many, "the most usual bar is kept"
 
 
 def test_the_published_judge_tells_habits_apart() -> None:

@@ -38,8 +38,8 @@ THUMBNAIL_FILE, CUE_SHEET_FILE, RIGHTS_PAGE = "thumbnail.svg", "cue-sheet.csv", 
 VOICED_FILE = "voiced.m4a"
 
 
-def write_variant(folder: Path, materials: Materials, job: Job, shared: Shared, studio: Studio) -> int:
-    """Write everything but ``variant.json`` into an empty folder; the bytes that it then holds."""
+def write_variant(folder: Path, materials: Materials, job: Job, shared: Shared, studio: Studio) -> dict[str, int]:
+    """Write everything but ``variant.json`` into an empty folder; the bytes of each file."""
     signer = signer_for(studio.settings) if shared.full else None
     if shared.full:
         deliver(folder, materials, signer=signer)
@@ -54,7 +54,7 @@ def write_variant(folder: Path, materials: Materials, job: Job, shared: Shared, 
         rights = rights_of(materials, finish(folder, None, origin_of(materials)))
         (folder / RIGHTS_FILE).write_text(to_json(rights, indent=2) + "\n", encoding="utf-8")
         (folder / RIGHTS_PAGE).write_text(rights_html(materials, rights), encoding="utf-8")
-    return sum(file.size_bytes for file in listed(folder))
+    return {file.name: file.size_bytes for file in listed(folder)}
 
 
 def _write_small(folder: Path, materials: Materials, studio: Studio) -> None:

@@ -17,15 +17,15 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
-from assistant.campaign.making import VARIANT_FILE, outcome_in
-from assistant.campaign.values import Campaign, Outcome, job_digest, shared_digest
+from assistant.campaign.making import outcome_in
+from assistant.campaign.values import Campaign, Outcome, Shared, job_digest, shared_digest
 from assistant.errors import InputError, OutputError
 from assistant.records import STRICT, from_json, to_json
 
@@ -78,6 +78,16 @@ def last_outcomes(out: Path) -> dict[str, Outcome]:
     return {entry.outcome.variant_id: entry.outcome for entry in read_journal(out)}
 
 
+def tell_known(out: Path, known: Iterable[Outcome]) -> None:
+    """Write outcomes into a journal of which it doesn't tell: of variants that were made at another desk."""
+    told = last_outcomes(out)
+    with _locked(out), (out / JOURNAL_FILE).open("a+", encoding="utf-8") as journal:
+        _mend(journal)
+        for outcome in known:
+            if told.get(outcome.variant_id) != outcome:
+                journal.write(to_json(Entry(round(time.time(), 3), 1, outcome)) + "\n")
+
+
 class Desk:
     """A campaign's folder while somebody works in it."""
 
@@ -123,14 +133,14 @@ class Desk:
         os.fsync(self._journal.fileno())
 
     def finished(self) -> dict[str, Outcome]:
-        """Variants that need not be made again, by id.
+        """Variants that need not be made again, by id; a damaged one of ours is cleared away.
 
         Raises
         ------
         OutputError
             If a variant's folder holds something that isn't of this campaign.
         """
-        return finished_in(self.out, self.campaign)
+        return finished_in(self.out, self.campaign, cleared=shutil.rmtree)
 
     @property
     def is_paused(self) -> bool:
@@ -138,8 +148,18 @@ class Desk:
         return (self.out / PAUSE_FILE).exists()
 
 
-def finished_in(out: Path, campaign: Campaign) -> dict[str, Outcome]:
-    """The finished variants of a campaign's folder, each verified; a damaged one of ours is cleared away."""
+def finished_in(
+    out: Path, campaign: Campaign, *, cleared: Callable[[Path], object] = lambda folder: None
+) -> dict[str, Outcome]:
+    """The finished variants of a campaign's folder, each verified; what happens to a damaged one is said by who works.
+
+    Parameters
+    ----------
+    out : Path
+    campaign : Campaign
+    cleared : callable
+        Told the folder of each damaged one; whoever only looks leaves it where it is.
+    """
     done = {}
     for job in campaign.jobs:
         folder = out / VARIANTS / job.variant.id
@@ -149,16 +169,22 @@ def finished_in(out: Path, campaign: Campaign) -> dict[str, Outcome]:
         if outcome is None or outcome.digest != job_digest(job, campaign.shared):
             given = f"folder {str(folder)!r}, which holds something else than this variant"
             raise OutputError(given, "a folder of this campaign", "choose another --out, or take that folder away")
-        if _size(folder) < (outcome.figures.size_bytes if outcome.figures else 0):
-            shutil.rmtree(folder)
+        if not _is_whole(folder, outcome):
+            cleared(folder)
         else:
             done[job.variant.id] = outcome
     return done
 
 
-def _size(folder: Path) -> int:
-    """What lies in a variant's folder beside its outcome, in bytes."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and path.name != VARIANT_FILE)
+def _is_whole(folder: Path, outcome: Outcome) -> bool:
+    """Whether each file of a variant is there, as long as it was; a longer one is a person's doing and no damage."""
+    sizes = outcome.figures.sizes if outcome.figures else {}
+    return all(_size(folder / name) >= size for name, size in sizes.items())
+
+
+def _size(path: Path) -> int:
+    """The bytes of a file; below 0 where there is none."""
+    return path.stat().st_size if path.is_file() else -1
 
 
 def _joined(before: Campaign | None, now: Campaign, out: Path) -> Campaign:
@@ -166,9 +192,12 @@ def _joined(before: Campaign | None, now: Campaign, out: Path) -> Campaign:
     if before is None:
         return now
     if shared_digest(before.shared) != shared_digest(now.shared):
-        changed = ", ".join(_differing(before, now))
-        given = f"folder {str(out)!r}, which holds a campaign with another {changed}"
-        raise OutputError(given, "the same command, or a new folder", "name another folder with --out")
+        changed, aged = list(_differing(before.shared, now.shared)), list(_aged(before.shared, now.shared))
+        given = f"folder {str(out)!r}, which holds a campaign with another {', '.join([*changed, *aged])}"
+        cure = "name another folder with --out"
+        if aged and not changed:
+            cure += ", or go on with what it was begun with: variants of both would sound different"
+        raise OutputError(given, "the same command, or a new folder", cure)
     voices = {voice.path: voice for voice in (*before.shared.voices, *now.shared.voices)}
     told = {identity for identity, outcome in last_outcomes(out).items() if outcome.is_done}
     there = [job for job in before.jobs if job.variant.id in told or (out / VARIANTS / job.variant.id).is_dir()]
@@ -176,13 +205,22 @@ def _joined(before: Campaign | None, now: Campaign, out: Path) -> Campaign:
     return Campaign(replace(now.shared, voices=tuple(voices.values())), tuple(jobs.values()))
 
 
-def _differing(before: Campaign, now: Campaign) -> Iterable[str]:
+def _differing(before: Shared, now: Shared) -> Iterator[str]:
     """What differs, in words of the command line."""
     names = {"text": "brief", "language": "language", "engine": "engine", "motif": "motif", "brand": "brand",
-             "seed": "seed", "full": "--full", "registry": "registry"}  # fmt: skip
+             "seed": "seed", "full": "--full", "registry": "registry", "colour": "--colour"}  # fmt: skip
     for field, name in names.items():
-        if getattr(before.shared, field) != getattr(now.shared, field):
+        if getattr(before, field) != getattr(now, field):
             yield name
+
+
+def _aged(before: Shared, now: Shared) -> Iterator[str]:
+    """What was exchanged since on this machine, with what it was and what it is."""
+    names = {"cuewright": "release of Cuewright", "weights": "file of weights", "soundfont": "SoundFont"}
+    for field, name in names.items():
+        old, new = getattr(before.versions, field), getattr(now.versions, field)
+        if old != new:
+            yield f"{name} ({old or 'none noted'}, now {new or 'none'})"
 
 
 def _write_safely(path: Path, text: str) -> None:

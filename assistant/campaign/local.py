@@ -14,18 +14,21 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
 
-from assistant.campaign.executor import Stop, never
+from assistant.campaign.executor import Stop, limit_s, never
 from assistant.campaign.values import Job, Outcome, Shared, job_digest
 from assistant.errors import InputError
 from assistant.records import from_json, to_data, to_json
 from assistant.settings import ROOT
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "CUEWRIGHT_THREADS"), "1")
+
+WORKER = ("-m", "assistant.campaign.worker")
+"""What Python is told to run."""
 
 
 def cores() -> int:
@@ -82,11 +85,12 @@ class _Crew:
         try:
             while (job := self._next()) is not None:
                 worker = worker or self._hired()
-                outcome = _asked(worker, job) if worker else None
+                with _killed_after(limit_s(job), worker) as hung:
+                    outcome = _asked(worker, job) if worker else None
                 if outcome is None:
                     if self._dismissed:
                         break
-                    outcome = self._lost(worker, job)
+                    outcome = self._lost(worker, job, hung=hung.is_set())
                     worker = None
                 self.told.put(outcome)
         except Exception as error:  # noqa: BLE001 - told to whoever consumes the outcomes, in their thread
@@ -116,7 +120,7 @@ class _Crew:
             if self._dismissed:
                 return None
             worker = subprocess.Popen(
-                [sys.executable, "-m", "assistant.campaign.worker"],
+                [sys.executable, *WORKER],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 encoding="utf-8",
@@ -127,7 +131,7 @@ class _Crew:
         _tell(worker, self._head)
         return worker
 
-    def _lost(self, worker: subprocess.Popen[str] | None, job: Job) -> Outcome:
+    def _lost(self, worker: subprocess.Popen[str] | None, job: Job, *, hung: bool) -> Outcome:
         """The outcome of a job whose worker is gone."""
         code = None
         if worker is not None:
@@ -135,6 +139,8 @@ class _Crew:
             code = worker.returncode
         how = f"killed by signal {-code}" if code is not None and code < 0 else f"ended with code {code}"
         error = f"the worker was {how}" if code is not None and code < 0 else f"the worker {how}"
+        if hung:
+            error = f"it hung: nothing after {limit_s(job):.0f} s, and the worker was killed"
         digest = job_digest(job, self._shared)
         return Outcome(job.variant.id, "failed", error=error, may_pass=True, digest=digest)
 
@@ -152,6 +158,25 @@ class _Crew:
             worker.stdout.close()
         with self._lock:
             self._at_work.discard(worker)
+
+
+@contextmanager
+def _killed_after(seconds: float, worker: subprocess.Popen[str] | None) -> Iterator[threading.Event]:
+    """Kill a worker that is at one job for too long; whether that was done."""
+    hung = threading.Event()
+
+    def kill() -> None:
+        hung.set()
+        if worker is not None:
+            worker.kill()
+
+    timer = threading.Timer(seconds, kill)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield hung
+    finally:
+        timer.cancel()
 
 
 def _asked(worker: subprocess.Popen[str], job: Job) -> Outcome | None:

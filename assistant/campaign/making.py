@@ -134,8 +134,7 @@ def _made(job: Job, shared: Shared, folder: Path, clock: _Clock) -> Outcome:
     materials = Materials(Brief(shared.text, job.variant.voice_path), record, mixdown, clip, engine=studio.card)
     figures = figures_of(materials, shared.brand, studio.library)
     with appearing(folder) as hidden:
-        size_bytes = write_variant(hidden, materials, job, shared, studio)
-        figures = replace(figures, size_bytes=size_bytes)
+        figures = replace(figures, sizes=write_variant(hidden, materials, job, shared, studio))
         warnings = tuple(rule.name for rule in figures.broken)
         done = Outcome(job.variant.id, "done", warnings=warnings, figures=figures, digest=job_digest(job, shared))
         done = clock.stamped(done)

@@ -9,7 +9,10 @@ It is given Ray, connected (`assistant.campaign.cluster`), and imports nothing o
 
 from __future__ import annotations
 
+import logging
 import math
+import os
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,7 +22,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from assistant.campaign.executor import Stop, never
+from assistant.campaign.executor import Stop, limit_s, never
 from assistant.campaign.making import failed, make_variant
 from assistant.campaign.places import Place
 from assistant.campaign.values import Job, Outcome, Shared, job_digest
@@ -36,6 +39,10 @@ WAITING = 0.25
 """Tasks that wait on the cluster beyond those that it can run, as a share of these: they come without a pause, and an
 autoscaler sees that more could run."""
 
+HUNG = 75
+"""The exit code of a worker whose job hung."""
+
+_LOG = logging.getLogger(__name__)
 _TICK_S, _LOOK_S = 1.0, 5.0
 
 
@@ -162,11 +169,28 @@ def make_there(job: Job, common: Common) -> Outcome:
     try:
         if (standing := place.standing(job.variant.id, digest)) is not None:
             return standing
-        with place.workroom() as room, voiced(common) as shared:
+        with ended_after(limit_s(job), job.variant.id), place.workroom() as room, voiced(common) as shared:
             outcome = replace(common.make(job, shared, room), digest=digest)
             return place.keep(room / outcome.variant_id, outcome) if outcome.is_done else outcome
     except AssistantError as error:
         return failed(job, common.shared, error)
+
+
+@contextmanager
+def ended_after(seconds: float, name: str) -> Iterator[None]:
+    """End this worker's process where a job hangs, which nothing in it could: Ray makes the task anew."""
+
+    def end() -> None:
+        _LOG.error("variant %s hung: nothing after %.0f s, and the worker was ended", name, seconds)
+        os._exit(HUNG)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def voices_of(shared: Shared) -> dict[str, bytes]:

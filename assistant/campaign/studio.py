@@ -11,11 +11,15 @@ from functools import cache
 from importlib import import_module
 from typing import Protocol, cast
 
-from assistant import library
+from assistant import __version__, library
+from assistant.campaign.values import Versions
 from assistant.deliver.values import EngineCard, Similarity
-from assistant.errors import InputError
+from assistant.errors import EngineError, InputError
 from assistant.generator import Generator
 from assistant.library import Library
+from assistant.render.craft import load_craft
+from assistant.render.soundfonts import find_soundfont
+from assistant.render.spoken import fingerprint
 from assistant.score import Score
 from assistant.settings import Settings, from_environment
 from assistant.tuned import in_tune
@@ -58,6 +62,18 @@ def studio_for(engine: str, registry: str) -> Studio:
     loaded = library.load()
     generator = in_tune(asked.get_engine(engine), loaded)
     return Studio(loaded, from_environment(), generator, asked.engine_card(engine), asked)
+
+
+def versions_here(engine: str, registry: str) -> Versions:
+    """What a campaign is begun with on this machine; without a SoundFont here, that is left to those who make it."""
+    settings = from_environment()
+    try:
+        font = find_soundfont(load_craft(settings.prompts_dir).soundfonts, settings.soundfont)
+    except EngineError:
+        soundfont = ""
+    else:
+        soundfont = f"{font.name} {fingerprint(font.path)}"
+    return Versions(__version__, registry_of(registry).engine_card(engine).weights, soundfont)
 
 
 def registry_of(name: str) -> Registry:

@@ -14,7 +14,7 @@ from typing import Literal
 
 from assistant.campaign.brand import Brand
 from assistant.clip import Clip
-from assistant.constraints import Constraints
+from assistant.constraints import Colour, Constraints
 from assistant.errors import InputError
 from assistant.records import STRICT, to_data
 from assistant.score.motif import Motif
@@ -76,6 +76,20 @@ class VoiceOver:
 
 
 @dataclass(frozen=True)
+class Versions:
+    """What music hangs on besides what was asked: the release of Cuewright, the engine's weights, the SoundFont.
+
+    Empty where there is none, or where nobody noted it.
+    """
+
+    __pydantic_config__ = STRICT
+
+    cuewright: str = ""
+    weights: str = ""
+    soundfont: str = ""
+
+
+@dataclass(frozen=True)
 class Shared:
     """What all variants of a campaign have in common; changing it makes another campaign.
 
@@ -99,6 +113,10 @@ class Shared:
         Every voice-over that a variant names.
     registry : str
         The module that knows the engines, by name, for the core doesn't (`assistant.campaign.studio`).
+    colour : {"hint", "balanced", "full"}
+        How much of each region was asked for.
+    versions : Versions
+        Of what the campaign was begun with.
     """
 
     __pydantic_config__ = STRICT
@@ -112,6 +130,8 @@ class Shared:
     full: bool = False
     voices: tuple[VoiceOver, ...] = ()
     registry: str = "models.registry"
+    colour: Colour = "balanced"
+    versions: Versions = field(default_factory=Versions)
 
     def voice(self, path: str | None) -> VoiceOver | None:
         """The voice-over of that path, or None."""
@@ -160,7 +180,8 @@ class Figures:
     """What is told of a finished variant: measured, never repeated from what was asked.
 
     ``unmet`` names the findings that were not met; ``motif_share`` is the share of the motif's notes, as far as
-    there was room for it, that its first statement says, None without a motif; ``size_bytes`` what its folder holds.
+    there was room for it, that its first statement says, None without a motif; ``sizes`` the bytes of each file
+    of its folder, by its path there.
     """
 
     __pydantic_config__ = STRICT
@@ -179,7 +200,12 @@ class Figures:
     unmet: tuple[str, ...] = ()
     motif_share: float | None = None
     rules: tuple[Rule, ...] = ()
-    size_bytes: int = 0
+    sizes: dict[str, int] = field(default_factory=dict, hash=False)
+
+    @property
+    def size_bytes(self) -> int:
+        """What its folder holds."""
+        return sum(self.sizes.values())
 
     @property
     def broken(self) -> tuple[Rule, ...]:

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.idiom.corpus import CLASSES
 from models.idiom.features import features
-from models.idiom.lines import Line, Window, windows
+from models.idiom.lines import Window
 from models.idiom.weights import tensors
 
 Array = npt.NDArray[Any]
@@ -35,9 +34,3 @@ def classify(stretches: Sequence[Window]) -> Array:
     arrays = tensors()
     found = logits(features(stretches), arrays["classifier.weights"], arrays["classifier.bias"])
     return np.asarray(found.argmax(1), np.int64)
-
-
-def region_of(line: Line) -> str | None:
-    """The region that most windows of a line speak of; None for a line shorter than one window."""
-    found = classify(list(windows(line, SIZE)))
-    return CLASSES[int(np.bincount(found).argmax())] if len(found) else None

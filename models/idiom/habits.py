@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.idiom.lines import RATIOS, WIDEST
+from models.idiom.lines import WIDEST
 
 Array = npt.NDArray[Any]
 Cell = tuple[float, ...]
@@ -47,23 +47,6 @@ class Habits:
         row = self.moves[(before[-1] - home) % 12, came]
         told: Array = row[np.clip(np.arange(128) - before[-1], -WIDEST, WIDEST) + WIDEST]
         return told
-
-    def next_time(self, before: Sequence[int], times: Array) -> Array:
-        """Log-probability of the class of each of ``times`` (steps) as the next, after the times before."""
-        if not before:
-            return np.zeros(len(times))
-        last = ratio(before[-1] / before[-2]) if len(before) > 1 else None
-        earlier = ratio(before[-2] / before[-3]) if len(before) > 2 else None
-        table = self.rhythm
-        row = table[earlier, last] if earlier is not None else table[:, last].mean(0) if last is not None else None
-        row = table.mean((0, 1)) if row is None else row
-        classes = np.searchsorted(RATIOS, np.maximum(times, 1) / before[-1])
-        return row[classes]
-
-
-def ratio(value: float) -> int:
-    """The class of one ratio."""
-    return int(np.searchsorted(RATIOS, value))
 
 
 def came_by(interval: int) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -29,6 +29,8 @@ STRENGTHS = {"hint": 0.4, "balanced": 1.0, "full": 1.5}
 FARTHEST = 7
 """Scale steps of the widest leap of a walk."""
 MIDDLE = 60
+MOST = 6000
+"""Rhythms of one bar: more than any metre up to 9/8 has, however it is grouped, where 12/4 would have 64,000."""
 RAREST = -8.0
 """Logarithms below this count as this."""
 
@@ -42,11 +44,14 @@ class Speech:
     strength: float = 1.0
 
     def rhythms(self, spans: Sequence[float]) -> tuple[Rhythm, ...]:
-        """Rhythms for a bar of groups of beats; empty where they are not known."""
-        known = [tuple(self.habits.cells.get(pair, {})) for pair in _paired(spans)]
+        """Rhythms for a bar of groups of beats; empty where they are not known.
+
+        Where there would be more than `MOST`, they are those of the most usual cells.
+        """
+        known = [self.habits.cells.get(pair, {}) for pair in _paired(spans)]
         if not all(known):
-            known = [tuple(self.habits.cells.get((span,), {})) for span in spans]
-        return tuple(tuple(cell for part in parts for cell in part) for parts in product(*known))
+            known = [self.habits.cells.get((span,), {}) for span in spans]
+        return tuple(tuple(cell for part in parts for cell in part) for parts in product(*_usual(known)))
 
     def surprise(self, rhythm: Rhythm) -> float:
         """How unusual the rhythm of a bar is there, 0 for the usual one: groups of beats two by two, or alone."""
@@ -117,6 +122,16 @@ class Speech:
         best = np.where(within, table, RAREST).max(-1, keepdims=True)
         prices: list[list[list[float]]] = np.maximum(0.0, best - table).tolist()
         return prices
+
+
+def _usual(known: Sequence[Mapping[Rhythm, float]]) -> list[tuple[Rhythm, ...]]:
+    """The rhythms of each group, in their order; of long groups' only the most usual, so that `MOST` hold all bars."""
+    kept = [tuple(own) for own in known]
+    while math.prod(map(len, kept)) > MOST:
+        at = max(range(len(kept)), key=lambda place: len(kept[place]))
+        rarest = min(kept[at], key=lambda rhythm: known[at][rhythm])
+        kept[at] = tuple(rhythm for rhythm in kept[at] if rhythm != rarest)
+    return kept
 
 
 def _paired(spans: Sequence[float]) -> list[tuple[float, ...]]:
