@@ -19,7 +19,7 @@ from dataclasses import replace
 from assistant.generator import Generator, Retouched
 from assistant.library import Instrument, Library, Region
 from assistant.plan import Key, Plan
-from assistant.plan.defaults import REGIONAL_STYLES
+from assistant.plan.defaults import REGIONAL_STYLES, region_rules
 from assistant.score import Control, Part, Score
 from assistant.score.tuning import is_tuning, tuning_controls
 
@@ -42,9 +42,9 @@ def tuned(score: Score, plan: Plan, library: Library) -> Score:
 def tuning_region(plan: Plan, library: Library) -> Region | None:
     """The region whose tuning a cue is in; None where there is none, or where styles from elsewhere stand alone."""
     styles = plan.asked.styles if plan.asked is not None else ()
-    is_regional = not styles or any(style in REGIONAL_STYLES for style in styles)
-    if plan.asked is not None and plan.asked.colour != "balanced":
-        is_regional = plan.asked.colour == "full"
+    is_regional = plan.asked is None or region_rules(plan.asked)
+    if plan.asked is not None and plan.asked.colour == "balanced":
+        is_regional |= any(style in REGIONAL_STYLES for style in styles)
     return library.regions.get(plan.region) if plan.region is not None and is_regional else None
 
 

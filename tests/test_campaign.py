@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import pytest
 
 from assistant import __version__
-from assistant.campaign import packing
+from assistant.campaign import making, packing
 from assistant.campaign.brand import Brand, FinalHit, read_brand, ruled
 from assistant.campaign.cue_sheet import heads
 from assistant.campaign.executor import limit_s
@@ -27,6 +27,7 @@ from assistant.campaign.packing import write_results
 from assistant.campaign.rows import Row, grid, parse_lengths, parse_table, table_of
 from assistant.campaign.run import Event, run_campaign
 from assistant.campaign.sheet import sheet_html
+from assistant.campaign.studio import studio_for
 from assistant.campaign.values import Campaign, Outcome, Rule, Variant
 from assistant.campaign.words import CAMPAIGN_DIR, campaign_voice
 from assistant.cli import main
@@ -435,3 +436,17 @@ def test_the_command_makes_a_campaign_whose_archive_is_whole_and_always_the_same
     assert sheet.splitlines()[0].split(",") == list(heads(campaign_voice("ja")))
     assert main([*brief[:1], "Another spot for coffee", *brief[2:], "--regions", "japan", "--lengths", "2"]) == 2
     assert "which holds a campaign with another brief" in capsys.readouterr().err
+
+
+def test_a_brands_tonic_carries_the_scale_that_the_region_would_have_had(library: Library) -> None:
+    rows = grid(["turkey", "japan", "brazil"], [6], [])
+    studio = studio_for("rules", "models.registry")
+    modes = []
+    for key in (None, "D"):
+        campaign = asked_for(library, rows, "A warm spot for tea", brand=Brand(key=key))
+        wishes = [making._asked(job, campaign.shared, studio) for job in campaign.jobs]
+        plans = [make_plan(each, library=library, seed=1) for each in wishes]
+        modes.append([(plan.key.mode, plan.key.scale) for plan in plans])
+        assert key is None or {plan.key.tonic for plan in plans} == {2}
+    assert modes[0] == modes[1]
+    assert len(set(modes[0])) > 1

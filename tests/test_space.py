@@ -251,3 +251,12 @@ def test_a_dry_run_asks_nobody_and_lists_every_file(there, tmp_path, capsys, mon
 def test_bad_hardware_is_refused_with_the_legal_ones(tmp_path, capsys):
     assert main(["--out", str(tmp_path / "space"), "--hardware", "abacus"]) == 2
     assert "one of cpu-basic, zero-a10g" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_somebody_elses_is_never_written_over(tmp_path):
+    (tmp_path / ".gitattributes").write_text("*.bin filter=lfs\n")
+    (tmp_path / "thesis.txt").write_text("years of work")
+    settings = read_settings()
+    with pytest.raises(InputError, match="made before"):
+        write_folder(tmp_path, settings, settings.on("cpu-basic"))
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"

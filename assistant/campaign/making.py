@@ -25,11 +25,16 @@ from assistant.constraints import Constraints
 from assistant.deliver.folder import appearing
 from assistant.deliver.values import Materials
 from assistant.errors import AssistantError, EngineError, InputError, OutputError
+from assistant.library import Library
 from assistant.memory import give_back
 from assistant.plan import Plan, make_plan
+from assistant.plan.regional.dial import dial_of
+from assistant.plan.regional.mapping import own_key
 from assistant.records import from_json, to_json
 from assistant.render import render
 from assistant.score import Score
+from assistant.score.keys import pitch_class
+from assistant.score.motif import Motif
 from assistant.session import LONGEST_NAME, TakeRecord
 
 VARIANT_FILE = "variant.json"
@@ -139,11 +144,21 @@ def _made(job: Job, shared: Shared, folder: Path, clock: _Clock) -> Outcome:
 
 def _asked(job: Job, shared: Shared, studio: Studio) -> Constraints:
     """Everything that is asked of a variant: its wishes, the motif of all, and the brand's rules over them."""
-    asked = ruled(replace(job.asked, motif=shared.motif or job.asked.motif), shared.brand)
+    motif = shared.motif or job.asked.motif
+    asked = ruled(replace(job.asked, motif=motif), shared.brand)
     tonic = (shared.brand.key or "").strip()
     if not tonic or " " in tonic:
         return asked
+    if motif is not None and asked.region is not None and dial_of(asked).in_scale:
+        return replace(asked, key=None, motif=_on(tonic, motif, studio.library))  # the scale is the region's
     return replace(asked, key=f"{tonic} {_third(make_plan(asked, library=studio.library, seed=job.variant.seed))}")
+
+
+def _on(tonic: str, motif: Motif, library: Library) -> Motif:
+    """The motif moved by the shorter way to another tonic, which its region's scale then stands on."""
+    own = own_key(motif, library.modes)
+    up = ((pitch_class(tonic) or 0) - own.tonic + 6) % 12 - 6
+    return replace(motif.moved(up), key=f"{tonic} {own.mode}")
 
 
 def _third(plan: Plan) -> str:

@@ -158,6 +158,8 @@ def _facts(figures: Figures, texts: Voice, speaker: Voice) -> Iterator[tuple[str
     yield texts.text("sheet", "key"), figures.key
     yield texts.text("sheet", "tempo"), f"{figures.tempo_bpm:.0f} BPM"
     yield texts.text("sheet", "loudness"), f"{figures.loudness_lufs:.1f} LUFS"
+    if figures.parts:
+        yield texts.text("sheet", "players"), speaker.names("instruments", tuple(dict.fromkeys(figures.parts)))
     if figures.hits_asked:
         yield texts.text("sheet", "hits"), f"{figures.hits_met}/{figures.hits_asked}"
     if figures.motif_share is not None:

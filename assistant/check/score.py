@@ -93,8 +93,12 @@ def check_meter(asked: Constraints, score: Score) -> Iterator[Finding]:
 
 
 def check_key(asked: Constraints, score: Score) -> Iterator[Finding]:
-    """The key that is heard, tonic and major or minor."""
-    if asked.key is None:
+    """The key that is heard, tonic and major or minor.
+
+    A key that was only heard in a motif was not asked, and a region's colour may change its mode.
+    """
+    said = asked.evidence_for("key")
+    if asked.key is None or (asked.region is not None and said is not None and said.words.startswith("motif:")):
         return
     found = find_key(score)
     met = (found.tonic, found.mode) == parse_key(asked.key)

@@ -27,8 +27,12 @@ from assistant.settings import LONGEST_S, SHORTEST_S
 
 REGIONAL_STYLES = ("folk", "world")
 """Styles that a region fills in itself."""
+MODAL = ("modal", "drone")
+"""Palettes of regions whose own music knows no triads."""
 STRONG_STYLE, CLEAR_MOOD = 0.4, 0.2
 """A style of at least so much valence or arousal has a mood of its own; a brief of more than this asks for one."""
+STILL = -0.2
+"""Below this mean arousal nobody dances."""
 SAME_MOOD = 0.2
 """A revision whose mean arousal moved less than this keeps the tempo that nobody asked for."""
 SAME_EMOTION = 1e-4
@@ -43,7 +47,8 @@ HELD = 0.04
 class Frame:
     """Everything that holds for the whole cue.
 
-    ``wish`` is in quarter notes a minute; ``chords_a_bar`` is the style's harmonic rhythm times the palette's pace.
+    ``wish`` is in quarter notes a minute; ``chords_a_bar`` is the style's harmonic rhythm times the palette's pace;
+    ``dances`` is whether the metre is asked as a dance of the region, which its drum tells.
     """
 
     asked: Constraints
@@ -63,6 +68,7 @@ class Frame:
     loudness_lufs: float
     seed: int
     remarks: tuple[Remark, ...]
+    dances: bool = False
 
     @property
     def is_regional_harmony(self) -> bool:
@@ -87,7 +93,8 @@ def complete(asked: Constraints, *, library: Library, clip: Clip | None, seed: i
     else:
         palette = read_palette(library, style.harmony)
     meter = _meter(asked, style, region)
-    wish = _tempo_wish(asked, style, region, meter, craft, previous, said)
+    dance = _dance_tempo(asked, region, meter, library)
+    wish = _tempo_wish(asked, dance or _usual_tempo(asked, style, region), meter, craft, previous, said)
     groove = _kept_groove(asked, style, meter, library, previous)
     if groove is None:
         groove = _groove(asked, style, region, meter, library, wish, seed)
@@ -115,17 +122,26 @@ def complete(asked: Constraints, *, library: Library, clip: Clip | None, seed: i
         loudness_lufs=loudness,
         seed=seed,
         remarks=tuple(said),
+        dances=dance is not None,
     )
 
 
 def region_rules(asked: Constraints) -> bool:
     """Whether a region, where one is asked, brings groove and harmony too: no style of its own stands beside it.
 
-    A hint of it never does, all of its colour always does.
+    A hint of it never does, all of its colour always does. A style that only a mood suggested ("sad", "calm") was not
+    asked: it does not bring chords of its own into a region's music.
     """
     if asked.colour != "balanced":
         return asked.colour == "full"
-    return not asked.styles or asked.styles[0] in REGIONAL_STYLES
+    return not asked.styles or asked.styles[0] in REGIONAL_STYLES or _of_mood(asked)
+
+
+def _of_mood(asked: Constraints) -> bool:
+    """Whether the first style was drawn from a word of mood: from no style, use, instrument or place that was named."""
+    said = next((each for each in asked.evidence if each.field == "styles"), None)
+    elsewhere = {asked.use, asked.region, "any", *asked.instruments.include}
+    return said is not None and said.assumed and only_suggested(asked) and said.words not in elsewhere
 
 
 def _mean_arousal(asked: Constraints) -> float:
@@ -237,19 +253,18 @@ def _own_meter(asked: Constraints, region: Region) -> str:
 
 def _tempo_wish(
     asked: Constraints,
-    style: Style,
-    region: Region | None,
+    usual: tuple[float, float],
     meter: Meter,
     craft: Craft,
     previous: Plan | None,
     said: list[Remark],
 ) -> TempoWish:
-    """The tempo asked, else the mood's within the style's or region's range."""
+    """The tempo asked, else the mood's within the usual range of style, region or dance."""
     if asked.tempo_bpm is not None:
         low, high = (bpm * meter.count_q for bpm in asked.tempo_bpm)
         middle = _within_map(low, high)
         return TempoWish(min(low, middle), max(high, middle), middle, asked=True)
-    low, high = _usual_tempo(asked, style, region)
+    low, high = usual
     count_q = meter.count_q if meter.unit >= 4 else 1.0
     target = _kept_tempo(asked, meter, previous)
     if target is None:
@@ -264,6 +279,16 @@ def _tempo_wish(
 def _within_map(low: float, high: float) -> float:
     """The middle of a range, brought to where a tempo map can follow."""
     return min(400.0, max(16.0, (low + high) / 2))
+
+
+def _dance_tempo(
+    asked: Constraints, region: Region | None, meter: Meter, library: Library
+) -> tuple[float, float] | None:
+    """The range in which a region dances its groove in an asked metre, where the mood is not calm; None elsewhere."""
+    if region is None or asked.meter is None or not region_rules(asked) or _mean_arousal(asked) < STILL:
+        return None
+    own = (library.grooves[name] for name in region.grooves if name in library.grooves)
+    return next((groove.dance for groove in own if groove.dance and groove.meter == str(meter)), None)
 
 
 def _usual_tempo(asked: Constraints, style: Style, region: Region | None) -> tuple[float, float]:

@@ -26,6 +26,8 @@ from assistant.plan.values import Chord, Key, Phrase
 from assistant.plan.weaving import weaves_of
 from assistant.score import Bar
 
+DRONE = "I5"
+"""The one chord of music that stands on a drone."""
 LETTERS = {"contrast": "B", "breakdown": "C"}
 """Sections that bring a progression of their own; all others share A, with a bridge D in every third phrase of four."""
 
@@ -125,7 +127,7 @@ def _phrase_chords(task: _Task, next_key: Key, frame: Frame, spotting: Spotting,
         numerals[-1], keys[-1] = palette.half[0].split()[-1], next_key
     pedal = _pedal(task, frame, len(slots))
     if _stands(frame):
-        numerals = [_tonic(base, palette)] * len(numerals)
+        numerals = [DRONE] * len(numerals)
     chords = [
         _chord(numeral, key, slot, frame, dark=task.mood == "dark", pedal=pedal and place < len(slots) - 1)
         for place, (numeral, key, slot) in enumerate(zip(numerals, keys, slots, strict=True))

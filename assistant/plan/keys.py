@@ -117,7 +117,8 @@ def _in_region(key: Key, frame: Frame) -> Key:
 def _of_motif(frame: Frame, blocks: Sequence[Block], library: Library) -> tuple[Key, ...]:
     """The keys of a cue in a region's colour on the tonic of a given motif, where no words name a key; else none.
 
-    In full colour each section has the scale of its mood, else all have the one that is nearest to the motif.
+    In full colour each section has the scale of its mood, else the one that is nearest to the motif, of several that
+    are as near the one of the mood.
     """
     region, motif, said = frame.region, frame.asked.motif, frame.asked.evidence_for("key")
     dial = dial_of(frame.asked)
@@ -126,9 +127,17 @@ def _of_motif(frame: Frame, blocks: Sequence[Block], library: Library) -> tuple[
         return ()
     asked = own_key(motif, library.modes)
     if not dial.by_mood:
-        own = (library.regions.get(block.region or "", region) for block in blocks)
-        return tuple(Key(asked.tonic, *nearest_scale(motif, asked, each)) for each in own)
+        return tuple(_steady_each([_nearest(block, frame, asked, library) for block in blocks], blocks))
     return tuple(_steady_each([Key(asked.tonic, *_mode(block, frame, library)) for block in blocks], blocks))
+
+
+def _nearest(block: Block, frame: Frame, own: Key, library: Library) -> Key:
+    """The key of a section on a motif's tonic, where the motif goes to the scale that is nearest to it."""
+    motif, region = frame.asked.motif, library.regions.get(block.region or "", frame.region)
+    assert motif is not None and region is not None
+    is_minor = own.is_minor if DARK <= block.valence <= BRIGHT else block.valence < DARK
+    bright = min(1.0, max(0.0, (SURE + block.valence) / (2 * SURE)))
+    return Key(own.tonic, *nearest_scale(motif, own, region, is_minor=is_minor, bright=bright))
 
 
 def _of_others(

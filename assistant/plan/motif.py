@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.library import Library
+from assistant.plan.defaults import MODAL, region_rules
 from assistant.plan.keys import parse_key
 from assistant.plan.regional import Mapped, Task, dial_of, map_motif, own_key
-from assistant.plan.regional.ornaments import ornaments_of
+from assistant.plan.regional.ornaments import ornaments_of, playable
 from assistant.plan.regional.rhythm import Grid, grid_of
 from assistant.plan.reharmonise import harmonised
 from assistant.plan.values import Key, Phrase, Plan, PlannedMotif, PlannedPart, Section, Statement
@@ -67,9 +68,15 @@ def state_motif(plan: Plan, library: Library) -> Plan:
         plan,
         motif=PlannedMotif(motif, statements),
         parts=_awake(plan, statements),
-        chords=harmonised(plan, statements),
+        chords=plan.chords if _is_modal(plan, library) else harmonised(plan, statements),
         remarks=(*plan.remarks, *said),
     )
+
+
+def _is_modal(plan: Plan, library: Library) -> bool:
+    """Whether a cue is of a region whose own music knows no triads: a tune changes no chord there."""
+    region = library.regions.get(plan.region or "")
+    return region is not None and plan.asked is not None and region_rules(plan.asked) and region.harmony in MODAL
 
 
 def _in_key(motif: Motif, home: Key, library: Library) -> tuple[Motif, list[Remark]]:
@@ -159,7 +166,9 @@ def _ornamented(plan: Plan, statement: Statement, share: float, library: Library
     region = library.regions.get(plan.region_at(statement.start_bar) or "")
     if region is None or not statement.notes:
         return statement
-    names = ornaments_of(statement.notes, region.ornaments, share, seconds_of=plan.tempo_map.seconds_at)
+    singer = next(part.instrument for part in plan.parts if part.id == statement.part_id)
+    able = playable(region.ornaments, library.instrument(singer).family) if singer in library.instruments else ()
+    names = ornaments_of(statement.notes, able, share, seconds_of=plan.tempo_map.seconds_at)
     return replace(statement, ornaments=names if any(names) else ())
 
 

@@ -69,4 +69,6 @@ def _needed(players: Sequence[Player], frame: Frame) -> list[Player]:
         found += [player for player in players if player.texture == "drone"][:1]
     if kinds.get("interlocking"):
         found += sharing(players)
+    if frame.dances:
+        found += [player for player in players if player.role == "percussion"][:1]
     return found

@@ -119,11 +119,14 @@ def known(table: Array) -> float:
 def interval(found: Sequence[Array], names: Sequence[str]) -> tuple[float, float]:
     """The 95 % interval of `known`, tunes of each class drawn again."""
     chance = np.random.default_rng(0)
-    groups = [[index for index, name in enumerate(names) if name == region] for region in CLASSES]
+    counts = np.stack([np.bincount(each, minlength=len(CLASSES)) for each in found])
+    groups = [np.array([at for at, name in enumerate(names) if name == region], int) for region in CLASSES]
     drawn = []
     for _ in range(DRAWS):
-        picked = [int(index) for group in groups if group for index in chance.choice(group, len(group))]
-        drawn.append(known(shares([found[index] for index in picked], [names[index] for index in picked])))
+        sums = [counts[chance.choice(group, len(group))].sum(axis=0) if len(group) else np.zeros(len(CLASSES))
+                for group in groups]  # fmt: skip
+        table = np.stack([each / each.sum() if each.sum() else np.full(len(CLASSES), np.nan) for each in sums])
+        drawn.append(known(table))
     low, high = np.percentile(drawn, (2.5, 97.5))
     return float(low), float(high)
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from assistant.library import Region
 from assistant.library.profiles import Move, Turning
 from assistant.plan import Chord, Key, Phrase, PlannedPart
+from assistant.plan.defaults import MODAL
 from assistant.tuned import scale_name, tuning_region
 from models.rules.context import Context, chord_classes, pitch_at, position
 
@@ -76,6 +77,12 @@ def mode_of(context: Context, key: Key) -> Mode | None:
     region = tuning_region(context.plan, context.library)
     name = scale_name(region, key) if region is not None else None
     return None if region is None or name is None else _mode(region, name, key)
+
+
+def is_modal(context: Context) -> bool:
+    """Whether a cue is of a region's own music that stands on a mode or a drone, and not on triads."""
+    region = tuning_region(context.plan, context.library)
+    return region is not None and region.harmony in MODAL
 
 
 def _mode(region: Region, name: str, key: Key) -> Mode | None:

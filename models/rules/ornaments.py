@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from assistant.library.profiles import OrnamentName
 from assistant.plan import Key, PlannedPart
+from assistant.plan.regional.ornaments import playable
 from assistant.plan.values import Statement
 from assistant.score import Note, Part
 from assistant.tuned import tuning_region
@@ -45,12 +46,14 @@ def ornament(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> list
     """The tones of a lead with its region's ornaments on some of the longer and stronger notes."""
     if context.plan.region not in context.library.regions:
         return list(tones)
-    named = _of_region(context)
+    family = context.library.instrument(part.instrument).family
+    named = [one for one in _of_region(context) if playable((one.plays,), family)]
     out: list[Tone] = []
     for index, tone in enumerate(tones):
         bar = context.bar(tone.start_q)
         region = context.library.regions[context.plan.region_at(bar.index) or ""]
-        if not region.ornaments:
+        able = playable(region.ornaments, family)
+        if not able:
             out.append(tone)
             continue
         chance = context.stream(part.id, "ornament", round(tone.start_q, 3))
@@ -64,7 +67,7 @@ def ornament(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> list
         if plain or chance.random() > likely or (named and not fitting):
             out.append(tone)
             continue
-        kind = chance.choice(fitting).plays if fitting else chance.choice(region.ornaments)
+        kind = chance.choice(fitting).plays if fitting else chance.choice(able)
         out += _decorated(context, part, tone, kind, long_s, chance)
     return out
 

@@ -30,6 +30,8 @@ from tests.space.inspection import is_binary
 
 SETTINGS = Path(__file__).with_name("settings.toml")
 MADE = ("README.md", "requirements.txt", "packages.txt", ".gitattributes")
+OURS = ".made-by-make-space"
+"""A folder without this file is somebody's and never written over; it stays behind."""
 LFS = "filter=lfs diff=lfs merge=lfs -text"
 LARGEST_REGULAR = 10_000_000
 """Bytes of a file from which the Hub takes it through LFS or Xet only, text or not."""
@@ -89,7 +91,7 @@ def write_folder(target: Path, settings: Settings, hardware: Hardware, *, root: 
     InputError
         If the place is something else's, or git does not know this copy.
     """
-    if target.exists() and not (target / MADE[-1]).is_file() and any(target.iterdir()):
+    if target.exists() and not (target / OURS).is_file() and any(target.iterdir()):
         raise InputError(f"folder {str(target)!r}", "one that was made before, or a new one", "name another")
     shutil.rmtree(target, ignore_errors=True)
     for name in tracked(settings, root):
@@ -103,12 +105,14 @@ def write_folder(target: Path, settings: Settings, hardware: Hardware, *, root: 
     for name, text in made.items():
         (target / name).write_text(text, "utf-8")
     (target / ".gitattributes").write_text(attributes(target), "utf-8")
+    (target / OURS).write_text("Made by make space, which makes it anew.\n", "utf-8")
     return files_of(target)
 
 
 def files_of(folder: Path) -> tuple[Path, ...]:
     """All files of a folder, relative to it, in order."""
-    return tuple(sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file()))
+    paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return tuple(sorted(path for path in paths if path != Path(OURS)))
 
 
 def tracked(settings: Settings, root: Path) -> list[str]:

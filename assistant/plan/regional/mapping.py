@@ -72,11 +72,34 @@ def map_motif(motif: Motif, task: Task) -> Mapped:
     return Mapped(replace(motif, notes=placed, key=task.key.name), moved, shifted, up)
 
 
-def nearest_scale(motif: Motif, own: Key, region: Region) -> tuple[str, tuple[int, ...]]:
-    """The region's scale that the motif fits at the least cost, the first of equals."""
+def nearest_scale(
+    motif: Motif, own: Key, region: Region, *, is_minor: bool | None = None, bright: float = 1.0
+) -> tuple[str, tuple[int, ...]]:
+    """The region's scale that the motif fits at the least cost; of equals the one of the mood.
+
+    Parameters
+    ----------
+    motif : Motif
+    own : Key
+        The key that it is in.
+    region : Region
+        Its scales stand from the brightest to the darkest.
+    is_minor : bool or None
+        Which third is wanted; None where either will do.
+    bright : float
+        How bright a scale is wanted, 0..1.
+    """
     weights = anchor_weights(motif.notes, meter_of(motif.notes))
     pitches = [note.pitch for note in motif.notes]
-    return min(region.scales, key=lambda scale: round(fit_pitches(pitches, weights, own.tonic, scale[1]).cost, 6))
+    wanted = (1.0 - bright) * (len(region.scales) - 1)
+
+    def price(place: int) -> tuple[float, bool, float]:
+        name, steps = region.scales[place]
+        cost = round(fit_pitches(pitches, weights, own.tonic, steps).cost, 6)
+        other = is_minor is not None and Key(own.tonic, name, steps).is_minor != is_minor
+        return cost, other, abs(place - wanted)
+
+    return region.scales[min(range(len(region.scales)), key=price)]
 
 
 def own_key(motif: Motif, modes: Mapping[str, tuple[int, ...]]) -> Key:

@@ -17,6 +17,19 @@ from assistant.score.motif import MotifNote
 LONG_S, SHAKEN_S = 0.35, 0.7
 """A note takes a grace or a slide from so many seconds on, a trill or a tremolo from so many."""
 SHAKES = ("trill", "tremolo")
+REPEATING = ("plucked", "mallets", "strings", "keys", "percussion")
+"""Families whose players hold a tone by striking it again; breath does not."""
+
+
+def playable(names: Sequence[str], family: str) -> tuple[str, ...]:
+    """The ornaments that a family of instruments plays: a tremolo needs a plectrum, a mallet or a bow.
+
+    Examples
+    --------
+    >>> playable(("grace", "tremolo"), "woodwinds"), playable(("grace", "tremolo"), "plucked")
+    (('grace',), ('grace', 'tremolo'))
+    """
+    return tuple(name for name in names if name != "tremolo" or family in REPEATING)
 
 
 def ornaments_of(
