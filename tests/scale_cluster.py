@@ -36,6 +36,8 @@ def started(nodes: int) -> Iterator[Any]:
     # A short name, for those of sockets have 107 bytes at most
     room = TemporaryDirectory(prefix="cw-ray-", ignore_cleanup_errors=True)
     head = {"num_cpus": 0, "include_dashboard": False, "object_store_memory": STORE_BYTES, "temp_dir": room.name}
+    usual = os.environ.get("RAY_TMPDIR") or os.environ.get("TMPDIR") or "/tmp"
+    Path(usual, "ray").mkdir(parents=True, exist_ok=True)  # Ray writes its address there and makes no folder for it
     cluster = Cluster(initialize_head=True, head_node_args=head)
     try:
         for _ in range(nodes):
