@@ -18,7 +18,7 @@ from typing import Any
 from assistant.brief import LONGEST_TEXT
 from assistant.campaign.brand import Brand, FinalHit, checked, read_brand
 from assistant.campaign.gather import Request, slug
-from assistant.campaign.rows import COLUMNS, Row, grid, parse_lengths, parse_table
+from assistant.campaign.rows import COLUMNS, Row, grid, is_seed, parse_lengths, parse_table
 from assistant.errors import BriefError, InputError
 from assistant.library import Library
 from assistant.page.storage import CLIP_TYPES, LARGEST_CLIP
@@ -65,7 +65,7 @@ def request_of(form: Form, folder: Path, library: Library) -> Request:
         raise BriefError("no words", "a brief in any language", "say what the spot is about")
     rows = _rows_of_table(form.table) or _rows_of_choice(form, folder)
     seed = (form.seed or "").strip()
-    if seed and not (seed.isascii() and seed.isdigit() and int(seed[:12]) <= LARGEST_SEED):
+    if seed and not is_seed(seed):
         raise InputError(f"seed {seed!r:.40}", f"0 to {LARGEST_SEED}", "choose a number in this range")
     return Request(
         text[:LONGEST_TEXT],
