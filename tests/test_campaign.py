@@ -1,6 +1,7 @@
 """Campaigns: all is read at the door; what is finished stays; nothing is made twice; one failure stays one."""
 
 import json
+import os
 import re
 import tomllib
 import zipfile
@@ -10,10 +11,11 @@ from urllib.parse import unquote
 
 import pytest
 
+from assistant.campaign import packing
 from assistant.campaign.brand import Brand, FinalHit, read_brand, ruled
 from assistant.campaign.cue_sheet import heads
-from assistant.campaign.finding import logo_notes
-from assistant.campaign.gather import Request, gather, region_named
+from assistant.campaign.finding import _key_kept, logo_notes
+from assistant.campaign.gather import Request, gather, region_named, slug
 from assistant.campaign.journal import JOURNAL_FILE, PAUSE_FILE, Desk, read_journal
 from assistant.campaign.local import Local
 from assistant.campaign.logo import with_logo
@@ -96,6 +98,12 @@ def test_regions_are_named_in_any_language_and_each_variant_has_an_id_that_stays
     assert len(asked_for(library, grid(["all"], [6])).jobs) == len(library.regions)
 
 
+@pytest.mark.parametrize("words", ["take_", "_take", "___", "-_-", "x" * 39 + "_y", "静_"])
+def test_whatever_a_variant_is_called_its_id_is_safe(library: Library, words: str) -> None:
+    (job,) = asked_for(library, (Row("japan", 6.0, name=words),)).jobs
+    assert job.variant.id.startswith("japan-6s-") and job.variant.name == words and slug(words) in job.variant.id
+
+
 def test_a_mood_takes_the_place_of_the_briefs_own_and_hits_that_do_not_fit_are_left_out(library: Library) -> None:
     campaign = asked_for(library, grid(["japan"], [30, 6], ["sad", "joyful"]), "A calm spot, 30 seconds, hit at 12 s")
     sad, joyful, short, _ = (job.asked for job in campaign.jobs)
@@ -170,6 +178,19 @@ def test_the_logo_ends_on_the_final_chord_and_is_found_only_where_it_is(library:
     assert logo is not None and abs(plan.tempo_map.seconds_at(plan.final_q) - 8.5) < 0.01
     assert logo_notes(logo, score, plan.final_q) < 4
     assert logo_notes(logo, with_logo(score, plan, brand), plan.final_q) == 4
+
+
+def test_a_brands_key_is_heard_tonic_and_mode(library: Library) -> None:
+    plans = {key: make_plan(Constraints(duration_s=8.0, key=key), library=library, seed=3)
+             for key in ("D major", "D minor", "D dorian")}  # fmt: skip
+    scores = {key: get_engine("rules").generate(plan, seed=3) for key, plan in plans.items()}
+    kept = {(asked, key): _key_kept(asked, scores[key], plans[key].key)
+            for asked in ("D", "D major", "D minor", "D dorian", "E") for key in plans}  # fmt: skip
+    assert {pair for pair, (_, met) in kept.items() if met} == {
+        ("D", "D major"), ("D", "D minor"), ("D", "D dorian"), ("D major", "D major"), ("D minor", "D minor"),
+        ("D minor", "D dorian"), ("D dorian", "D dorian"),
+    }  # fmt: skip
+    assert _key_kept("D", scores["D major"], plans["D minor"].key) == ("D major", True), "what sounds is told"
 
 
 # one variant
@@ -314,6 +335,28 @@ def test_the_sheet_escapes_what_people_wrote_and_tells_why_one_failed() -> None:
     assert "&lt;b&gt;no room&lt;/b&gt;" in page and "Brand rule not met: forbidden instrument" in page
     assert "1 of 3 variants are done, 1 failed, 1 broke a brand rule." in page
     assert [re.search(rf'id="{name}" class="(\w+)"', page)[1] for name in "abc"] == ["warned", "failed", "waiting"]
+
+
+def test_two_that_pack_one_folder_at_a_time_both_leave_a_whole_archive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(campaign_of("a", "b"), tmp_path, Toy())
+    (left := tmp_path / ".campaign.zip.part").touch()
+    os.utime(left, (1.0, 1.0))
+    add, packed = packing._add, []
+
+    def meanwhile(archive: zipfile.ZipFile, source: Path, name: str) -> None:
+        if not packed:
+            packed.append(name)
+            write_results(tmp_path)
+        add(archive, source, name)
+
+    monkeypatch.setattr(packing, "_add", meanwhile)
+    archive = write_results(tmp_path).archive
+    assert archive is not None
+    with zipfile.ZipFile(archive) as whole:
+        assert whole.testzip() is None and len(whole.namelist()) == 3
+    assert not list(tmp_path.glob(".campaign.zip*"))
 
 
 def test_the_command_makes_a_campaign_whose_archive_is_whole_and_always_the_same(

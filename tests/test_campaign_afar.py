@@ -11,6 +11,7 @@ import fsspec
 import pytest
 
 from assistant.campaign.afar import Afar
+from assistant.campaign.journal import read_journal
 from assistant.campaign.on_ray import RayExecutor
 from assistant.campaign.run import Event, run_campaign
 from assistant.campaign.values import Campaign, Figures, Job, Outcome, Shared
@@ -58,6 +59,17 @@ def test_it_is_gone_on_with_at_another_desk_and_nothing_is_made_twice(address: s
     sheet = (other.root.get("index.html") or b"").decode()
     assert "variants/v0000/mix.m4a" in sheet and other.root.get("outcomes.jsonl")
     assert json.loads(other.root.get("campaign.json") or b"{}")["shared"]["text"] == SHARED.text
+
+
+def test_a_lost_desk_loses_nothing_of_the_plan(address: str, tmp_path: Path) -> None:
+    three = jobs(3)
+    walked(Afar(address, tmp_path / "one"), Campaign(SHARED, tuple(three[:2])), ToyRay())
+    other, toy = Afar(address, tmp_path / "two"), ToyRay()
+    assert walked(other, Campaign(SHARED, tuple(three[2:])), toy)[-1].total == 3 and toy.begun == 1
+    results = other.finish()
+    assert [job.variant.id for job in results.campaign.jobs] == sorted(results.outcomes) == ["v0000", "v0001", "v0002"]
+    other.fetch()
+    assert len(read_journal(other.desk)) == 5, "two that were known, told again as they stood, and one that was made"
 
 
 def test_another_campaign_is_not_mixed_with_it(address: str, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The campaign's tab without a browser: what is filled in becomes a request, and visitors never meet."""
 
+import os
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,9 +56,31 @@ def test_an_uploaded_voice_over_is_kept_under_a_name_of_ours(library: Library, t
         request_of(filled(voices=[str(tmp_path / "x.html")]), tmp_path, library)
 
 
+def house_of(library: Library, root: Path, most: int = 2) -> House:
+    return House(library, Settings(root, most_variants=most), get_engine, engine_card, ("rules",), "rules",
+                 Storage(root / "sessions"))  # fmt: skip
+
+
+def test_a_campaign_that_is_gone_on_with_is_not_swept(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(campaign_run, "Local", lambda workers: Toy())
+    house, visitor, other = house_of(library, tmp_path), "ab" * 16, "cd" * 16
+    storage = campaign_run.storage_of(house)
+    assert list(campaign_run.started(house, filled(), visitor, "en"))[-1][2] == "ended"
+    old = time.time() - campaign_run.KEPT_S - 60
+    for name in (visitor, other):
+        os.utime(storage.folder_of(name), (old, old))
+    assert list(campaign_run.started(house, filled(), visitor, "en"))[-1][2] == "ended"
+    assert campaign_run.found_again(house, visitor, "en") and not (storage.root / other).exists()
+    os.utime(storage.folder_of(visitor), (old, old))
+    assert campaign_run.found_again(house, visitor, "en")
+    storage.erase_older_than(campaign_run.KEPT_S)
+    assert (storage.root / visitor).exists(), "who looks at it uses it"
+
+
 def test_the_page_holds_its_bound_pauses_and_finds_a_campaign_again(library: Library, tmp_path: Path) -> None:
-    house = House(library, Settings(tmp_path, most_variants=2), get_engine, engine_card, ("rules",), "rules",
-                  Storage(tmp_path / "sessions"))  # fmt: skip
+    house = house_of(library, tmp_path)
     visitor = "ab" * 16
     ((words, can_start),) = campaign_run.estimated(house, filled(lengths="6,15,30"), visitor, "en")
     assert "3 variants" in words and "1 to 2" in words and not can_start

@@ -18,13 +18,15 @@ from tests.small_campaign import SHARED, jobs, write
 DIGEST = job_digest(JOB, SHARED)
 
 
-@pytest.fixture(params=["folder", "file", "memory", "dir"])
+@pytest.fixture(params=["folder", "file", "memory", "dir", "folder [2026]", "memory [2026]"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     address = {
         "folder": str(tmp_path / "spots"),
         "file": f"file://{tmp_path}/spots",
         "memory": f"memory://{tmp_path.name}/spots",
         "dir": f"dir::file://{tmp_path}",
+        "folder [2026]": str(tmp_path / "spots [2026]"),
+        "memory [2026]": f"memory://{tmp_path.name}/spots [2026]",
     }[request.param]
     yield Place(address)
     fsspec.filesystem("memory").store.clear()

@@ -16,11 +16,11 @@ import hashlib
 import re
 from pathlib import Path
 
-from assistant.campaign.journal import JOURNAL_FILE, PLAN_FILE, VARIANTS, last_outcomes, load_campaign
+from assistant.campaign.journal import JOURNAL_FILE, PLAN_FILE, VARIANTS, last_outcomes, load_campaign, tell_known
 from assistant.campaign.packing import Results
 from assistant.campaign.places import Place
 from assistant.campaign.sheet import SHEET_FILE, sheet_html
-from assistant.campaign.values import Outcome, job_digest
+from assistant.campaign.values import Campaign, Outcome, job_digest
 from assistant.errors import OutputError
 
 _ADDRESS = re.compile(r"[A-Za-z][\w.+-]*(?:://|::)")
@@ -53,13 +53,18 @@ class Afar:
         self.desk = desks / hashlib.sha256(self.address.encode()).hexdigest()[:16]
 
     def fetch(self) -> None:
-        """Lay the plan on the desk that the place has, so that another campaign isn't mixed with it."""
+        """Lay on the desk the plan that the place has, and the word of what is finished there.
+
+        So another campaign isn't mixed with it, and what other desks made stays in the plan.
+        """
         self.desk.mkdir(parents=True, exist_ok=True)
         plan = self.root.get(PLAN_FILE)
         if plan is None:
             (self.desk / PLAN_FILE).unlink(missing_ok=True)
-        else:
-            (self.desk / PLAN_FILE).write_bytes(plan)
+            return
+        (self.desk / PLAN_FILE).write_bytes(plan)
+        if (campaign := load_campaign(self.desk)) is not None:
+            tell_known(self.desk, self._done(campaign).values())
 
     def begin(self) -> None:
         """Bring the plan there, once it is on the desk."""
@@ -70,18 +75,21 @@ class Afar:
         campaign = load_campaign(self.desk)
         if campaign is None:
             raise OutputError(f"place {self.address!r} without a campaign", "a campaign's place", "run one into it")
-        digests = {job.variant.id: job_digest(job, campaign.shared) for job in campaign.jobs}
-        done = {
-            each.variant_id: each for each in self.variants.outcomes() if digests.get(each.variant_id) == each.digest
-        }
-        told = last_outcomes(self.desk)
-        found = {identity: done.get(identity) or _failed(told.get(identity)) for identity in digests}
+        done, told = self._done(campaign), last_outcomes(self.desk)
+        ids = (job.variant.id for job in campaign.jobs)
+        found = {identity: done.get(identity) or _failed(told.get(identity)) for identity in ids}
         outcomes = {identity: outcome for identity, outcome in found.items() if outcome is not None}
         sheet = self.desk / SHEET_FILE
         sheet.write_text(sheet_html(campaign, outcomes, {}, archive=False), encoding="utf-8")
         for name in (JOURNAL_FILE, SHEET_FILE):
             self.root.put(self.desk / name, name)
         return Results(sheet, None, campaign, outcomes)
+
+    def _done(self, campaign: Campaign) -> dict[str, Outcome]:
+        """What the place has of a campaign, by id, whoever made it."""
+        digests = {job.variant.id: job_digest(job, campaign.shared) for job in campaign.jobs}
+        there = self.variants.outcomes()
+        return {each.variant_id: each for each in there if digests.get(each.variant_id) == each.digest}
 
 
 def _failed(outcome: Outcome | None) -> Outcome | None:

@@ -1,6 +1,8 @@
 """What is told of a finished variant: its figures, and whether every brand rule was met.
 
-Conventions: everything is measured on the score and on the sound, never repeated from what was asked.
+Conventions: everything is measured on the score and on the sound, never repeated from what was asked. A key is what
+`assistant.check.keyfinder` hears: a tonic, major or minor; a mode finer than that is named where the score was written
+in it and sounds so.
 """
 
 from __future__ import annotations
@@ -11,9 +13,11 @@ from assistant.campaign.brand import Brand
 from assistant.campaign.logo import NEAR_Q
 from assistant.campaign.values import Figures, Rule
 from assistant.check import Finding
-from assistant.check.keyfinder import find_key
+from assistant.check.keyfinder import KeyFound, find_key
+from assistant.check.score import mean_tempo_bpm
 from assistant.deliver.values import Materials
 from assistant.library import Library
+from assistant.plan import Key
 from assistant.score import Score
 from assistant.score.keys import pitch_class
 from assistant.score.motif import Motif
@@ -29,11 +33,10 @@ def figures_of(materials: Materials, brand: Brand, library: Library) -> Figures:
     items = take.findings.items
     hits = [item for item in items if item.name == "hit"]
     motif = next((item for item in items if item.name == "motif"), None)
-    tempo = take.plan.tempo_map
     return Figures(
         length_s=round(mixdown.mix.length_s, 4),
-        key=take.plan.key.name,
-        tempo_bpm=round(tempo.felt_bpm[0], 1),
+        key=_heard_key(take.score, take.plan.key)[0],
+        tempo_bpm=round(mean_tempo_bpm(take.score), 1),
         loudness_lufs=round(mixdown.loudness_lufs, 2),
         true_peak_dbtp=round(mixdown.true_peak_dbtp, 2),
         parts=tuple(part.instrument for part in take.score.parts if part.notes),
@@ -62,9 +65,7 @@ def rules_of(materials: Materials, brand: Brand, library: Library) -> Iterator[R
         said = logo_notes(logo, take.score, take.plan.final_q)
         yield Rule("logo", f"{len(logo.notes)}", f"{said}", said == len(logo.notes))
     if brand.key:
-        tonic = find_key(take.score).tonic
-        heard = take.plan.key.name if take.plan.key.tonic == tonic else find_key(take.score).name
-        yield Rule("key", brand.key, heard, tonic == pitch_class(brand.key.strip().partition(" ")[0]))
+        yield Rule("key", brand.key, *_key_kept(brand.key, take.score, take.plan.key))
     if brand.tempo_bpm:
         yield from (Rule("tempo_bpm", str(item.asked), f"{item.achieved}", item.met) for item in named("tempo"))
     if brand.loudness_lufs is not None:
@@ -82,6 +83,23 @@ def rules_of(materials: Materials, brand: Brand, library: Library) -> Iterator[R
         yield Rule("voice", f"{materials.clip.length_s:.1f} s", f"{take.plan.length_s:g} s", False)
     if brand.final_hit is not None:
         yield _final_hit(materials, brand.final_hit.from_end_s)
+
+
+def _heard_key(score: Score, written: Key) -> tuple[str, KeyFound]:
+    """The key that is heard: by the name that it was written in where it sounds so, else as it was found."""
+    found = find_key(score)
+    sounds_so = (found.tonic, found.mode == "minor") == (written.tonic, written.is_minor)
+    return (written.name if sounds_so else found.name), found
+
+
+def _key_kept(asked: str, score: Score, written: Key) -> tuple[str, bool]:
+    """The key that is heard, and whether it is the brand's: its tonic, and its mode where the brand names one."""
+    heard, found = _heard_key(score, written)
+    words, _, mode = asked.strip().partition(" ")
+    tonic, mode = pitch_class(words), mode.strip().lower().replace(" ", "-")
+    if mode in ("", "major", "minor"):
+        return heard, found.tonic == tonic and mode in ("", found.mode)
+    return heard, heard == written.name and (written.tonic, written.mode) == (tonic, mode)
 
 
 def _final_hit(materials: Materials, from_end_s: float) -> Rule:

@@ -168,7 +168,7 @@ class _Reader:
         length_s = round(float(min(length_s, LONGEST_S)), 3)
         words = (region or "anywhere", f"{length_s:g}s".replace(".", "_"), row.mood, Path(row.voice).stem, row.name)
         seed = row.seed if row.seed is not None else seed_of(str(self.seed), region or "")
-        identity = "-".join(filter(None, (slug(word) for word in words)))[:72].strip("-")
+        identity = "-".join(filter(None, (slug(word) for word in words)))[:72].strip("-_")
         return Variant(identity, region, length_s, row.mood, row.voice or None, row.name, seed)
 
     def wishes(self, row: Row, variant: Variant) -> Constraints:
@@ -239,14 +239,14 @@ def slug(words: str) -> str:
 
     Examples
     --------
-    >>> slug("Calm & warm"), slug("Türkiye"), slug("静か") == slug("静か") != slug("大胆")
+    >>> slug("Calm & warm_"), slug("Türkiye"), slug("静か") == slug("静か") != slug("大胆")
     ('calm-warm', 'turkiye', True)
     """
     plain = unicodedata.normalize("NFKD", words.lower().replace("ı", "i")).encode("ascii", "ignore").decode()
-    plain = re.sub(r"[^a-z0-9_]+", "-", plain).strip("-")
-    if words.strip() and not plain.strip("_"):
+    plain = re.sub(r"[^a-z0-9_]+", "-", plain).strip("-_")
+    if words.strip() and not plain:
         return hashlib.sha256(words.strip().encode()).hexdigest()[:6]
-    return plain[:40].strip("-")
+    return plain[:40].strip("-_")
 
 
 def _told_apart(pairs: Sequence[tuple[Row, Variant]]) -> list[tuple[Row, Variant]]:

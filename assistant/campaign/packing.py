@@ -9,6 +9,8 @@ gives the same bytes.
 from __future__ import annotations
 
 import os
+import time
+import uuid
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -24,6 +26,8 @@ from assistant.errors import OutputError
 
 DATE = (1980, 1, 1, 0, 0, 0)
 """The earliest that an archive can say; what is made is the same whenever."""
+LEFT_S = 3600.0
+"""An archive that nobody has written to for so long was left by a crash."""
 PACKED = frozenset({".wav", ".m4a", ".flac", ".mp3", ".mp4", ".zip"})
 """Endings of files that don't get smaller."""
 
@@ -102,9 +106,16 @@ def _sounds(folder: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _pack(out: Path, campaign: Campaign, outcomes: Mapping[str, Outcome], names: Mapping[str, str]) -> Path:
-    """Write the archive, a file after the other; the one that was there stays until the new one is whole."""
+    """Write the archive, a file after the other; the one that was there stays until the new one is whole.
+
+    Two that pack at the same time write a file each, and the later one's stays.
+    """
     path = out / ARCHIVE_FILE
-    hidden = path.with_name(f".{path.name}.part")
+    for left in out.glob(f".{path.name}.*part"):
+        with suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > LEFT_S:
+                left.unlink()
+    hidden = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.part")
     try:
         with zipfile.ZipFile(hidden, "w", zipfile.ZIP_DEFLATED) as archive:
             page = zipfile.ZipInfo(SHEET_FILE, DATE)

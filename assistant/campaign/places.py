@@ -15,6 +15,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,8 +29,8 @@ from assistant.records import from_json, to_json
 ATTEMPTS = ".attempts"
 """The folder of what is not whole yet."""
 
-_AT_ONCE = 500
-"""Outcomes asked for in one go."""
+_AT_ONCE = 16
+"""Outcomes asked for at a time."""
 
 
 class Place:
@@ -104,9 +105,10 @@ class Place:
         except FileNotFoundError:
             return
         paths = [f"{root}/{name}/{VARIANT_FILE}" for name in names if not name.startswith(".")]
-        for start in range(0, len(paths), _AT_ONCE):
-            found = files.cat(paths[start : start + _AT_ONCE], on_error="omit")
-            yield from (outcome for text in found.values() if (outcome := _read(text)) is not None)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:  # cat of many takes brackets for a pattern
+            for text in pool.map(lambda path: _text(files, path), paths):
+                if text is not None and (outcome := _read(text)) is not None:
+                    yield outcome
 
     def keep(self, made: Path, outcome: Outcome) -> Outcome:
         """Take a finished folder, made in a `workroom`, as the variant's; the outcome that stands now.
@@ -130,7 +132,7 @@ class Place:
         target = f"{root}/{name}"
         self._told(lambda: _put_files(files, [(str(path), draft)]))
         files.makedirs(target.rpartition("/")[0], exist_ok=True)
-        self._told(lambda: files.mv(draft, target))
+        self._told(lambda: _rename(files, draft, target))
 
     def get(self, name: str) -> bytes | None:
         """A file of the place; None where there is none."""
@@ -144,7 +146,7 @@ class Place:
         """Throw away what attempts left behind that ended in the middle; one that still goes on fails, and may pass."""
         files, root = self._open()
         with suppress(FileNotFoundError):
-            files.rm(f"{root}/{ATTEMPTS}", recursive=True)
+            _remove(files, f"{root}/{ATTEMPTS}")
 
     def _upload(self, made: Path, outcome: Outcome) -> Outcome:
         """Bring the files there under the attempt's name, then each to its own; the outcome last."""
@@ -156,17 +158,17 @@ class Place:
         def bring() -> None:
             _put_files(files, [(str(made / each), f"{draft}/{each}") for each in sizes])
             if files.exists(target):
-                files.rm(target, recursive=True)
+                _remove(files, target)
             for each, size in sizes.items():
                 files.makedirs(f"{target}/{each}".rpartition("/")[0], exist_ok=True)
-                files.mv(f"{draft}/{each}", f"{target}/{each}")
+                _rename(files, f"{draft}/{each}", f"{target}/{each}")
                 if (there := files.size(f"{target}/{each}")) != size:
                     raise OSError(5, f"{each} arrived with {there} of {size} bytes")
             files.pipe_file(f"{target}/{VARIANT_FILE}", _written(outcome).encode())
 
         self._told(bring)
         with suppress(FileNotFoundError):
-            files.rm(draft, recursive=True)
+            _remove(files, draft)
         return outcome
 
     def _told(self, work: Callable[[], object]) -> None:
@@ -201,6 +203,39 @@ def _opened(address: str) -> tuple[Any, str]:
         raise InputError(f"place {address!r}: {error}", legal, "correct the address") from error
     is_root = getattr(files, "path", None) == root  # of "dir::", whose paths are counted from the place itself
     return files, "" if is_root else str(root).rstrip("/")
+
+
+def _is_pattern(files: Any, path: str) -> bool:
+    """Whether fsspec would take a path for a pattern, when it moves or removes; not in a folder of this machine."""
+    from fsspec.implementations.local import LocalFileSystem
+
+    return not isinstance(files, LocalFileSystem) and any(sign in path for sign in "[*?")
+
+
+def _rename(files: Any, one: str, two: str) -> None:
+    """Give a file another path; fsspec's own way takes the brackets of "spots [2026]" for a pattern."""
+    if _is_pattern(files, one):
+        files.cp_file(one, two)
+        files.rm_file(one)
+    else:
+        files.mv(one, two)
+
+
+def _remove(files: Any, folder: str) -> None:
+    """Remove a folder and all in it."""
+    if _is_pattern(files, folder):
+        for path in files.find(folder):
+            files.rm_file(path)
+    else:
+        files.rm(folder, recursive=True)
+
+
+def _text(files: Any, path: str) -> bytes | None:
+    """What a file holds; None where it can't be read, for then the variant is not whole."""
+    try:
+        return bytes(files.cat_file(path))
+    except OSError:
+        return None
 
 
 def _put_files(files: Any, pairs: list[tuple[str, str]]) -> None:

@@ -54,12 +54,18 @@ def check_tempo(asked: Constraints, score: Score) -> Iterator[Finding]:
     if asked.tempo_bpm is None:
         return
     low, high = asked.tempo_bpm
-    tempi, seconds = _felt_tempi(score)
+    tempi, _ = _felt_tempi(score)
     outside = max(0.0, low - min(tempi), max(tempi) - high)
-    mean = float(np.average(tempi, weights=seconds))
+    mean = mean_tempo_bpm(score)
     wanted = f"{low:g}" if low == high else f"{low:g}-{high:g}"
     bound = TEMPO_SHARE * high
     yield Finding("tempo", wanted, round(mean, 2), "bpm", outside, bound, outside <= bound, "score")
+
+
+def mean_tempo_bpm(score: Score) -> float:
+    """Felt beats a minute of a whole score, on average over its seconds."""
+    tempi, seconds = _felt_tempi(score)
+    return float(np.average(tempi, weights=seconds))
 
 
 def _felt_tempi(score: Score) -> tuple[list[float], list[float]]:

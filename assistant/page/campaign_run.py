@@ -7,6 +7,7 @@ again, others begin another and erase it. Handlers yield HTML in the visitor's l
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -60,6 +61,7 @@ def _prepared(house: House, form: Form, visitor: str) -> tuple[Campaign, Path]:
             shutil.rmtree(other, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     (place / CURRENT).write_text(folder.name, encoding="utf-8")
+    os.utime(place)  # by whose time it is swept: a file that is written over doesn't change it
     return campaign, folder
 
 
@@ -78,8 +80,8 @@ def estimated(house: House, form: Form, visitor: str, language: str) -> Iterator
 def started(house: House, form: Form, visitor: str, language: str) -> Iterator[tuple[str, str, Kind | None]]:
     """Run it, or go on with it: progress and sheet as HTML, and what happened; None where something went wrong."""
     try:
-        storage_of(house).erase_older_than(KEPT_S)
         campaign, folder = _prepared(house, form, visitor)
+        storage_of(house).erase_older_than(KEPT_S)
         (folder / PAUSE_FILE).unlink(missing_ok=True)
         for event in run_campaign(campaign, folder, Local(workers_here())):
             yield progress(event, language), "", event.kind
@@ -104,6 +106,7 @@ def folder_of(house: House, visitor: str) -> Path | None:
     try:
         place = storage_of(house).folder_of(visitor)
         folder = place / (place / CURRENT).read_text("utf-8")
+        os.utime(place)
     except (OSError, AssistantError):
         return None
     return folder if folder.is_dir() and folder.parent == place else None
