@@ -388,3 +388,10 @@ def test_the_command_makes_a_campaign_whose_archive_is_whole_and_always_the_same
     assert sheet.splitlines()[0].split(",") == list(heads(campaign_voice("ja")))
     assert main([*brief[:1], "Another spot for coffee", *brief[2:], "--regions", "japan", "--lengths", "2"]) == 2
     assert "which holds a campaign with another brief" in capsys.readouterr().err
+
+
+def test_a_folder_with_somebodys_own_page_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "index.html").write_text("my own site")
+    assert main(["campaign", "A calm spot", "--lengths", "3", "--out", str(tmp_path)]) == 2
+    assert "which holds index.html of something else" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
