@@ -56,6 +56,14 @@ def test_a_grid_is_every_combination_and_a_table_is_read_as_it_was_written() -> 
     assert [replace(row, place="") for row in parse_table(table_of(rows))] == list(rows)
 
 
+def test_a_grid_that_is_too_large_is_counted_not_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistant.campaign.rows.itertools.product", lambda *columns: pytest.fail("it was built"))
+    with pytest.raises(InputError, match="250000 variants; 1 to 20000"):
+        grid([], list(range(2, 502)), [f"mood {number}" for number in range(500)])
+    with pytest.raises(InputError, match="3 variants; 1 to 2"):
+        grid([], [2, 3, 4], most=2)
+
+
 @pytest.mark.parametrize(
     ("table", "complaint"),
     [
@@ -66,6 +74,8 @@ def test_a_grid_is_every_combination_and_a_table_is_read_as_it_was_written() -> 
         ("region,length\njapan,6,7", "row 2 of 3 cells"),
         ("region,seed\njapan,-1", "row 2, column seed: '-1'"),
         ("region,length\n", "table without a row"),
+        ("region,length\njapan,3_0", "row 2, column length: '3_0'"),
+        ("region,seed\njapan,000000000000999999999999", "row 2, column seed: '000000000000999999999999'"),
     ],
 )
 def test_a_bad_table_is_told_by_row_and_column(table: str, complaint: str) -> None:
@@ -112,6 +122,9 @@ def test_a_mood_takes_the_place_of_the_briefs_own_and_hits_that_do_not_fit_are_l
         (parse_table("region,voice\njapan,nowhere.wav"), "row 2, column voice: 'nowhere.wav'"),
         (parse_table("region,length\njapan,6\nJapan,6"), "row 3 and row 2, which ask for the same variant"),
         (grid(["all"], parse_lengths(",".join(map(str, range(2, 602))))), "20400 variants; 1 to 20000"),
+        ((Row("all"),) * 20_000, "680000 variants; 1 to 20000"),
+        ((Row(mood="calm\udcff"),), "mood 'calm\\udcff', which holds bytes that are no text"),
+        ((Row("x" * 100_000),), "region 'xxxx"),
     ],
 )
 def test_what_cannot_be_made_is_told_before_anything_is(
@@ -137,6 +150,7 @@ def test_what_cannot_be_made_is_told_before_anything_is(
         ('logo = "do re mi"', "do"),
         ('slogan = "hurrah"', "slogan"),
         ("key = ", "TOML"),
+        ("a = " + 3000 * "[", "TOML"),
     ],
 )
 def test_brand_rules_are_checked_at_the_door(library: Library, tmp_path: Path, rules: str, complaint: str) -> None:
@@ -450,3 +464,10 @@ def test_a_brands_tonic_carries_the_scale_that_the_region_would_have_had(library
         assert key is None or {plan.key.tonic for plan in plans} == {2}
     assert modes[0] == modes[1]
     assert len(set(modes[0])) > 1
+
+
+def test_a_folder_with_somebodys_own_page_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "index.html").write_text("my own site")
+    assert main(["campaign", "A calm spot", "--lengths", "3", "--out", str(tmp_path)]) == 2
+    assert "which holds index.html of something else" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["index.html"]

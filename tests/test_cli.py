@@ -220,3 +220,8 @@ def test_a_reply_that_is_brought_into_range_says_so_without_making_anything(caps
     assert said["constraints"]["meter"] == "4/4" and "7/13" in said["say"]
     assert main(["revise", "--dry-run", "slower"]) == 0
     assert json.loads(capsys.readouterr().out)["say"] == ""
+
+
+def test_a_region_of_endless_letters_is_refused_before_it_is_read(capsys):
+    code, _, err = run(capsys, "region", "x" * 100_000)
+    assert code == 2 and "of 100000 letters; 100 letters at most" in err

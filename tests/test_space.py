@@ -253,6 +253,14 @@ def test_bad_hardware_is_refused_with_the_legal_ones(tmp_path, capsys):
     assert "one of cpu-basic, zero-a10g" in capsys.readouterr().err
 
 
+def test_a_place_that_is_no_folder_is_told_in_one_line(tmp_path, capsys):
+    (tmp_path / "file").write_text("years of work")
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        assert main(["--out", str(place)]) == 2
+        assert "made before" in capsys.readouterr().err
+    assert (tmp_path / "file").read_text() == "years of work"
+
+
 def test_a_folder_that_is_somebody_elses_is_never_written_over(tmp_path):
     (tmp_path / ".gitattributes").write_text("*.bin filter=lfs\n")
     (tmp_path / "thesis.txt").write_text("years of work")

@@ -110,7 +110,7 @@ def read_brand(path: Path, library: Library) -> Brand:
     """
     try:
         data = tomllib.loads(path.read_text("utf-8-sig"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # the last: brackets within brackets without end
         raise InputError(f"brand file {str(path)!r} ({error})", "a file of TOML in UTF-8", "correct it") from error
     try:
         return checked(_brand(data), library)

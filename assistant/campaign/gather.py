@@ -15,7 +15,7 @@ from pathlib import Path
 
 from assistant.brief import Brief
 from assistant.campaign.brand import Brand
-from assistant.campaign.rows import ALL, MOST, Row, expanded
+from assistant.campaign.rows import ALL, MOST, Row, check_count, expanded
 from assistant.campaign.studio import versions_here
 from assistant.campaign.tune import motif_for
 from assistant.campaign.values import Campaign, Job, Shared, Variant, VoiceOver
@@ -30,6 +30,8 @@ from assistant.settings import LONGEST_S, checked_seed
 
 USUAL_S = 30.0
 """The length of a spot where neither brief nor row says one."""
+LONGEST_NAME = 100
+"""Letters of a place's name."""
 ROOM_S = 0.3
 """A hit nearer to a variant's end than this is left out of it."""
 
@@ -85,9 +87,11 @@ def gather(request: Request, *, library: Library, advisers: Advisers = NOBODY, m
     InputError
         If anything in it can't be used.
     """
-    rows = tuple(expanded(request.rows, tuple(library.regions)))
-    if not 1 <= len(rows) <= most:
-        raise InputError(f"{len(rows)} variants", f"1 to {most}", "ask for fewer regions, lengths, moods or voices")
+    check_encodable(request)
+    regions = tuple(library.regions)
+    every = sum(row.region.strip().lower() == ALL for row in request.rows)
+    check_count(len(request.rows) + every * (len(regions) - 1), most)
+    rows = tuple(expanded(request.rows, regions))
     seed = checked_seed(request.seed) if request.seed is not None else seed_of(request.text)
     asked = _read(request.text, library, advisers).constraints
     asked = replace(asked, colour=request.colour or asked.colour, fusion=None)
@@ -110,6 +114,14 @@ def gather(request: Request, *, library: Library, advisers: Advisers = NOBODY, m
     return Campaign(shared, jobs)
 
 
+def check_encodable(request: Request) -> None:
+    """Raise `InputError` where words hold bytes that are no text: what is made of them is written as UTF-8."""
+    for name, words in [("brief", request.text), *((name, getattr(row, name)) for row in request.rows
+                                                   for name in ("region", "mood", "name"))]:  # fmt: skip
+        if any("\ud800" <= letter <= "\udfff" for letter in words):
+            raise InputError(f"{name} {words!r:.80}, which holds bytes that are no text", "UTF-8", "write it again")
+
+
 def seed_of(*words: str) -> int:
     """A seed that words give, the same every time."""
     return int.from_bytes(hashlib.sha256("\0".join(words).encode()).digest()[:4], "big") % 2**31
@@ -126,8 +138,11 @@ def _read(text: str, library: Library, advisers: Advisers) -> Understanding:
 
 
 def region_named(words: str, library: Library) -> str | None:
-    """The one region that an id, or words in any language, name ("Türkiye", "日本"); None where none or several do."""
-    found = named_regions(words, library)
+    """The one region that an id, or words in any language, name ("Türkiye", "日本"); None where none or several do.
+
+    Words longer than `LONGEST_NAME` name none: what looks for places takes time that grows faster than their length.
+    """
+    found = named_regions(words, library) if len(words) <= LONGEST_NAME else ()
     return found[0] if len(found) == 1 else None
 
 

@@ -107,6 +107,7 @@ class Desk:
         self._lock.__enter__()
         try:
             self.campaign = _joined(load_campaign(self.out), self.campaign, self.out)
+            finished_in(self.out, self.campaign)  # a command that is refused leaves the plan as it was
             _write_safely(self.out / PLAN_FILE, to_json(self.campaign) + "\n")
             for left in self.variants.glob(".*.part"):
                 shutil.rmtree(left, ignore_errors=True)

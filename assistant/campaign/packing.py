@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.campaign.journal import VARIANTS, finished_in, last_outcomes, load_campaign
+from assistant.campaign.journal import PLAN_FILE, VARIANTS, finished_in, last_outcomes, load_campaign
 from assistant.campaign.making import VARIANT_FILE
 from assistant.campaign.names import file_names
 from assistant.campaign.sheet import ARCHIVE_FILE, NAMED, SHEET_FILE, sheet_html
@@ -63,6 +63,14 @@ def write_results(out: Path, *, archive: bool = True) -> Results:
         given = f"folder {str(out)!r} ({error.strerror or type(error).__name__})"
         raise OutputError(given, "a folder that can be written, with room", "make room, or choose another") from error
     return Results(sheet, packed, campaign, outcomes)
+
+
+def check_free(out: Path) -> None:
+    """Raise `OutputError` where a folder that is no campaign's holds files of the names that a campaign writes."""
+    theirs = [name for name in (SHEET_FILE, ARCHIVE_FILE, NAMED) if (out / name).exists()]
+    if theirs and not (out / PLAN_FILE).exists():
+        given = f"folder {str(out)!r:.200}, which holds {theirs[0]} of something else"
+        raise OutputError(given, "a campaign's folder, or a new one", "choose another with --out")
 
 
 def outcomes_of(out: Path, campaign: Campaign) -> dict[str, Outcome]:

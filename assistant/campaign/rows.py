@@ -15,6 +15,8 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +29,7 @@ ALL = "all"
 MOST = 20_000
 """Variants of one campaign."""
 LONGEST_CELL = 300
+_NUMBER = re.compile(r"[0-9]{1,6}(\.[0-9]{0,9})?|\.[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
@@ -48,18 +51,35 @@ class Row:
 
 
 def grid(
-    regions: Sequence[str], lengths_s: Sequence[float], moods: Sequence[str] = (), voices: Sequence[str] = ()
+    regions: Sequence[str],
+    lengths_s: Sequence[float],
+    moods: Sequence[str] = (),
+    voices: Sequence[str] = (),
+    *,
+    most: int = MOST,
 ) -> tuple[Row, ...]:
     """Every combination, regions slowest; a list that is empty leaves its column to the brief.
+
+    Raises
+    ------
+    InputError
+        If there are more than ``most``, before they are built.
 
     Examples
     --------
     >>> [(row.region, row.length_s) for row in grid(["japan", "brazil"], [30, 6])]
     [('japan', 30), ('japan', 6), ('brazil', 30), ('brazil', 6)]
     """
-    columns = ([*dict.fromkeys(values)] or [empty] for values, empty in
-               ((regions, ""), (lengths_s, None), (moods, ""), (voices, "")))  # fmt: skip
+    columns = [[*dict.fromkeys(values)] or [empty] for values, empty in
+               ((regions, ""), (lengths_s, None), (moods, ""), (voices, ""))]  # fmt: skip
+    check_count(math.prod(map(len, columns)), most)
     return tuple(Row(*values) for values in itertools.product(*columns))  # type: ignore[arg-type]
+
+
+def check_count(count: int, most: int = MOST) -> None:
+    """Raise `InputError` where a campaign of so many variants can't be."""
+    if not 1 <= count <= most:
+        raise InputError(f"{count} variants", f"1 to {most}", "ask for fewer regions, lengths, moods or voices")
 
 
 def parse_lengths(words: str) -> tuple[float, ...]:
@@ -77,10 +97,7 @@ def parse_lengths(words: str) -> tuple[float, ...]:
 
 def _length(words: str, row: Row) -> float:
     plain = words.strip().lower().removesuffix("s").strip().replace(",", ".")
-    try:
-        length_s = float(plain)
-    except ValueError:
-        length_s = -1.0
+    length_s = float(plain) if _NUMBER.fullmatch(plain) else -1.0
     if not SHORTEST_S <= length_s <= LONGEST_S:
         raise row.error("length", words.strip(), f"{SHORTEST_S:g} to {LONGEST_S:g} seconds", "correct it")
     return length_s
@@ -143,7 +160,7 @@ def _row(number: int, cells: Sequence[str], head: Sequence[str]) -> Row:
     if long := next((name for name, words in cell.items() if len(words) > LONGEST_CELL), None):
         raise empty.error(long, cell[long], f"{LONGEST_CELL} characters at most", "shorten it")
     length, seed = cell.get("length", ""), cell.get("seed", "")
-    if seed and not (seed.isascii() and seed.isdigit() and int(seed[:12]) <= LARGEST_SEED):
+    if seed and not is_seed(seed):
         raise empty.error("seed", seed, f"0 to {LARGEST_SEED}", "correct it, or leave it empty")
     return Row(
         region=cell.get("region", ""),
@@ -154,6 +171,17 @@ def _row(number: int, cells: Sequence[str], head: Sequence[str]) -> Row:
         seed=int(seed) if seed else None,
         place=empty.place,
     )
+
+
+def is_seed(words: str) -> bool:
+    """Whether words are a seed; zeros before it count for nothing.
+
+    Examples
+    --------
+    >>> is_seed("007"), is_seed("000000000000999999999999"), is_seed("1e3")
+    (True, False, False)
+    """
+    return words.isascii() and words.isdigit() and int(words.lstrip("0")[:12] or "0") <= LARGEST_SEED
 
 
 def table_of(rows: Sequence[Row]) -> str:
@@ -168,7 +196,7 @@ def table_of(rows: Sequence[Row]) -> str:
 
 
 def expanded(rows: Sequence[Row], regions: Sequence[str]) -> Iterator[Row]:
-    """The rows, one whose region is ``all`` once for every region."""
+    """The rows, one whose region is ``all`` once for every region; built as they are asked for."""
     for row in rows:
         if row.region.strip().lower() == ALL:
             yield from (replace(row, region=region) for region in regions)

@@ -10,6 +10,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+from assistant.campaign.gather import LONGEST_NAME
 from assistant.cli.speaking import answer_with, load_library, tell
 from assistant.errors import InputError
 from assistant.interpret import named_regions
@@ -51,6 +52,9 @@ def named(name: str, library: Library) -> Region:
     InputError
         With the legal ids, where the words name no region or several.
     """
+    if len(name) > LONGEST_NAME:
+        given = f"region {name[:40]!r}... of {len(name)} letters"
+        raise InputError(given, f"{LONGEST_NAME} letters at most", "name one place")
     found = named_regions(name, library)
     if len(found) > 1:
         raise InputError(f"region {name!r}, which may be {' or '.join(found)}", "one place", "name one of them")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from assistant.campaign.executor import Executor
 from assistant.campaign.local import Local, cores
-from assistant.campaign.packing import Results, write_results
+from assistant.campaign.packing import Results, check_free, write_results
 from assistant.campaign.sheet import SHEET_FILE
 from assistant.cli.folders import check_writable, named_folder
 from assistant.errors import InputError
@@ -59,6 +59,7 @@ def whereabouts(options: argparse.Namespace) -> Iterator[Whereabouts]:
     if place is None or place.folder is not None:
         out = named_folder(options.out) if place is None or place.folder is None else place.folder
         check_writable(out)
+        check_free(out)
         with _executor(options, None) as executor:
             yield Whereabouts(executor, out)
         return

@@ -24,9 +24,11 @@ from assistant.errors import AssistantError
 from assistant.explain import voice
 from assistant.language import READ_LANGUAGES
 from assistant.page import campaign_run
-from assistant.page.campaign_form import SOUNDS, Form
+from assistant.page.campaign_form import LONGEST_LIST, SOUNDS, Form
 from assistant.page.house import House
 from assistant.page.tongues import preferred_language
+from assistant.store import owner_of
+from assistant.store.values import KEY
 
 STYLE = (Path(__file__).parent / "campaign.css").read_text("utf-8")
 EMPTY_ROWS = 3
@@ -63,7 +65,7 @@ class Tabs:
         self._first = ExitStack()
         self.talk = self._first.enter_context(gr.Tab(_text("en", "talk"), id="talk"))
 
-    def campaign(self, house: House, page: gr.Blocks) -> None:
+    def campaign(self, house: House, page: gr.Blocks, key: gr.BrowserState) -> None:
         """Close the conversation's tab, and build the campaign's with all that happens on it."""
         self._first.close()
         with gr.Tab(_text("en", "tab"), id="campaign") as tab:
@@ -73,7 +75,7 @@ class Tabs:
         visitor = gr.State("")
         language = gr.State("en")
         fields.labels.update({self.talk: {"label": "talk"}, tab: {"label": "tab"}})
-        _connect(house, page, fields, kept, visitor, language)
+        _connect(house, page, fields, kept, (visitor, language, key))
 
 
 def _text(language: str, key: str) -> str:
@@ -101,8 +103,11 @@ def _built(house: House) -> Fields:
                         "regions")  # fmt: skip
     every = named(gr.Button(text("every"), size="sm", elem_id="campaign-every"), "every", "value")
     with gr.Row():
-        lengths = named(gr.Textbox("30,15,6", label=text("lengths"), elem_id="campaign-lengths"), "lengths")
-        moods = named(gr.Textbox(label=text("moods"), placeholder=text("moods_hint"), elem_id="campaign-moods"),
+        lengths = named(
+            gr.Textbox("30,15,6", label=text("lengths"), max_length=LONGEST_LIST, elem_id="campaign-lengths"), "lengths"
+        )
+        moods = named(gr.Textbox(label=text("moods"), placeholder=text("moods_hint"), max_length=LONGEST_LIST,
+                                 elem_id="campaign-moods"),
                       "moods", placeholder="moods_hint")  # fmt: skip
     with named(gr.Accordion(text("voices"), open=False), "voices"):
         voices = named(gr.File(label=text("voices"), file_count="multiple", file_types=list(SOUNDS), height=120,
@@ -167,11 +172,16 @@ def _players(house: House, language: str) -> list[tuple[str, str]]:
 
 
 def _connect(
-    house: House, page: gr.Blocks, fields: Fields, kept: gr.BrowserState, visitor: gr.State, language: gr.State
+    house: House,
+    page: gr.Blocks,
+    fields: Fields,
+    kept: gr.BrowserState,
+    who: tuple[gr.State, gr.State, gr.BrowserState],
 ) -> None:
     """What happens when the page is opened, on the buttons, and when a table is brought."""
-    common = [visitor, language, *fields.form]
-    heavy: dict[str, Any] = {**PRIVATE, "concurrency_limit": 1, "concurrency_id": "campaign"}
+    visitor, language, _ = who
+    common = [*who, *fields.form]
+    heavy: dict[str, Any] = {**PRIVATE, "concurrency_limit": None}  # they wait in lines of ours, which say so
     outputs = [fields.told, fields.sheet, fields.start, fields.pause]
 
     def greet(name: str, request: gr.Request) -> list[Any]:
@@ -183,12 +193,15 @@ def _connect(
     fields.every.click(lambda chosen: _all_or_none(house, chosen), [fields.regions], [fields.regions], **PRIVATE)
     fields.bring.upload(_brought, [fields.bring, language], [fields.form[5], fields.told], **PRIVATE)
 
-    def ask(name: str, tongue: str, *values: Any) -> Iterator[list[Any]]:
-        for words, can_start in campaign_run.estimated(house, Form(*values), name, tongue):
+    def ask(name: str, tongue: str, key: object, *values: Any) -> Iterator[list[Any]]:
+        for words, can_start in campaign_run.estimated(house, Form(*values), name, tongue, _owner(key)):
             yield [words, gr.skip(), gr.Button(interactive=can_start), gr.skip()]
 
-    def start(name: str, tongue: str, *values: Any) -> Iterator[list[Any]]:
-        for words, sheet, kind in campaign_run.started(house, Form(*values), name, tongue):
+    def start(name: str, tongue: str, key: object, *values: Any) -> Iterator[list[Any]]:
+        for words, sheet, kind in campaign_run.started(house, Form(*values), name, tongue, _owner(key)):
+            if kind == "refused":
+                yield [words, gr.skip(), gr.skip(), gr.skip()]
+                return
             at_work = kind is not None and not sheet
             again = gr.Button(_text(tongue, "resume" if kind == "paused" else "start"), interactive=not at_work)
             yield [words, sheet or gr.skip(), again, gr.Button(visible=at_work)]
@@ -197,6 +210,11 @@ def _connect(
     fields.start.click(start, common, outputs, **heavy)
     fields.pause.click(lambda name, tongue: campaign_run.paused(house, name, tongue), [visitor, language],
                        [fields.told], **PRIVATE)  # fmt: skip
+
+
+def _owner(key: object) -> str:
+    """Whose a campaign is, so that it goes with all that he has; empty for one without a key."""
+    return owner_of(key) if isinstance(key, str) and KEY.fullmatch(key) else ""
 
 
 def _all_or_none(house: House, chosen: list[str]) -> list[str]:

@@ -7,6 +7,8 @@ ours.
 
 from __future__ import annotations
 
+import filecmp
+import itertools
 import math
 import re
 import shutil
@@ -18,7 +20,7 @@ from typing import Any
 from assistant.brief import LONGEST_TEXT
 from assistant.campaign.brand import Brand, FinalHit, checked, read_brand
 from assistant.campaign.gather import Request, slug
-from assistant.campaign.rows import COLUMNS, Row, grid, parse_lengths, parse_table
+from assistant.campaign.rows import COLUMNS, Row, grid, is_seed, parse_lengths, parse_table
 from assistant.errors import BriefError, InputError
 from assistant.library import Library
 from assistant.page.storage import CLIP_TYPES, LARGEST_CLIP
@@ -26,6 +28,10 @@ from assistant.settings import LARGEST_SEED
 
 SOUNDS = (".wav", ".mp3", ".m4a", ".flac", ".ogg")
 MOST_VOICES = 12
+VOICES = "voices"
+"""The folder of voice-overs in a visitor's own."""
+LONGEST_LIST = 1000
+"""Letters of a list of lengths or moods."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ def request_of(form: Form, folder: Path, library: Library) -> Request:
         raise BriefError("no words", "a brief in any language", "say what the spot is about")
     rows = _rows_of_table(form.table) or _rows_of_choice(form, folder)
     seed = (form.seed or "").strip()
-    if seed and not (seed.isascii() and seed.isdigit() and int(seed[:12]) <= LARGEST_SEED):
+    if seed and not is_seed(seed):
         raise InputError(f"seed {seed!r:.40}", f"0 to {LARGEST_SEED}", "choose a number in this range")
     return Request(
         text[:LONGEST_TEXT],
@@ -89,6 +95,9 @@ def _notes(words: str) -> str | None:
 
 
 def _rows_of_choice(form: Form, folder: Path) -> tuple[Row, ...]:
+    for name, words in (("lengths", form.lengths), ("moods", form.moods)):
+        if len(words or "") > LONGEST_LIST:
+            raise InputError(f"{name} {words[:40]!r}...", f"{LONGEST_LIST} characters at most", "name fewer")
     moods = [mood.strip() for mood in re.split("[,，、;]", form.moods or "") if mood.strip()]
     return grid(form.regions or (), parse_lengths(form.lengths or ""), moods, kept_voices(form.voices or (), folder))
 
@@ -120,17 +129,27 @@ def kept_voices(uploaded: Sequence[str], folder: Path) -> list[str]:
     """Our copies of uploaded voice-overs, in order."""
     if len(uploaded) > MOST_VOICES:
         raise InputError(f"{len(uploaded)} voice-overs", f"{MOST_VOICES} at most", "choose fewer")
-    kept = []
+    kept: list[str] = []
     for name in uploaded:
         path, ending = Path(name), Path(name).suffix.lower()
         if ending not in CLIP_TYPES or path.stat().st_size > LARGEST_CLIP:
             raise InputError(f"voice-over {path.name!r:.80}", "a sound file of 200 MB at most", "choose another")
-        place = folder / "voices"
-        place.mkdir(parents=True, exist_ok=True)
-        target = place / f"{slug(path.stem) or 'voice'}{ending}"
-        shutil.copyfile(path, target)
-        kept.append(str(target))
+        kept.append(str(_kept_voice(path, folder / VOICES, taken=kept)))
     return kept
+
+
+def _kept_voice(path: Path, place: Path, *, taken: Sequence[str]) -> Path:
+    """Our copy of a voice-over: the one that was made of the same bytes before, or under a name that is free."""
+    place.mkdir(parents=True, exist_ok=True)
+    stem, ending = slug(path.stem) or "voice", path.suffix.lower()
+    for number in itertools.count(1):
+        target = place / f"{stem}{f'-{number}' if number > 1 else ''}{ending}"
+        if not target.exists():
+            shutil.copyfile(path, target)
+            return target
+        if str(target) not in taken and filecmp.cmp(target, path, shallow=False):
+            return target
+    raise AssertionError("numbers have no end")
 
 
 def brand_of(form: Form, library: Library) -> Brand:

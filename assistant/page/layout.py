@@ -180,7 +180,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
         page.load(_recalled, [wanted], [ahead], **private)
         _connect_taste(session, kept, leanings, forget, sent)
         connect_api(house)
-        tabs.campaign(house, page)
+        tabs.campaign(house, page, key)
         buttons = {undo: "undo", redo: "redo", stop: "stop", new: "new", forget: "taste_forget"}
         buttons |= {work.save: "work_save", work.erase: "work_erase"}
         named = {

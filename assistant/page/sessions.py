@@ -123,7 +123,7 @@ def _sent(
     step = erasing.step_of(sent.words, session.language) if not sent.files else None
     if step is not None:
         fresh_id = house.storage.new_session_id()
-        yield from erasing.taken(store, shown, step, chat, session, owner, fresh_id)
+        yield from erasing.taken(house, shown, step, chat, session, owner, fresh_id)
         return
     if sent.words == voice(session.language).text("stored", "go_on"):
         sent, chat = _again(house, store, owner, session, chat, sent)

@@ -91,8 +91,7 @@ def write_folder(target: Path, settings: Settings, hardware: Hardware, *, root: 
     InputError
         If the place is something else's, or git does not know this copy.
     """
-    if target.exists() and not (target / OURS).is_file() and any(target.iterdir()):
-        raise InputError(f"folder {str(target)!r}", "one that was made before, or a new one", "name another")
+    _check_ours(target)
     shutil.rmtree(target, ignore_errors=True)
     for name in tracked(settings, root):
         (target / name).parent.mkdir(parents=True, exist_ok=True)
@@ -107,6 +106,16 @@ def write_folder(target: Path, settings: Settings, hardware: Hardware, *, root: 
     (target / ".gitattributes").write_text(attributes(target), "utf-8")
     (target / OURS).write_text("Made by make space, which makes it anew.\n", "utf-8")
     return files_of(target)
+
+
+def _check_ours(target: Path) -> None:
+    """Raise `InputError` where a place is something else's, or can't be written."""
+    try:
+        is_free = (target / OURS).is_file() or not target.exists() or (target.is_dir() and not any(target.iterdir()))
+        target.mkdir(parents=True, exist_ok=is_free)
+    except OSError as error:
+        given = f"folder {str(target)!r} ({error.strerror})"
+        raise InputError(given, "one that was made before, or a new one", "name another") from error
 
 
 def files_of(folder: Path) -> tuple[Path, ...]:
