@@ -206,8 +206,8 @@ def test_whoever_does_not_forbid_it_takes_it_out(text: str) -> None:
     assert said(text) == ["instruments.include -piano"]
 
 
-def test_a_player_without_a_place_leaves_the_hit_there_alone() -> None:
-    assert said("no piano at 12 seconds") == ["instruments.include -piano"]
+def test_a_player_who_goes_at_a_time_rests_from_there_and_leaves_the_hit_there_alone() -> None:
+    assert said("no piano at 12 seconds") == ["density piano lower 12-60"]
 
 
 def test_a_text_of_names_alone_is_read_in_one_way() -> None:
