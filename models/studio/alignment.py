@@ -2,8 +2,8 @@
 
 A sound that an audio model made from a guide may come late, run slower, be tuned otherwise, or do as it likes. First
 the delay and the speed are found at which chroma and onsets of both agree best as wholes; then the path beside that
-line along which they agree best is found by dynamic programming over knots. Then the sound is played along it. Whether it
-followed is told by how alike both are when aligned, beside what they are when the guide is laid elsewhere.
+line along which they agree best is found by dynamic programming over knots. Then the sound is played along it. Whether
+it followed is told by how alike both are when aligned, beside what they are when the guide is laid elsewhere.
 
 Conventions: seconds; a `TimeMap` goes from moments of the guide to moments of the sound. One frame of film is 40 ms.
 
