@@ -6,6 +6,8 @@
 #   make fuzz    random words, replies and broken files, guided by coverage; ARGS="media --seconds 300"
 #   make data    the training corpus and its card, from CUEWRIGHT_DATA (../shared/data unless set)
 #   make train   the composer, on CPU or GPU; goes on where it stopped, e.g. make train ARGS="--minutes 60"
+#   make regions ten seconds of every region on one page to listen through
+#   make space   the folder for a Hugging Face Space; ARGS="--dry-run OWNER/NAME" or "--upload OWNER/NAME"
 #   make eval    every evaluation of the engines, as Markdown; ARGS="--card" writes them into models/CARDS.md
 #
 # TORCH_INDEX: on Linux, PyPI's torch carries CUDA. To install the much smaller CPU build, give the address of
@@ -21,7 +23,7 @@ INSTALL := $(PIP) install -c constraints.txt $(if $(TORCH_INDEX),--extra-index-u
 CHECKED := assistant models tests app.py
 export OMP_NUM_THREADS ?= 2
 
-.PHONY: run test test-all check format bench cues golden fuzz data train eval clean
+.PHONY: run test test-all check format bench cues regions golden fuzz data train eval space clean
 
 run: $(VENV)/.run
 	@.ci/system-packages run
@@ -52,6 +54,13 @@ bench: $(VENV)/.dev
 cues: $(VENV)/.dev
 	@.ci/system-packages run
 	@$(BIN)/python -m tests.cues $(ARGS)
+
+regions: $(VENV)/.dev
+	@.ci/system-packages run
+	@$(BIN)/python -m models.regional $(ARGS)
+
+space: $(VENV)/.dev
+	@$(BIN)/python -m tests.space $(ARGS)
 
 golden: $(VENV)/.dev
 	@$(BIN)/python -m tests.golden $(ARGS)

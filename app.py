@@ -1,7 +1,8 @@
 """Cuewright's page: ``python app.py`` (or ``make run``) starts it and prints its address.
 
 Environment: ``CUEWRIGHT_PORT`` (7860), ``CUEWRIGHT_HOST`` (127.0.0.1; all addresses in a hosted space),
-``CUEWRIGHT_WORK`` (where takes are kept). Importing this file touches no file, network or accelerator.
+``CUEWRIGHT_WORK`` (where takes are kept); in a hosted space also what `assistant.hosted` reads. Importing this file
+touches no file, network or accelerator.
 """
 
 from __future__ import annotations
@@ -15,9 +16,17 @@ import threading
 SWITCH_S = 0.02
 """How long a thread may keep the interpreter: composing threads that take turns every 5 ms hold one another up."""
 
+REHEARSED_AFTER_S = 5.0
+"""Gradio ends the page when it can't reach it at once while it starts; the rehearsal leaves it that time."""
+
 
 def main(*, port: int | None = None, block: bool = True) -> object:
     """Start the page; give back the running page when ``block`` is False."""
+    from assistant.hosted import is_space, settle
+    from models.lending import enroll
+
+    settle()
+    enroll()
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     if not (os.environ.get("CUEWRIGHT_LLM_MODEL") or os.environ.get("CUEWRIGHT_VLM")):
         os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a model that the environment names may be fetched
@@ -25,9 +34,11 @@ def main(*, port: int | None = None, block: bool = True) -> object:
     from assistant.memory import few_pools
     from assistant.page import build_page
     from assistant.page.api import tools_can_be_served
+    from assistant.page.campaign_run import FOLDER as CAMPAIGNS
     from assistant.page.house import House
     from assistant.page.layout import SCRIPT, STYLE, theme
     from assistant.page.past import open_store
+    from assistant.page.rehearsal import rehearse
     from assistant.page.storage import Storage
     from assistant.settings import checked_port, from_environment
     from models.registry import (
@@ -70,12 +81,16 @@ def main(*, port: int | None = None, block: bool = True) -> object:
     threading.Thread(target=warm, args=(house.default_engine,), daemon=True).start()
     threading.Thread(target=warm_advisers, daemon=True).start()
     threading.Thread(target=interpret.warm, args=(house.library,), daemon=True).start()
+    if is_space(os.environ):
+        rehearsal = threading.Timer(REHEARSED_AFTER_S, rehearse, args=(house,))
+        rehearsal.daemon = True
+        rehearsal.start()
     page, i18n = build_page(house)
     page.queue(default_concurrency_limit=2, max_size=32)
     page.launch(
         server_name=host,
         server_port=port,
-        allowed_paths=[str(house.storage.root)],
+        allowed_paths=[str(house.storage.root), str(house.storage.root.parent / CAMPAIGNS)],
         max_file_size=store.limits.import_bytes,
         css=STYLE,
         head=SCRIPT,

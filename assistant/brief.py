@@ -35,6 +35,8 @@ class Brief:
         The file that came with them.
     motif : str or None
         A tune of the person's own that the cue is to be made of: the path of a sound or MIDI file, or note names.
+    beside : tuple of Edit
+        Values given beside the words, such as a region and how much of it: they win over the words.
     edits : tuple of Edit
         What was changed by hand in the current take; nobody reads ``text`` then, it only tells of them.
     language : str or None
@@ -48,3 +50,4 @@ class Brief:
     language: str | None = None
     motif: str | None = None
     edits: tuple[Edit, ...] = ()
+    beside: tuple[Edit, ...] = ()

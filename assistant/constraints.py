@@ -23,6 +23,10 @@ HIT_KINDS = ("hit", "stop", "reveal", "swell")
 Outcome = Literal["accept", "clamp", "ask", "refuse"]
 OwnSoundWish = Literal["keep", "replace", "mix"]
 """What becomes of a clip's own sound: in front of the music, gone, or beside it."""
+Colour = Literal["hint", "balanced", "full"]
+"""How much of a region a cue takes on (`assistant.plan.regional.dial`)."""
+COLOURS: tuple[Colour, ...] = ("hint", "balanced", "full")
+"""The positions of that dial, from least to most."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +164,8 @@ class Constraints:
     loudness_lufs: float | None = None
     motif: Motif | None = None
     own_sound: OwnSoundWish | None = None
+    colour: Colour = "balanced"
+    fusion: str | None = None
     evidence: tuple[Evidence, ...] = ()
 
     def __post_init__(self) -> None:

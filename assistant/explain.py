@@ -40,6 +40,7 @@ NAMED_FACTS: Mapping[str, tuple[str, ...]] = {
     "style": ("styles",),
     "names": ("styles", "regions", "uses"),
     "region": ("regions",),
+    "other": ("regions",),
 }
 """Facts of remarks that hold ids, and where their names stand; ``instruments``, ``traits``, ``names`` hold several."""
 
@@ -95,6 +96,10 @@ class Voice:
 
     def _called(self, fact: Fact) -> str | float | int:
         """The value of a fact as people say it: ids by their names, everything else as it is."""
+        if fact.name == "stand_ins" and isinstance(fact.value, str):
+            pairs = (pair.partition("=") for pair in fact.value.split(","))
+            said = (f"{name} \u2192 {self.name('instruments', player)}" for name, _, player in pairs)
+            return self.texts["words"]["comma"].join(said)
         kinds = NAMED_FACTS.get(fact.name, ())
         if not kinds or not isinstance(fact.value, str):
             return fact.value
@@ -182,7 +187,10 @@ def say_constraints(asked: Constraints, speaker: Voice) -> str:
     if asked.styles:
         add("styles", styles=speaker.names("styles", asked.styles[:3]))
     if asked.region:
-        add("region", region=speaker.name("regions", asked.region))
+        code = "region" if asked.colour == "balanced" else f"region_{asked.colour}"
+        add(code, region=speaker.name("regions", asked.region))
+    if asked.region and asked.fusion:
+        add("region_then", region=speaker.name("regions", asked.fusion))
     if asked.tempo_bpm:
         low, high = asked.tempo_bpm
         add("tempo", low=round(low), high=round(high))

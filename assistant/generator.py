@@ -7,7 +7,8 @@ engine that can be stopped calls often: ten times a second or more.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 from assistant.audio import Waveform
@@ -81,10 +82,49 @@ NOTHING_KEPT = Keep()
 class Generator(Protocol):
     """An engine."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Its id."""
+        ...
 
     def generate(
         self, plan: Plan, *, keep: Keep = NOTHING_KEPT, seed: int = 0, progress: Progress = no_progress
     ) -> Score | Waveform:
         """A take of the plan."""
         ...
+
+
+class Touch(Protocol):
+    """What is done to every score of an engine: its take, its sketches and its openings."""
+
+    def __call__(self, score: Score, plan: Plan, keep: Keep, until_q: float) -> Score:
+        """The score with something done to it; nothing need be right from ``until_q`` on, as that may change yet."""
+        ...
+
+
+@dataclass(frozen=True)
+class Retouched:
+    """An engine whose scores go through a touch; of a sketch that is no take yet, everything may change."""
+
+    engine: Generator
+    touch: Touch
+
+    @property
+    def name(self) -> str:
+        """The engine's name."""
+        return self.engine.name
+
+    def generate(
+        self, plan: Plan, *, keep: Keep = NOTHING_KEPT, seed: int = 0, progress: Progress = no_progress
+    ) -> Score | Waveform:
+        """The engine's take, touched; sound comes as it is."""
+
+        def heard(share: float, what: str, sketch: Score | None = None, opening: Opening | None = None) -> None:
+            if opening is not None:
+                opening = replace(opening, score=self.touch(opening.score, plan, keep, opening.until_q))
+            if sketch is not None:
+                sketch = self.touch(sketch, plan, keep, math.inf if share >= 1 else 0.0)
+            progress(share, what, sketch, opening)
+
+        take = self.engine.generate(plan, keep=keep, seed=seed, progress=heard)
+        return self.touch(take, plan, keep, math.inf) if isinstance(take, Score) else take

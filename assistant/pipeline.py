@@ -26,7 +26,7 @@ from assistant import feedback, interpret
 from assistant.answers import answer
 from assistant.brief import Brief
 from assistant.check import check
-from assistant.clip import Clip, measure_clip, read_motif
+from assistant.clip import Clip, measure_clip
 from assistant.constraints import Constraints, Understanding
 from assistant.cutdowns import Version, wanted
 from assistant.deliver import EngineCard, Materials, ReferenceCheck, SimilarityCheck, deliver
@@ -46,6 +46,7 @@ from assistant.render import Mixdown, render
 from assistant.score import Score
 from assistant.session import Session, TakeRecord
 from assistant.settings import ROOT, Settings, checked_seed
+from assistant.themes import read_theme
 from assistant.tuned import in_tune
 from assistant.worker import told
 
@@ -304,7 +305,9 @@ def _understood(session: Session, brief: Brief, clip: Clip | None, line: Line) -
     """What a brief means, with the motif that came with it; what stays open is filled from the person's taste."""
     read = interpret.read_brief(brief, library=line.library, clip=clip, pending=session.pending, advisers=line.advisers)
     if brief.motif is not None:
-        read = interpret.with_motif(read, read_motif(brief.motif, tempo_bpm=_middle_bpm(read.constraints)))
+        motif = read_theme(brief.motif, line.library, tempo_bpm=_middle_bpm(read.constraints))
+        read = interpret.with_motif(read, motif)
+    read = interpret.with_beside(read, brief.beside, line.library)
     filled, remarks = session.taste.fill(read.constraints)
     return replace(read, constraints=filled, remarks=(*read.remarks, *remarks)) if read.outcome != "ask" else read
 
@@ -321,7 +324,7 @@ def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Ite
         return
     reply = yield from _timed("interpret", lambda: _read_reply(take, brief, line))
     speaker = voice(reply.language)
-    given = None if brief.edits else _given(brief, take)
+    given = None if brief.edits else _given(brief, take, line)
     if given is not None and not reply.changes:
         yield from _walk(_Work(session, brief, given, take.clip, take.seed, take), line)
         return
@@ -349,8 +352,8 @@ def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Ite
         yield Step("session", session.with_turn(brief.text, said))
         return
     applied = feedback.apply_and_say(given or take.constraints, reply.changes, now=feedback.now_of(take.plan))
-    if applied.remarks:
-        yield Step("said", speaker.say_all(applied.remarks))
+    if remarks := tuple(dict.fromkeys((*reply.remarks, *applied.remarks))):
+        yield Step("said", speaker.say_all(remarks))
     asked = replace(applied.constraints, language=reply.language)
     if brief.edits:
         asked = feedback.signed(asked, take.constraints, reply.changes, speaker)
@@ -393,10 +396,10 @@ def _standing(session: Session, take: TakeRecord, brief: Brief, reply: Reply, li
     return session if learned == session.taste else replace(session, taste=learned)
 
 
-def _given(brief: Brief, take: TakeRecord) -> Constraints | None:
+def _given(brief: Brief, take: TakeRecord, line: Line) -> Constraints | None:
     """The wishes with another motif, or with the clip's music followed; None where a reply brings neither."""
     if brief.motif is not None:
-        motif = read_motif(brief.motif, tempo_bpm=_middle_bpm(take.constraints))
+        motif = read_theme(brief.motif, line.library, tempo_bpm=_middle_bpm(take.constraints))
         if motif.text != (take.constraints.motif.text if take.constraints.motif else ""):
             return interpret.with_other_motif(take.constraints, motif)
     return interpret.read_follow(brief, take.constraints, take.clip) if brief.clip_path is None else None

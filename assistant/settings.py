@@ -75,6 +75,10 @@ class Settings:
         Longest clip that is analysed, in seconds.
     taste_file : Path or None
         Where the command line keeps what it learns of a person's taste; None keeps nothing.
+    threads : int or None
+        How many parts are played at a time; None plays one for each core.
+    most_variants : int
+        Variants of a campaign that the page makes.
     """
 
     work_dir: Path
@@ -83,6 +87,8 @@ class Settings:
     prompts_dir: Path = ROOT / "prompts"
     max_upload_s: float = LONGEST_S
     taste_file: Path | None = None
+    threads: int | None = None
+    most_variants: int = 2000
 
     def __post_init__(self) -> None:
         if self.renderer not in ("auto", "fluidsynth", "fallback"):
@@ -102,4 +108,16 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         soundfont=Path(soundfont) if soundfont else None,
         renderer=environ.get("CUEWRIGHT_RENDERER", "auto"),
         taste_file=Path(environ["CUEWRIGHT_TASTE"]) if environ.get("CUEWRIGHT_TASTE") else None,
+        threads=_number("CUEWRIGHT_THREADS", environ, 256),
+        most_variants=_number("CUEWRIGHT_VARIANTS", environ, 20_000) or (24 if "SPACE_ID" in environ else 2000),
     )
+
+
+def _number(name: str, environ: Mapping[str, str], most: int) -> int | None:
+    """The number from 1 that a variable holds; None where it is unset."""
+    words = environ.get(name, "")
+    if not words:
+        return None
+    if not (words.isascii() and words.isdigit() and 1 <= int(words[:9]) <= most):
+        raise InputError(f"{name} {words!r:.40}", f"1 to {most}", "correct it, or leave it unset")
+    return int(words)

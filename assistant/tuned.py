@@ -1,9 +1,10 @@
 """A take tuned as its region is: what a region's scale lies beside twelve equal steps, said to every part that can.
 
 Engines compose in twelve steps. Where a cue is of a region's own music (no styles are asked, or folk or world is among
-them) and the profile has a tuning for the scale of a section, each part is told by how many cents its pitch classes
-differ: jazz or an epic orchestra with a region's colour stays in equal steps, as its harmony wants. Players
-who find their pitches follow; frets bend for a line alone; what has fixed pitch stays, unless the tuning is its own.
+them, or all of its colour is asked; never for a hint of it) and the profile has a tuning for the scale of a section,
+each part is told by how many cents its pitch classes differ: jazz or an epic orchestra with a region's colour stays in
+equal steps, as its harmony wants. Players who find their pitches follow; frets bend for a line alone; what has fixed
+pitch stays, unless the tuning is its own.
 
 Conventions: the same plan gives the same tuning, for a sketch as for the take; what an earlier take was tuned to is
 forgotten, so that kept notes go with the plan that they are in. A key that a person named takes the first scale of the
@@ -13,14 +14,12 @@ region that has its steps.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import cast
+from dataclasses import replace
 
-from assistant.audio import Waveform
-from assistant.generator import NOTHING_KEPT, Generator, Keep, Opening, Progress, no_progress
+from assistant.generator import Generator, Retouched
 from assistant.library import Instrument, Library, Region
 from assistant.plan import Key, Plan
-from assistant.plan.defaults import REGIONAL_STYLES
+from assistant.plan.defaults import REGIONAL_STYLES, region_rules
 from assistant.score import Control, Part, Score
 from assistant.score.tuning import is_tuning, tuning_controls
 
@@ -28,48 +27,24 @@ LINES = ("lead", "counter")
 """Roles whose players bend a fretted string."""
 
 
-@dataclass(frozen=True)
-class Tuned:
-    """An engine whose takes and sketches are in the region's tuning."""
-
-    engine: Generator
-    library: Library
-
-    @property
-    def name(self) -> str:
-        """The engine's name."""
-        return self.engine.name
-
-    def generate(
-        self, plan: Plan, *, keep: Keep = NOTHING_KEPT, seed: int = 0, progress: Progress = no_progress
-    ) -> Score | Waveform:
-        """The engine's take, tuned."""
-
-        def heard(share: float, what: str, sketch: Score | None = None, opening: Opening | None = None) -> None:
-            if opening is not None:
-                opening = replace(opening, score=tuned(opening.score, plan, self.library))
-            progress(share, what, sketch, opening)
-
-        take = self.engine.generate(plan, keep=keep, seed=seed, progress=heard)
-        return tuned(take, plan, self.library) if isinstance(take, Score) else take
-
-
 def in_tune(engine: Generator, library: Library) -> Generator:
-    """The engine, its takes in the tuning of their region."""
-    return cast(Generator, Tuned(engine, library))
+    """The engine, its takes and sketches in the tuning of their region."""
+    return Retouched(engine, lambda score, plan, keep, until_q: tuned(score, plan, library))
 
 
 def tuned(score: Score, plan: Plan, library: Library) -> Score:
     """The score with every part tuned as the plan's region is."""
     region = tuning_region(plan, library)
-    controls = () if region is None else tuple(_controls(plan, region))
+    controls = () if region is None else tuple(_controls(plan, region, library))
     return replace(score, parts=tuple(_part(part, controls, region, library) for part in score.parts))
 
 
 def tuning_region(plan: Plan, library: Library) -> Region | None:
     """The region whose tuning a cue is in; None where there is none, or where styles from elsewhere stand alone."""
     styles = plan.asked.styles if plan.asked is not None else ()
-    is_regional = not styles or any(style in REGIONAL_STYLES for style in styles)
+    is_regional = plan.asked is None or region_rules(plan.asked)
+    if plan.asked is not None and plan.asked.colour == "balanced":
+        is_regional |= any(style in REGIONAL_STYLES for style in styles)
     return library.regions.get(plan.region) if plan.region is not None and is_regional else None
 
 
@@ -97,11 +72,12 @@ def can_follow(instrument: Instrument, role: str, region: Region) -> bool:
     return instrument.pitch == "fretted" and role in LINES
 
 
-def _controls(plan: Plan, region: Region) -> Iterator[Control]:
+def _controls(plan: Plan, region: Region, library: Library) -> Iterator[Control]:
     """What changes in the tuning of the pitch classes, at the start of each section."""
     now = dict.fromkeys(range(12), 0.0)
     for section in plan.sections:
-        wanted = dict.fromkeys(range(12), 0.0) | deviations(region, section.key)
+        own = library.regions.get(section.region or "", region)
+        wanted = dict.fromkeys(range(12), 0.0) | deviations(own, section.key)
         at_q = plan.bars[section.start_bar].start_q
         yield from tuning_controls(at_q, {place: cents for place, cents in wanted.items() if now[place] != cents})
         now = wanted

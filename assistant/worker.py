@@ -1,13 +1,15 @@
 """Work on a thread of its own, its progress told to whoever waits for it, until it is done or nobody waits any more.
 
 Conventions: a generator that is closed stops its work: the next call of progress raises in it. Closing returns when the
-thread has ended, so nothing works on unseen. What the work raises arrives unchanged where it is waited for.
+thread has ended, so nothing works on unseen. What the work raises arrives unchanged where it is waited for. The thread
+has the context variables of whoever waits: a GPU is lent to the visitor of the request (`models.lending`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from queue import SimpleQueue
 from threading import Event
 from typing import TypeVar
@@ -48,7 +50,7 @@ def told(
         moments.put(word(share, sketch))
 
     with ThreadPoolExecutor(1, thread_name_prefix="cuewright") as pool:
-        done = pool.submit(work, progress)
+        done = pool.submit(copy_context().run, work, progress)
         done.add_done_callback(lambda _: moments.put(None))
         try:
             while (moment := moments.get()) is not None:

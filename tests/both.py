@@ -71,7 +71,8 @@ def main(arguments: Sequence[str]) -> int:
         begin = partial(_begun, stack=stack, folder=Path(folder), more=more)
         rows = [begin(f"Part {number}", f"not browser{also}", is_first=number == 1) for number in range(1, cores + 1)]
         rows.append(begin("The page in a browser", f"browser{also}"))
-        return max(row.end() for row in rows)
+        statuses = [row.end() for row in rows]
+        return int(any(statuses))  # a row that was killed has a negative one
 
 
 def _begun(

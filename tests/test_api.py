@@ -137,6 +137,8 @@ def test_judge_measures_a_file_and_a_take_alike(client, take, tmp_path):
         ("/parse", {"text": "  "}, "no text", "words in any language"),
         ("/parse", {"text": "harp " * 4100}, "text of 20499 characters", "20000 at most"),
         ("/score", {"text": "8 s of harp", "seed": -3}, "seed -3", "0 to 4294967295"),
+        ("/score", {"text": "8 s of harp", "seed": 1.5}, "seed 1.5", "a whole number"),
+        ("/score", {"text": "8 s of harp", "seed": "5"}, "seed '5'", "a whole number"),
         ("/score", {"text": "8 s of harp", "motif": "do re mi"}, "motif 'do re mi'", "notes such as"),
         ("/revise", {"take": "../../etc", "text": "slower"}, "take '../../etc'", "the id of a take"),
         ("/revise", {"take": "0" * 32 + "-1", "text": "slower"}, "take '" + "0" * 32, "the id of a take"),

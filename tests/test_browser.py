@@ -94,10 +94,15 @@ def browser():
 
 @pytest.fixture
 def visitor(browser, address):
-    def arrive(**options):
-        return arrived(browser, address, **options)
+    pages = []
 
-    return arrive
+    def arrive(**options):
+        pages.append(arrived(browser, address, **options))
+        return pages[-1]
+
+    yield arrive
+    for page in pages:  # a page that is left open goes on drawing
+        page.context.close()
 
 
 def arrived(browser, address: str, **options):
@@ -332,3 +337,25 @@ def test_a_question_is_answered_by_a_click_and_a_standing_wish_outlives_the_visi
     page.locator("#leanings label", has_text="drums").wait_for(timeout=PATIENCE_MS)
     page.locator("#forget").click()
     page.wait_for_function("!document.querySelector('#leanings label')", timeout=PATIENCE_MS)
+
+
+def test_a_campaign_is_estimated_made_heard_and_taken_away(visitor) -> None:
+    page = visitor(locale="zh-CN", viewport={"width": 390, "height": 844})
+    page.set_default_timeout(PATIENCE_MS)
+    page.get_by_role("tab", name="推广活动").click()
+    page.get_by_label("日本", exact=True).check()
+    page.get_by_label("土耳其", exact=True).check()
+    page.locator("#campaign-brief textarea").fill("一支欢快的绿茶广告")
+    page.locator("#campaign-lengths :is(input, textarea)").fill("4")
+    page.get_by_role("button", name="需要多久？").click()
+    page.get_by_text("共 2 个版本").wait_for()
+    page.get_by_role("button", name="开始").click()
+    sheet = page.frame_locator("iframe.cw-sheet")
+    assert "4.00 s" in sheet.locator("article.done").nth(1).text_content()
+    sheet.locator("article button").first.click()
+    sheet.locator("article.now button[aria-pressed=true]").wait_for()
+    assert sheet.locator("article img").first.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    with page.expect_download() as waiting:
+        sheet.locator("a.all").click()
+    assert Path(waiting.value.path()).read_bytes()[:2] == b"PK"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390, "nothing is wider than a phone"

@@ -203,3 +203,25 @@ def test_an_engine_that_stands_in_is_said(capsys, tmp_path, monkeypatch):
     code, (answer,), err = run(capsys, "score", "a calm 4 second cue", "--out", str(tmp_path / "out"), "--seed", "3")
     assert code == 0 and answer["engine"] == "rules"
     assert "composer cannot run here" in err and "gone.safetensors" in err
+
+
+@pytest.mark.parametrize(("command", "option"), [("masters", "--for"), ("export", "--as")])
+@pytest.mark.parametrize("words", ["", " , "])
+def test_a_list_that_names_nothing_is_refused_and_makes_nothing(command, option, words, tmp_path, capsys):
+    assert main([command, str(tmp_path), option, words]) == 2
+    assert f"{option} {words!r}; " in capsys.readouterr().err and not list(tmp_path.iterdir())
+
+
+def test_a_reply_that_is_brought_into_range_says_so_without_making_anything(capsys):
+    assert main(["revise", "--dry-run", "tempo 1000"]) == 0
+    assert "300" in json.loads(capsys.readouterr().out)["say"]
+    assert main(["revise", "--dry-run", "in 7/13 time"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["constraints"]["meter"] == "4/4" and "7/13" in said["say"]
+    assert main(["revise", "--dry-run", "slower"]) == 0
+    assert json.loads(capsys.readouterr().out)["say"] == ""
+
+
+def test_a_region_of_endless_letters_is_refused_before_it_is_read(capsys):
+    code, _, err = run(capsys, "region", "x" * 100_000)
+    assert code == 2 and "of 100000 letters; 100 letters at most" in err

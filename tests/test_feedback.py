@@ -229,8 +229,8 @@ def test_every_remark_of_a_reply_has_a_sentence(tag: str) -> None:
 
 
 def test_an_unknown_field_is_refused() -> None:
-    with pytest.raises(InputError, match="change of 'colour'"):
-        Change("colour")
+    with pytest.raises(InputError, match="change of 'flavour'"):
+        Change("flavour")
 
 
 def test_the_contract_writes_only_the_forms_that_are_used() -> None:

@@ -133,7 +133,7 @@ def test_every_direction_has_a_name_in_every_language(language: str) -> None:
 @pytest.mark.parametrize(
     ("change", "what"),
     [
-        ('{ field = "colour", to = "lower" }', "colour"),
+        ('{ field = "flavour", to = "lower" }', "flavour"),
         ('{ field = "arousal" }', "arousal"),
         ('{ field = "mode", to = "lower", any = ["dorian"] }', "mode"),
     ],

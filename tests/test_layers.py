@@ -14,7 +14,10 @@ CORE = [
     "records",
     "remark",
     "settings",
+    "locks",
+    "hosted",
     "datafile",
+    "timecode",
     "audio",
     "score",
     "clip",
@@ -36,6 +39,7 @@ CORE = [
     "answers",
     "ideas",
     "cutdowns",
+    "themes",
     "worker",
     "memory",
     "preview",
@@ -43,9 +47,10 @@ CORE = [
     "pipeline",
     "store",
     "summary",
+    "campaign",
 ]
 OUTER = ["cli", "page"]
-HEAVY = {"torch", "gradio", "transformers", "diffusers", "librosa", "av", "cv2", "music21", "sklearn"}
+HEAVY = {"torch", "gradio", "transformers", "diffusers", "librosa", "av", "cv2", "music21", "ray", "sklearn"}
 EXEMPT = {"__init__", "__main__"}
 
 

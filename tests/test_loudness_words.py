@@ -56,3 +56,19 @@ def test_a_reply_may_ask_for_the_level_of_a_cinema(library, words, lufs):
     asked = read_brief(Brief("30 s of strings"), library=library).constraints
     (change,) = read_reply(words, constraints=asked, library=library).changes
     assert (change.field, change.value) == ("loudness_lufs", lufs)
+
+
+@pytest.mark.parametrize(
+    ("words", "use", "lufs"),
+    [
+        ("20 segundos de piano con volumen de pódcast", "podcast", -16.0),
+        ("30 saniye sakin piyano, podcast ses seviyesinde", "podcast", -16.0),
+        ("30 ثانية من البيانو بمستوى البودكاست", "podcast", -16.0),
+        ("20 ثانية عود بمستوى صوت التلفزيون", "other", -23.0),
+        ("موسيقى لمستوى تحت الماء، 30 ثانية", "game", None),
+    ],
+)
+def test_a_level_keeps_its_use_and_is_no_game_and_no_singer(library, words, use, lufs):
+    asked = read_brief(Brief(words), library=library).constraints
+    assert (asked.use, asked.loudness_lufs) == (use, lufs)
+    assert "voice" not in asked.instruments.include

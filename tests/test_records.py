@@ -211,7 +211,7 @@ def test_a_missing_field_is_named(kind: type, data: st.DataObject) -> None:
         (Clip, {"path": "a.mp4", "length_s": 0}, "clip of 0"),
         (Score, {"tempo_map": {"tempos": [], "meters": []}, "parts": [], "length_s": 1.0}, "tempos at"),
         (Findings, {"items": 3}, "Findings with items = 3"),
-        (Reply, {"changes": [{"field": "colour"}]}, "change of 'colour'"),
+        (Reply, {"changes": [{"field": "flavour"}]}, "change of 'flavour'"),
         (Waveform, {"rate_hz": 1, "channels": 1, "float32": ""}, "sample rate 1"),
         (Brief, [], "Brief with the whole value"),
     ],

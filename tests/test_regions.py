@@ -10,11 +10,12 @@ import pytest
 import soundfile
 
 from assistant.cli import main
+from assistant.cli.regions import named
 from assistant.constraints import Constraints, arc_of
-from assistant.errors import DataError
+from assistant.errors import DataError, InputError
 from assistant.library import Library, Region, load
 from assistant.library.loading import PROFILE_FIELDS
-from assistant.library.profiles import Player, Profile, Tuning, pitch_of
+from assistant.library.profiles import Player, Profile, Tuning, checked_pitch
 from assistant.plan import make_plan
 from assistant.records import from_data
 from assistant.score import Score
@@ -132,7 +133,7 @@ def test_bad_data_is_refused_with_its_place(change: Callable[[dict[str, Any]], o
 def test_a_profile_may_be_empty_and_notes_have_names() -> None:
     assert Profile().tuning("rast") is None
     assert Tuning(("major",), "practice", "Somebody", "frets").deviations((0, 2, 4)) == (0, 0, 0)
-    assert pitch_of(Player("ney", "ney", ("lead",), ("F#3", "Bb5")).range[0]) == 54
+    assert checked_pitch(Player("ney", "ney", ("lead",), ("F#3", "Bb5")).range[0]) == 54
 
 
 def test_the_command_prints_a_region_its_tuning_and_its_sources(capsys: pytest.CaptureFixture[str]) -> None:
@@ -142,6 +143,22 @@ def test_the_command_prints_a_region_its_tuning_and_its_sources(capsys: pytest.C
     assert data["id"] == "turkey" and data["profile"]["tunings"][0]["cents"][2] == 385
     assert "0 204 385" in page and "duyek, 1+2+1+2+2" in page and "kanun (played as qanun)" in page
     assert all(source in page for source in data["sources"]) and "the Mevlevi ayin" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "region"),
+    [("Türkiye", "turkey"), ("土耳其", "turkey"), ("Irish", "ireland"), ("West Africa", "west-africa"),
+     ("Schottland", "scotland"), ("アイルランド", "ireland"), ("تركيا", "turkey"), ("Scandinavia", "nordic")],
+)  # fmt: skip
+def test_a_region_is_named_in_words_of_any_language(library: Library, name: str, region: str) -> None:
+    assert named(name, library).id == region
+
+
+def test_words_that_name_two_regions_are_asked_about_and_none_are_told_the_ids(library: Library) -> None:
+    with pytest.raises(InputError, match="which may be japan or brazil"):
+        named("Japan and Brazil", library)
+    with pytest.raises(InputError, match=r"alps, andes, .*west-africa"):
+        named("  ", library)
 
 
 def test_the_command_lists_regions_and_names_them_when_one_is_unknown(capsys: pytest.CaptureFixture[str]) -> None:

@@ -320,9 +320,12 @@ def test_an_unknown_texture_is_named_with_the_legal_ones() -> None:
 
 
 def test_a_regions_tune_is_ornamented_within_its_cells() -> None:
-    key = Key(2, "gong", PENTATONIC)
-    plain = compose(toy_plan(16, key=key, band=BAND[:1]))
-    china = compose(toy_plan(16, key=key, band=BAND[:1], region="china"))
+    plan = toy_plan(16, key=Key(2, "gong", PENTATONIC), band=BAND[:1], region="china")
+    library = load()
+    region = library.regions["china"]
+    bare = replace(region, ornaments=(), profile=replace(region.profile, ornamentation=()))
+    plain = RulesGenerator(replace(library, regions={"china": bare})).generate(plan, seed=5)
+    china = compose(plan)
     assert len(china.parts[0].notes) > len(plain.parts[0].notes)
     assert {note.start_q for note in line_of(china.parts[0])} == {note.start_q for note in line_of(plain.parts[0])}
 

@@ -188,7 +188,7 @@ def test_nobody_opens_saves_or_erases_what_the_list_of_another_holds(house):
     assert past.choose(house, SHOWN, PAST, session.id, [], Session(""), OTHER).keys() == {"chat"}
     assert past.listed(house, session, OTHER).choices == []
     assert "zip" not in past.saved(house, session, OTHER)
-    list(erasing.taken(house.store, SHOWN, "erase_this", [], session, owner_of(OTHER), "2" * 32))
+    list(erasing.taken(house, SHOWN, "erase_this", [], session, owner_of(OTHER), "2" * 32))
     assert [work.id for work in house.store.listed(ME)] == [session.id]
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.deliver.turnover.timecode import STANDARD_HZ, Timebase
 from assistant.errors import InputError
+from assistant.timecode import STANDARD_HZ, Timebase
 
 DAY = 24 * 3600
 RATES = [Timebase.of(float(rate)) for rate in STANDARD_HZ]

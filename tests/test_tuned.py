@@ -1,5 +1,6 @@
 """Regional tunings: who follows them, what stays equal, what is heard to the cent, and what the MIDI file says."""
 
+import math
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -9,9 +10,9 @@ import numpy as np
 import pytest
 
 from assistant.constraints import Constraints
-from assistant.generator import Keep, Opening
+from assistant.generator import NOTHING_KEPT, Keep, Opening, Retouched
 from assistant.library import Library, load
-from assistant.plan import Key, Plan
+from assistant.plan import Key, Plan, make_plan
 from assistant.render import fallback, fluid
 from assistant.render.craft import load_craft
 from assistant.render.performance import Performance, Stroke, perform
@@ -201,3 +202,19 @@ def test_a_midi_file_bends_lines_and_tunes_chords(tmp_path: Path) -> None:
         (1.0, bend_of(-50.0)), (2.0, IN_TUNE),
     ]  # fmt: skip
     assert np.isclose(cents_of(parts[1])(chord[1]), -50.0) and not any(map(is_tuning, as_bends(parts[1]).controls))
+
+
+def test_a_touch_meets_takes_sketches_and_openings_and_lets_sound_pass() -> None:
+    plan = make_plan(Constraints(duration_s=6.0), library=load(), seed=1)
+    heard: list[tuple[float, bool]] = []
+
+    def touch(score, plan, keep, until_q):
+        heard.append((until_q, keep is NOTHING_KEPT))
+        return replace(score, parts=(Part("one", "lead", "flute", 73, False, (Note(0.0, 60, 1.0, 80),)),))
+
+    seen = []
+    engine = Retouched(RulesGenerator(), touch)
+    take = engine.generate(plan, seed=1, progress=lambda share, what, sketch=None, opening=None: seen.append(sketch))
+    assert engine.name == "rules" and [part.id for part in take.parts] == ["one"]
+    assert all(len(sketch.parts) == 1 for sketch in seen if sketch is not None)
+    assert heard and heard[-1] == (math.inf, True)

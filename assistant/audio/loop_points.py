@@ -12,6 +12,7 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
+from assistant.audio.riff import Chunk, append_chunks, chunk_places
 from assistant.errors import ClipError, InputError, OutputError
 
 _HEAD = "<9I"
@@ -39,16 +40,7 @@ def mark_loop(path: Path, *, start: int, end: int, rate_hz: int) -> Path:
     body += struct.pack(_LOOP, 0, 0, start, end - 1, 0, 0)
     try:
         with path.open("r+b") as file:
-            head = file.read(12)
-            if head[:4] != b"RIFF" or head[8:] != b"WAVE":
-                raise OutputError(f"file {str(path)!r}", "a WAV file", "mark a file that was written as WAV")
-            file.seek(0, 2)
-            if file.tell() % 2:
-                file.write(b"\0")
-            file.write(b"smpl" + struct.pack("<I", len(body)) + body)
-            size = file.tell() - 8
-            file.seek(4)
-            file.write(struct.pack("<I", size))
+            append_chunks(file, [Chunk(b"smpl", body)])
     except OSError as error:
         raise OutputError(f"file {str(path)!r}", "a place that can be written", "choose another folder") from error
     return path
@@ -63,15 +55,13 @@ def loop_of(path: Path) -> tuple[int, int] | None:
         If it cannot be read.
     """
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            for name, place, _ in chunk_places(file):
+                file.seek(place + struct.calcsize(_HEAD))
+                loop = file.read(struct.calcsize(_LOOP)) if name == b"smpl" else b""
+                if len(loop) == struct.calcsize(_LOOP):
+                    _, _, start, last, _, _ = struct.unpack(_LOOP, loop)
+                    return int(start), int(last) + 1
     except OSError as error:
         raise ClipError(f"file {str(path)!r}", "a WAV file", "name a file that can be read") from error
-    at = 12
-    while at + 8 <= len(data):
-        name, size = data[at : at + 4], struct.unpack_from("<I", data, at + 4)[0]
-        first = at + 8 + struct.calcsize(_HEAD)
-        if name == b"smpl" and first + struct.calcsize(_LOOP) <= len(data):
-            _, _, start, last, _, _ = struct.unpack_from(_LOOP, data, first)
-            return int(start), int(last) + 1
-        at += 8 + size + size % 2
     return None

@@ -1,4 +1,4 @@
-"""Writes a WAV file that says what it is: chunks before and after the samples.
+"""Reads and writes what a WAV file says of itself: chunks before and after the samples.
 
 Conventions: 24-bit integers, a full scale of 2**23, or 32-bit floating point; samples beyond full scale are clipped in
 integers. Samples are converted in blocks, so that memory does not grow with length. A chunk has four letters; what
@@ -13,6 +13,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +51,32 @@ class Chunk:
     def packed(self) -> bytes:
         """As it stands in the file: name, length, content, and a zero where the length is odd."""
         return self.name + struct.pack("<I", len(self.data)) + self.data + b"\0" * (len(self.data) % 2)
+
+
+def chunk_places(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
+    """Name, start and length of each chunk's content in a WAV file; raises `OutputError` where it is none."""
+    file.seek(0)
+    head = file.read(12)
+    if head[:4] != b"RIFF" or head[8:] != b"WAVE":
+        raise OutputError("a file", "a WAV file", "give a file that was written as WAV")
+    at = 12
+    while len(head := file.read(8)) == 8:
+        name, size = head[:4], int(struct.unpack_from("<I", head, 4)[0])
+        yield name, at + 8, size
+        at += 8 + size + size % 2
+        file.seek(at)
+
+
+def append_chunks(file: BinaryIO, chunks: Iterable[Chunk]) -> None:
+    """Put chunks behind the last one of a WAV file; nothing else in it changes but its size."""
+    end = max((start + size + size % 2 for _, start, size in chunk_places(file)), default=12)
+    file.seek(0, 2)
+    file.write(bytes(max(0, end - file.tell())))  # the padding of an odd last chunk
+    file.seek(end)
+    file.write(b"".join(chunk.packed for chunk in chunks))
+    size = file.tell() - 8
+    file.seek(4)
+    file.write(struct.pack("<I", size))
 
 
 def save_riff(

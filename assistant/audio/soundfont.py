@@ -76,7 +76,7 @@ class Preset:
 
     def loops(self) -> list[tuple[int, Loop]]:
         """Every loop that a zone plays, with its sample, each once."""
-        found = dict.fromkeys(loop for zone in self._zones() if (loop := self._loop(zone)) is not None)
+        found = dict.fromkeys(loop for zone in self.zones() if (loop := self._loop(zone)) is not None)
         return [(sample, loop) for sample, loop in found if 0 < loop[0] < loop[1] <= len(self.samples[sample])]
 
     def with_sample(self, sample: int, samples: Pcm) -> Preset:
@@ -84,6 +84,20 @@ class Preset:
         changed = list(self.samples)
         changed[sample] = samples
         return replace(self, samples=tuple(changed))
+
+    def with_heads(self, heads: Table) -> Preset:
+        """The same with other rows of ``shdr``."""
+        return replace(self, tables={**self.tables, "shdr": heads})
+
+    def with_longer(self, sample: int, samples: Pcm) -> Preset:
+        """The same with a sound that is longer or shorter before its loop; loop and end move with it."""
+        later = len(samples) - len(self.samples[sample])
+        heads = self.tables["shdr"].copy()
+        for row, names in ((slice(sample, sample + 1), ("end", "first", "last")),
+                           (slice(sample + 1, -1), ("start", "end", "first", "last"))):  # fmt: skip
+            for name in names:
+                heads[name][row] = (heads[name][row].astype(np.int64) + later).clip(0)
+        return self.with_heads(heads).with_sample(sample, samples)
 
     def rooted(self) -> Preset:
         """The same, every zone with a sample of its own whose head has the key and semitones of the zone's generators.
@@ -93,7 +107,7 @@ class Preset:
         generators = self.tables["igen"].copy()
         heads: list[Any] = []
         samples: list[Pcm] = []
-        zones = self._zones()
+        zones = self.zones()
         for row in np.flatnonzero(generators["kind"][:-1] == _SAMPLE):
             zone, sample = next(zones), int(generators["amount"][row]) & 0xFFFF
             head = self.tables["shdr"][sample].copy()
@@ -124,7 +138,7 @@ class Preset:
         path.write_bytes(_chunk(b"RIFF", b"sfbk" + b"".join(_chunk(b"LIST", kind + data) for kind, data in lists)))
         return path
 
-    def _zones(self) -> Iterator[dict[int, int]]:
+    def zones(self) -> Iterator[dict[int, int]]:
         """The generators of every zone that plays a sample, with those that its whole instrument has."""
         tables = self.tables
         bags = tables["inst"]["bag"].astype(int)

@@ -17,7 +17,9 @@ from assistant.constraints import Constraints
 from assistant.library import Library
 from assistant.plan import Plan, Section
 from assistant.plan.chairs import excluded_by
+from assistant.plan.values import Statement
 from assistant.score import Cell, Meter, Score
+from assistant.score.motif import Motif
 
 NOBODY = "-"
 
@@ -52,12 +54,18 @@ def check_tempo(asked: Constraints, score: Score) -> Iterator[Finding]:
     if asked.tempo_bpm is None:
         return
     low, high = asked.tempo_bpm
-    tempi, seconds = _felt_tempi(score)
+    tempi, _ = _felt_tempi(score)
     outside = max(0.0, low - min(tempi), max(tempi) - high)
-    mean = float(np.average(tempi, weights=seconds))
+    mean = mean_tempo_bpm(score)
     wanted = f"{low:g}" if low == high else f"{low:g}-{high:g}"
     bound = TEMPO_SHARE * high
     yield Finding("tempo", wanted, round(mean, 2), "bpm", outside, bound, outside <= bound, "score")
+
+
+def mean_tempo_bpm(score: Score) -> float:
+    """Felt beats a minute of a whole score, on average over its seconds."""
+    tempi, seconds = _felt_tempi(score)
+    return float(np.average(tempi, weights=seconds))
 
 
 def _felt_tempi(score: Score) -> tuple[list[float], list[float]]:
@@ -85,8 +93,12 @@ def check_meter(asked: Constraints, score: Score) -> Iterator[Finding]:
 
 
 def check_key(asked: Constraints, score: Score) -> Iterator[Finding]:
-    """The key that is heard, tonic and major or minor."""
-    if asked.key is None:
+    """The key that is heard, tonic and major or minor.
+
+    A key that was only heard in a motif was not asked, and a region's colour may change its mode.
+    """
+    said = asked.evidence_for("key")
+    if asked.key is None or (asked.region is not None and said is not None and said.words.startswith("motif:")):
         return
     found = find_key(score)
     met = (found.tonic, found.mode) == parse_key(asked.key)
@@ -162,8 +174,14 @@ def _middle(plan: Plan, index: int) -> float:
 
 
 def check_motif(asked: Constraints, plan: Plan, score: Score) -> Iterator[Finding]:
-    """A motif that was given, said with its own rhythm and intervals; the first statement is the promise."""
+    """A motif that was given, said with its own rhythm and intervals; the first statement is the promise.
+
+    In a region's colour it is the motif as the plan mapped it; a note with an ornament may begin late in its place.
+    """
     if asked.motif is None:
+        return
+    if asked.region is not None and plan.motif is not None and plan.motif.statements:
+        yield _stated(plan.motif.statements[0], asked.motif, score)
         return
     wanted = asked.motif.notes
     said = 0
@@ -176,6 +194,15 @@ def check_motif(asked: Constraints, plan: Plan, score: Score) -> Iterator[Findin
         said = max(ups.values(), default=0)
     error = float(said - len(wanted))
     yield Finding("motif", float(len(wanted)), float(said), "", error, 0.0, error == 0, "score")
+
+
+def _stated(statement: Statement, given: Motif, score: Score) -> Finding:
+    """How many notes of a mapped motif are where its first statement has them."""
+    part = score.part(statement.part_id)
+    heard = {(round(note.start_q, 4), note.pitch) for note in (part.notes if part is not None else ())}
+    said = sum((round(note.start_q, 4), note.pitch) in heard for note in statement.notes)
+    wanted = len(given.notes)
+    return Finding("motif", float(wanted), float(said), "", float(said - wanted), 0.0, said == wanted, "score")
 
 
 def check_kept(before: Score, score: Score, cells: tuple[Cell, ...]) -> Iterator[Finding]:

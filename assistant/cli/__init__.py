@@ -15,6 +15,7 @@ import sys
 from typing import NoReturn
 
 from assistant import __version__
+from assistant.cli.campaigns import add_campaign
 from assistant.cli.games import run_game
 from assistant.cli.handing import run_export
 from assistant.cli.making import run_revise, run_score
@@ -24,6 +25,7 @@ from assistant.cli.regions import run_region
 from assistant.cli.speaking import tell
 from assistant.cli.tools import run_compare, run_engines, run_judge, run_motif, run_serve, run_taste
 from assistant.cli.versions import run_versions
+from assistant.constraints import COLOURS
 from assistant.errors import AssistantError, InputError
 
 __all__ = ["main"]
@@ -80,7 +82,11 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument(
         "--clip", help="a film or sound file, a picture, a curve (.csv) or an edit list (.otio, .edl, .fcpxml)"
     )
-    score.add_argument("--motif", help="a hummed or played tune (sound or MIDI file), or notes such as C4 D4:0.5")
+    score.add_argument(
+        "--motif", help="a hummed or played tune (sound or MIDI file), notes such as C4 D4:0.5, or the folder of a take"
+    )
+    score.add_argument("--region", metavar="NAME[+NAME]", help="whose music colours it; a+b goes from one to the other")
+    score.add_argument("--colour", "--color", choices=COLOURS, help="how much of the region (default: balanced)")
     score.add_argument("--out", default="out", help="the folder to write (default: out)")
     score.add_argument("--engine", default=None, help="see: cuewright engines")
     score.add_argument("--effort", choices=("draft", "final"), default="draft", help="speed or best sound")
@@ -97,6 +103,8 @@ def _parser() -> argparse.ArgumentParser:
     revise.add_argument("--jsonl", metavar="FILE", help="with --dry-run: one {id, before, text} a line")
     revise.set_defaults(run=run_revise)
 
+    add_campaign(commands)
+
     game = commands.add_parser(
         "game", help="a take as a game plays it: a loop in layers, intro, outro, stingers, imports"
     )
@@ -107,13 +115,13 @@ def _parser() -> argparse.ArgumentParser:
 
     export = commands.add_parser("export", help="files of a take for studios and editors, into its folder")
     export.add_argument("folder", metavar="DIR", help="the delivery folder of the take")
-    export.add_argument("--as", dest="formats", default="", metavar="NAME,...", help="default: every format")
+    export.add_argument("--as", dest="formats", metavar="NAME,...", help="default: every format")
     export.add_argument("--start", metavar="HH:MM:SS:FF", help="time code of the picture's first frame")
     export.set_defaults(run=run_export)
 
     masters = commands.add_parser("masters", help="masters of a take for several places, nothing composed anew")
     masters.add_argument("folder", metavar="DIR", help="the delivery folder of the take")
-    masters.add_argument("--for", dest="targets", default="", metavar="A,B", help="youtube, podcast, -19 ... (or all)")
+    masters.add_argument("--for", dest="targets", metavar="A,B", help="youtube, podcast, -19 ... (or all)")
     masters.add_argument("--out", default=None, help="the folder to write (default: DIR/masters)")
     masters.set_defaults(run=run_masters)
 
@@ -148,7 +156,7 @@ def _parser() -> argparse.ArgumentParser:
     taste.set_defaults(run=run_taste)
 
     region = commands.add_parser("region", help="what is known of a region's music, with its sources")
-    region.add_argument("name", nargs="?", metavar="NAME", help="turkey, west-africa ... (default: the names)")
+    region.add_argument("name", nargs="?", metavar="NAME", help="turkey, Ireland, 土耳其 ... (default: the names)")
     region.add_argument("--demo", metavar="FILE", help="also write ten seconds of it, a .wav file")
     region.set_defaults(run=run_region)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.brief import Brief
+from assistant.brief import Brief, Edit
 from assistant.cli.folders import check_writable, free_folder, named_folder
 from assistant.cli.reading import run_dry
 from assistant.cli.speaking import Json, answer_with, load_library, tell
@@ -36,6 +36,7 @@ def run_score(options: argparse.Namespace) -> int:
     if options.seed is not None:
         checked_seed(options.seed)
         checked_seed(options.seed + options.takes - 1)
+    _beside(options)  # wrong values are told before anything is loaded
     out = named_folder(options.out)
     check_writable(out)
     settings = from_environment()
@@ -79,7 +80,17 @@ def _make_take(options: argparse.Namespace, settings: Settings, folder: Path, se
         advisers=advisers(),
     )
     session = Session("command-line", taste=load_taste(settings.taste_file))
-    return walk_line(session, Brief(options.text, options.clip, motif=options.motif), line)
+    brief = Brief(options.text, options.clip, motif=options.motif, beside=_beside(options))
+    return walk_line(session, brief, line)
+
+
+def _beside(options: argparse.Namespace) -> tuple[Edit, ...]:
+    """Region, the one that follows it, and strength of colour, as options name them."""
+    regions = options.region.split("+") if options.region else []
+    if len(regions) > 2:
+        raise InputError(f"--region {options.region}", "one region, or two joined by +", "leave some out")
+    named = [Edit(field, name) for field, name in zip(("region", "fusion"), regions, strict=False)]
+    return (*named, *((Edit("colour", options.colour),) if options.colour else ()))
 
 
 def walk_line(session: Session, brief: Brief, line: Line) -> Json:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from assistant.cli.speaking import answer_with, tell
+from assistant.cli.speaking import answer_with, names_in, tell
 from assistant.explain import voice
 from assistant.records import to_data
 from assistant.settings import from_environment
@@ -23,7 +23,8 @@ def run_masters(options: argparse.Namespace) -> int:
 
     settings = from_environment()
     targets = load_targets(settings.prompts_dir)
-    chosen = named_targets(options.targets, targets) if options.targets else dict(targets)
+    named = ",".join(names_in(options.targets, "--for", f"{', '.join(sorted(targets))}, or a number such as -19"))
+    chosen = named_targets(named, targets) if named else dict(targets)
     folder = Path(options.folder)
     out = Path(options.out) if options.out else folder / FOLDER
     cue = load_cue(folder)

@@ -68,9 +68,11 @@ def _constraints_in(source: str) -> Json:
 
 
 def _reply_understood(text: str, before: Constraints, library: Library) -> Json:
-    """The contract's answer to a reply: changes, keep, and the constraints after it."""
-    from assistant.feedback import apply_changes, read_reply, reply_to_contract
+    """The contract's answer to a reply: changes, keep, the constraints after it, and what must be said of them."""
+    from assistant.explain import voice
+    from assistant.feedback import apply_and_say, read_reply, reply_to_contract
 
     reply = read_reply(text, constraints=before, library=library)
-    after = apply_changes(before, reply.changes)
-    return {**reply_to_contract(reply), "constraints": after.to_contract()}
+    after = apply_and_say(before, reply.changes)
+    said = voice(reply.language).say_all(tuple(dict.fromkeys((*reply.remarks, *after.remarks))))
+    return {**reply_to_contract(reply), "constraints": after.constraints.to_contract(), "say": said}

@@ -10,13 +10,13 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+from assistant.campaign.gather import LONGEST_NAME
 from assistant.cli.speaking import answer_with, load_library, tell
-from assistant.errors import EngineError, InputError
+from assistant.errors import InputError
+from assistant.interpret import named_regions
 from assistant.library import Library, Region
 from assistant.library.profiles import Move
 from assistant.records import to_data
-
-DEMO_S, DEMO_SEED = 10.0, 1
 
 
 def run_region(options: argparse.Namespace) -> int:
@@ -25,13 +25,40 @@ def run_region(options: argparse.Namespace) -> int:
     if options.name is None:
         answer_with({"regions": list(library.regions)})
         return 0
-    region = library.region(options.name.strip().lower())
-    answer = to_data(region)
+    region = named(options.name, library)
+    answer = to_data(region) | {"idiom": idiom(region)}
     if options.demo is not None:
         answer["demo"] = str(demo(region, _free(options.demo), library))
     answer_with(answer)
-    tell("\n".join(page(region)))
+    tell("\n".join([*page(region), "\nIdiom of the melodies", f"  {_idiom_said(region)}"]))
     return 0
+
+
+def idiom(region: Region) -> dict[str, object]:
+    """Where melodies come from: ``learned`` of how many tunes of which collection, or spoken by ``grammar``."""
+    from models.idiom.weights import learned_of
+
+    found = learned_of(region.id)
+    if found is None:
+        return {"kind": "grammar"}
+    return {"kind": "learned", "collection": found.collection, "tunes": found.tunes, "licence": found.licence}
+
+
+def named(name: str, library: Library) -> Region:
+    """The region of an id, or the one place that words in any language name ("Türkiye", "土耳其", "Irish").
+
+    Raises
+    ------
+    InputError
+        With the legal ids, where the words name no region or several.
+    """
+    if len(name) > LONGEST_NAME:
+        given = f"region {name[:40]!r}... of {len(name)} letters"
+        raise InputError(given, f"{LONGEST_NAME} letters at most", "name one place")
+    found = named_regions(name, library)
+    if len(found) > 1:
+        raise InputError(f"region {name!r}, which may be {' or '.join(found)}", "one place", "name one of them")
+    return library.region(found[0] if found else "-".join(name.split()).lower())
 
 
 def _free(name: str) -> Path:
@@ -45,19 +72,10 @@ def _free(name: str) -> Path:
 def demo(region: Region, path: Path, library: Library) -> Path:
     """Ten seconds of the region, composed by rule at its own tempo and in its tuning; writes a sound file."""
     from assistant.audio import save_wav
-    from assistant.constraints import Constraints
-    from assistant.plan import make_plan
-    from assistant.render import render
-    from assistant.score import Score
     from assistant.settings import from_environment
-    from assistant.tuned import in_tune
-    from models.registry import get_engine
+    from models.regional.demos import make_demo
 
-    plan = make_plan(Constraints(duration_s=DEMO_S, region=region.id), library=library, seed=DEMO_SEED)
-    score = in_tune(get_engine("rules"), library).generate(plan, seed=DEMO_SEED)
-    if not isinstance(score, Score):
-        raise EngineError("engine 'rules'", "an engine that writes a score", "report it: this is a fault of ours")
-    return save_wav(path, render(score, plan, library=library, settings=from_environment()).mix)
+    return save_wav(path, make_demo(region.id, library, from_environment()).mixdown.mix)
 
 
 def page(region: Region) -> Iterator[str]:
@@ -94,6 +112,14 @@ def page(region: Region) -> Iterator[str]:
     yield from _said("Modern", modern)
     yield "\nNot ours to use\n  " + "\n  ".join(region.avoid)
     yield "\nSources\n  " + "\n  ".join(region.sources)
+
+
+def _idiom_said(region: Region) -> str:
+    """The line of a page that says where the melodies come from."""
+    told = idiom(region)
+    if told["kind"] == "grammar":
+        return "spoken by grammar: scales, motions and cadences above; no clean tunes to learn from"
+    return f"learned from {told['tunes']} tunes: {told['collection']} ({told['licence']})"
 
 
 def _said(title: str, statements: list[tuple[str, str, str]]) -> Iterator[str]:

@@ -33,6 +33,22 @@ def load_library() -> Library:
     return library.load()
 
 
+def names_in(words: str | None, option: str, legal: str) -> list[str]:
+    """The names of an option's list; empty without the option.
+
+    Raises
+    ------
+    InputError
+        If the option was given and names nothing.
+    """
+    if words is None:
+        return []
+    names = [name.strip() for name in words.split(",") if name.strip()]
+    if not names:
+        raise InputError(f"{option} {words!r}", legal, f"name some, or leave {option} out for all")
+    return names
+
+
 def tell(words: str) -> None:
     """Words for the person."""
     print(words, file=sys.stderr, flush=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import platform
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -110,11 +111,12 @@ def cue_of(materials: Materials) -> Cue:
         seed=take.seed,
         renderer=mixdown.renderer,
         soundfont=mixdown.soundfont.name,
-        versions=tuple(_versions()),
+        versions=_versions(),
     )
 
 
-def _versions() -> list[Version]:
+@cache
+def _versions() -> tuple[Version, ...]:
     """What made this take, as far as it is installed."""
     versions = [Version("cuewright", __version__), Version("python", platform.python_version())]
     for name in LIBRARIES:
@@ -122,7 +124,7 @@ def _versions() -> list[Version]:
             versions.append(Version(name, metadata.version(name)))
         except metadata.PackageNotFoundError:
             continue
-    return versions
+    return tuple(versions)
 
 
 def save_cue(cue: Cue, folder: Path) -> Path:

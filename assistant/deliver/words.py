@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import Counter
 
 from assistant.explain import Voice, voice
+from assistant.plan import Plan
+from assistant.plan.standing_in import STAND_INS
 from assistant.score import Score
 from assistant.settings import ROOT
 
@@ -35,3 +37,10 @@ def part_names(score: Score, language: str) -> dict[str, str]:
         name = speaker.name("instruments", part.instrument)
         names[part.id] = f"{name} ({texts.name('roles', part.role)})" if count[part.instrument] > 1 else name
     return names
+
+
+def stood_in_for(plan: Plan) -> dict[str, str]:
+    """By instrument, the name of the one that it stands in for (`assistant.plan.standing_in`)."""
+    said = [str(remark.fact(STAND_INS)) for remark in plan.remarks if remark.code == STAND_INS]
+    pairs = (pair.partition("=") for each in said for pair in each.split(","))
+    return {instrument: name for name, _, instrument in pairs}

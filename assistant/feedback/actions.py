@@ -7,7 +7,7 @@ cue asks for an explanation; a question that asks for a change ("could you ...?"
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from assistant.feedback.clauses import Clause
 from assistant.feedback.lexicon import QUANTITIES
@@ -110,8 +110,31 @@ def is_question(clause: Clause) -> bool:
     ):
         return opens or clause.is_question
     yes = clause.has("action", "ask_yes") and clause.is_question
+    if yes and _only_states(clause):
+        return True
     sized = clause.has("length", "to", "only") and bool(find_numbers(clause.text))  # "可以缩短到30秒吗？"
     return yes and not sized and not any(mark.field in QUANTITIES and mark.value in MOVERS for mark in clause.marks)
+
+
+def _only_states(clause: Clause) -> bool:
+    """Whether a question names how something may be, and no change of it: "is it slow?"."""
+    named = {mark.value for mark in clause.quantities}
+    turned = clause.has("degree") or clause.has("negation") or clause.has("verbs") or clause.has("action", "request")
+    return bool(named) and named <= {"much", "little"} and not turned and not clause.find("instruments")
+
+
+def doubts(clauses: Sequence[Clause], is_there: Callable[[str], bool]) -> list[Clause]:
+    """ "No drums? Really?": questions that wonder at what is missing, or is taken for missing."""
+    wondered: list[Clause] = []
+    for clause, following in zip(clauses, [*clauses[1:], None], strict=False):
+        named = {mark.value for mark in clause.find("instruments")}
+        missing = clause.is_question and clause.has("verbs", "no") and not clause.has("verbs", "add", "remove", "keep")
+        really = following is not None and following.is_question and following.has("aside", "doubt")
+        missing = missing and not clause.has("action", "request") and bool(named)
+        wonders = clause.is_question and clause.has("aside", "doubt") and not clause.quantities
+        if wonders or (missing and (really or not any(map(is_there, named)))):
+            wondered.append(clause)
+    return wondered
 
 
 def _is_all_question(clause: Clause) -> bool:

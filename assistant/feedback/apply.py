@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
-from assistant.constraints import Adjustment, Constraints, HitPoint, OwnSoundWish
+from assistant.constraints import COLOURS, Adjustment, Constraints, HitPoint, OwnSoundWish, Span
 from assistant.feedback import limits
 from assistant.feedback.arc import shifted_arc
 from assistant.feedback.context import USUAL_LENGTH_S
@@ -24,6 +24,7 @@ LENGTH_STEP = 0.25
 EMOTION_STEP = 0.35
 PART_STEP = 0.4
 LOUDNESS_STEP_LU = 3.0
+SHORTEST_REST_S = 0.05
 USUAL_TEMPO = 100.0
 USUAL_LUFS = -14.0
 
@@ -169,7 +170,19 @@ def _meter(asked: Constraints, change: Change, now: Now, remarks: list[Remark]) 
 
 
 def _region(asked: Constraints, change: Change, now: Now, remarks: list[Remark]) -> Constraints:
-    return replace(asked, region=change.value if isinstance(change.value, str) else None)
+    region = change.value if isinstance(change.value, str) else None
+    fusion = asked.fusion if region is not None and asked.fusion != region else None
+    gone = () if region == asked.region else ("fusion",) if fusion is None else ()
+    evidence = tuple(said for said in asked.evidence if said.field not in gone)
+    return replace(asked, region=region, fusion=fusion, evidence=evidence)
+
+
+def _colour(asked: Constraints, change: Change, now: Now, remarks: list[Remark]) -> Constraints:
+    """How much of the region: a position of the dial, or the next one."""
+    place = min(max(COLOURS.index(asked.colour) + change.sign, 0), len(COLOURS) - 1)
+    named = next((name for name in COLOURS if name == change.value), COLOURS[1])
+    evidence = tuple(said for said in asked.evidence if said.field != "colour")
+    return replace(asked, colour=COLOURS[place] if change.to is not None else named, evidence=evidence)
 
 
 def _without(items: tuple[str, ...], gone: tuple[str, ...]) -> tuple[str, ...]:
@@ -189,7 +202,16 @@ def _include(asked: Constraints, change: Change, now: Now, remarks: list[Remark]
     include = (*_without(have.include, (*change.remove, *change.members, *change.add)), *change.add)
     banned = _without((*change.remove, *change.members), change.add)
     exclude = (*_without(have.exclude, (*change.add, *banned)), *banned)
-    return replace(asked, instruments=replace(have, include=_in_order(include, have.include), exclude=exclude))
+    asked = replace(asked, instruments=replace(have, include=_in_order(include, have.include), exclude=exclude))
+    return replace(asked, adjust=(*asked.adjust, *_rests_around(change, asked.duration_s or now.duration_s)))
+
+
+def _rests_around(change: Change, length_s: float | None) -> list[Adjustment]:
+    """Rests before and after the place that a newcomer was asked for in; none where that is the whole cue."""
+    length_s = length_s or USUAL_LENGTH_S
+    low_s, high_s = span_of(change.where, length_s)
+    rests = [Span(*edge) for edge in ((0.0, low_s), (high_s, length_s)) if edge[1] - edge[0] > SHORTEST_REST_S]
+    return [Adjustment("density", name, -1.0, rest) for name in change.add for rest in rests]
 
 
 def _in_order(items: tuple[str, ...], before: tuple[str, ...]) -> tuple[str, ...]:
@@ -263,6 +285,7 @@ _APPLIERS: dict[str, Applier] = {
     "mode": _mode,
     "meter": _meter,
     "region": _region,
+    "colour": _colour,
     "styles": _styles,
     "instruments.exclude": _exclude,
     "instruments.include": _include,

@@ -19,6 +19,9 @@ from assistant.settings import ROOT
 TOPICS = ("rights", "why", "key", "tempo", "meter", "length", "players", "loudness", "style")
 """What can be asked, the more special first: "why is it in D minor" names a key and asks for a reason."""
 
+STATED = ("tempo", "length", "loudness")
+"""Quantities whose words are topics too: "is it slow?" asks for the tempo."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -49,6 +52,7 @@ def read_question(
     context = Context(constraints, library)
     named = tuple(dict.fromkeys(name for clause in clauses for _, name in context.instruments(clause)))
     found = {mark.value for clause in clauses for mark in clause.find("question")}
+    found |= {mark.field for clause in clauses for mark in clause.quantities if mark.field in STATED}
     topic = next((name for name in TOPICS if name in found), "")
     if named and topic in ("", "players"):
         topic = "why"

@@ -96,6 +96,10 @@ class Context:
     """Cuts of the clip, for events that a reply names without a time."""
     prompts_dir: Path = ROOT / "prompts"
 
+    def is_there(self, name: str) -> bool:
+        """Whether an instrument, or one of a family, is asked for or sounds."""
+        return any(item in self.present for item in (name, *self.members(name)))
+
     @property
     def present(self) -> frozenset[str]:
         """Instruments that are asked for or sound."""

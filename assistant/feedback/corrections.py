@@ -53,7 +53,13 @@ def take_back(raw: str, language: str, context: Context, words: Lexicon) -> tupl
     """
     text = read_text(raw, language, context.prompts_dir)
     marks = marked(text, words)
-    gone = [*_retracted(text, marks), *_supposed(text, marks), *_courtesies(text, marks), *_misread(text, marks)]
+    gone = [
+        *_denied(text, marks),
+        *_retracted(text, marks),
+        *_supposed(text, marks),
+        *_courtesies(text, marks),
+        *_misread(text, marks),
+    ]
     changes: list[Change] = []
     for right, wrong, span in _contrasts(text, words, marks):
         change = _corrected(right, wrong, context, raw)
@@ -85,6 +91,28 @@ def _retracted(text: Text, marks: Sequence[Found]) -> Iterator[Piece]:
         if not text.plain[start : mark.start].strip(" ,.…"):
             start = text.sentence(max(start - 1, 0)).start
         yield Piece(start, mark.end)
+
+
+def _denied(text: Text, marks: Sequence[Found]) -> Iterator[Piece]:
+    """ "Too many drums? No, too few": the question that is answered no, save the names that the answer is about."""
+    for mark in marks:
+        if (mark.field, mark.value) != ("aside", "denial"):
+            continue
+        sentence = text.sentence(mark.start)
+        rest = text.plain[mark.end : sentence.end]
+        opens = not text.plain[sentence.start : mark.start].strip() and sentence.start > 0
+        if not opens or rest.lstrip()[:1] not in tuple(_COMMAS):
+            continue
+        before = text.sentence(sentence.start - 1)
+        if not text.plain[before.start : sentence.start].rstrip().endswith(("?", "？", "؟")):
+            continue
+        of_names = any(item.field == "instruments" and item.start >= mark.end for item in marks)
+        kept = [item for item in marks if item.field == "instruments" and item.start in before and not of_names]
+        at = before.start
+        for item in kept:
+            yield Piece(at, item.start)
+            at = item.end
+        yield Piece(at, mark.end + len(rest) - len(rest.lstrip(" " + _COMMAS)))
 
 
 def _supposed(text: Text, marks: Sequence[Found]) -> Iterator[Piece]:

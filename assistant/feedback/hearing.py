@@ -16,7 +16,7 @@ from assistant.feedback.echoes import echoed
 from assistant.feedback.hits import hit_named, read_hits
 from assistant.feedback.length import read_length_number
 from assistant.feedback.lexicon import lexicon
-from assistant.feedback.moments import entering, event_s, moment_in, taken
+from assistant.feedback.moments import entering, event_s, from_then, moment_in, taken
 from assistant.feedback.moving import (
     cures,
     moved_changes,
@@ -30,9 +30,11 @@ from assistant.feedback.places import times_in, where_in
 from assistant.feedback.players import read_players, read_replacements
 from assistant.feedback.quantities import Move, moves_in
 from assistant.feedback.staying import read_keep, says_to_keep
+from assistant.feedback.steps import TOPICS, moved_by, steps_in
 from assistant.feedback.tempo import read_tempo_number
-from assistant.feedback.values import EMOTION_FIELDS, PART_FIELDS, Change, KeepWish
-from assistant.interpret.keys import read_key
+from assistant.feedback.values import EMOTION_FIELDS, PART_FIELDS, RESTS, Change, KeepWish
+from assistant.interpret.keys import read_key, read_meter
+from assistant.interpret.tempo import read_tempo
 from assistant.interpret.words import Found
 from assistant.remark import Remark
 from assistant.settings import ROOT
@@ -40,6 +42,8 @@ from assistant.settings import ROOT
 PROMPTS_DIR = ROOT / "prompts"
 BESIDE = 5
 """Characters between "under" and the name of what it is under."""
+WHOLE = frozenset({"tempo_bpm", "key", "mode", "meter", "styles", "region"})
+"""Fields that hold for the whole cue; "from the start" says just that."""
 BESIDE_HIT = 4
 """Characters between a hit and its adjective: "a big hit"."""
 INSISTING = 2
@@ -101,9 +105,18 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
         context = replace(context, sentence=clause.sentence, changed_in=clause.sentence)
         return replace(context, parts=names or context.parts, parts_sentence=clause.sentence), Said(*again)
     changes, parts = _named_changes(clause, context, moves)
+    steps = steps_in(clause)
+    bounds: list[Remark] = []
+    if steps is not None:
+        moves, changes = (), [change for change in changes if change.field not in TOPICS]
+        stepped, bounds = moved_by(steps, clause, context, parts, where)
+        changes += stepped
     moves = without_pushes(clause, moves, changes, parts)
     if any(change.field == "key" for change in changes):
         moves = tuple(move for move in moves if not _is_of_key(clause, move))
+    if any(change.field == "colour" for change in changes) and not parts:
+        # "Tone the Turkish flavour down": the word for less is no wish for volume.
+        moves = tuple(move for move in moves if move.quantity not in PART_FIELDS)
     if any(change.field == "hits" for change in changes):
         # "A slam at 14 s, hit it there": the words for the hit are no wish for energy.
         moves = tuple(move for move in moves if not _is_hit_word(clause, move))
@@ -111,7 +124,10 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
     if where is None and moves and not {change.field for change in changes} & {"duration_s", "hits"}:
         where, remark = moment_in(clause, context)
     where = where or _inherited_where(clause, context, parts, following, moves)
-    changes = [_only_there(change, where_in(clause, context.length_s)) for change in changes]
+    here = where_in(clause, context.length_s)
+    if here is None and not any(change.field == "hits" for change in changes):
+        here = from_then(clause, context)
+    changes = [local for change in changes for local in _only_there(change, here, context)]
     changes += moved_changes(clause, context, moves, parts, where, changes)
     if where_in(clause, context.length_s) is None:
         changes = [_insisted(change, clause, context) for change in changes]
@@ -120,10 +136,22 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
     changes, cured = cures(clause, context, changes)
     cured = (*cured, *told)
     context, changes, fallen = sorted_by_force(moves, changes, context)
+    remarks = [*([remark] if remark else []), *bounds, *_bounds_of(clause, changes, here)]
     cured = (*cured, *fallen)
     complained = clause.sentence if moves and all(move.strength == 1 for move in moves) else -1
     context = replace(_next(clause, context, changes, parts, where), complained_in=complained, stated=stated)
-    return context, Said(tuple(changes), cured=cured, remarks=(remark,) if remark else ())
+    return context, Said(tuple(changes), cured=cured, remarks=tuple(remarks))
+
+
+def _bounds_of(clause: Clause, changes: Sequence[Change], here: Where | None) -> list[Remark]:
+    """What must be said of the changes: a value that was brought into range, a place that a wish can't be held to."""
+    fields = {change.field for change in changes}
+    stated = read_tempo(clause.text) if "tempo_bpm" in fields else None
+    meter = read_meter(clause.text) if "meter" in fields else None
+    remarks = [*(stated.remarks if stated else ()), *(meter.remarks if meter else ())]
+    if fields & WHOLE and here not in (None, ALL, "start"):
+        remarks.append(Remark.of("feedback_whole_cue"))
+    return remarks
 
 
 def _makes(clause: Clause, context: Context, moves: tuple[Move, ...]) -> bool:
@@ -215,12 +243,17 @@ def _insisted(change: Change, clause: Clause, context: Context) -> Change:
     return change
 
 
-def _only_there(change: Change, where: Where | None) -> Change:
-    """An instrument that is to be silent in one place stays in the cue and rests there."""
-    local = where is not None and where != ALL
-    if change.field != "instruments.include" or len(change.remove) != 1 or change.add or not local:
-        return change
-    return Change("density", "lower", part=change.remove[0], where=where, amount=2.5, words=change.words)
+def _only_there(change: Change, where: Where | None, context: Context) -> list[Change]:
+    """Who is to be silent in one place stays in the cue and rests there; who comes in one place plays there alone."""
+    if not change.field.startswith("instruments") or where is None or where == ALL:
+        return [change]
+    gone = change.remove if change.field == "instruments.include" else change.add
+    if change.add and change.field == "instruments.include":
+        return [change if set(change.add) & set(context.sounding) else replace(change, where=where)]
+    return [
+        Change("density", "lower", part=name, where=where, amount=RESTS, members=change.members, words=change.words)
+        for name in gone
+    ] or [change]
 
 
 def _has_wish(clause: Clause) -> bool:

@@ -12,14 +12,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import cast
 
-from assistant.audio import Waveform
 from assistant.feedback.feeling import Feeling, bars_in_place
 from assistant.feedback.keep import is_called
 from assistant.feedback.thinning import FEWER, MORE, SAME_Q, Onset, fewer, more
 from assistant.feedback.values import EMOTION_FIELDS, Change, Reply
-from assistant.generator import NOTHING_KEPT, Generator, Keep, Opening, Progress, no_progress
+from assistant.generator import Generator, Keep, Retouched
 from assistant.library import Library
 from assistant.plan import Plan
 from assistant.score import Bar, Cell, Part, Score
@@ -30,11 +28,10 @@ OCTAVE = 12
 
 @dataclass(frozen=True)
 class Insisting:
-    """An engine whose takes go the way that a reply names, in the cells that it freed.
+    """A touch by which a take goes the way that a reply names, in the cells that it freed.
 
     Parameters
     ----------
-    engine : Generator
     changes : tuple of Change
         The wishes about density, register, valence and arousal.
     before : TakeRecord
@@ -43,32 +40,11 @@ class Insisting:
         Knows how low and how high an instrument goes.
     """
 
-    engine: Generator
     changes: tuple[Change, ...]
     before: TakeRecord
     library: Library
 
-    @property
-    def name(self) -> str:
-        """The engine's name."""
-        return self.engine.name
-
-    def generate(
-        self, plan: Plan, *, keep: Keep = NOTHING_KEPT, seed: int = 0, progress: Progress = no_progress
-    ) -> Score | Waveform:
-        """The engine's take, and its sketches, with what was named done to them."""
-
-        def heard(share: float, what: str, sketch: Score | None = None, opening: Opening | None = None) -> None:
-            if opening is not None:
-                opening = replace(opening, score=self._done(opening.score, plan, keep, until_q=opening.until_q))
-            if sketch is not None:
-                sketch = self._done(sketch, plan, keep, until_q=math.inf if share >= 1 else 0.0)
-            progress(share, what, sketch, opening)
-
-        score = self.engine.generate(plan, keep=keep, seed=seed, progress=heard)
-        return self._done(score, plan, keep) if isinstance(score, Score) else score
-
-    def _done(self, score: Score, plan: Plan, keep: Keep, *, until_q: float = math.inf) -> Score:
+    def __call__(self, score: Score, plan: Plan, keep: Keep, until_q: float) -> Score:
         """A score as the changes want it; feelings only up to a place, as they are heard in all parts at once."""
         kept = set(keep.cells)
         score = replace(score, parts=tuple(self._part(part, plan, kept) for part in score.parts))
@@ -128,7 +104,7 @@ def insisting(engine: Generator, reply: Reply | None, before: TakeRecord | None,
     )
     if not changes or before is None:
         return engine
-    return cast(Generator, Insisting(engine, changes, before, library))
+    return Retouched(engine, Insisting(changes, before, library))
 
 
 def _is_local(change: Change) -> bool:

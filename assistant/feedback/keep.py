@@ -10,8 +10,8 @@ Where wishes collide: length, then hits, then what is kept, then tempo, then met
 - a change of hits frees the bars within one bar of a hit that came or went;
 - an arc drawn by hand frees the bars where it is another, and those whose chords did not come along; so does a new use;
 - a new key transposes: a cell comes back, moved, where its chords came back moved by the same step;
-- a change of emotion, mode, metre, style or region of the whole cue frees everything, but what the person keeps. "The
-  rest" is then the melody: with new harmony or rhythm no other line can stay as it was.
+- a change of emotion, mode, metre, style, region or its strength of the whole cue frees everything, but what the person
+  keeps. "The rest" is then the melody: with new harmony or rhythm no other line can stay as it was.
 
 A kept melody is moved with the key when the reply names a key or a mode, by degrees of the scale, and stays as it is
 otherwise. When an instrument is replaced, the new one plays what the old one played, in its own range.
@@ -34,7 +34,7 @@ from assistant.session import TakeRecord
 TIMING = frozenset({"tempo_bpm", "duration_s", "loop", "use"})
 """Fields that move the ending."""
 
-FREEING = frozenset({"mode", "meter", "styles", "region"})
+FREEING = frozenset({"mode", "meter", "styles", "region", "colour"})
 """Fields whose change leaves no cell as it was."""
 
 CLOSING_BARS = 2

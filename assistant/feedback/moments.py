@@ -10,7 +10,7 @@ from assistant.constraints import Span
 from assistant.feedback.clauses import Clause
 from assistant.feedback.context import Context
 from assistant.feedback.places import moments_in, range_in
-from assistant.feedback.values import Change
+from assistant.feedback.values import RESTS, Change
 from assistant.interpret.on_cuts import clock
 from assistant.remark import Remark
 
@@ -18,8 +18,6 @@ MOMENT_S = 6.0
 """How long a moment is that has no end: about two bars."""
 EDGE_S = 0.5
 """Cuts nearer to the beginning or the end of the cue are no event."""
-RESTS = 2.5
-"""Size of the step by which a player is thinned out to silence."""
 BESIDE = 14
 """Characters between a player and the verb that lets it enter, the time left out."""
 
@@ -56,6 +54,13 @@ def _from(at_s: float, context: Context) -> Span:
 
 def _is_placed(clause: Clause, start: int) -> bool:
     return any(0 <= start - mark.end <= 3 for mark in clause.find("time", "within"))
+
+
+def from_then(clause: Clause, context: Context) -> Span | None:
+    """ "Remove the piano at 5 s": from the one time that a clause names to the end of the cue."""
+    times = [item.at_s for item in moments_in(clause) if 0 < item.at_s < context.length_s]
+    named = [item for item in moments_in(clause) if _is_placed(clause, item.start)]
+    return Span(float(times[0]), float(context.length_s)) if len(times) == 1 and named else None
 
 
 def entering(clause: Clause, context: Context) -> list[Change]:

@@ -10,11 +10,12 @@ from assistant.feedback.context import Context
 from assistant.feedback.players import style_changes
 from assistant.feedback.scenes import names_a_scene
 from assistant.feedback.shares import tidy
+from assistant.feedback.steps import key_moved
 from assistant.feedback.values import Change
+from assistant.interpret.colour import colour_beside
 from assistant.interpret.keys import read_key, read_meter
 from assistant.interpret.loudness import read_loudness
 from assistant.interpret.words import Found
-from assistant.score.keys import key_name, key_signature, pitch_class
 
 TARGETS = {
     "youtube": -14.0, "spotify": -14.0, "broadcast": -23.0, "atsc": -24.0, "podcast": -16.0, "cinema": -27.0,
@@ -39,7 +40,8 @@ def read_names(clause: Clause, context: Context, free: frozenset[Found]) -> list
     spelled = meter is not None and not any(meter.evidence.start <= f.start for f in clause.find("styles"))
     if meter is not None and spelled and meter.name != asked.meter:
         changes.append(Change("meter", value=meter.name, words=words))
-    changes += _region(clause, context, free) + _styles(clause, context, free)
+    colours = _colours(clause, context, free)
+    changes += (colours or _region(clause, context, free)) + _styles(clause, context, free)
     if clause.has("loop", "off"):
         changes.append(Change("loop", value=False, words=words))
     elif clause.has("loop", "on"):
@@ -64,12 +66,7 @@ def transposed(clause: Clause, key: str | None) -> str | None:
     if not steps or key is None or not pushed:
         return None
     down = clause.has("direction", "down") or clause.has("loudness", "lower") or clause.has("register", "lower")
-    tonic, _, mode = key.partition(" ")
-    place = pitch_class(tonic)
-    if place is None:
-        return None
-    moved = (place + (-1 if down else 1) * int(steps[0].value)) % 12
-    return key_name(moved, mode or "major", is_minor=(key_signature(key) or "").endswith("m"))
+    return key_moved(key, (-1 if down else 1) * int(steps[0].value))
 
 
 def _loudness(clause: Clause, words: str) -> list[Change]:
@@ -102,6 +99,27 @@ def _region(clause: Clause, context: Context, free: frozenset[Found]) -> list[Ch
     if gone or clause.before(find, "negation", "not", within=16):
         return [Change("region", value=None, words=words)] if context.constraints.region == find.value else []
     return [Change("region", value=find.value, words=words)] if context.constraints.region != find.value else []
+
+
+def _colours(clause: Clause, context: Context, free: frozenset[Found]) -> list[Change]:
+    """How much of a place: "just a hint of Japan", "more Turkish"; a place that is not there yet comes with it.
+
+    Less of what is a hint already is none, more of what is everything is no change.
+    """
+    words, asked = clause.text.raw.strip(), context.constraints
+    for find in clause.find("places"):
+        said = None if find in free else colour_beside(clause.plain, find, clause.text.language)
+        if said is None or clause.before(find, "negation", "not", within=16):
+            continue
+        here = asked.region == find.value
+        if said.wish in ("hint", "full"):
+            changes = [] if here else [Change("region", value=find.value, words=words)]
+            same = here and asked.colour == said.wish
+            return changes + ([] if same else [Change("colour", value=said.wish, words=words)])
+        if not here or asked.colour == ("full" if said.wish == "more" else "hint"):
+            continue
+        return [Change("colour", "higher" if said.wish == "more" else "lower", words=words)]
+    return []
 
 
 def _is_short(clause: Clause, find: Found) -> bool:

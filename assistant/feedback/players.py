@@ -15,7 +15,7 @@ from assistant.feedback.lexicon import SLOT, Lexicon
 from assistant.feedback.places import where_in
 from assistant.feedback.quantities import PLAIN
 from assistant.feedback.senses import IN, LESS, MORE, OUT, sense_of
-from assistant.feedback.values import Change
+from assistant.feedback.values import RESTS, Change
 from assistant.interpret.numbers import find_numbers
 from assistant.interpret.words import Found
 
@@ -45,7 +45,7 @@ def read_replacements(clause: Clause, context: Context, words: Lexicon) -> Heard
                 continue
             if _moved_between(clause, [find for find, _ in (*old, *new)]) or _is_backward(old, new, context):
                 continue
-            there = [name for f, name in old if f.field == "instruments" and _is_there(name, context)]
+            there = [name for f, name in old if f.field == "instruments" and context.is_there(name)]
             changes = [*_out(there, context, clause, banning=False)]
             changes += _in([name for f, name in new if f.field == "instruments"], context, clause)
             changes += style_changes(
@@ -64,7 +64,7 @@ def _is_backward(old: Sequence[tuple[Found, str]], new: Sequence[tuple[Found, st
     players = [*old, *new]
     if any(find.field != "instruments" for find, _ in players):
         return False
-    return not any(_is_there(name, context) for _, name in old) and all(_is_there(name, context) for _, name in new)
+    return not any(context.is_there(name) for _, name in old) and all(context.is_there(name) for _, name in new)
 
 
 def _moved_between(clause: Clause, finds: Sequence[Found]) -> bool:
@@ -72,10 +72,6 @@ def _moved_between(clause: Clause, finds: Sequence[Found]) -> bool:
     first, last = min(find.end for find in finds), max(find.start for find in finds)
     movers = [mark for mark in clause.quantities if mark.value in ("higher", "lower")]
     return any(first <= mark.start and mark.end <= last for mark in movers)
-
-
-def _is_there(name: str, context: Context) -> bool:
-    return any(item in context.present for item in (name, *context.members(name)))
 
 
 def _slots(text: str, start: int, end: int) -> list[int]:
@@ -108,6 +104,8 @@ def read_players(clause: Clause, context: Context, *, free: frozenset[Found], mo
     last = ""
     for find, name in named:
         sense = sense_of(clause, find, name, context, moved) or (last if _is_listed(clause, find, named) else "")
+        if sense == MORE and name in context.gone and clause.has("verbs", "add", "back"):
+            sense = IN  # "No piano. Oh well, add the piano."
         last = sense
         if sense == IN and find.field == "instruments" and find.value in context.library.instruments:
             name = find.value  # What is asked for is what was named, not what plays under a like name.
@@ -153,11 +151,11 @@ def _alone(clause: Clause, context: Context, named: Sequence[tuple[Found, str]])
     playing = dict.fromkeys((*context.constraints.instruments.include, *context.sounding))
     rest = [name for name in playing if name not in spared]
     where, words = where_in(clause, context.length_s), clause.text.raw.strip()
-    changes = _in([name for _, name in named if not _is_there(name, context)], context, clause)
+    changes = _in([name for _, name in named if not context.is_there(name)], context, clause)
     if where is None or where == "all":
         changes += _out(rest, context, clause, banning=False)
     else:
-        changes += [Change("density", "lower", part=name, where=where, amount=2.5, words=words) for name in rest]
+        changes += [Change("density", "lower", part=name, where=where, amount=RESTS, words=words) for name in rest]
     return Heard().plus(changes, used=[find for find, _ in named])
 
 
@@ -227,7 +225,7 @@ def _out(names: Sequence[str], context: Context, clause: Clause, *, banning: boo
 def _in(names: Sequence[str], context: Context, clause: Clause) -> list[Change]:
     """Instruments that come: a ban on them is lifted, and they are asked for."""
     have, words = context.constraints.instruments, clause.text.raw.strip()
-    new = tuple(name for name in dict.fromkeys(names) if name not in have.include)
+    new = tuple(name for name in dict.fromkeys(names) if name not in have.include or name in context.gone)
     freed = tuple(name for name in dict.fromkeys(names) if name in have.exclude)
     changes = [Change("instruments.exclude", remove=freed, words=words)] if freed else []
     return changes + ([Change("instruments.include", add=new, words=words)] if new else [])

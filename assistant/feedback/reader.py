@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from assistant.clip import Cut
 from assistant.constraints import Constraints
-from assistant.feedback.actions import FIRST_OF, is_question, named_version, read_action
+from assistant.feedback.actions import FIRST_OF, doubts, is_question, named_version, read_action
 from assistant.feedback.clauses import Clause, cut
 from assistant.feedback.context import USUAL_LENGTH_S, Context
 from assistant.feedback.corrections import take_back
@@ -98,7 +98,8 @@ def _listen(
     clauses: Sequence[Clause], context: Context, corrected: Sequence[Change]
 ) -> tuple[list[Change], list[KeepWish], list[Remark]]:
     """Changes, wishes and remarks of all clauses, in order, each understood in the light of those before it."""
-    asked = [clause for clause in clauses if is_question(clause)]
+    wondered = doubts(clauses, context.is_there)
+    asked = [clause for clause in clauses if clause in wondered or is_question(clause)]
     action = read_action([clause for clause in clauses if clause not in asked])
     changes: list[Change] = list(corrected)
     keep: list[KeepWish] = []

@@ -19,6 +19,7 @@ LONGEST_REPLY = 4000
 
 def settle(changes: Sequence[Change]) -> list[Change]:
     """Every change once: numbers win over words, ids are gathered, opposite wishes of the same thing fall away."""
+    changes = _last_thoughts(changes)
     exact = {change.field for change in changes if change.value is not None and change.to is None}
     settled: list[Change] = []
     gone = {name for change in changes if change.field == "instruments.include" for name in change.remove}
@@ -40,6 +41,34 @@ def settle(changes: Sequence[Change]) -> list[Change]:
     return settled
 
 
+def _last_thoughts(changes: Sequence[Change]) -> list[Change]:
+    """ "No drums, oh, do have drums": who goes and then comes in one reply comes, and the other way round."""
+    kept: list[Change] = []
+    coming: set[str] = set()
+    going: set[str] = set()
+    for change in reversed(changes):
+        comes, goes = _moves_players(change)
+        if comes & going or goes & coming:
+            undone = tuple((comes & going) | (goes & coming))
+            change = replace(change, add=_without(change.add, undone), remove=_without(change.remove, undone))
+            if not change.add and not change.remove:
+                continue
+        if change.where is None:
+            coming, going = coming | comes, going | goes
+        kept.append(change)
+    return kept[::-1]
+
+
+def _moves_players(change: Change) -> tuple[set[str], set[str]]:
+    """Who comes and who goes by a change."""
+    came, went = set(change.add), set(change.remove)
+    return {"instruments.include": (came, went), "instruments.exclude": (went, came)}.get(change.field, (set(), set()))
+
+
+def _without(names: tuple[str, ...], gone: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if name not in gone)
+
+
 def until_the_end(changes: Sequence[Change], length_s: float) -> list[Change]:
     """ "Calm, then huge at the end": what is asked of the whole and undone at the end holds until the end begins."""
     ends = {(change.field, change.part, -change.sign) for change in changes if change.where == "end" and change.to}
@@ -55,7 +84,7 @@ def until_the_end(changes: Sequence[Change], length_s: float) -> list[Change]:
 def _gather(settled: list[Change], change: Change) -> None:
     """Ids of the same field and direction in one change."""
     for index, item in enumerate(settled):
-        if item.field == change.field and bool(item.add) == bool(change.add):
+        if (item.field, item.where) == (change.field, change.where) and bool(item.add) == bool(change.add):
             settled[index] = replace(
                 item,
                 add=tuple(dict.fromkeys((*item.add, *change.add))),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assistant.feedback.compare import Difference, PartDifference
-from assistant.feedback.values import EMOTION_FIELDS, PART_FIELDS, Change, KeepWish, fields_of
+from assistant.feedback.values import EMOTION_FIELDS, PART_FIELDS, Change, KeepWish, fields_of, span_of
 from assistant.remark import Remark
 
 LEAD = "lead"
@@ -44,7 +44,8 @@ def summarise(changes: Sequence[Change], difference: Difference, keep: Sequence[
         names = _instruments(difference, status)
         if names:
             remarks.append(Remark.of(code, instruments=",".join(names)))
-    remarks += [_character(change) for change in changes if change.field in (*EMOTION_FIELDS, *PART_FIELDS)]
+    length_s = difference.length_after_s
+    remarks += [_character(change, length_s) for change in changes if change.field in (*EMOTION_FIELDS, *PART_FIELDS)]
     remarks += _stayed(difference, any(wish.what == "melody" for wish in keep))
     return tuple(dict.fromkeys(remarks))
 
@@ -56,8 +57,11 @@ def _instruments(difference: Difference, status: str) -> list[str]:
     return sorted(gone - stay)
 
 
-def _character(change: Change) -> Remark:
-    """A remark for a change of character; its code names field and direction."""
+def _character(change: Change, length_s: float) -> Remark:
+    """A remark for a change of character; its code names field and direction, or the place of a rest."""
+    if change.is_rest:
+        from_s, to_s = (round(at_s, 1) for at_s in span_of(change.where, length_s))
+        return Remark.of("changed_rests", instruments=change.part or "all", from_s=from_s, to_s=to_s)
     code = f"changed_{change.field}_{change.to}"
     if change.field in PART_FIELDS:
         return Remark.of(code, instruments=change.part or "all")

@@ -25,6 +25,7 @@ FIELDS = (
     "mode",
     "meter",
     "region",
+    "colour",
     "styles",
     "instruments.exclude",
     "instruments.include",
@@ -51,6 +52,9 @@ PLACES: dict[str, tuple[float, float]] = {
     "all": (0.0, 1.0),
 }
 """The share of the cue that a word for a place means: thirds, the simplest reading of beginning, middle and end."""
+
+RESTS = 2.5
+"""An amount of less that leaves nothing of a part in a place."""
 
 Direction = Literal["lower", "higher"]
 Value = str | bool | float | tuple[float, ...]
@@ -115,6 +119,11 @@ class Change:
     def sign(self) -> int:
         """-1 for lower, 1 for higher, 0 for neither."""
         return {"lower": -1, "higher": 1}.get(self.to or "", 0)
+
+    @property
+    def is_rest(self) -> bool:
+        """Whether a player is to be silent in a place: so much less of it that nothing is left."""
+        return self.field == "density" and self.sign < 0 and self.amount >= RESTS and self.where not in (None, "all")
 
     def same_form(self, other: Change) -> bool:
         """Whether two changes ask for the same, however it was worded."""

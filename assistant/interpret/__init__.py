@@ -7,8 +7,8 @@ One file reads one field. All of them work on the same `Text`: the brief folded 
 from __future__ import annotations
 
 from assistant.interpret.advisers import NOBODY, AdviserError, Advisers, EmotionModel, Felt, LanguageModel, PictureModel
-from assistant.interpret.given_motif import with_motif, with_other_motif
-from assistant.interpret.places import regions_in
+from assistant.interpret.given_motif import with_beside, with_motif, with_other_motif
+from assistant.interpret.places import named_regions, regions_in
 from assistant.interpret.reader import read_brief, read_follow, warm
 from assistant.interpret.shown import with_clip
 
@@ -20,10 +20,12 @@ __all__ = [
     "Felt",
     "LanguageModel",
     "PictureModel",
+    "named_regions",
     "read_brief",
     "read_follow",
     "regions_in",
     "warm",
+    "with_beside",
     "with_clip",
     "with_motif",
     "with_other_motif",

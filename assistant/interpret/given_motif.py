@@ -1,13 +1,19 @@
-"""A motif that a person gave becomes part of what was understood; what the words leave open it answers.
+"""A motif, or a region, that a person gave beside the words becomes part of what was understood.
 
-Conventions: words win. A tempo or key that no word names is taken from the motif, with evidence that says so.
+Conventions: words win over a motif, and what is named beside them wins over the words. A tempo or key that no word
+names is taken from the motif, with evidence that says so.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
-from assistant.constraints import Constraints, Evidence, Understanding
+from assistant.brief import Edit
+from assistant.constraints import COLOURS, Constraints, Evidence, Understanding
+from assistant.errors import InputError
+from assistant.library import Library
 from assistant.remark import Remark
 from assistant.score.motif import Motif
 
@@ -24,6 +30,27 @@ def with_motif(understanding: Understanding, motif: Motif) -> Understanding:
     shown = " ".join(words[:SHOWN]) + (" ..." if len(words) > SHOWN else "")
     remark = Remark.of("motif_understood", notes=shown)
     return replace(understanding, constraints=_completed(asked, motif, shown), remarks=(*understanding.remarks, remark))
+
+
+def with_beside(understanding: Understanding, beside: Sequence[Edit], library: Library) -> Understanding:
+    """The same, with the region, its strength and the region that follows it as they were given beside the words.
+
+    Raises
+    ------
+    InputError
+        If one of them is not known.
+    """
+    asked = understanding.constraints
+    for edit in beside:
+        value = str(edit.value)
+        if edit.field in ("region", "fusion"):
+            library.region(value)
+        elif edit.field != "colour" or value not in COLOURS:
+            raise InputError(f"{edit.field} {value!r:.40}", f"colour: {', '.join(COLOURS)}", "choose one of these")
+        kept = tuple(item for item in asked.evidence if item.root != edit.field)
+        changed: dict[str, Any] = {edit.field: value, "evidence": (*kept, Evidence(edit.field, value))}
+        asked = replace(asked, **changed)
+    return replace(understanding, constraints=asked)
 
 
 def with_other_motif(asked: Constraints, motif: Motif) -> Constraints:

@@ -16,6 +16,8 @@ from assistant.interpret.cities import ELSEWHERE, find_cities
 from assistant.interpret.lexicon import table
 from assistant.interpret.text import Text, read_text
 from assistant.interpret.words import Found
+from assistant.language import READ_LANGUAGES, detect_language
+from assistant.library import Library
 from assistant.settings import ROOT
 
 OF_A_PLACE = ("world", "folk")
@@ -65,6 +67,25 @@ def regions_in(raw: str, language: str, prompts_dir: Path = ROOT / "prompts") ->
     """
     finds = sorted(read_text(raw, language, prompts_dir).wanted("places"), key=lambda find: find.start)
     return tuple(dict.fromkeys(find.value for find in finds if not find.negated and find.value != ELSEWHERE))
+
+
+def named_regions(words: str, library: Library) -> tuple[str, ...]:
+    """The region of an id, or those that words in any language name ("Türkiye", "日本"); nothing where none is known.
+
+    Examples
+    --------
+    >>> from assistant.library import load
+    >>> named_regions("Türkiye", load()), named_regions("Atlantis", load())
+    (('turkey',), ())
+    """
+    slug = "-".join(words.split()).lower()
+    if slug in library.regions:
+        return (slug,)
+    likely = detect_language(words).tag
+    for language in dict.fromkeys((likely, *READ_LANGUAGES)):
+        if found := tuple(region for region in regions_in(words, language) if region in library.regions):
+            return found
+    return ()
 
 
 def _best(text: Text, finds: list[Found], confidence: float) -> Place:

@@ -19,6 +19,7 @@ from assistant.interpret.adjust import read_adjustments
 from assistant.interpret.advised import Advice, advise
 from assistant.interpret.advisers import NOBODY, AdviserError, Advisers
 from assistant.interpret.arc import read_arc
+from assistant.interpret.colour import read_colour, read_fusion
 from assistant.interpret.hits import read_hits
 from assistant.interpret.imitation import find_imitation
 from assistant.interpret.instruments import read_instruments
@@ -173,6 +174,8 @@ def _read(
     arc = read_arc(text, times, use=aim, styles=styles.ids, tempo_bpm=bpm, model=advisers.emotion)
     styles = suggested(ends_well=True) if arc.ends_well and not is_named else styles
     adjust, adjust_evidence = read_adjustments(text)
+    colour, fused = read_colour(text, region), read_fusion(text)
+    fused = fused if fused is not None and fused.first == region else None
     evidence = [Evidence("language", language.tag, confidence=language.confidence)]
     remarks: tuple[Remark, ...] = ()
     duration_s = None
@@ -183,6 +186,8 @@ def _read(
     for item in (use, place, tempo, key, meter, loudness):
         evidence += [item.evidence] if item else []
         remarks += getattr(item, "remarks", ())
+    evidence += [colour[1]] if colour else []
+    evidence += [fused.evidence] if fused else []
     loops = text.wanted("loop")
     evidence += [text.evidence("loop", loops[0].start, loops[0].end)] if loops else []
     constraints = Constraints(
@@ -200,6 +205,8 @@ def _read(
         loop=bool(loops),
         adjust=(*adjust, *instruments.rests),
         loudness_lufs=loudness.lufs if loudness else None,
+        colour=colour[0] if colour else "balanced",
+        fusion=fused.second if fused else None,
         evidence=(*evidence, *styles.evidence, *instruments.evidence, *hits.evidence, *arc.evidence, *adjust_evidence),
     )
     remarks += arc.remarks

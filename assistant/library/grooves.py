@@ -49,7 +49,9 @@ class Groove:
     ``bass`` are figures of which a section draws one; ``comp`` are rhythms of the chord players, the first for the
     first of them, and so on; ``figure`` are running figures, likewise. Marks are `BASS_MARKS`, `COMP_MARKS` and
     `FIGURE_MARKS`; ``-`` goes on sounding, ``.`` is silence. All are ``bars`` long when loaded. ``enters``
-    is the arousal that a cue must reach somewhere before this groove is taken for it.
+    is the arousal that a cue must reach somewhere before this groove is taken for it; one that is ``at_home`` is
+    only taken where a style or region names it. ``dance`` are the quarter notes a minute at which its own region
+    dances it, where that is another tempo than counts and moods tell.
     """
 
     __pydantic_config__ = STRICT
@@ -69,6 +71,8 @@ class Groove:
     comp: tuple[str, ...] = ()
     figure: tuple[str, ...] = ()
     enters: float = -1.0
+    at_home: bool = False
+    dance: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         for name, lines, bars in (

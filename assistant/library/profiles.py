@@ -8,41 +8,30 @@ or cadence is a fact of the mode, never the line of a tune. What is not known to
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from assistant.errors import DataError
 from assistant.records import STRICT
 from assistant.score import ROLES
-from assistant.score.keys import pitch_class
+from assistant.score.motif import pitch_of
 
 CERTAINTIES = ("measured", "theory", "practice", "approximate")
 """Where cents come from: instruments that were measured, a theory of the place, what players do, or a near figure."""
 
+PLACES = ("long", "close", "strong", "repeated", "leap", "fall", "high", "low")
+"""Tones that bear an ornament: held, last of a phrase, on a strong beat, said again, after a leap, before a lower one,
+highest or lowest around."""
+
 FARTHEST_CENTS = 70.0
 """How far a degree may lie from the semitone that it is composed with."""
 
-_NOTE = re.compile(r"([A-G][b#]?)(-?\d)")
 
-
-def pitch_of(name: str) -> int:
-    """The MIDI number of a note's name, C4 = 60.
-
-    Raises
-    ------
-    DataError
-        If it is none.
-
-    Examples
-    --------
-    >>> pitch_of("C4"), pitch_of("Bb2")
-    (60, 46)
-    """
-    found = _NOTE.fullmatch(name)
-    place = pitch_class(found[1]) if found else None
-    if found is None or place is None:
+def checked_pitch(name: str) -> int:
+    """The MIDI number of a note's name; raises `DataError` where it is none."""
+    pitch = pitch_of(name)
+    if pitch is None:
         raise DataError(f"note {name!r}", "use a letter, b or # where needed, and the octave: Bb2, C4 (middle C)")
-    return 12 * (int(found[2]) + 1) + place
+    return pitch
 
 
 def check_said(what: str, rule: str, source: str) -> None:
@@ -106,8 +95,32 @@ class Move:
 
 
 @dataclass(frozen=True)
+class Turning:
+    """A step of some scales that is another on the way up or on the way down, in semitones above the tonic."""
+
+    __pydantic_config__ = STRICT
+
+    scales: tuple[str, ...]
+    step: int
+    becomes: int
+    going: str
+    rule: str
+    source: str
+
+    def __post_init__(self) -> None:
+        check_said(f"turning step {self.step}", self.rule, self.source)
+        if self.going not in ("up", "down") or not self.scales or not 1 <= abs(self.step - self.becomes) <= 2:
+            raise DataError(
+                f"step {self.step} that becomes {self.becomes} going {self.going!r}", "up or down, one or two semitones"
+            )
+
+
+@dataclass(frozen=True)
 class OrnamentName:
-    """An ornament by the name that it has there; ``plays`` is the one of `ORNAMENTS` nearest to it, if any is."""
+    """An ornament by the name that it has there; ``plays`` is the one of `ORNAMENTS` nearest to it, if any is.
+
+    Where the rule says which tones bear it, ``on`` says so in words of `PLACES`, ``tones`` in semitones from the tonic.
+    """
 
     __pydantic_config__ = STRICT
 
@@ -115,9 +128,20 @@ class OrnamentName:
     rule: str
     source: str
     plays: str = ""
+    on: tuple[str, ...] = ()
+    tones: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         check_said(f"ornament {self.name!r}", self.rule, self.source)
+        if set(self.on) - set(PLACES) or any(not 0 <= tone < 12 for tone in self.tones):
+            raise DataError(
+                f"ornament {self.name!r} on {self.on}, tones {self.tones}", f"use {', '.join(PLACES)}, and tones 0..11"
+            )
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether it is known which tones bear it."""
+        return bool(self.on or self.tones)
 
 
 @dataclass(frozen=True)
@@ -137,19 +161,44 @@ class Cycle:
         if not self.groups or min(self.groups) < 1:
             raise DataError(f"cycle {self.name!r} in groups {self.groups}", "give the counts of each group, from 1")
 
+    def limping(self, beats: int) -> tuple[int, ...]:
+        """Its groups in a bar of so many beats, where they are twos and threes by turns; empty where they are not.
+
+        Examples
+        --------
+        >>> Cycle("aksak", (2, 2, 2, 3), "nine, limping", "Signell").limping(9)
+        (2, 2, 2, 3)
+        >>> Cycle("tresillo", (3, 3, 2), "within two beats", "Mauleon").limping(4)
+        ()
+        """
+        bars = sum(self.groups) // beats
+        inside = self.groups[: len(self.groups) // max(1, bars)]
+        whole = bars > 0 and inside * bars == self.groups and sum(inside) == beats
+        return inside if whole and set(inside) == {2, 3} else ()
+
 
 @dataclass(frozen=True)
 class Weave:
-    """How players go together: one of the region's textures, and how it is done there."""
+    """How players go together: one of the region's textures, and how it is done there.
+
+    ``hands`` says of an interlocking line, pulse by pulse, which of two players strikes: 1 or 2. ``late_s`` is how far
+    one who follows a tune stays behind it, in seconds.
+    """
 
     __pydantic_config__ = STRICT
 
     kind: str
     rule: str
     source: str
+    hands: str = ""
+    late_s: float = 0.0
 
     def __post_init__(self) -> None:
         check_said(f"weave {self.kind!r}", self.rule, self.source)
+        if set(self.hands) - set("12") or (self.hands and set(self.hands) != set("12")):
+            raise DataError(f"hands {self.hands!r} of weave {self.kind!r}", "use 1 and 2, both of them")
+        if not 0 <= self.late_s <= 0.5:
+            raise DataError(f"late_s {self.late_s} of weave {self.kind!r}", "0 to half a second")
 
 
 @dataclass(frozen=True)
@@ -168,7 +217,7 @@ class Player:
     def __post_init__(self) -> None:
         if not self.roles or set(self.roles) - set(ROLES):
             raise DataError(f"player {self.name!r} with roles {self.roles}", f"use some of {', '.join(ROLES)}")
-        if pitch_of(self.range[0]) >= pitch_of(self.range[1]):
+        if checked_pitch(self.range[0]) >= checked_pitch(self.range[1]):
             raise DataError(f"player {self.name!r} from {' to '.join(self.range)}", "put the lower note first")
 
 
@@ -202,6 +251,7 @@ class Profile:
     retuned: tuple[str, ...] = ()
     motions: tuple[Move, ...] = ()
     cadences: tuple[Move, ...] = ()
+    turning: tuple[Turning, ...] = ()
     ornamentation: tuple[OrnamentName, ...] = ()
     no_ornaments: str = ""
     cycles: tuple[Cycle, ...] = ()
@@ -214,10 +264,11 @@ class Profile:
         return next((tuning for tuning in self.tunings if scale in tuning.scales), None)
 
     @property
-    def statements(self) -> tuple[Tuning | Move | OrnamentName | Cycle | Weave | Present, ...]:
+    def statements(self) -> tuple[Tuning | Move | Turning | OrnamentName | Cycle | Weave | Present, ...]:
         """Everything that names a source."""
         return (
-            *self.tunings, *self.motions, *self.cadences, *self.ornamentation, *self.cycles, *self.weaves, *self.modern,
+            *self.tunings, *self.motions, *self.cadences, *self.turning, *self.ornamentation, *self.cycles,
+            *self.weaves, *self.modern,
         )  # fmt: skip
 
     def check(self, scales: tuple[tuple[str, tuple[int, ...]], ...], sources: tuple[str, ...]) -> None:
@@ -232,6 +283,7 @@ class Profile:
                 )
         named_scales = [item.scales for item in self.tunings]
         named_scales += [item.scales for item in (*self.motions, *self.cadences)]
+        named_scales += [item.scales for item in self.turning]
         for names in named_scales:
             unknown = [scale for scale in names if scale not in steps]
             if unknown:

@@ -50,7 +50,8 @@ class Seat:
     """A chair in a style's or region's ensemble: a role, who may sit there (best first), and how it plays.
 
     ``enters`` is the arousal (-1..1) from which the chair is filled; ``texture`` is one of `TEXTURES`. A ``drone`` on
-    an instrument that does not sustain is struck anew in every bar.
+    an instrument that does not sustain is struck anew in every bar. ``again`` allows a player who sits elsewhere
+    already, where the instrument is many (a gamelan).
     """
 
     __pydantic_config__ = STRICT
@@ -59,6 +60,7 @@ class Seat:
     instruments: tuple[str, ...]
     texture: str
     enters: float = -1.0
+    again: bool = False
 
     def __post_init__(self) -> None:
         if self.role not in ROLES or self.texture not in TEXTURES or not self.instruments:

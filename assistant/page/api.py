@@ -20,12 +20,13 @@ from urllib.parse import quote, urlsplit
 
 import gradio as gr
 
-from assistant.errors import AssistantError, BriefError, ClipError
+from assistant.errors import AssistantError, BriefError, ClipError, InputError
 from assistant.judge import judge_file
 from assistant.page import conversation
 from assistant.page.desk import Desk
 from assistant.page.house import House
 from assistant.records import to_data
+from assistant.settings import LARGEST_SEED, checked_seed
 from assistant.summary import understood
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,8 @@ def connect_api(house: House) -> None:
         clip, file = (gr.File(label=name) for name in ("clip", "file"))
         engine = gr.Dropdown(list(house.engine_names), value=house.default_engine, label="engine")
         seed = gr.Number(None, label="seed", precision=0)
+        # As it was given: half a seed is refused, where Gradio would round it.
+        seed.preprocess = lambda payload: payload  # type: ignore[method-assign]
         answer = gr.JSON(label="answer")
     ins = {
         "parse": [text, clip],
@@ -116,7 +119,7 @@ def endpoints(desk: Desk) -> tuple[Callable[..., Any], ...]:
             JSON: take (the id that revise takes), constraints, findings, key, tempo_bpm, say, files (their addresses)
         """
         with _edge(request, clip), desk.house.turns.one_of(*visitor_of(request)):
-            return _given(desk.compose(_checked(text), _small(clip), motif, engine, seed), request)
+            return _given(desk.compose(_checked(text), _small(clip), motif, engine, _whole(seed)), request)
 
     def revise(take: str, text: str, motif: str | None = None, request: gr.Request | None = None) -> Json | str:
         """Change exactly what a reply names in a take, and keep the rest; a question about it is answered instead.
@@ -216,6 +219,15 @@ def _checked(text: str | None) -> str:
     if len(words) > LONGEST_TEXT:
         raise BriefError(f"text of {len(words)} characters", f"{LONGEST_TEXT} at most", "say it in fewer words")
     return words
+
+
+def _whole(seed: object) -> int | None:
+    """A seed that is a whole number, None without one; a program may give anything."""
+    if seed is None:
+        return None
+    if isinstance(seed, bool) or not isinstance(seed, int | float) or seed != seed or seed % 1:
+        raise InputError(f"seed {seed!r:.40}", f"a whole number from 0 to {LARGEST_SEED}", "give one, or none")
+    return checked_seed(int(seed))
 
 
 def _small(path: str | None) -> str | None:

@@ -17,12 +17,13 @@ from assistant.datafile import read_data
 from assistant.errors import AssistantError
 from assistant.explain import voice
 from assistant.language.fold import fold
+from assistant.page import campaign_run
 from assistant.page.anew import anew
 from assistant.page.bubbles import Chat, said, trouble
 from assistant.page.conversation import Shown, Update
+from assistant.page.house import House
 from assistant.session import Session
 from assistant.settings import ROOT
-from assistant.store import Store
 from assistant.taste import Taste
 
 Step = Literal["ask", "erase_this", "erase_all", "erase_none"]
@@ -70,9 +71,9 @@ def asked(shown: Shown, chat: Chat, session: Session) -> Update:
 
 
 def taken(
-    store: Store, shown: Shown, step: Step, chat: Chat, session: Session, owner: str, fresh_id: str
+    house: House, shown: Shown, step: Step, chat: Chat, session: Session, owner: str, fresh_id: str
 ) -> Iterator[Update]:
-    """One step of erasing; ``fresh_id`` is the id of the session that comes after."""
+    """One step of erasing; ``fresh_id`` is the id of the session that comes after. All is campaigns too."""
     speaker = voice(session.language)
     empty = {shown.message: gr.MultimodalTextbox(value=None)}
     if step == "ask":
@@ -82,10 +83,11 @@ def taken(
         yield {shown.chat: [*chat, said(speaker.text("stored", "erased_none"))], **empty}
         return
     try:
-        if step == "erase_this":
-            store.erase(session.id, owner)
-        else:
-            store.erase_all(owner)
+        if house.store is not None and step == "erase_this":
+            house.store.erase(session.id, owner)
+        elif house.store is not None:
+            house.store.erase_all(owner)
+            campaign_run.erase_all(house, owner)
     except AssistantError as error:
         yield {shown.chat: [*chat, trouble(error, session)], **empty}
         return

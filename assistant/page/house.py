@@ -12,6 +12,7 @@ from assistant.deliver import EngineCard, ReferenceCheck, SimilarityCheck
 from assistant.generator import Generator
 from assistant.interpret import NOBODY, Advisers
 from assistant.library import Library
+from assistant.page.lines import Lines
 from assistant.page.storage import Storage
 from assistant.page.turns import Turns
 from assistant.settings import Settings
@@ -34,3 +35,4 @@ class House:
     advisers: Advisers = NOBODY
     store: Store | None = None
     turns: Turns = field(default_factory=Turns)
+    campaigns: Lines = field(default_factory=Lines)

@@ -6,9 +6,8 @@ handlers are in `assistant.page.conversation`; pictures come from `assistant.pag
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -18,20 +17,19 @@ import gradio as gr
 from gradio.blocks import Block
 from gradio.components.chatbot import ExampleMessage
 
-from assistant.explain import FALLBACK_LANGUAGE, voice
-from assistant.page import conversation, hands, past, sessions, takes, taste, tune, views
+from assistant.explain import voice
+from assistant.page import campaign, conversation, hands, past, sessions, takes, taste, tune, views
 from assistant.page.api import connect_api
 from assistant.page.blocks import ThriftyBlocks
 from assistant.page.house import House
 from assistant.page.storage import CLIP_TYPES
+from assistant.page.tongues import preferred_language
 from assistant.session import Session
 from assistant.settings import ROOT
 
 LONGEST_PASTE = 2_000_000
 """Characters that may be pasted; Gradio would make a file of a longer text, which is no clip. The reader cuts it."""
-WEIGHT = re.compile(r"[01](\.\d{0,3})?")
-"""How much a browser would like a language, as HTTP writes it."""
-STYLE = (Path(__file__).parent / "style.css").read_text("utf-8") + hands.STYLE
+STYLE = (Path(__file__).parent / "style.css").read_text("utf-8") + hands.STYLE + campaign.STYLE
 SCRIPTS = ("sound", "pictures", "player", "takes", "stream")
 """The page's scripts, each of which may use those before it."""
 SCRIPT = "".join(f"<script>{(Path(__file__).parent / f'{name}.js').read_text('utf-8')}</script>" for name in SCRIPTS)
@@ -56,23 +54,6 @@ def _page_texts() -> dict[str, dict[str, str]]:
 def _translated(i18n: gr.I18n, key: str) -> str:
     """The text ``key`` in the browser's language; Gradio's parts take its marker but declare plain text."""
     return cast(str, i18n(key))
-
-
-def preferred_language(accepted: str, spoken: Collection[str]) -> str:
-    """The language of ours that a browser would like best, by its Accept-Language header; English where it names none.
-
-    Examples
-    --------
-    >>> preferred_language("ca, es-419;q=0.9, en;q=0.8", ("en", "es", "zh"))
-    'es'
-    """
-    wishes = []
-    for wish in accepted.lower().split(","):
-        tag, *more = (piece.strip() for piece in wish.split(";"))
-        weight = next((piece[2:] for piece in more if piece.startswith("q=")), "1")
-        wishes.append((float(weight) if WEIGHT.fullmatch(weight) else 0.0, tag.partition("-")[0]))
-    liked = sorted(wishes, key=lambda wish: -wish[0])
-    return next((tag for weight, tag in liked if weight and tag in spoken), FALLBACK_LANGUAGE)
 
 
 def _noted(wanted: bool) -> str:
@@ -123,6 +104,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
         key = gr.BrowserState("", storage_key="cuewright-visitor", secret="cuewright-visitor")
         wanted = gr.BrowserState("on", storage_key="cuewright-ahead", secret="cuewright-ahead")
         head = gr.HTML(_head(texts["en"]), padding=False, elem_id="head")
+        tabs = campaign.Tabs()
         with gr.Row(elem_classes="cw-columns"):
             with gr.Column(scale=5, min_width=320, elem_id="talk"):
                 chat = gr.Chatbot(
@@ -198,6 +180,7 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
         page.load(_recalled, [wanted], [ahead], **private)
         _connect_taste(session, kept, leanings, forget, sent)
         connect_api(house)
+        tabs.campaign(house, page, key)
         buttons = {undo: "undo", redo: "redo", stop: "stop", new: "new", forget: "taste_forget"}
         buttons |= {work.save: "work_save", work.erase: "work_erase"}
         named = {

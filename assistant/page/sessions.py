@@ -7,19 +7,23 @@ it is shown. A message is stored before it is worked at. Where nothing can be st
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 import gradio as gr
+from gradio.context import LocalContext
 
-from assistant.errors import AssistantError, ClipError
+from assistant.errors import AssistantError, ClipError, InputError
 from assistant.explain import say_error, voice
+from assistant.hosted import is_space
 from assistant.page import conversation, erasing
 from assistant.page.anew import anew
+from assistant.page.api import visitor_of
 from assistant.page.bubbles import Chat, bubbles_of, messages_of, said, trouble
 from assistant.page.conversation import Shown, Update
 from assistant.page.house import House
@@ -31,6 +35,8 @@ from assistant.store.values import KEY
 SETTLED_S = 4.0
 """How long a visitor who comes back waits for the run that his leaving has stopped."""
 LOOK_S = 0.2
+MOST_OF_ADDRESS = 3
+"""Messages from one address that a Space works at together: a household's, not a crowd of windows."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,42 @@ def send(
 
     What comes after the seed goes to `assistant.page.conversation.send` as it is.
     """
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(_within_bounds(house))
+        except BusyError as error:
+            yield {shown.chat: [*chat, trouble(error, session)]}
+            return
+        yield from _sent(house, shown, key, message, chat, session, engine, seed, *more)
+
+
+@contextmanager
+def _within_bounds(house: House) -> Iterator[None]:
+    """The time of one message; raises `BusyError` when a Space works at as many from its address as it should."""
+    request: gr.Request | None = LocalContext.request.get(None)
+    if request is None or not is_space(os.environ):
+        yield
+        return
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(house.turns.one_of(f"page {visitor_of(request)[0]}", MOST_OF_ADDRESS))
+        except InputError as error:
+            raise BusyError from error
+        yield
+
+
+def _sent(
+    house: House,
+    shown: Shown,
+    key: object,
+    message: dict[str, Any],
+    chat: Chat,
+    session: Session,
+    engine: str,
+    seed: str,
+    *more: Any,
+) -> Iterator[Update]:
+    """One message, once it may be worked at."""
     sent = Sent((message.get("text") or "").strip(), list(message.get("files") or []), engine, seed, more)
     store = house.store
     if store is None or not (sent.words or sent.files):
@@ -81,7 +123,7 @@ def send(
     step = erasing.step_of(sent.words, session.language) if not sent.files else None
     if step is not None:
         fresh_id = house.storage.new_session_id()
-        yield from erasing.taken(store, shown, step, chat, session, owner, fresh_id)
+        yield from erasing.taken(house, shown, step, chat, session, owner, fresh_id)
         return
     if sent.words == voice(session.language).text("stored", "go_on"):
         sent, chat = _again(house, store, owner, session, chat, sent)

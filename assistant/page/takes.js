@@ -20,11 +20,27 @@
   // A row of buttons is one stop of the Tab key too.
   const row = (bar) => [...bar.querySelectorAll("button")];
   document.addEventListener("keydown", (event) => {
-    const bar = event.target.closest?.("#take [role=toolbar]");
+    const bar = event.target.closest?.("#take [role=toolbar], #turns[role=toolbar]");
     if (!bar) return;
-    roving(bar, row(bar), event, false);
+    const able = row(bar).filter((button) => !button.disabled && button.getClientRects().length);
+    roving(bar, able, event, false);
     for (const button of row(bar)) button.tabIndex = button === document.activeElement ? 0 : -1;
   });
+
+  // Gradio draws the row of undo, redo, stop and new; which of them can be pressed changes from take to take.
+  function settle(bar) {
+    const able = row(bar).filter((button) => !button.disabled);
+    const stop = able.find((button) => button === document.activeElement) ?? able[0];
+    for (const button of row(bar)) if (button.tabIndex !== (button === stop ? 0 : -1)) button.tabIndex = button === stop ? 0 : -1;
+  }
+  const waiting = setInterval(() => {
+    const bar = document.querySelector("#turns");
+    if (!bar) return;
+    clearInterval(waiting);
+    bar.setAttribute("role", "toolbar");
+    settle(bar);
+    new MutationObserver(() => settle(bar)).observe(bar, { subtree: true, childList: true, attributes: true, attributeFilter: ["disabled"] });
+  }, 100);
 
   class Tabs extends HTMLElement {
     connectedCallback() {

@@ -28,15 +28,18 @@ from assistant.plan.chairs import (
     usual_texture,
 )
 from assistant.plan.craft import interpolate, stream
-from assistant.plan.defaults import Frame
+from assistant.plan.defaults import Frame, region_rules
 from assistant.plan.recasting import kept_chairs, recast
 from assistant.plan.values import Plan
+from assistant.plan.weaving import woven, woven_seats
 from assistant.remark import Remark
 
 INTIMATE = ("ambient", "cinematic", "classical", "folk", "jazz", "lullaby", "minimalism")
 """Styles that one or two instruments can carry alone."""
 ENSEMBLE_USES = ("ad", "game", "dance", "event")
 """Uses that want a band even where one instrument is named."""
+CALM, FEW = 0.45, 4
+"""Up to this arousal two instruments of a region that were named have the cue nearly to themselves: so many play."""
 SILENCED = -0.95
 """A wish for so much less of the melody means none."""
 
@@ -83,7 +86,7 @@ def cast(frame: Frame, library: Library, previous: Plan | None = None) -> Castin
 def _is_solo(frame: Frame, library: Library, wanted: Sequence[str]) -> bool:
     """Whether one or two instruments were named that should play alone."""
     styles = frame.asked.styles
-    if not 1 <= len(wanted) <= 2 or frame.asked.use in ENSEMBLE_USES or frame.peak_arousal() > 0.45:
+    if not 1 <= len(wanted) <= 2 or frame.asked.use in ENSEMBLE_USES or frame.peak_arousal() > CALM:
         return False
     if any(library.instruments[name].is_struck for name in wanted):
         return False  # who asks for drums asks for a band
@@ -155,18 +158,18 @@ def _fill(
 ) -> list[Chair]:
     """Each seat with the best player that is allowed: one asked for, else one by chance that sits nowhere yet."""
     chairs: list[Chair] = []
-    grooved = is_grooved(frame)
+    grooved, needed = is_grooved(frame), woven_seats(frame)
     singers = sorted(wanted, key=lambda name: melodic_rank(library.instruments[name]))
     for place, seat in enumerate(seats):
         used = {chair.instrument for chair in chairs}
         able = [name for name in seat.instruments if name in library.instruments and name not in excluded]
         asked = next((name for name in singers if name in able and name not in used), None)
-        fresh = [name for name in able if name not in used and name not in wanted]
+        fresh = [name for name in able if seat.again or (name not in used and name not in wanted)]
         if asked is not None:
             chairs.append(Chair(seat.role, asked, seat.texture, min(seat.enters, -0.2), asked=True))
         elif fresh:
             ground = grooved and (seat.role == "bass" or is_ground(seat, frame))
-            if seat.enters > frame.peak_arousal() + 0.2 and not ground:
+            if seat.enters > frame.peak_arousal() + 0.2 and not ground and seat not in needed:
                 continue
             rng = stream(frame.seed, "cast", frame.style.id, seat.role, place)
             name = rng.choices(fresh, [0.3**index for index in range(len(fresh))])[0]
@@ -206,13 +209,21 @@ def _understudy(
     return []
 
 
+def _is_few(chairs: Sequence[Chair], frame: Frame) -> bool:
+    """Whether two instruments of a region were named for a calm cue: they have it nearly to themselves."""
+    asked = sum(chair.asked for chair in chairs)
+    calm = frame.asked.use not in ENSEMBLE_USES and frame.peak_arousal() <= CALM
+    return frame.region is not None and region_rules(frame.asked) and asked == 2 and calm
+
+
 def _thinned(chairs: Sequence[Chair], frame: Frame) -> list[Chair]:
     """As many as the highest arousal carries; those asked for and the essential roles stay."""
     most = round(interpolate(frame.craft.most, frame.peak_arousal()))
     essential = {"lead", "harmony", "bass"}
     order = {role: craft.enters for role, craft in frame.craft.roles.items()}
     firsts = {chair.role: chair.id for chair in reversed(chairs)}
-    ground = ground_of(chairs, frame)
+    needed = woven(chairs, frame)
+    ground = ground_of(chairs, frame) | needed
     ranked = sorted(
         chairs,
         key=lambda c: (
@@ -223,4 +234,6 @@ def _thinned(chairs: Sequence[Chair], frame: Frame) -> list[Chair]:
         ),
     )
     firm = sum(chair.asked or chair.id in ground for chair in chairs)
+    if _is_few(chairs, frame):
+        return [chair for chair in ranked if chair.asked or chair.id in needed or chair.role == "percussion"][:FEW]
     return ranked[: max(most, firm + (2 if ground else 0), 2)]

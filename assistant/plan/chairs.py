@@ -92,6 +92,8 @@ def seats_of(frame: Frame) -> list[Seat]:
     theirs = list(frame.region.ensemble)
     if region_rules(frame.asked):
         return theirs
+    if frame.asked.colour == "hint":  # a guest: only who leads comes from the region
+        theirs = [seat for seat in theirs if seat.role == "lead"][:1]
     taken = {seat.role for seat in theirs}
     return theirs + [seat for seat in own if seat.role not in taken]
 
@@ -107,7 +109,8 @@ def is_ground(seat: Seat, frame: Frame) -> bool:
         return False
     if frame.asked.use == "dance":
         return seat.enters <= frame.peak_arousal() + 0.2
-    lively = frame.peak_arousal() - 0.2 if frame.region is not None else GROUND
+    regional = frame.region is not None and frame.asked.colour != "hint"
+    lively = frame.peak_arousal() - 0.2 if regional else GROUND
     return seat.enters <= max(GROUND, lively)
 
 

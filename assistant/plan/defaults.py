@@ -9,7 +9,7 @@ What it does not know: bars. Codes of remarks are lines of ``prompts/replies/<la
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.clip import Clip
 from assistant.constraints import Constraints
@@ -17,6 +17,8 @@ from assistant.errors import DataError
 from assistant.library import Library, Region, Style
 from assistant.plan.craft import Craft, UseCraft, interpolate, read_craft, stream
 from assistant.plan.palette import Palette, read_palette
+from assistant.plan.regional.anchors import meter_of
+from assistant.plan.regional.dial import dial_of
 from assistant.plan.tempo import TempoWish
 from assistant.plan.values import Plan
 from assistant.remark import Remark
@@ -25,10 +27,18 @@ from assistant.settings import LONGEST_S, SHORTEST_S
 
 REGIONAL_STYLES = ("folk", "world")
 """Styles that a region fills in itself."""
+MODAL = ("modal", "drone")
+"""Palettes of regions whose own music knows no triads."""
 STRONG_STYLE, CLEAR_MOOD = 0.4, 0.2
 """A style of at least so much valence or arousal has a mood of its own; a brief of more than this asks for one."""
+STILL = -0.2
+"""Below this mean arousal nobody dances."""
 SAME_MOOD = 0.2
 """A revision whose mean arousal moved less than this keeps the tempo that nobody asked for."""
+SAME_EMOTION = 1e-4
+"""How far two arcs may be apart and still be one: less than a rounding of either."""
+STRETCHES = 40
+"""Stretches of a cue in which arcs are compared: what stays the same for less than one of them is no place."""
 HELD = 0.04
 """How far that tempo may move for a hit that moved: an odd bar hides there, and under 6 % is hardly noticed."""
 
@@ -37,7 +47,8 @@ HELD = 0.04
 class Frame:
     """Everything that holds for the whole cue.
 
-    ``wish`` is in quarter notes a minute; ``chords_a_bar`` is the style's harmonic rhythm times the palette's pace.
+    ``wish`` is in quarter notes a minute; ``chords_a_bar`` is the style's harmonic rhythm times the palette's pace;
+    ``dances`` is whether the metre is asked as a dance of the region, which its drum tells.
     """
 
     asked: Constraints
@@ -57,6 +68,7 @@ class Frame:
     loudness_lufs: float
     seed: int
     remarks: tuple[Remark, ...]
+    dances: bool = False
 
     @property
     def is_regional_harmony(self) -> bool:
@@ -81,7 +93,8 @@ def complete(asked: Constraints, *, library: Library, clip: Clip | None, seed: i
     else:
         palette = read_palette(library, style.harmony)
     meter = _meter(asked, style, region)
-    wish = _tempo_wish(asked, style, region, meter, craft, previous, said)
+    dance = _dance_tempo(asked, region, meter, library)
+    wish = _tempo_wish(asked, dance or _usual_tempo(asked, style, region), meter, craft, previous, said)
     groove = _kept_groove(asked, style, meter, library, previous)
     if groove is None:
         groove = _groove(asked, style, region, meter, library, wish, seed)
@@ -109,12 +122,26 @@ def complete(asked: Constraints, *, library: Library, clip: Clip | None, seed: i
         loudness_lufs=loudness,
         seed=seed,
         remarks=tuple(said),
+        dances=dance is not None,
     )
 
 
 def region_rules(asked: Constraints) -> bool:
-    """Whether a region, where one is asked, brings groove and harmony too: no style of its own stands beside it."""
-    return not asked.styles or asked.styles[0] in REGIONAL_STYLES
+    """Whether a region, where one is asked, brings groove and harmony too: no style of its own stands beside it.
+
+    A hint of it never does, all of its colour always does. A style that only a mood suggested ("sad", "calm") was not
+    asked: it does not bring chords of its own into a region's music.
+    """
+    if asked.colour != "balanced":
+        return asked.colour == "full"
+    return not asked.styles or asked.styles[0] in REGIONAL_STYLES or _of_mood(asked)
+
+
+def _of_mood(asked: Constraints) -> bool:
+    """Whether the first style was drawn from a word of mood: from no style, use, instrument or place that was named."""
+    said = next((each for each in asked.evidence if each.field == "styles"), None)
+    elsewhere = {asked.use, asked.region, "any", *asked.instruments.include}
+    return said is not None and said.assumed and only_suggested(asked) and said.words not in elsewhere
 
 
 def _mean_arousal(asked: Constraints) -> float:
@@ -162,7 +189,7 @@ def _style(asked: Constraints, use: UseCraft, library: Library, previous: Plan |
     if previous is not None and previous.asked is not None and previous.asked.styles == asked.styles:
         known = [style for style in known if style.id == previous.style] or known
     elif only_suggested(asked):
-        known = [style for style in known if not _contradicts(style, asked)]
+        known = [style for style in known if not _contradicts(style, asked) and not _only_of_a_place(style, asked)]
     if known:
         return known[0]
     if asked.styles and not only_suggested(asked):
@@ -172,11 +199,12 @@ def _style(asked: Constraints, use: UseCraft, library: Library, previous: Plan |
         if same and previous.style in library.styles:
             return library.styles[previous.style]
     mood = ("bright" if _mean_valence(asked) >= -0.1 else "dark", "lively" if _mean_arousal(asked) > 0.25 else "calm")
-    candidates = ("world" if asked.region else "", use.styles.get("_".join(mood), ""), "cinematic", *library.styles)
+    at_home = "world" if asked.region and asked.colour != "hint" else ""
+    candidates = (at_home, use.styles.get("_".join(mood), ""), "cinematic", *library.styles)
     if not library.styles:
         raise DataError("no styles in prompts/styles/", "restore the folder")
     name = next(name for name in candidates if name in library.styles)
-    if asked.region is None:
+    if asked.region is None or asked.colour == "hint":
         said.append(Remark.of("default_style", style=name))
     return library.styles[name]
 
@@ -187,6 +215,11 @@ def only_suggested(asked: Constraints) -> bool:
     return len(sources) == len(asked.styles) and all(said.assumed for said in sources)
 
 
+def _only_of_a_place(style: Style, asked: Constraints) -> bool:
+    """Whether a suggested style only says that a region fills it, where a hint of the region is asked."""
+    return asked.region is not None and asked.colour == "hint" and style.id in REGIONAL_STYLES
+
+
 def _contradicts(style: Style, asked: Constraints) -> bool:
     """Whether a style has a mood of its own that is the opposite of what is clearly asked (horror for delight)."""
     moods = ((style.valence, _mean_valence(asked)), (style.arousal, _mean_arousal(asked)))
@@ -194,29 +227,44 @@ def _contradicts(style: Style, asked: Constraints) -> bool:
 
 
 def _meter(asked: Constraints, style: Style, region: Region | None) -> Meter:
-    """The metre asked, else the region's when it stands alone, else the style's first."""
+    """The metre asked, else the region's when it stands alone, else the style's first; limping as in the region."""
+    regional = region if region is not None and region_rules(asked) else None
     if asked.meter:
-        return Meter.parse(asked.meter)
-    if region is not None and region_rules(asked):
-        return Meter.parse(region.meters[0])
+        return _limping(Meter.parse(asked.meter), regional)
+    if regional is not None:
+        return _limping(Meter.parse(_own_meter(asked, regional)), regional)
     return Meter.parse(style.meters[0])
+
+
+def _limping(meter: Meter, region: Region | None) -> Meter:
+    """The metre with its beats in twos and threes, as the region's cycle in this metre has them."""
+    cycles = region.profile.cycles if region is not None else ()
+    groups = (cycle.limping(meter.beats) for cycle in cycles)
+    return replace(meter, groups=next((found for found in groups if found), ()))
+
+
+def _own_meter(asked: Constraints, region: Region) -> str:
+    """The region's first metre; for a motif that is not to give up its rhythm, the first that it is in already."""
+    if asked.motif is None or dial_of(asked).on_cycle:
+        return region.meters[0]
+    own = str(meter_of(asked.motif.notes))
+    return own if own in region.meters else region.meters[0]
 
 
 def _tempo_wish(
     asked: Constraints,
-    style: Style,
-    region: Region | None,
+    usual: tuple[float, float],
     meter: Meter,
     craft: Craft,
     previous: Plan | None,
     said: list[Remark],
 ) -> TempoWish:
-    """The tempo asked, else the mood's within the style's or region's range."""
+    """The tempo asked, else the mood's within the usual range of style, region or dance."""
     if asked.tempo_bpm is not None:
         low, high = (bpm * meter.count_q for bpm in asked.tempo_bpm)
         middle = _within_map(low, high)
         return TempoWish(min(low, middle), max(high, middle), middle, asked=True)
-    low, high = _usual_tempo(asked, style, region)
+    low, high = usual
     count_q = meter.count_q if meter.unit >= 4 else 1.0
     target = _kept_tempo(asked, meter, previous)
     if target is None:
@@ -233,14 +281,42 @@ def _within_map(low: float, high: float) -> float:
     return min(400.0, max(16.0, (low + high) / 2))
 
 
+def _dance_tempo(
+    asked: Constraints, region: Region | None, meter: Meter, library: Library
+) -> tuple[float, float] | None:
+    """The range in which a region dances its groove in an asked metre, where the mood is not calm; None elsewhere."""
+    if region is None or asked.meter is None or not region_rules(asked) or _mean_arousal(asked) < STILL:
+        return None
+    own = (library.grooves[name] for name in region.grooves if name in library.grooves)
+    return next((groove.dance for groove in own if groove.dance and groove.meter == str(meter)), None)
+
+
 def _usual_tempo(asked: Constraints, style: Style, region: Region | None) -> tuple[float, float]:
     """The range of the style, of the region when it stands alone, or what both share."""
     if region is None:
         return style.tempo
     if region_rules(asked):
         return region.tempo
+    if asked.colour == "hint":
+        return style.tempo
     low, high = max(style.tempo[0], region.tempo[0]), min(style.tempo[1], region.tempo[1])
     return (low, high) if low < high else style.tempo
+
+
+def emotion_moved(before: Constraints, asked: Constraints, low: float, high: float) -> bool:
+    """Whether two arcs differ somewhere between two fractions of the length."""
+    corners = {point.at for one in (before, asked) for point in one.arc if low < point.at < high}
+    for at in (low, *sorted(corners), high):
+        old, new = before.emotion_at(at), asked.emotion_at(at)
+        if max(abs(old.valence - new.valence), abs(old.arousal - new.arousal)) > SAME_EMOTION:
+            return True
+    return False
+
+
+def is_local(before: Constraints, asked: Constraints) -> bool:
+    """Whether an arc moved in a place only: the rest of the cue, and its tempo, are to stay."""
+    steps = [emotion_moved(before, asked, step / STRETCHES, (step + 1) / STRETCHES) for step in range(STRETCHES)]
+    return any(steps) and not all(steps)
 
 
 def keeps_course(frame: Frame, previous: Plan | None) -> bool:
@@ -248,9 +324,14 @@ def keeps_course(frame: Frame, previous: Plan | None) -> bool:
     if previous is None or previous.asked is None or previous.length_s != frame.length_s:
         return False
     before, asked = previous.asked, frame.asked
-    names = ("hits", "meter", "tempo_bpm", "loop", "styles", "region", "use")
-    calm = asked.tempo_bpm is not None or abs(_mean_arousal(before) - _mean_arousal(asked)) < SAME_MOOD
+    names = ("hits", "meter", "tempo_bpm", "loop", "styles", "region", "colour", "use")
+    calm = asked.tempo_bpm is not None or _is_as_calm(before, asked)
     return calm and all(getattr(before, name) == getattr(asked, name) for name in names)
+
+
+def _is_as_calm(before: Constraints, asked: Constraints) -> bool:
+    """Whether two arcs want one tempo: they differ little on the whole, or in a place only."""
+    return abs(_mean_arousal(before) - _mean_arousal(asked)) < SAME_MOOD or is_local(before, asked)
 
 
 def _kept_tempo(asked: Constraints, meter: Meter, previous: Plan | None) -> float | None:
@@ -258,14 +339,14 @@ def _kept_tempo(asked: Constraints, meter: Meter, previous: Plan | None) -> floa
     if previous is None or previous.asked is None or previous.asked.tempo_bpm is not None:
         return None
     before = previous.asked
-    same = (before.styles, before.region, before.use, before.meter) == (
+    same = (before.styles, before.region, before.colour, before.use, before.meter) == (
         asked.styles,
         asked.region,
+        asked.colour,
         asked.use,
         asked.meter,
     )
-    moved = abs(_mean_arousal(before) - _mean_arousal(asked))
-    if same and moved < SAME_MOOD:
+    if same and _is_as_calm(before, asked):
         return main_tempo(previous)
     return None
 
@@ -297,13 +378,17 @@ def _groove(
         fitting = [name for name in fitting if library.grooves[name].enters <= peak] or fitting
         if fitting:
             return _by_tempo(fitting, library, wish, meter, seed)
-    others = sorted(name for name, groove in library.grooves.items() if groove.meter == str(meter))
+    others = sorted(
+        name for name, groove in library.grooves.items() if groove.meter == str(meter) and not groove.at_home
+    )
     return _by_tempo(others, library, wish, meter, seed) if others else ""
 
 
 def _kept_groove(asked: Constraints, style: Style, meter: Meter, library: Library, previous: Plan | None) -> str | None:
     """The groove of the take before, where style, region and metre are the same."""
     if previous is None or (previous.style, previous.region) != (style.id, asked.region):
+        return None
+    if previous.asked is not None and previous.asked.colour != asked.colour:
         return None
     groove = library.grooves.get(previous.groove)
     return groove.id if groove is not None and groove.meter == str(meter) else None

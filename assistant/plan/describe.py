@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from assistant.plan.values import Chord, Key, Plan, Section
+from assistant.score import Meter
 from assistant.score.keys import FLATS, SHARPS
 
 SIGNS = {
@@ -62,8 +63,15 @@ def _tempo_lines(plan: Plan) -> list[str]:
     tempi = ", ".join(
         f"{tempo.quarter_bpm:.2f} from {plan.tempo_map.seconds_at(tempo.at_q):.2f} s" for tempo in plan.tempo_map.tempos
     )
-    meters = ", ".join(f"{change.meter} from quarter {change.at_q:g}" for change in plan.tempo_map.meters)
+    meters = ", ".join(
+        f"{change.meter}{_grouped(change.meter)} from quarter {change.at_q:g}" for change in plan.tempo_map.meters
+    )
     return [f"tempo {tempi}", f"metre {meters}"]
+
+
+def _grouped(meter: Meter) -> str:
+    """How the beats of a limping metre go together, as players write it: (2+2+2+3)."""
+    return f" ({'+'.join(str(count) for count in meter.groups)})" if meter.groups else ""
 
 
 def _section_lines(plan: Plan, section: Section) -> list[str]:

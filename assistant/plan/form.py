@@ -29,7 +29,7 @@ NO_INTRO = ("ad", "podcast")
 
 @dataclass(frozen=True)
 class Block:
-    """A section without a key."""
+    """A section without a key; ``region`` where it has one of two."""
 
     name: str
     start_bar: int
@@ -37,6 +37,7 @@ class Block:
     valence: float
     arousal: float
     phrases: tuple[Phrase, ...] = ()
+    region: str | None = None
 
     @property
     def end_bar(self) -> int:

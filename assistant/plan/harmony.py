@@ -23,8 +23,11 @@ from assistant.plan.keys import PLAIN, PLAINLY, mood_of
 from assistant.plan.palette import MoodPalette, is_borrowed, read_numeral, to_chord
 from assistant.plan.spotting import Spotting
 from assistant.plan.values import Chord, Key, Phrase
+from assistant.plan.weaving import weaves_of
 from assistant.score import Bar
 
+DRONE = "I5"
+"""The one chord of music that stands on a drone."""
 LETTERS = {"contrast": "B", "breakdown": "C"}
 """Sections that bring a progression of their own; all others share A, with a bridge D in every third phrase of four."""
 
@@ -110,7 +113,8 @@ def _phrase_chords(task: _Task, next_key: Key, frame: Frame, spotting: Spotting,
     sounding = bars[:-1] if ends else bars
     slots = phrase_slots(sounding, frame.chords_a_bar, dense_end=False)
     arrives = ends or task.ends_on_next or next_key != task.key
-    closes = task.phrase.cadence != "none" and (arrives or task.is_section_end or len(base) <= len(slots))
+    comes_home = frame.is_regional_harmony and task.phrase.cadence in ("full", "plagal")  # where its mode closes
+    closes = task.phrase.cadence != "none" and (arrives or task.is_section_end or len(base) <= len(slots) or comes_home)
     offset = task.place * len(slots) if len(base) > len(slots) else 0
     if closes:
         slots = phrase_slots(sounding, frame.chords_a_bar, dense_end=True)
@@ -122,6 +126,8 @@ def _phrase_chords(task: _Task, next_key: Key, frame: Frame, spotting: Spotting,
     if slots and next_key != task.key and task.phrase.cadence != "deceptive":
         numerals[-1], keys[-1] = palette.half[0].split()[-1], next_key
     pedal = _pedal(task, frame, len(slots))
+    if _stands(frame):
+        numerals = [DRONE] * len(numerals)
     chords = [
         _chord(numeral, key, slot, frame, dark=task.mood == "dark", pedal=pedal and place < len(slots) - 1)
         for place, (numeral, key, slot) in enumerate(zip(numerals, keys, slots, strict=True))
@@ -291,11 +297,19 @@ def _final_numeral(palette: MoodPalette, cadence: str) -> str:
     return palette.formulas(cadence if cadence in ("full", "plagal") else "full")[0].split()[-1]
 
 
+def _stands(frame: Frame) -> bool:
+    """Whether no chord ever changes: music of a region that stands on a drone and knows no other harmony."""
+    region = frame.region
+    return region is not None and frame.is_regional_harmony and region.texture == region.harmony == "drone"
+
+
 def _pedal(task: _Task, frame: Frame, count: int) -> bool:
     """Whether a phrase stands on a held tonic; intros and breakdowns do so more often."""
     share = frame.palette.pedal + (0.25 if task.block.name in ("intro", "breakdown") else 0.0)
-    if frame.region is not None and frame.region.texture == "drone":
+    if frame.region is not None and frame.region.texture == "drone" and frame.asked.colour != "hint":
         share += 0.6
+    elif "drone" in weaves_of(frame):
+        share += 0.35
     return count > 1 and stream(frame.seed, "pedal", task.letter, task.nth).random() < share
 
 

@@ -18,6 +18,7 @@ from assistant.plan.defaults import Frame
 from assistant.plan.form import Block
 from assistant.plan.spotting import Spotting
 from assistant.plan.values import BarIntent, Phrase, Plan
+from assistant.plan.weaving import woven
 
 LONG_BARS = 40
 """In cues beyond this the lead leaves a whole phrase to the others."""
@@ -124,7 +125,7 @@ def _playing(
 ) -> set[str]:
     """Ids of the chairs that sound in a phrase."""
     chairs = list(casting.chairs)
-    ground = ground_of(chairs, frame)
+    ground = ground_of(chairs, frame) | woven(chairs, frame)
     if casting.is_solo:
         return {chair.id for chair in chairs if chair.role != "lead" or phrase.motif != "rest"}
     able = [
@@ -136,8 +137,9 @@ def _playing(
         able = [c for c in able if c.role not in STRUCK or (c.id in ground and place[1] % 2 == 1)] or able
     melody = _melody_chair(block, phrase, place, able)
     backing = [chair for chair in able if chair.role not in ("lead", "counter") or chair is melody]
-    if melody is not None and melody.role == "lead" and (block.name == "climax" or place[1] % 2 == 1):
-        backing += [chair for chair in able if chair.role == "counter"]
+    if melody is not None and melody.role == "lead":
+        beside = block.name == "climax" or place[1] % 2 == 1
+        backing += [chair for chair in able if chair.role == "counter" and (beside or chair.id in ground)]
     low, high = interpolate(frame.craft.fewest, energy), interpolate(frame.craft.most, energy)
     count = round(low + (high - low) * (0.85 if block.name == "climax" else 0.4 + 0.3 * (place[1] % 2)))
     if block.name == "climax":
@@ -158,7 +160,7 @@ def _turn_to_rest(
     backing: Sequence[Chair], block: Block, place: tuple[int, int], firsts: dict[str, Chair], frame: Frame
 ) -> Chair | None:
     """Who sits this phrase out, so that every phrase brings a part or loses one; nobody in the climax."""
-    sitting = ground_of(backing, frame)
+    sitting = ground_of(backing, frame) | woven(backing, frame)
     inner = [
         c
         for c in backing

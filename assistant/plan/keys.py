@@ -12,6 +12,8 @@ wonder, phrygian for threat); Temperley and Tan 2013 (happiness falls from major
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
 
 import numpy as np
 
@@ -20,6 +22,8 @@ from assistant.library import Library
 from assistant.plan.craft import stream
 from assistant.plan.defaults import Frame
 from assistant.plan.form import Block
+from assistant.plan.regional.dial import dial_of
+from assistant.plan.regional.mapping import nearest_scale, own_key
 from assistant.plan.values import Key, Plan
 from assistant.remark import Remark
 from assistant.score.keys import pitch_class
@@ -46,12 +50,17 @@ def choose_keys(
 ) -> tuple[Key, tuple[Key, ...], list[Remark]]:
     """The home key, the key of each section, and what must be said of them; a revision keeps the tonic."""
     asked = parse_key(frame.asked.key, library.modes) if frame.asked.key else None
+    coloured = _of_motif(frame, blocks, library)
+    if coloured:
+        home = max(coloured, key=coloured.count)
+        return home, coloured, [] if asked is not None else [Remark.of("default_key", key=home.name)]
     if asked is not None:
         home = _in_region(asked, frame)
-        return home, _around(home, frame, blocks, library), []
+        around = _around(home, frame, blocks, library)
+        return home, _of_others(around, asked, frame, blocks, library), []
     modes = [_mode(block, frame, library) for block in blocks]
     tonic = previous.key.tonic if previous is not None and previous.asked is not None else _tonic(frame, modes[0][1])
-    keys = _steady([Key(tonic, name, scale) for name, scale in modes], blocks)
+    keys = _steady_each([Key(tonic, name, scale) for name, scale in modes], blocks)
     keys = [_going(key, block, frame, previous) for key, block in zip(keys, blocks, strict=True)]
     weights: dict[str, int] = {}
     for key, block in zip(keys, blocks, strict=True):
@@ -105,6 +114,43 @@ def _in_region(key: Key, frame: Frame) -> Key:
     return key
 
 
+def _of_motif(frame: Frame, blocks: Sequence[Block], library: Library) -> tuple[Key, ...]:
+    """The keys of a cue in a region's colour on the tonic of a given motif, where no words name a key; else none.
+
+    In full colour each section has the scale of its mood, else the one that is nearest to the motif, of several that
+    are as near the one of the mood.
+    """
+    region, motif, said = frame.region, frame.asked.motif, frame.asked.evidence_for("key")
+    dial = dial_of(frame.asked)
+    named = frame.asked.key is not None and (said is None or not said.words.startswith("motif:"))
+    if named or region is None or motif is None or not dial.in_scale:
+        return ()
+    asked = own_key(motif, library.modes)
+    if not dial.by_mood:
+        return tuple(_steady_each([_nearest(block, frame, asked, library) for block in blocks], blocks))
+    return tuple(_steady_each([Key(asked.tonic, *_mode(block, frame, library)) for block in blocks], blocks))
+
+
+def _nearest(block: Block, frame: Frame, own: Key, library: Library) -> Key:
+    """The key of a section on a motif's tonic, where the motif goes to the scale that is nearest to it."""
+    motif, region = frame.asked.motif, library.regions.get(block.region or "", frame.region)
+    assert motif is not None and region is not None
+    is_minor = own.is_minor if DARK <= block.valence <= BRIGHT else block.valence < DARK
+    bright = min(1.0, max(0.0, (SURE + block.valence) / (2 * SURE)))
+    return Key(own.tonic, *nearest_scale(motif, own, region, is_minor=is_minor, bright=bright))
+
+
+def _of_others(
+    keys: tuple[Key, ...], asked: Key, frame: Frame, blocks: Sequence[Block], library: Library
+) -> tuple[Key, ...]:
+    """The keys around an asked one, sections of a second region with its scale."""
+    own = [library.regions.get(block.region or "") for block in blocks]
+    return tuple(
+        key if region is None else _in_region(asked, replace(frame, region=region))
+        for key, region in zip(keys, own, strict=True)
+    )
+
+
 def _around(home: Key, frame: Frame, blocks: Sequence[Block], library: Library) -> tuple[Key, ...]:
     """Home at both ends; the relative key where the mood is clearly the other."""
     keys = []
@@ -143,8 +189,8 @@ def _brightness(key: Key) -> float:
 
 def _mode(block: Block, frame: Frame, library: Library) -> tuple[str, tuple[int, ...]]:
     """Name and scale for the mood of one section."""
-    if frame.region is not None:
-        scales = frame.region.scales
+    if frame.region is not None and frame.asked.colour != "hint":
+        scales = library.regions.get(block.region or "", frame.region).scales
         share = min(1.0, max(0.0, (SURE - block.valence) / (2 * SURE)))
         place = round(share * (len(scales) - 1))
         return scales[place]
@@ -172,6 +218,12 @@ def _mode_name(block: Block, frame: Frame) -> str:
     if between:
         return between[0] if len(between) == 1 or block.valence < 0 else between[-1]
     return bright[0] if block.valence >= 0 else dark[0]
+
+
+def _steady_each(keys: list[Key], blocks: Sequence[Block]) -> list[Key]:
+    """The same for each stretch of sections of one region by itself: where another begins, its scale does."""
+    stretches = [list(rows) for _, rows in groupby(zip(keys, blocks, strict=True), key=lambda row: row[1].region)]
+    return [key for rows in stretches for key in _steady([key for key, _ in rows], [block for _, block in rows])]
 
 
 def _steady(keys: list[Key], blocks: Sequence[Block]) -> list[Key]:

@@ -21,8 +21,10 @@ from assistant.plan.intents import heard, plan_intents
 from assistant.plan.keys import choose_keys
 from assistant.plan.motif import state_motif
 from assistant.plan.ranges import level_lu, pans, part_range
+from assistant.plan.regional.fusion import handed_over, with_regions, with_second_lead
 from assistant.plan.revise import changed_fields, graft
 from assistant.plan.spotting import Spotting, spot
+from assistant.plan.standing_in import standing_in
 from assistant.plan.values import BarIntent, Key, Plan, PlannedPart, Section
 from assistant.plan.voice import TALKED_THROUGH, bars_spoken, beside_voice
 from assistant.remark import Remark
@@ -68,10 +70,10 @@ def make_plan(
         previous = None
     frame = complete(constraints, library=library, clip=clip, seed=seed, previous=previous)
     spotting = spot(frame, clip, previous)
-    blocks = lay_out(frame, spotting)
+    blocks = with_regions(lay_out(frame, spotting), frame, library)
     home, keys, key_remarks = choose_keys(frame, blocks, library, previous)
-    casting = cast(frame, library, previous)
-    base = plan_intents(frame, spotting, blocks, casting)
+    casting = with_second_lead(cast(frame, library, previous), frame, library)
+    base = handed_over(plan_intents(frame, spotting, blocks, casting), blocks, casting, frame, library)
     casting, base = heard(casting, base, blocks, previous)
     speech = clip.speech if clip else ()
     spoken = bars_spoken(speech, spotting, frame.length_s)
@@ -79,6 +81,7 @@ def make_plan(
     base = beside_voice(base, spoken, casting, resting=resting)
     intents = adjust(base, constraints.adjust, frame, spotting, casting, library)
     remarks = (*frame.remarks, *spotting.remarks, *casting.remarks, *key_remarks)
+    remarks += standing_in(casting.chairs, constraints, library)
     remarks += (Remark.of("voice_spared", bars=len(spoken)),) if spoken else ()
     fresh = Plan(
         length_s=frame.length_s,
@@ -110,7 +113,9 @@ def make_plan(
 
 def _section(block: Block, key: Key) -> Section:
     """A block in its key."""
-    return Section(block.name, block.start_bar, block.bars, block.valence, block.arousal, key, block.phrases)
+    return Section(
+        block.name, block.start_bar, block.bars, block.valence, block.arousal, key, block.phrases, block.region
+    )
 
 
 def _parts(

@@ -3,7 +3,8 @@
 *Conventions*: a statement keeps every interval and every length of the motif; only its height is chosen, by the key of
 its section and the range of who sings it. It is stated where the form states its theme, and comes back where the theme
 returns. Chords under it that it does not fit give way to triads of the key that it does. What lies beyond the last bar
-that may sing, or beyond the instrument, is said.
+that may sing, or beyond the instrument, is said. Where a region was asked, what is stated is the motif in the region's
+scale, rhythm and ornaments (`assistant.plan.regional`), each section's own.
 """
 
 from __future__ import annotations
@@ -12,22 +13,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.library import Library
+from assistant.plan.defaults import MODAL, region_rules
 from assistant.plan.keys import parse_key
-from assistant.plan.values import QUALITIES, Chord, Key, Phrase, Plan, PlannedMotif, PlannedPart, Section, Statement
+from assistant.plan.regional import Mapped, Task, dial_of, map_motif, own_key
+from assistant.plan.regional.ornaments import ornaments_of, playable
+from assistant.plan.regional.rhythm import Grid, grid_of
+from assistant.plan.reharmonise import harmonised
+from assistant.plan.values import Key, Phrase, Plan, PlannedMotif, PlannedPart, Section, Statement
 from assistant.remark import Remark
 from assistant.score.motif import Motif, MotifNote
 
 STATED = ("state", "return")
 """Uses of the theme that say the motif as it was given; all others vary it."""
-FITS = 0.5
-"""Share of the motif's time over a chord that must belong to it."""
-STRONG = 1.6
-"""How much more a note on a downbeat tells of the chord."""
-NUMERALS = ("I", "bII", "II", "bIII", "III", "IV", "#IV", "V", "bVI", "VI", "bVII", "VII")
 MOVED = 8.0
 """Semitones from the middle of a singer's range that a motif may lie rather than be moved by octaves."""
-LIKED = {0: 0.12, 5: 0.06, 7: 0.08, 9: 0.03, 8: 0.03}
-"""What a root so many semitones above the tonic is liked beside its fit."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +46,20 @@ def state_motif(plan: Plan, library: Library) -> Plan:
     places = _places(plan)
     if not places:
         return replace(plan, remarks=(*plan.remarks, Remark.of("motif_no_singer")))
-    motif, said = _in_key(asked, plan.key, library)
-    plan = replace(plan, parts=_widened(plan, motif, places, library))
-    statements = tuple(_statement(plan, motif, place) for place in places)
+    dial = dial_of(plan.asked) if plan.asked is not None and plan.region in library.regions else None
+    if dial is None or not dial.in_scale:
+        motif, said = _in_key(asked, plan.key, library)
+        plan = replace(plan, parts=_widened(plan, motif, places, library))
+        statements = tuple(_statement(plan, motif, place) for place in places)
+    else:
+        motif, said = _in_region(asked, plan, places[0], library)
+        said_there = [_mapped(plan, asked, place, places[0], library) for place in places]
+        for each, place in zip(said_there, places, strict=True):
+            plan = _with_room(plan, each, place, library)
+        statements = tuple(_statement(plan, each, place) for each, place in zip(said_there, places, strict=True))
+    if dial is not None:
+        statements = _apart(statements)
+        statements = tuple(_ornamented(plan, each, dial.ornamented, library) for each in statements)
     statements = tuple(statement for statement in statements if statement.notes)
     missing = len(motif.notes) - len(statements[0].notes) if statements else len(motif.notes)
     said += [Remark.of("motif_cut", notes=missing)] if missing else []
@@ -58,9 +68,15 @@ def state_motif(plan: Plan, library: Library) -> Plan:
         plan,
         motif=PlannedMotif(motif, statements),
         parts=_awake(plan, statements),
-        chords=_harmonised(plan, statements),
+        chords=plan.chords if _is_modal(plan, library) else harmonised(plan, statements),
         remarks=(*plan.remarks, *said),
     )
+
+
+def _is_modal(plan: Plan, library: Library) -> bool:
+    """Whether a cue is of a region whose own music knows no triads: a tune changes no chord there."""
+    region = library.regions.get(plan.region or "")
+    return region is not None and plan.asked is not None and region_rules(plan.asked) and region.harmony in MODAL
 
 
 def _in_key(motif: Motif, home: Key, library: Library) -> tuple[Motif, list[Remark]]:
@@ -74,6 +90,86 @@ def _in_key(motif: Motif, home: Key, library: Library) -> tuple[Motif, list[Rema
     if own is None or not up:
         return motif, []
     return replace(motif.moved(up), key=home.name), [Remark.of("motif_moved", before=own.name, key=home.name)]
+
+
+def _task(plan: Plan, key: Key, asked: Motif, first: _Place, library: Library) -> Task:
+    """Where a motif goes in a key of a plan; it is first said at a place, and there must be room for it."""
+    assert plan.asked is not None
+    own = own_key(asked, library.modes)
+    room_q = _last_q(plan) - plan.bars[first.phrase.start_bar].start_q
+    return Task(key, _grid(plan, library), dial_of(plan.asked), own, max(room_q, 1.0))
+
+
+def _last_q(plan: Plan) -> float:
+    """Where the last bar that may sing is over."""
+    return plan.bars[-1].end_q if plan.loop else min(plan.final_q, plan.bars[-1].start_q)
+
+
+def _grid(plan: Plan, library: Library) -> Grid:
+    """The cycle of the plan's groove where its region counts it, else the metre."""
+    meter, region = plan.bars[0].meter, library.regions.get(plan.region or "")
+    cycles = region.profile.cycles if region is not None else ()
+    return grid_of(meter, next((cycle.groups for cycle in cycles if cycle.groove == plan.groove), ()))
+
+
+def _in_region(asked: Motif, plan: Plan, first: _Place, library: Library) -> tuple[Motif, list[Remark]]:
+    """The motif in the scale of home, and how much was moved where it is first said."""
+    said = map_motif(asked, _task(plan, first.section.key, asked, first, library))
+    home = map_motif(asked, _task(plan, plan.key, asked, first, library)).motif
+    return home, _told(asked, said, first.section.key)
+
+
+def _told(asked: Motif, said: Mapped, key: Key) -> list[Remark]:
+    """What a mapping is said to have done."""
+    count = len(asked.notes)
+    remarks = [Remark.of("motif_coloured", moved=said.moved, notes=count, scale=key.name)]
+    return remarks + ([Remark.of("motif_in_cycle", shifted=said.shifted, notes=count)] if said.shifted else [])
+
+
+def _mapped(plan: Plan, asked: Motif, place: _Place, first: _Place, library: Library) -> Motif:
+    """The motif as the region has it in one section, moved so that `_statement` puts it into the section's key."""
+    motif = map_motif(asked, _task(plan, place.section.key, asked, first, library)).motif
+    return motif.moved(-_up(plan, place.section))
+
+
+def _with_room(plan: Plan, motif: Motif, place: _Place, library: Library) -> Plan:
+    """The plan, its singer's range as wide as the statement needs and the instrument allows: folds break contours."""
+    part = next(part for part in plan.parts if part.id == place.part.id)
+    player = library.instruments.get(part.instrument)
+    if player is None:
+        return plan
+    pitches = [note.pitch + _up(plan, place.section) for note in motif.notes]
+    middle = (part.low + part.high) / 2
+
+    def price(octave: int) -> tuple[int, int, float]:
+        low, high = min(pitches) + octave, max(pitches) + octave
+        impossible = max(0, player.low - low) + max(0, high - player.high)
+        return impossible, max(0, part.low - low) + max(0, high - part.high), abs((low + high) / 2 - middle)
+
+    octave = min(range(-60, 61, 12), key=price)
+    low, high = min(pitches) + octave, max(pitches) + octave
+    wide = replace(part, low=min(part.low, max(player.low, low)), high=max(part.high, min(player.high, high)))
+    return replace(plan, parts=tuple(wide if each.id == part.id else each for each in plan.parts))
+
+
+def _apart(statements: Sequence[Statement]) -> tuple[Statement, ...]:
+    """The statements, without those that would begin before the one before them is over: half a tune is none."""
+    kept: list[Statement] = []
+    for statement in statements:
+        if statement.notes and (not kept or statement.notes[0].start_q >= kept[-1].notes[-1].end_q - 1e-6):
+            kept.append(statement)
+    return tuple(kept)
+
+
+def _ornamented(plan: Plan, statement: Statement, share: float, library: Library) -> Statement:
+    """A statement with the region's ornaments on some of its long notes."""
+    region = library.regions.get(plan.region_at(statement.start_bar) or "")
+    if region is None or not statement.notes:
+        return statement
+    singer = next(part.instrument for part in plan.parts if part.id == statement.part_id)
+    able = playable(region.ornaments, library.instrument(singer).family) if singer in library.instruments else ()
+    names = ornaments_of(statement.notes, able, share, seconds_of=plan.tempo_map.seconds_at)
+    return replace(statement, ornaments=names if any(names) else ())
 
 
 def _height(plan: Plan, motif: Motif, place: _Place, first: Statement) -> list[Remark]:
@@ -95,7 +191,9 @@ def _places(plan: Plan) -> list[_Place]:
     if not exact and leads and rows:  # nobody sings anywhere: the first lead does, where the theme is stated
         section, phrase = next((row for row in rows if row[1].motif in STATED), rows[0])
         exact = [(section, phrase, leads[0])]
-    return [_Place(*row) for row in exact]
+    taken = {row[0].region for row in exact}
+    others = [row for row in sung if row[0].region not in taken]  # a second region says it too
+    return [_Place(*row) for row in sorted((*exact, *others[:1]), key=lambda row: row[1].start_bar)]
 
 
 def _singer(leads: Sequence[PlannedPart], phrase: Phrase, plan: Plan) -> PlannedPart | None:
@@ -146,7 +244,7 @@ def _statement(plan: Plan, motif: Motif, place: _Place) -> Statement:
         MotifNote(round(start_q + note.start_q, 6), note.length_q, _folded(note.pitch + up + octave, part))
         for note in motif.notes
     )
-    end_q = plan.bars[-1].end_q if plan.loop else min(plan.final_q, plan.bars[-1].start_q)
+    end_q = _last_q(plan)
     return Statement(part.id, place.phrase.start_bar, tuple(note for note in notes if note.end_q <= end_q + 1e-6))
 
 
@@ -171,57 +269,3 @@ def _awake(plan: Plan, statements: Sequence[Statement]) -> tuple[PlannedPart, ..
                                  for bar, intent in enumerate(part.bars)))
         for part in plan.parts
     )  # fmt: skip
-
-
-def _harmonised(plan: Plan, statements: Sequence[Statement]) -> tuple[Chord, ...]:
-    """The chords, those that a statement does not fit replaced."""
-    notes = [note for statement in statements for note in statement.notes]
-    return tuple(_fitting(chord, plan, notes) for chord in plan.chords)
-
-
-def _fitting(chord: Chord, plan: Plan, notes: Sequence[MotifNote]) -> Chord:
-    """The chord itself where it carries the notes over it, else the triad of its key that does so best."""
-    key = plan.section_of(plan.tempo_map.bar_at(chord.start_q).index).key
-    weights = _weights(chord, plan, notes)
-    total = sum(weights.values())
-    if total < 0.4 * chord.length_q or len(key.scale) != 7 or _share(chord.pitch_classes, weights) >= FITS:
-        return chord
-
-    def worth(triad: Chord) -> float:
-        return _share(triad.pitch_classes, weights) + LIKED.get((triad.root - key.tonic) % 12, 0.0)
-
-    best = max(_triads(chord, key), key=worth)
-    return best if worth(best) > _share(chord.pitch_classes, weights) + 0.15 else chord
-
-
-def _weights(chord: Chord, plan: Plan, notes: Sequence[MotifNote]) -> dict[int, float]:
-    """How long each pitch class of the motif sounds over a chord, notes on downbeats counting more."""
-    weights: dict[int, float] = {}
-    for note in notes:
-        over_q = min(note.end_q, chord.end_q) - max(note.start_q, chord.start_q)
-        if over_q > 1e-6:
-            strong = abs(plan.tempo_map.bar_at(note.start_q).start_q - note.start_q) < 1e-6
-            weights[note.pitch % 12] = weights.get(note.pitch % 12, 0.0) + over_q * (STRONG if strong else 1.0)
-    return weights
-
-
-def _share(classes: Sequence[int], weights: dict[int, float]) -> float:
-    total = sum(weights.values())
-    return sum(weight for pitch, weight in weights.items() if pitch in classes) / total if total else 1.0
-
-
-def _triads(chord: Chord, key: Key) -> list[Chord]:
-    """The major and minor triads of a key of seven degrees, at a chord's place; in minor also the major dominant."""
-    found = []
-    for index, step in enumerate(key.scale):
-        third, fifth = ((key.scale[(index + 2 * k) % 7] - step) % 12 for k in (1, 2))
-        quality = next((name for name in ("maj", "min") if QUALITIES[name] == (0, third, fifth)), None)
-        if quality is not None:
-            found.append((step, quality))
-    if key.is_minor and (7, "maj") not in found:
-        found.append((7, "maj"))
-    return [
-        Chord(chord.start_q, chord.length_q, (key.tonic + step) % 12, quality,
-              degree=NUMERALS[step] if quality == "maj" else NUMERALS[step].lower())
-        for step, quality in found
-    ]  # fmt: skip

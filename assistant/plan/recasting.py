@@ -16,11 +16,13 @@ from assistant.plan.values import Plan
 
 
 def kept_chairs(previous: Plan | None, frame: Frame, library: Library, excluded: frozenset[str]) -> list[Chair] | None:
-    """The players of the take before who may stay; None when style or region changed."""
+    """The players of the take before who may stay; None when style, region or its strength changed."""
     if previous is None or previous.asked is None:
         return None
     before = previous.asked
     if (previous.style, before.region) != (frame.style.id, frame.asked.region):
+        return None
+    if (before.colour, before.fusion) != (frame.asked.colour, frame.asked.fusion):
         return None
     include = frame.asked.instruments.include
     gone = set(before.instruments.include) - set(include) | excluded

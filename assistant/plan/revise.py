@@ -2,23 +2,26 @@
 
 *Conventions*: bars are compared by their number, and only where the new one is no shorter. The closing two bars belong
 to the ending and are always new. A new length or tempo keeps chords, keys, sections, phrases and parts of every bar
-that both plans have; a new key transposes them; a new arc keeps the chords of phrases that it left alone. Bars next to
-a hit that moved are planned anew.
+that both plans have; a new key transposes them; a new arc keeps the chords of phrases that it left alone. Where an arc
+moved in one place, every bar outside that place is as it was, and so is the home key: the mode may change there only.
+Bars next to a hit that moved are planned anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import groupby
 
 from assistant.constraints import Constraints
+from assistant.plan.defaults import emotion_moved
 from assistant.plan.keys import mood_of
 from assistant.plan.values import BarIntent, Chord, Key, Phrase, Plan, PlannedPart, Section
 
 CLOSING_BARS = 2
 LONGEST_PHRASE = 8
 SAME_AROUSAL = 0.01
-DEEP = frozenset({"arc", "styles", "region", "use", "loop"})
+DEEP = frozenset({"arc", "styles", "region", "colour", "fusion", "use", "loop"})
 """Changes of these make a different form; all others leave it."""
 
 
@@ -59,7 +62,9 @@ def graft(fresh: Plan, previous: Plan, intents: Mapping[str, Sequence[BarIntent]
         parts = fresh.parts
         if DEEP & changed == {"arc"} and _is_as_lively(fresh.asked, previous.asked):
             parts = tuple(_as_lively(part, intents.get(part.id, ()), common) for part in parts)
-        return replace(fresh, chords=_joined(fresh, previous, same), parts=parts)
+        made = replace(fresh, chords=_joined(fresh, previous, same), parts=parts)
+        outside = _outside(fresh, previous) if DEEP & changed == {"arc"} and not remodelled else set()
+        return _local(made, previous, intents, outside) if outside else made
     common = _common(fresh, previous)
     calm = common - _moved_hits(fresh, previous)
     sections = fresh.sections if "hits" in changed else _sections(fresh, previous)
@@ -70,6 +75,60 @@ def graft(fresh: Plan, previous: Plan, intents: Mapping[str, Sequence[BarIntent]
         chords=_joined(fresh, previous, calm if "hits" in changed else common),
         parts=tuple(_part(part, previous, fresh, intents, calm) for part in fresh.parts),
     )
+
+
+def _outside(fresh: Plan, previous: Plan) -> set[int]:
+    """Bars in which the arc is as it was, where both plans lie on the same bars; none where time or hits moved."""
+    before, asked = previous.asked, fresh.asked
+    if before is None or asked is None or _head_bars(fresh, previous) < fresh.bar_count or fresh.hits != previous.hits:
+        return set()
+    return {
+        bar.index
+        for bar in fresh.bars
+        for start_s, end_s in [(fresh.tempo_map.seconds_at(bar.start_q), fresh.tempo_map.seconds_at(bar.end_q))]
+        if not emotion_moved(before, asked, start_s / fresh.length_s, end_s / fresh.length_s)
+    }
+
+
+def _local(fresh: Plan, previous: Plan, intents: Mapping[str, Sequence[BarIntent]], outside: set[int]) -> Plan:
+    """The fresh plan inside a place, the previous one in every bar outside; who is new plays in the place only."""
+    spans = [
+        (is_outside, [bar.index for bar in bars])
+        for is_outside, bars in groupby(fresh.bars, lambda bar: bar.index in outside)
+    ]
+    sections = [
+        piece
+        for is_outside, bars in spans
+        for section in (previous if is_outside else fresh).sections
+        for piece in _cut(section, bars[0], bars[-1] + 1)
+    ]
+    return replace(
+        fresh,
+        key=previous.key,
+        sections=_one_theme(sections),
+        chords=_joined(fresh, previous, outside),
+        parts=tuple(_local_part(part, previous, fresh, intents, outside) for part in fresh.parts),
+    )
+
+
+def _one_theme(sections: Sequence[Section]) -> tuple[Section, ...]:
+    """The sections with the first statement of the motif as the only one."""
+    stated, told = False, []
+    for section in sections:
+        phrases = tuple(_restated(phrase) if stated else phrase for phrase in section.phrases)
+        stated = stated or any(phrase.motif == "state" for phrase in section.phrases)
+        told.append(replace(section, phrases=phrases))
+    return tuple(told)
+
+
+def _local_part(
+    part: PlannedPart, previous: Plan, fresh: Plan, intents: Mapping[str, Sequence[BarIntent]], outside: set[int]
+) -> PlannedPart:
+    """A part as it was outside a place; silent there where it is new."""
+    if previous.part(part.id) is not None:
+        return _part(part, previous, fresh, intents, outside)
+    bars = tuple(replace(item, active=item.active and bar not in outside) for bar, item in enumerate(part.bars))
+    return replace(part, bars=bars)
 
 
 def _is_as_lively(fresh: Constraints | None, previous: Constraints | None) -> bool:
@@ -146,8 +205,13 @@ def _same_phrase(fresh: Plan, previous: Plan, bar: int) -> bool:
         ours.key == theirs.key
         and mood_of(ours.key, ours.valence) == mood_of(theirs.key, theirs.valence)
         and (mine.start_bar, mine.bars, mine.cadence) == (other.start_bar, other.bars, other.cadence)
-        and (fresh.style, fresh.region) == (previous.style, previous.region)
+        and (fresh.style, fresh.region, _colour(fresh)) == (previous.style, previous.region, _colour(previous))
     )
+
+
+def _colour(plan: Plan) -> tuple[str, str | None]:
+    """How much of its region a plan has, and which other joins it."""
+    return (plan.asked.colour, plan.asked.fusion) if plan.asked is not None else ("balanced", None)
 
 
 def _sections(fresh: Plan, previous: Plan) -> tuple[Section, ...]:

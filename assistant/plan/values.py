@@ -140,6 +140,7 @@ class Section:
     """A stretch of the cue with one character.
 
     ``name`` is one of intro, theme, build, climax, contrast, breakdown, release, ending; phrases fill its bars.
+    ``region`` is its own where two follow each other over the cue, else None.
     """
 
     __pydantic_config__ = STRICT
@@ -151,6 +152,7 @@ class Section:
     arousal: float
     key: Key
     phrases: tuple[Phrase, ...]
+    region: str | None = None
 
     @property
     def end_bar(self) -> int:
@@ -237,13 +239,17 @@ class PlannedHit:
 
 @dataclass(frozen=True)
 class Statement:
-    """One part says the motif from the start of a bar: notes where they stand in the cue, at the pitch that sounds."""
+    """One part says the motif from the start of a bar: notes where they stand in the cue, at the pitch that sounds.
+
+    ``ornaments`` holds one of `assistant.library.values.ORNAMENTS`, or nothing, for each note; it may be empty.
+    """
 
     __pydantic_config__ = STRICT
 
     part_id: str
     start_bar: int
     notes: tuple[MotifNote, ...]
+    ornaments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -339,6 +345,10 @@ class Plan:
     def section_of(self, bar: int) -> Section:
         """The section that a bar belongs to."""
         return next((section for section in self.sections if bar < section.end_bar), self.sections[-1])
+
+    def region_at(self, bar: int) -> str | None:
+        """The region whose ornaments and tuning a bar has."""
+        return self.section_of(bar).region or self.region
 
     def part(self, part_id: str) -> PlannedPart | None:
         """The part of that id, or None."""

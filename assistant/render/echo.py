@@ -12,6 +12,8 @@ input-output delay" (a response cut into parts).
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +26,36 @@ STRETCH = 4 * BLOCK
 """How many samples are best given at once."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Same:
+    """An array that nobody changes, known by being the very one."""
+
+    response: Samples
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.response is other.response
+
+    def __hash__(self) -> int:
+        return id(self.response)
+
+
+@lru_cache(maxsize=4)
+def _kept(room: _Same) -> Spectrum:
+    """The same, once for all parts and cues in a room."""
+    return _parts_of(room.response)
+
+
+def _parts_of(response: Samples) -> Spectrum:
+    """The spectrum of each part of a response, of shape (parts, 2, frequencies)."""
+    from scipy.fft import rfft
+
+    parts = max(1, -(-response.shape[1] // BLOCK))
+    padded = np.zeros((2, parts * BLOCK), np.float32)
+    padded[:, : response.shape[1]] = response
+    spectra = rfft(padded.reshape(2, parts, BLOCK), 2 * BLOCK, axis=2)
+    return np.ascontiguousarray(spectra.transpose(1, 0, 2))
+
+
 class Echo:
     """A room that rings on from stretch to stretch.
 
@@ -33,14 +65,8 @@ class Echo:
     """
 
     def __init__(self, response: Samples) -> None:
-        from scipy.fft import rfft
-
-        parts = max(1, -(-response.shape[1] // BLOCK))
-        padded = np.zeros((2, parts * BLOCK), np.float32)
-        padded[:, : response.shape[1]] = response
-        spectra = rfft(padded.reshape(2, parts, BLOCK), 2 * BLOCK, axis=2)
-        self._parts: Spectrum = np.ascontiguousarray(spectra.transpose(1, 0, 2))
-        self._recent: deque[Spectrum | None] = deque(maxlen=parts)
+        self._parts = _parts_of(response) if response.flags.writeable else _kept(_Same(response))
+        self._recent: deque[Spectrum | None] = deque(maxlen=len(self._parts))
         self._before = np.zeros(BLOCK, np.float32)
 
     def answer(self, sent: Samples) -> Samples:

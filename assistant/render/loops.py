@@ -1,4 +1,5 @@
-"""One preset of a SoundFont as a file of its own, the loops of its samples mended where their ends do not meet.
+"""One preset of a SoundFont as a file of its own, the loops of its samples mended where their ends do not meet, its
+samples in tune (`assistant.render.intonation`).
 
 A held note goes round in its sample's loop. Where the loop's end leads elsewhere than to its beginning, there is a
 corner at every turn, and a click to be heard in a soft bass. Most loops of a good SoundFont were crossfaded by its
@@ -19,7 +20,6 @@ from __future__ import annotations
 
 import itertools
 import logging
-import tempfile
 import threading
 from functools import cache
 from pathlib import Path
@@ -28,6 +28,8 @@ import numpy as np
 
 from assistant.audio.faults import sharpness
 from assistant.audio.soundfont import Loop, Pcm, Preset, read_preset
+from assistant.render.intonation import in_tune, known_offs
+from assistant.render.scratch import Scratch, scratch
 from assistant.render.spoken import known_corners
 
 FADE_S = 0.005
@@ -62,8 +64,9 @@ def _rooted_font(soundfont: Path, program: int, is_drums: bool) -> Path | None:
         preset = read_preset(soundfont, _DRUM_BANK if is_drums else _BANK, program)
         if preset is None:
             return None
-        broken = [] if is_drums else corners(preset, known_corners(soundfont, program))
-        return mended(preset, broken).rooted().save(Path(_folder().name) / f"{next(_numbers)}-{program}.sf2")
+        if not is_drums:
+            preset = _mended_in_tune(preset, soundfont, program)
+        return preset.rooted().save(_folder().path / f"{next(_numbers)}-{program}.sf2")
     except (OSError, ValueError, IndexError) as error:
         _log.warning("program %d is played from the whole of %s: %s", program, soundfont, error)
         return None
@@ -75,17 +78,22 @@ def _preset_font(soundfont: Path, program: int) -> Path | None:
         preset = read_preset(soundfont, _BANK, program)
         if preset is None:
             return None
-        broken = corners(preset, known_corners(soundfont, program))
-        return mended(preset, broken).save(Path(_folder().name) / f"{next(_numbers)}-{program}.sf2")
+        return _mended_in_tune(preset, soundfont, program).save(_folder().path / f"{next(_numbers)}-{program}.sf2")
     except (OSError, ValueError, IndexError) as error:
         _log.warning("program %d is played from the whole of %s: %s", program, soundfont, error)
         return None
 
 
+def _mended_in_tune(preset: Preset, soundfont: Path, program: int) -> Preset:
+    """The preset with smooth loops, its samples in tune."""
+    broken = corners(preset, known_corners(soundfont, program))
+    return in_tune(mended(preset, broken), known_offs(soundfont, program))
+
+
 @cache
-def _folder() -> tempfile.TemporaryDirectory[str]:
+def _folder() -> Scratch:
     """Where presets lie; it goes when the process ends."""
-    return tempfile.TemporaryDirectory(prefix="cuewright-presets-")
+    return scratch("cuewright-presets-")
 
 
 def corners(preset: Preset, known: tuple[str, ...] | None = None) -> list[tuple[int, Loop]]:

@@ -89,7 +89,7 @@ def render(
     """
     craft = load_craft(settings.prompts_dir).in_style(plan.style)
     studio = Studio(score, plan, library, craft, band or choose_player(settings, craft, rate_hz=RATE_HZ))
-    stems = _rendered(studio, progress)
+    stems = _rendered(studio, progress, settings.threads or os.cpu_count() or 1)
     stems, total, trim_db = _with_headroom(stems, studio.frames, craft.level.ceiling_dbfs)
     premaster = Waveform(total, RATE_HZ)
     progress(_PARTS_SHARE, "master")
@@ -255,11 +255,11 @@ def faded(sound: Samples, fade_s: float) -> Samples:
     return out
 
 
-def _rendered(studio: Studio, progress: Progress) -> list[Samples]:
+def _rendered(studio: Studio, progress: Progress, threads: int) -> list[Samples]:
     """The stems in the order of the parts; the longest parts are begun first, so that no thread waits at the end."""
     parts = studio.score.parts
     stems: dict[str, Samples] = {}
-    threads = max(1, min(len(parts), os.cpu_count() or 1, _MOST_THREADS))
+    threads = max(1, min(len(parts), threads, _MOST_THREADS))
     with ThreadPoolExecutor(threads) as pool:
         order = sorted(parts, key=lambda part: -len(part.notes))
         waiting = {pool.submit(studio.stem, part): part.id for part in order}

@@ -23,7 +23,8 @@ NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 LEGAL = 'notes such as "C4 D4:0.5 Eb4 r G4:2"'
 
 _LENGTH = r"(?::(\d{1,3}(?:\.\d{1,6})?|\d{1,3}/[1-9]\d?))?"
-_NOTE = re.compile(rf"([A-Ga-g][#b♯♭]?)(-?\d){_LENGTH}|[rR]{_LENGTH}")
+_NAME = re.compile(r"([A-Ga-g][#b♯♭]?)(-?\d)")
+_NOTE = re.compile(rf"([A-Ga-g][#b♯♭]?-?\d){_LENGTH}|[rR]{_LENGTH}")
 
 
 @dataclass(frozen=True, order=True)
@@ -106,6 +107,23 @@ def name_of(pitch: int, names: Sequence[str] = NAMES) -> str:
     return f"{names[pitch % 12]}{pitch // 12 - 1}"
 
 
+def pitch_of(name: str) -> int | None:
+    """The MIDI number of a note's name, C4 = 60 and B#3 as well; None where it is none.
+
+    Examples
+    --------
+    >>> pitch_of("C4"), pitch_of("Bb2"), pitch_of("b♭2"), pitch_of("H4")
+    (60, 46, 46, None)
+    """
+    found = _NAME.fullmatch(name)
+    if found is None:
+        return None
+    plain = found[1][0].upper() + found[1][1:].replace("♯", "#").replace("♭", "b")
+    place = pitch_class(plain)
+    assert place is not None
+    return 12 * (int(found[2]) + 1) + place + 12 * (plain == "B#") - 12 * (plain == "Cb")
+
+
 def is_motif(text: str) -> bool:
     """Whether a text is notes and nothing else."""
     words = text.replace(",", " ").split()
@@ -126,24 +144,16 @@ def parse_motif(text: str) -> Motif:
         found = _NOTE.fullmatch(word)
         if found is None:
             raise InputError(f"motif with {word!r:.40}", LEGAL, "correct that note")
-        name, octave, length, rest = found.groups()
+        name, length, rest = found.groups()
         length_q = float(Fraction(length or rest or "1"))
         if not SHORTEST_Q <= length_q <= MOST_Q:
             raise InputError(f"note {word!r:.40}", f"a length of {SHORTEST_Q:g} to {MOST_Q:g} quarters", "correct it")
-        if name:
-            notes.append(MotifNote(at_q, length_q, _pitch(name, int(octave))))
+        if name and (pitch := pitch_of(name)) is not None:
+            notes.append(MotifNote(at_q, length_q, pitch))
         at_q = round(at_q + length_q, 6)
     if not notes:
         raise InputError(f"motif {text!r:.40}", LEGAL, "name at least one note")
     return Motif(tuple(notes))
-
-
-def _pitch(name: str, octave: int) -> int:
-    """The MIDI number of a name; B#3 is C4."""
-    plain = name[0].upper() + name[1:].replace("♯", "#").replace("♭", "b")
-    place = pitch_class(plain)
-    assert place is not None
-    return 12 * (octave + 1) + place + 12 * (plain == "B#") - 12 * (plain == "Cb")
 
 
 def _length(length_q: float) -> str:

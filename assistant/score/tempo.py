@@ -22,20 +22,25 @@ EPSILON_Q = 1e-6
 
 @dataclass(frozen=True)
 class Meter:
-    """A time signature.
+    """A time signature; ``groups`` is how its beats go together where that is not as usual (aksak: 2 2 2 3).
 
     Examples
     --------
     >>> Meter.parse("6/8").bar_q, Meter.parse("6/8").beat_q
     (3.0, 1.5)
+    >>> Meter(9, 8, (2, 2, 2, 3)).is_compound
+    False
     """
 
     __pydantic_config__ = STRICT
 
     beats: int
     unit: int
+    groups: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.groups and (min(self.groups) < 1 or sum(self.groups) != self.beats):
+            raise InputError(f"groups {self.groups} of {self.beats}/{self.unit}", "as many as beats", "correct them")
         if not 1 <= self.beats <= 32 or self.unit not in (1, 2, 4, 8, 16):
             raise InputError(f"metre {self.beats}/{self.unit}", "1/4 to 32/16", "give a metre such as 4/4 or 7/8")
 
@@ -55,7 +60,7 @@ class Meter:
     @property
     def is_compound(self) -> bool:
         """Whether beats are felt in threes (6/8, 9/8, 12/8)."""
-        return self.unit >= 8 and self.beats % 3 == 0 and self.beats > 3
+        return self.unit >= 8 and self.beats % 3 == 0 and self.beats > 3 and set(self.groups) <= {3}
 
     @property
     def beat_q(self) -> float:

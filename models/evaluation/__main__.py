@@ -41,6 +41,7 @@ SECTIONS = {
     "lengths": "Cut-downs of one score",
     "soundfont": "Faults of the SoundFont",
     "tunings": "Regional tunings heard",
+    "regions_heard": "Regional leads heard in the mix",
     "hits": "Hits met",
     "voice_over": "Music under a voice",
     "mux": "Scored clips: picture and sound",

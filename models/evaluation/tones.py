@@ -141,3 +141,19 @@ def pitch_track(sound: Real, rate_hz: int, near_hz: float, *, hop_s: float = 0.0
         here = partial_hz(sound[start : start + window], rate_hz, here, share=0.06)
         found.append(here)
     return np.array(found)
+
+
+def phase_hz(sound: Real, rate_hz: int, hertz: float, *, apart_hz: float) -> tuple[Real, Real]:
+    """The frequency at every sample of the one partial near a frequency, by the advance of its phase, and its level.
+
+    A vibrato's mean is its number of periods over time; where two partials beat, the stronger one is followed. The next
+    partials are ``apart_hz`` away and are not heard.
+    """
+    from scipy.signal import fftconvolve
+
+    half = max(2, round(max(2 * rate_hz / apart_hz, 0.004 * rate_hz)))
+    window = np.hanning(2 * half + 1)
+    places = np.arange(len(sound))
+    slow = fftconvolve(sound * np.exp(-2j * np.pi * hertz / rate_hz * places), window / window.sum(), "same")
+    turned = np.angle(slow[1:] * np.conj(slow[:-1]))
+    return np.asarray(hertz + np.append(turned, turned[-1:]) * rate_hz / (2 * np.pi)), np.abs(slow)

@@ -11,11 +11,15 @@ import random
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from assistant.library import Library
 from assistant.plan import Chord, Key, Phrase, Plan, PlannedHit, PlannedPart, Section
 from assistant.score import Bar, Meter
 from models.rules.keeping import Kept
+
+if TYPE_CHECKING:
+    from models.idiom.speaking import Speech
 
 RING_S = 1.0
 """How long before the end of the cue the final chord is let go, so that the room can decay, in seconds."""
@@ -48,10 +52,12 @@ def groups(meter: Meter) -> tuple[float, ...]:
 
     Examples
     --------
-    >>> groups(Meter(4, 4)), groups(Meter(6, 8)), groups(Meter(7, 8))
-    ((2.0, 2.0), (1.5, 1.5), (1.0, 1.0, 1.5))
+    >>> groups(Meter(4, 4)), groups(Meter(6, 8)), groups(Meter(7, 8)), groups(Meter(7, 8, (3, 2, 2)))
+    ((2.0, 2.0), (1.5, 1.5), (1.0, 1.0, 1.5), (1.5, 1.0, 1.0))
     """
     unit_q = 4 / meter.unit
+    if meter.groups:
+        return tuple(count * unit_q for count in meter.groups)
     if meter.is_compound:
         return (3 * unit_q,) * (meter.beats // 3)
     if meter.unit <= 2:
@@ -120,6 +126,8 @@ class Context:
     library: Library
     seed: int
     kept: Kept
+    speech: Speech | None = None
+    """How the region's tunes go, where that was learned."""
 
     def stream(self, *names: object) -> random.Random:
         """A stream of chance of its own for these names: what one player draws never shifts another's."""

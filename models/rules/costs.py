@@ -8,7 +8,11 @@ Sources: Huron, *Sweet Anticipation* (2006); Jeppesen, *Counterpoint* (1939), fo
 
 from __future__ import annotations
 
-from models.rules.search import Move
+from models.idiom.speaking import Speech
+from models.rules.search import Cost, Move
+
+SPOKEN = 0.5
+"""What a move costs for each e-fold that it is rarer in the region's tunes than the most usual one."""
 
 
 def follow_contour(move: Move) -> float:
@@ -62,6 +66,11 @@ def prefer_steps(move: Move) -> float:
     return (0.35, 0.0, 0.32, 0.65, 1.0, 1.4, 2.4, 2.0)[min(size, 7)]
 
 
+def no_wild_leaps(move: Move) -> float:
+    """An octave at most."""
+    return 20.0 if abs(move.interval) > 12 else 0.0
+
+
 def avoid_ugly_leaps(move: Move) -> float:
     """No tritone, no seventh."""
     return 1.6 if abs(move.interval) in (6, 10, 11) else 0.0
@@ -99,3 +108,12 @@ def no_hammering(move: Move) -> float:
 def land(move: Move) -> float:
     """A phrase ends where the ear can rest."""
     return 6.0 if move.here.target and move.pitch % 12 not in move.here.target else 0.0
+
+
+def idiomatic(speech: Speech) -> Cost:
+    """The moves that the region's tunes make."""
+
+    def price(move: Move) -> float:
+        return SPOKEN * speech.strength * speech.price(move.before, move.pitch)
+
+    return price

@@ -7,7 +7,7 @@ region's texture is heterophony it follows the tune instead, simplified, as the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.plan import PlannedPart
 from assistant.score import Bar, Note
@@ -16,6 +16,7 @@ from models.rules.context import (
     Tone,
     chord_classes,
     melodic_classes,
+    pitch_at,
     position,
     strength,
 )
@@ -31,7 +32,12 @@ from models.rules.motif import Motif
 from models.rules.player import stretches
 from models.rules.search import Cost, Move, Slot, best_line
 from models.rules.themes import motifs
+from models.rules.weaves import weaves_of
 
+LONG_Q, OWN_WAY = 1.0, 0.5
+"""From this length on a tone of the tune may get a step of the follower's own behind it, and how often it does."""
+TOGETHER_S = 0.012
+"""How far two who play one tune are apart."""
 CLASH = (0.7, 2.0, 1.0, 0.0, 0.0, 0.5, 1.0, 0.4, 0.0, 0.0, 0.7, 2.0)
 """What an interval with the lead costs, by semitones within the octave."""
 
@@ -107,12 +113,15 @@ COSTS: tuple[Cost, ...] = (
 def write_counter(context: Context, part: PlannedPart, lead: Sequence[Note]) -> list[Tone]:
     """The tones of a counter-line against a lead's notes, before hits and ending."""
     region = context.library.regions.get(context.plan.region or "")
+    weave = weaves_of(context).get("heterophony")
+    follows = weave is not None or (region is not None and region.texture == "heterophony")
+    late_s = max(TOGETHER_S, weave.late_s) if weave is not None else TOGETHER_S
     tones: list[Tone] = []
     for stretch in stretches(context.playing(part)):
         for bars in _together(context, stretch, lead):
             heard = [note for note in lead if bars[0].start_q - 1 <= note.start_q < bars[-1].end_q]
-            if region is not None and region.texture == "heterophony" and heard:
-                tones += _heterophony(context, part, bars, heard)
+            if follows and heard:
+                tones += _heterophony(context, part, bars, heard, late_s)
             else:
                 tones += _line(context, part, bars, heard)
     return tones
@@ -135,8 +144,10 @@ def _together(context: Context, bars: Sequence[Bar], lead: Sequence[Note]) -> li
     return out
 
 
-def _heterophony(context: Context, part: PlannedPart, bars: Sequence[Bar], lead: Sequence[Note]) -> list[Tone]:
-    """The tune's main notes at this player's octave, the quick ones left out."""
+def _heterophony(
+    context: Context, part: PlannedPart, bars: Sequence[Bar], lead: Sequence[Note], late_s: float
+) -> list[Tone]:
+    """The tune's main notes at this player's octave, the quick ones left out, ``late_s`` behind it."""
     main: list[Note] = []
     for note in lead:
         if note.length_q < 0.2:
@@ -153,7 +164,27 @@ def _heterophony(context: Context, part: PlannedPart, bars: Sequence[Bar], lead:
         length = min(until - note.start_q, note.length_q + 1.0)
         pitch = note.pitch + shift
         if part.low <= pitch <= part.high and length > 0.1:
-            out.append(Tone(note.start_q, length, pitch, -0.2, "", 0.012))
+            out.append(Tone(note.start_q, length, pitch, -0.2, "", late_s))
+    return _in_own_way(context, part, out)
+
+
+def _in_own_way(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> list[Tone]:
+    """The tune's tones with a step of this player's own between some: through a leap, around a tone that stays."""
+    out: list[Tone] = []
+    for tone, following in zip(tones, (*tones[1:], None), strict=True):
+        out.append(tone)
+        chance = context.stream(part.id, "own way", round(tone.start_q, 3))
+        joined = following is not None and abs(following.start_q - tone.end_q) < 0.3
+        if following is None or not joined or tone.length_q < LONG_Q or chance.random() > OWN_WAY:
+            continue
+        key = context.key(tone.start_q)
+        here, there = position(key, tone.pitch), position(key, following.pitch)
+        side = 1 if there > here else -1 if there < here else chance.choice((1, -1))
+        pitch = pitch_at(key, here + side if abs(there - here) != 1 else here - side)
+        quick = 0.5 if tone.length_q < 2 * LONG_Q or abs(there - here) != 1 else 1.0
+        if part.low <= pitch <= part.high:
+            out[-1] = replace(tone, length_q=tone.length_q - quick)
+            out.append(Tone(tone.end_q - quick, quick, pitch, -0.35, "", tone.late_s))
     return out
 
 

@@ -15,12 +15,14 @@ from assistant.errors import DataError
 from assistant.library import Groove, GrooveLine
 from assistant.plan import PlannedPart
 from assistant.score import Bar
+from assistant.tuned import tuning_region
 from models.rules.context import Context, Tone, strength
 from models.rules.hands import feel_of, on_the_grid, place_of
 
 WEIGHTS = {"g": -0.6, "o": -0.3, "x": 0.0, "X": 0.6}
 LOW_STROKES = ("kick", "bass", "don", "low", "surdo", "dum")
 CYMBALS = ("hat", "openhat", "pedalhat", "ride", "shaker", "tambourine", "ka")
+STEADY = ("claves",)
 STROKE_Q = 0.2
 """How long a drum note is written."""
 
@@ -102,13 +104,21 @@ def _bar(drummer: Drummer, bar: Bar) -> list[Tone]:
     elif density > 0.45 and drummer.groove.more:
         lines += drummer.groove.more[:1]
     tones: list[Tone] = []
+    steady = _steady(drummer)
     for line in _thinned(lines, density):
         for at_q, mark in _steps(drummer.groove, line, bar):
-            if at_q < bar.end_q - fill_q - 1e-6:
+            if line.stroke in steady:
+                tones.append(Tone(at_q, STROKE_Q, drummer.key(line.stroke), WEIGHTS[mark]))
+            elif at_q < bar.end_q - fill_q - 1e-6:
                 tones += _varied(drummer, bar, line.stroke, at_q, mark, density, chance)
     tones += _fill(drummer, bar, fill_q, chance) if fill_q else _ghosts(drummer, bar, density, chance)
     tones += _section_start(drummer, bar)
     return sorted({(tone.start_q, tone.pitch): tone for tone in tones}.values(), key=lambda tone: tone.start_q)
+
+
+def _steady(drummer: Drummer) -> tuple[str, ...]:
+    """Strokes that go on through every fill: in a region's own music the clave, which all others lean on."""
+    return STEADY if tuning_region(drummer.context.plan, drummer.context.library) is not None else ()
 
 
 def _thinned(lines: list[GrooveLine], density: float) -> list[GrooveLine]:
@@ -191,6 +201,8 @@ def _fill(drummer: Drummer, bar: Bar, fill_q: float, chance: random.Random) -> l
     """The groove's fill, the last part of it, growing."""
     tones = []
     for line in drummer.groove.fill:
+        if line.stroke in _steady(drummer):
+            continue
         for at_q, mark in _steps(drummer.groove, line, bar, of_fill=True):
             into = at_q - (bar.end_q - fill_q)
             if into < -1e-6 or (mark in "go" and chance.random() < 0.25):
@@ -211,14 +223,30 @@ def _section_start(drummer: Drummer, bar: Bar) -> list[Tone]:
 
 
 def cymbal(context: Context, part: PlannedPart) -> int | None:
-    """The drum key of a part's crash, or of its loudest stroke; None for tuned drums."""
+    """The drum key of a part's crash, or of its loudest stroke; None for tuned drums.
+
+    Percussion of a region's own music has no crash: the high stroke of its groove stands there.
+    """
     instrument = context.library.instrument(part.instrument)
     if instrument.tuned:
         return None
+    own = _own_strokes(context, part)
+    if own:
+        return own[max(own, key=lambda name: name not in LOW_STROKES)]
     return next((instrument.strokes[name] for name in ("crash", "accent") if name in instrument.strokes), None)
 
 
+def _own_strokes(context: Context, part: PlannedPart) -> dict[str, int]:
+    """The strokes of a percussion part's groove with their keys, in a region's own music; else none."""
+    groove = groove_of(context, part.texture)
+    if part.role != "percussion" or groove is None or tuning_region(context.plan, context.library) is None:
+        return {}
+    keys = context.library.strokes(groove, part.instrument)
+    return {line.stroke: keys[line.stroke] for line in groove.lines}
+
+
 def low_drum(context: Context, part: PlannedPart) -> int:
-    """The drum key of a part's lowest stroke."""
-    strokes = context.library.instrument(part.instrument).strokes
+    """The drum key of a part's lowest stroke; in a region's own music, of those that its groove has."""
+    own = {name: key for name, key in _own_strokes(context, part).items() if name in LOW_STROKES}
+    strokes = own or context.library.instrument(part.instrument).strokes
     return next((strokes[name] for name in LOW_STROKES if name in strokes), part.low)

@@ -8,20 +8,23 @@ its own, so that taking one part away changes no other. Kept cells replace what 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from assistant.generator import NOTHING_KEPT, Keep, Progress, no_progress
 from assistant.library import Library, load
 from assistant.plan import Plan, PlannedPart
 from assistant.score import Control, Marker, Note, Part, Score
-from models.rules import bass, colour, counter, drums, harmony, hits, leads
+from models.idiom.speaking import speech_of
+from models.rules import bass, colour, counter, drums, harmony, hits, leads, modal, weaves
 from models.rules.context import Context, Tone
 from models.rules.keeping import Kept
-from models.rules.ornaments import ornament
+from models.rules.ornaments import adorned, ornament
 from models.rules.performance import LOUDEST, SOFTEST, perform
 
 ORDER = ("lead", "bass", "harmony", "pulse", "counter", "colour", "drums", "percussion")
 """Who is written before whom."""
 
+NO_ANSWERS: Mapping[str, Sequence[Tone]] = MappingProxyType({})
 COLOURS = {"gliss": colour.gliss, "bells": colour.bells, "swell": colour.swell}
 
 
@@ -32,25 +35,29 @@ class RulesGenerator:
     ----------
     library : Library, optional
         The data to compose with; that of ``prompts/`` unless given.
+    idiom : bool
+        Whether a region's learned habits are asked; without them it speaks by its data alone.
     """
 
     name = "rules"
 
-    def __init__(self, library: Library | None = None) -> None:
+    def __init__(self, library: Library | None = None, *, idiom: bool = True) -> None:
         self._library = library
+        self._idiom = idiom
 
     def generate(
         self, plan: Plan, *, keep: Keep = NOTHING_KEPT, seed: int = 0, progress: Progress = no_progress
     ) -> Score:
         """A score of the plan; the same plan, keep and seed give the same score."""
-        context = Context(plan, self._library or load(), seed, Kept(plan, keep))
+        speech = speech_of(plan) if self._idiom else None
+        context = Context(plan, self._library or load(), seed, Kept(plan, keep), speech)
         singers = [part for part in plan.parts if part.role == "lead"]
-        tunes = leads.write_leads(context, singers)
+        tunes, answers = weaves.handed_over(context, leads.write_leads(context, singers))
         written: dict[str, Part] = {}
         for index, part in enumerate(sorted(plan.parts, key=lambda part: ORDER.index(part.role))):
             progress(index / max(1, len(plan.parts)), part.id, score_of(context, written))
             heard = [note for lead in singers if lead.id in written for note in written[lead.id].notes]
-            tones = tunes[part.id] if part.role == "lead" else write_part(context, part, heard)
+            tones = tunes[part.id] if part.role == "lead" else write_part(context, part, heard, answers)
             written[part.id] = finish_part(context, part, tones)
         score = score_of(context, written)
         progress(1.0, "score", score)
@@ -75,8 +82,16 @@ def sketched(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> Part
     return _restored(context, part, tuple(note(tone) for tone in tones))
 
 
-def write_part(context: Context, part: PlannedPart, lead: Sequence[Note]) -> list[Tone]:
-    """The tones of a part that is not a lead."""
+def write_part(
+    context: Context, part: PlannedPart, lead: Sequence[Note], answers: Mapping[str, Sequence[Tone]] = NO_ANSWERS
+) -> list[Tone]:
+    """The tones of a part that is not a lead, in the weave of the plan's region."""
+    tones = weaves.interlocked(context, part, _written(context, part, lead))
+    return weaves.joined(context, tones, answers[part.id]) if answers.get(part.id) else tones
+
+
+def _written(context: Context, part: PlannedPart, lead: Sequence[Note]) -> list[Tone]:
+    """The tones of a part that is not a lead, as its texture has them."""
     if part.role in ("drums", "percussion"):
         return drums.write_drums(context, part)
     if part.texture in COLOURS:
@@ -92,8 +107,8 @@ def finish_part(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> P
     """A part with its hits, its ending, its performance, and what was kept of it."""
     shaped = hits.close(context, part, hits.shape(context, part, tones))
     if part.role == "lead":
-        shaped = ornament(context, part, sorted(shaped, key=lambda tone: tone.start_q))
-    return _restored(context, part, *perform(context, part, shaped))
+        shaped = ornament(context, part, modal.turned(context, sorted(shaped, key=lambda tone: tone.start_q)))
+    return adorned(context, part, _restored(context, part, *perform(context, part, shaped)))
 
 
 def _restored(context: Context, part: PlannedPart, notes: tuple[Note, ...], controls: tuple[Control, ...] = ()) -> Part:

@@ -16,10 +16,15 @@ from assistant.plan import PlannedPart
 from assistant.score import Bar
 from models.rules.context import Context, Tone, groups, position, strength
 from models.rules.figures import STRUM_S, chord_pattern, comp, running
+from models.rules.modes import is_modal
 from models.rules.motif import cells_for
 from models.rules.player import Player, stretches
 from models.rules.running import arpeggio, ladder_at, ostinato, pulse, tremolo
 from models.rules.voicing import voicings
+from models.rules.weaves import weaves_of
+
+PLUCKS, RING_PLUCKS = 4, 2
+"""Plucks in a bar of a plucked drone, and for how many of them each rings."""
 
 
 def write_chords(context: Context, part: PlannedPart) -> list[Tone]:
@@ -170,7 +175,10 @@ def strum(player: Player, bars: Sequence[Bar]) -> list[Tone]:
 
 def drone(player: Player, bars: Sequence[Bar]) -> list[Tone]:
     """Tonic and fifth, held for a phrase at a time; strings that are plucked are plucked anew in every bar."""
-    sustains = player.context.library.instrument(player.part.instrument).sustained
+    instrument = player.context.library.instrument(player.part.instrument)
+    sustains = instrument.sustained
+    if instrument.family == "plucked" and "drone" in weaves_of(player.context) and is_modal(player.context):
+        return _plucked_drone(player, bars)
     tones: list[Tone] = []
     start = bars[0]
     for bar in bars:
@@ -185,6 +193,26 @@ def drone(player: Player, bars: Sequence[Bar]) -> list[Tone]:
             pitches.append(low + 7)
         tones += [Tone(start.start_q, bar.end_q - start.start_q, pitch) for pitch in pitches]
         start = next((other for other in bars if other.index == bar.index + 1), bar)
+    return tones
+
+
+def _plucked_drone(player: Player, bars: Sequence[Bar]) -> list[Tone]:
+    """Open strings in the tanpura's way: fifth (else fourth, else tonic), upper tonic twice, low tonic, ringing on.
+
+    The cycle of four plucks goes round evenly and pays no heed to what the others play.
+    """
+    tones: list[Tone] = []
+    for bar in bars:
+        key, step = player.context.key(bar.start_q), bar.length_q / PLUCKS
+        high = player.part.high
+        low = next(pitch for pitch in range(player.part.low, player.part.low + 12) if pitch % 12 == key.tonic)
+        low = low if low <= high else player.part.low
+        upper = low + 12 if low + 12 <= high else low
+        open_step = next((each for each in (7, 5) if each in key.scale), 0)
+        first = low + open_step if low + open_step <= high else low
+        for place, pitch in enumerate((first, upper, upper, low)):
+            length = min(RING_PLUCKS * step, bars[-1].end_q - bar.start_q - place * step)
+            tones.append(Tone(bar.start_q + place * step, length, pitch, 0.1 if place == PLUCKS - 1 else -0.1, "ring"))
     return tones
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from assistant.plan import Chord, PlannedHit, PlannedPart
 from models.rules.context import Context, Tone
 from models.rules.drums import cymbal, low_drum
+from models.rules.modes import is_modal, mode_of
 
 GAP_S = 0.09
 QUIET_S = 0.17
@@ -142,9 +143,16 @@ def chord_pitch(context: Context, part: PlannedPart, tones: Sequence[Tone], at_q
     middle = (part.low + part.high) // 2 if part.role != "bass" else part.low + 7
     last = max(before, key=lambda tone: tone.start_q).pitch if before else middle
     chord = context.chord(at_q)
-    classes = (chord.bass_class,) if part.role == "bass" else _settled(chord)
+    classes = (chord.bass_class,) if part.role == "bass" else _at_rest(context, at_q) or _settled(chord)
     options = [pitch for pitch in range(part.low, part.high + 1) if pitch % 12 in classes]
     return min(options, key=lambda pitch: (abs(pitch - last), pitch), default=last)
+
+
+def _nearest(context: Context, part: PlannedPart, tones: Sequence[Tone], pitch_class: int, at_q: float) -> int:
+    """The pitch of a class nearest to what the part played last."""
+    before = [tone for tone in tones if tone.start_q < at_q and tone.manner != "grace"]
+    last = max(before, key=lambda tone: tone.start_q).pitch if before else (part.low + part.high) // 2
+    return _near(pitch_class, last, part)
 
 
 def _settled(chord: Chord) -> tuple[int, ...]:
@@ -153,13 +161,26 @@ def _settled(chord: Chord) -> tuple[int, ...]:
     return (chord.root, (chord.root + third[0]) % 12)
 
 
+def _at_rest(context: Context, at_q: float) -> tuple[int, ...]:
+    """Tonic and fifth (else fourth) of the scale, where the cue ends in a region's own music that knows no triads.
+
+    Empty everywhere else.
+    """
+    if at_q < context.plan.final_q - 1e-6 or context.plan.loop or not is_modal(context):
+        return ()
+    key = context.key(at_q)
+    open_steps = [step for step in (7, 5) if step in key.scale][:1]
+    return (key.tonic, *((key.tonic + step) % 12 for step in open_steps))
+
+
 def chord_pitches(context: Context, part: PlannedPart, around: int, at_q: float) -> list[int]:
     """Up to four chord notes around a pitch, no third in the low octave."""
     chord = context.chord(at_q)
+    classes = _at_rest(context, at_q) or chord.pitch_classes
     found = []
     for pitch in range(part.low, part.high + 1):
         third = (pitch - chord.root) % 12 in (3, 4)
-        if pitch % 12 in chord.pitch_classes and not (third and pitch < 52):
+        if pitch % 12 in classes and not (third and pitch < 52):
             found.append(pitch)
     near = sorted(sorted(found, key=lambda pitch: (abs(pitch - around), pitch))[:4])
     return [pitch for place, pitch in enumerate(near) if not place or pitch >= 52 or pitch - near[place - 1] >= 5]
@@ -244,6 +265,11 @@ def _last_pitches(context: Context, part: PlannedPart, tones: Sequence[Tone]) ->
     chord = context.chord(at_q)
     if part.role in ("lead", "counter", "bass") or not context.library.instrument(part.instrument).polyphonic:
         here = [tone.pitch for tone in tones if abs(tone.start_q - at_q) < 1e-3]
-        good = (chord.bass_class,) if part.role == "bass" else _settled(chord)
+        good = (chord.bass_class,) if part.role == "bass" else _at_rest(context, at_q)[:1] or _settled(chord)
+        mode = mode_of(context, context.key(at_q)) if part.role == "lead" else None
+        if part.role != "bass" and good == _at_rest(context, at_q)[:1]:
+            return [_nearest(context, part, tones, good[0], at_q)]
+        if mode is not None and (final := mode.full_close(chord)):
+            return [_nearest(context, part, tones, mode.pitch_class(final[-1]), at_q)]
         return here[:1] if here and here[0] % 12 in good else [chord_pitch(context, part, tones, at_q)]
     return chord_pitches(context, part, chord_pitch(context, part, tones, at_q), at_q)

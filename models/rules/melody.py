@@ -6,11 +6,12 @@ strong beats, dissonance resolved by step, one summit, a landing on the chord (H
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from assistant.plan import Phrase, PlannedPart, Section
 from assistant.score import Bar
+from models.rules import modal
 from models.rules.context import (
     Context,
     Tone,
@@ -24,8 +25,10 @@ from models.rules.costs import (
     avoid_clashes,
     avoid_ugly_leaps,
     follow_contour,
+    idiomatic,
     land,
     no_hammering,
+    no_wild_leaps,
     one_summit,
     prefer_steps,
     recover_leaps,
@@ -33,6 +36,7 @@ from models.rules.costs import (
     rest_on_the_chord,
     stay_in_register,
 )
+from models.rules.modes import before_the_end, mode_of, sung
 from models.rules.phrases import Event, breathing, denser, events_of, sparser, units_of
 from models.rules.search import Cost, Slot, best_line
 from models.rules.shapes import shape_of
@@ -44,6 +48,8 @@ LEAST_WINDOW = 12
 """A tune that is asked higher or lower than its instrument goes keeps this much room."""
 
 
+MODAL = 5.0
+"""How much the intervals of a mode's motion matter where the motif is stated (1 those of any other motif)."""
 LIFT = {"climax": 2, "build": 1, "breakdown": -1, "release": -1}
 """How much higher the tune lies in a section, in scale steps."""
 
@@ -53,6 +59,13 @@ COSTS: tuple[Cost, ...] = (
     follow_contour, stay_in_register, rest_on_the_chord, resolve_dissonance, prefer_steps, avoid_ugly_leaps,
     recover_leaps, one_summit, no_hammering, land,
 )  # fmt: skip
+
+SPOKEN_COSTS: tuple[Cost, ...] = (
+    avoid_clashes,
+    follow_contour, stay_in_register, rest_on_the_chord, resolve_dissonance, no_wild_leaps, one_summit, no_hammering,
+    land,
+)  # fmt: skip
+"""Where a region's habits are known, they say which steps and leaps are usual."""
 
 
 def window(context: Context, part: PlannedPart, bar: Bar) -> tuple[int, int]:
@@ -74,6 +87,8 @@ def write_phrase(
     bars = context.plan.bars
     chance = context.stream("tune", phrase.start_bar, phrase.motif)
     first, other = motifs(context)
+    mode = mode_of(context, section.key)
+    phrase = sung(part, phrase) if mode is not None else phrase
     rising = 1 if section.name in ("build", "climax", "theme", "intro") or chance.random() < 0.3 else -1
     earlier = [each for _, each in context.phrases if each.start_bar < phrase.start_bar and each.motif == phrase.motif]
     alike = [each for _, each in context.phrases if each.start_bar < phrase.start_bar and each.bars == phrase.bars]
@@ -83,7 +98,7 @@ def write_phrase(
         phrase.motif,
         before=len(alike),
         time=len(earlier),
-        turn=context.stream("shapes").randrange(2),
+        turn=context.stream("shapes").randrange(2) if first.degree is None else 0,  # a motion is said whole
         called=is_called(context),
     )
     units = units_of(phrase, first, other, time=len(earlier), rising=rising, chance=chance, steps=steps)
@@ -92,14 +107,26 @@ def write_phrase(
         (tone.end_q for tone in before), default=bars[phrase.start_bar].start_q - bars[phrase.start_bar].length_q
     )
     every = 4 if running(context) else 2
-    events = events_of(units, bars, phrase, free_q=free_q, sigh=sigh, chance=chance, every=every)
+    events = events_of(units, bars, phrase, free_q=free_q, sigh=sigh, chance=chance, every=every,
+        runs=every > 2 and context.speech is not None)  # fmt: skip
     events = breathing(_at_density(context, part, phrase, events), bars, phrase, every)
     events = _anchored(context, part, phrase, _struck(context, events))
     if not events:
         return []
-    references = _references(context, part, section, phrase, events, [unit.shift for unit in units])
-    slots = _slots(context, part, section, phrase, events, references)
-    line = best_line(slots, COSTS, tuple(tone.pitch for tone in before))
+    if mode is not None and before_the_end(context, phrase, here=True):  # nothing comes between a close and its end
+        events = [event for event in events if event.start_q >= bars[phrase.start_bar].start_q - 1e-6]
+    reach = window(context, part, bars[phrase.start_bar])
+    fixed = modal.at_home(mode, phrase, events, units, reach) if mode is not None else {}
+    references = _references(context, part, section, phrase, events, [unit.shift for unit in units], fixed)
+    if mode is not None:
+        end = window(context, part, context.bar(events[modal.landing(events)].start_q))
+        events = modal.closed(context, mode, phrase, events, references, end)
+        events = modal.begun(mode, events, references, fixed, reach)
+    slots = _slots(context, part, section, phrase, events, references, frozenset(fixed))
+    if mode is not None:
+        slots = modal.resting(context, mode, phrase, slots)
+    costs = COSTS if context.speech is None else (*SPOKEN_COSTS, idiomatic(context.speech))
+    line = best_line(slots, costs, tuple(tone.pitch for tone in before))
     return [
         Tone(event.start_q, event.length_q, pitch, 0.25 if slot.summit else 0.0, "ring" if event.target else "")
         for event, slot, pitch in zip(events, slots, line, strict=True)
@@ -167,14 +194,19 @@ def _anchored(context: Context, part: PlannedPart, phrase: Phrase, events: list[
 
 
 def _references(
-    context: Context, part: PlannedPart, section: Section, phrase: Phrase, events: Sequence[Event], shifts: list[int]
-) -> list[int]:
-    """For each unit, the position of the motif's first note: where its strong notes meet the chords best."""
+    context: Context, part: PlannedPart, section: Section, phrase: Phrase, events: Sequence[Event], shifts: list[int],
+    fixed: Mapping[int, int],
+) -> list[int]:  # fmt: skip
+    """For each unit, the position of the motif's first note: where its strong notes meet the chords best, unless it is
+    ``fixed``."""
     low, high = window(context, part, context.plan.bars[phrase.start_bar])
     centre = position(section.key, (low + high) // 2) + LIFT.get(section.name, 0)
-    home = _home(context, section, events, centre)
+    home = fixed[0] if 0 in fixed else _home(context, section, events, centre)
     out: list[int] = []
     for unit, shift in enumerate(shifts):
+        if unit in fixed:
+            out.append(fixed[unit])
+            continue
         own = [event for event in events if event.unit == unit and event.pitch < 0]
         wanted = home + shift
         mean = sum(event.step for event in own) / max(1, len(own))
@@ -209,9 +241,9 @@ def _misfit(context: Context, section: Section, events: Sequence[Event], referen
 
 def _slots(
     context: Context, part: PlannedPart, section: Section, phrase: Phrase,
-    events: Sequence[Event], references: Sequence[int],
+    events: Sequence[Event], references: Sequence[int], moved: frozenset[int],
 ) -> list[Slot]:  # fmt: skip
-    """Events as slots for the search."""
+    """Events as slots for the search; units that are ``moved`` as the mode does keep to it."""
     wants = [
         references[event.unit] + event.step if event.pitch < 0 else position(section.key, event.pitch)
         for event in events
@@ -241,7 +273,7 @@ def _slots(
                 low,
                 high,
                 section.key,
-                0.25 if closing else fidelity,
+                0.25 if closing else MODAL if event.unit in moved else fidelity,
                 _target(section, phrase, context, event, index == last),
                 event.lean,
                 index == summit,

@@ -13,9 +13,14 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, product
+from typing import TYPE_CHECKING
 
 from assistant.score import Meter
 from models.rules.context import groups
+from models.rules.motions import moving
+
+if TYPE_CHECKING:
+    from models.idiom.speaking import Speech
 
 CELLS: dict[float, tuple[tuple[float, ...], ...]] = {
     1.0: ((1.0,), (0.5, 0.5), (0.75, 0.25), (0.5, 0.25, 0.25)),
@@ -40,6 +45,12 @@ CLOSES: dict[float, tuple[tuple[float, ...], ...]] = {
 """Rhythms that come to rest."""
 
 TRIES = 240
+Fit = Callable[[float, int], float]
+"""What a step costs at an offset, in quarter notes from the start of a motif."""
+CALM = 4.0
+"""How much more the number of notes weighs where a region's tune sings instead of running."""
+SPOKEN = 8
+"""Walks in its habits of which the best is taken: of many the best would be nobody's."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +75,12 @@ class Mood:
 
 @dataclass(frozen=True)
 class Motif:
-    """Figures bar by bar, and an upbeat whose offsets are negative."""
+    """Figures bar by bar, an upbeat of negative offsets, and the ``degree`` of the first note where a mode has it."""
 
     meter: Meter
     bars: tuple[tuple[Figure, ...], ...]
     upbeat: tuple[Figure, ...] = ()
+    degree: int | None = None
 
     @property
     def figures(self) -> tuple[Figure, ...]:
@@ -80,17 +92,37 @@ class Motif:
         )
 
 
-def invent(meter: Meter, bars: int, mood: Mood, chance: random.Random) -> Motif:
-    """A new motif: a rhythm, then a contour for it, each the best of many."""
-    rhythm = _rhythm(meter, bars, mood, chance)
+def invent(
+    meter: Meter,
+    bars: int,
+    mood: Mood,
+    chance: random.Random,
+    motion: tuple[int, ...] = (),
+    fit: Fit | None = None,
+    speech: Speech | None = None,
+) -> Motif:
+    """A new motif: a rhythm, then a contour for it, each the best of many; in a region's habits where it has any.
+
+    Where a mode's ``motion`` is given, the contour makes it; ``fit`` prices a step on a strong note of it.
+    """
+    rhythm = _rhythm(meter, bars, mood, chance, speech)
     offsets = [sum(lengths[:index]) for lengths in rhythm for index in range(len(lengths))]
     strong = [_is_group_start(meter, offset) for offset in offsets]
-    steps = iter(_contour(strong, [length for lengths in rhythm for length in lengths], mood, chance))
+    flat = [length for lengths in rhythm for length in lengths]
+
+    def price(walk: Sequence[int]) -> float:
+        total = sum(each(walk, strong, flat, mood) for each in CONTOUR_PRICES)
+        return total + sum(fit(at, step) for at, step, on in zip(places, walk, strong, strict=True) if fit and on)
+
+    places = [sum(flat[:index]) for index in range(len(flat))]
+    steps = iter(
+        moving(motion, strong, flat, chance, price) if motion else _contour(strong, flat, mood, chance, speech)
+    )
     made = tuple(
         tuple(Figure(sum(lengths[:index]), length, next(steps)) for index, length in enumerate(lengths))
         for lengths in rhythm
     )
-    return Motif(meter, made, _upbeat(meter, mood, chance))
+    return Motif(meter, made, _upbeat(meter, mood, chance), motion[0] if motion else None)
 
 
 def _upbeat(meter: Meter, mood: Mood, chance: random.Random) -> tuple[Figure, ...]:
@@ -107,25 +139,21 @@ def _is_group_start(meter: Meter, offset_q: float) -> bool:
     return any(abs(offset_q - edge) < 1e-3 for edge in edges)
 
 
-def _rhythm(meter: Meter, bars: int, mood: Mood, chance: random.Random) -> list[list[float]]:
+def _rhythm(
+    meter: Meter, bars: int, mood: Mood, chance: random.Random, speech: Speech | None = None
+) -> list[list[float]]:
     """Lengths bar by bar: the first bar has the character, the last one answers and rests."""
     spans = groups(meter)
     head = min(
-        (list(parts) for parts in product(*(cells_for(span) for span in spans))),
-        key=lambda parts: _rhythm_price(parts, mood, mood.notes_per_bar) + 1.2 * chance.random(),
+        _bars_of(spans, speech),
+        key=lambda parts: _rhythm_price(parts, mood, mood.notes_per_bar, speech) + 1.2 * chance.random(),
     )
     bodies = [head]
     if bars > 1:
         answer = min(
-            (
-                list(parts)
-                for parts in product(
-                    *(cells_for(span) for span in spans[:-1]),
-                    cells_for(spans[-1]) if mood.flows else closes_for(spans[-1]),
-                )
-            ),
+            _bars_of(spans, speech, closing=not mood.flows),
             key=lambda parts: (
-                _rhythm_price(parts, mood, (1.0 if mood.flows else 0.75) * mood.notes_per_bar)
+                _rhythm_price(parts, mood, (1.0 if mood.flows else 0.75) * mood.notes_per_bar, speech)
                 + (0.0 if parts[0] == head[0] and len(parts) > 1 else 0.7)
                 + 0.8 * chance.random()
             ),
@@ -136,9 +164,20 @@ def _rhythm(meter: Meter, bars: int, mood: Mood, chance: random.Random) -> list[
     return lines
 
 
-def cells_for(span: float) -> tuple[tuple[float, ...], ...]:
-    """Rhythms for a group of beats of any length."""
-    return CELLS.get(span, ((span,),))
+def _bars_of(
+    spans: Sequence[float], speech: Speech | None, *, closing: bool = False
+) -> list[tuple[tuple[float, ...], ...]]:
+    """The rhythms that a bar of such groups may have; ``closing`` ones come to rest."""
+    if speech is not None and not closing and (known := speech.rhythms(spans)):
+        return list(known)
+    last = closes_for(spans[-1]) if closing else cells_for(spans[-1], speech)
+    return list(product(*(cells_for(span, speech) for span in spans[:-1]), last))
+
+
+def cells_for(span: float, speech: Speech | None = None) -> tuple[tuple[float, ...], ...]:
+    """Rhythms for a group of beats of any length; those of the region where it has any."""
+    known = speech.rhythms((span,)) if speech else ()
+    return tuple(rhythm[0] for rhythm in known) or CELLS.get(span, ((span,),))
 
 
 def closes_for(span: float) -> tuple[tuple[float, ...], ...]:
@@ -156,11 +195,15 @@ def _with_breath(lengths: list[float], meter: Meter) -> list[float]:
     return kept if kept and sum(lengths) - sum(kept) >= beat - 1e-6 else lengths
 
 
-def _rhythm_price(parts: Sequence[tuple[float, ...]], mood: Mood, notes: float) -> float:
-    """How far a bar's rhythm is from what is wanted: number of notes, syncopation, and a shape to remember."""
+def _rhythm_price(parts: Sequence[tuple[float, ...]], mood: Mood, notes: float, speech: Speech | None = None) -> float:
+    """How far a bar's rhythm is from what is wanted: number of notes, syncopation, and a shape to remember; where a
+    region speaks, its own rhythms before both."""
     lengths = [length for part in parts for length in part]
     kinds = len(set(lengths))
     price = 0.9 * abs(len(lengths) - notes)
+    if speech is not None:
+        price *= 1.0 if mood.flows else CALM
+        return price + speech.strength * speech.surprise(tuple(tuple(part) for part in parts))
     price += 2.6 * abs(_syncopation(parts) - mood.syncopation)
     price += 1.2 if kinds == 1 and len(lengths) > 2 else 0.0
     price += 0.5 if kinds > 3 else 0.0
@@ -180,8 +223,13 @@ def _syncopation(parts: Sequence[tuple[float, ...]]) -> float:
     return min(1.0, 2.0 * late / max(1, total))
 
 
-def _contour(strong: Sequence[bool], lengths: Sequence[float], mood: Mood, chance: random.Random) -> list[int]:
+def _contour(
+    strong: Sequence[bool], lengths: Sequence[float], mood: Mood, chance: random.Random, speech: Speech | None = None
+) -> list[int]:
     """Steps from the first note, the best of many walks."""
+    if speech is not None:
+        spoken = (speech.walk(len(strong), chance) for _ in range(SPOKEN))
+        return min(spoken, key=lambda walk: sum(price(walk, strong, lengths, mood) for price in SPOKEN_PRICES))
     lift = 0.5 * mood.valence + 0.25 * mood.arousal + chance.uniform(-0.5, 0.5)
     walks = (_walk(len(strong), lift, mood, chance) for _ in range(TRIES))
     return min(walks, key=lambda walk: sum(price(walk, strong, lengths, mood) for price in CONTOUR_PRICES))
@@ -250,3 +298,6 @@ CONTOUR_PRICES: tuple[Callable[[Sequence[int], Sequence[bool], Sequence[float], 
     _price_of_motion, _price_of_leaps, _price_of_range, _price_of_summit, _price_of_hammering, _price_of_harmony,
     _price_of_direction,
 )  # fmt: skip
+
+SPOKEN_PRICES = (_price_of_range, _price_of_summit, _price_of_harmony, _price_of_direction)
+"""What is left to weigh where a region's habits decide on steps and leaps."""

@@ -151,17 +151,18 @@ def events_of(
     sigh: float,
     chance: random.Random,
     every: int = 2,
+    runs: bool = False,
 ) -> list[Event]:
     """The events of a phrase, in order.
 
     ``sigh`` 0..1 is how likely its end leans on a neighbour; from ``free_q`` on there is silence for an upbeat; it
-    breathes ``every`` so many bars.
+    breathes ``every`` so many bars. Where it ``runs`` it goes on to the last group of beats.
     """
     events: list[Event] = []
     for index, unit in enumerate(units):
         span = bars[unit.first : unit.first + unit.bars]
         if unit.kind == "cadence":
-            made = _cadence(unit, span, phrase, sigh, chance)
+            made = _cadence(unit, span, phrase, sigh, chance, runs=runs)
         else:
             made = _stated(unit, span)
         upbeat = _upbeat(unit, span[0], max((event.end_q for event in events), default=free_q))
@@ -192,12 +193,17 @@ def _upbeat(unit: Unit, bar: Bar, free_q: float) -> list[Event]:
     return made if fits and unit.kind != "drive" else []
 
 
-def _cadence(unit: Unit, span: Sequence[Bar], phrase: Phrase, sigh: float, chance: random.Random) -> list[Event]:
+def _cadence(
+    unit: Unit, span: Sequence[Bar], phrase: Phrase, sigh: float, chance: random.Random, *, runs: bool = False
+) -> list[Event]:
     """The motif's beginning runs into a longer note, followed by a beat of silence at least."""
     last = span[-1]
     events = _stated(Unit("state", unit.first, len(span), unit.motif), span[:-1]) if len(span) > 1 else []
     land_q = _landing(last, alone=len(span) == 1, chance=chance)
-    if len(span) == 1:
+    if runs:
+        land_q = last.end_q - min(groups(last.meter)[-1], last.length_q / 2)
+        events = [event for event in _stated(unit, span) if event.start_q < land_q - 0.2]
+    elif len(span) == 1:
         events += [event for event in _stated(unit, span) if event.start_q < land_q - 0.2]
     events = [replace(event, length_q=min(event.length_q, land_q - event.start_q)) for event in events]
     if events:  # nothing rests on the way to the cadence

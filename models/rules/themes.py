@@ -10,12 +10,17 @@ from dataclasses import replace
 from functools import lru_cache
 from random import Random
 
+from assistant.plan import Key
 from assistant.score import Meter
-from models.rules.context import Context, position
+from models.idiom.speaking import Speech
+from models.rules.context import Context, chord_classes, groups, pitch_at, position
+from models.rules.modes import Mode, mode_of, motion_of
 from models.rules.motif import Figure, Mood, Motif, invent
 
 FASTEST = 6.5
 """Notes a second that a running tune has at most."""
+CLASH = 1.5
+"""What a strong note of a mode's motif costs that is not of the chord under it."""
 CALLING = 0.4
 """From this syncopation on, a style with drums has hooks rather than songs."""
 
@@ -25,7 +30,10 @@ def running(context: Context) -> float:
     plan = context.plan
     theme = next((each for each in plan.sections if each.name == "theme"), plan.sections[0])
     data = context.library.regions.get(plan.region or "") or context.library.styles.get(plan.style)
-    return data.running if data is not None and theme.arousal > 0.05 else 0.0
+    if theme.arousal <= 0.05:
+        return 0.0
+    told = data.running if data is not None else 0.0
+    return told or (context.speech.fill(groups(context.home_meter)) if context.speech is not None else 0.0)
 
 
 def is_called(context: Context) -> bool:
@@ -50,9 +58,43 @@ def motifs(context: Context) -> tuple[Motif, Motif]:
     if flows:
         notes = max(notes, min(flows * meter.bar_q / 0.5, FASTEST * bar_s))
     mood = Mood(theme.valence, theme.arousal, notes, style.syncopation if style else 0.2, flows > 0)
-    first = _invented(meter, bars, mood, f"{context.seed}:motif")
+    first = _invented(meter, bars, mood, f"{context.seed}:motif", context.speech)
     busy = replace(mood, notes_per_bar=max(2.0, notes + (1.5 if notes < 4 else -1.5)), valence=-mood.valence)
-    return given or first, _invented(meter, bars, busy, f"{context.seed}:contrast")
+    other = _invented(meter, bars, busy, f"{context.seed}:contrast", context.speech)
+    mode = mode_of(context, context.plan.key)
+    if mode is not None and mode.motions and context.speech is None:  # learned habits move by themselves
+        first = first if given else _in_mode(context, mode, bars, mood, contrast=False)
+        other = _in_mode(context, mode, bars, busy, contrast=True)
+    return given or first, other
+
+
+def _in_mode(context: Context, mode: Mode, bars: int, mood: Mood, *, contrast: bool) -> Motif:
+    """A motif that moves as the mode does, fitted to the chords over which it is first said."""
+    motion = motion_of(context, mode, contrast=contrast)
+    use = "contrast" if contrast else "state"
+    phrase = next((each for _, each in context.phrases if each.motif == use), context.phrases[0][1])
+    start_q, meter = context.plan.bars[phrase.start_bar].start_q, context.home_meter
+    end_q = context.plan.bars[min(phrase.start_bar + bars, context.plan.bar_count) - 1].end_q
+    chords = tuple((chord.start_q - start_q, tuple(sorted(chord_classes(mode.key, chord))))
+                   for chord in context.plan.chords
+                   if chord.start_q < end_q - 1e-6 and chord.end_q > start_q + 1e-6)  # fmt: skip
+    enough = replace(mood, notes_per_bar=max(mood.notes_per_bar, (len(motion) + 2) / bars))
+    return _moved(meter, bars, enough, f"{context.seed}:{use}", mode.key, motion, chords)
+
+
+@lru_cache(maxsize=64)
+def _moved(
+    meter: Meter, bars: int, mood: Mood, stream: str, key: Key, motion: tuple[int, ...],
+    chords: tuple[tuple[float, tuple[int, ...]], ...],
+) -> Motif:  # fmt: skip
+    """`invent`, remembered, of a motion over chords: where each begins, and its pitch classes."""
+    home = position(key, key.tonic + 60) + motion[0] - 1
+
+    def fit(at_q: float, step: int) -> float:
+        tones = [classes for from_q, classes in chords if from_q <= at_q + 1e-6][-1:]
+        return CLASH * any(pitch_at(key, home + step) % 12 not in classes for classes in tones)
+
+    return invent(meter, bars, mood, Random(stream), motion, fit)
 
 
 def _given(context: Context) -> Motif | None:
@@ -74,9 +116,9 @@ def _given(context: Context) -> Motif | None:
 
 
 @lru_cache(maxsize=64)
-def _invented(meter: Meter, bars: int, mood: Mood, stream: str) -> Motif:
+def _invented(meter: Meter, bars: int, mood: Mood, stream: str, speech: Speech | None) -> Motif:
     """`invent`, remembered: several players ask for the same motif."""
-    return invent(meter, bars, mood, Random(stream))
+    return invent(meter, bars, mood, Random(stream), speech=speech)
 
 
 def usual_density(context: Context) -> float:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from assistant.plan import Chord
 from assistant.score import Bar
+from models.idiom.speaking import Speech
 from models.rules.context import chord_classes, melodic_classes, strength
 from models.transformer import vocabulary as v
 from models.transformer.conditions import Conditions, steps_of
@@ -68,6 +69,8 @@ class CellTask:
     """How closely: 1 the same rhythm and contour, 0.4 a variation."""
     unit: tuple[tuple[int, int], ...] = ()
     """The bars that are moved together with this one, each with the bar that it takes after."""
+    speech: Speech | None = None
+    """How the region's tunes go, where that was learned."""
 
 
 def task_of(conditions: Conditions, bar: Bar, *, relation: str | None, closing: bool, breath: bool) -> CellTask:

@@ -15,6 +15,7 @@ from models.transformer import vocabulary as v
 from models.transformer.cells import CellTask, Played
 from models.transformer.drafts import LITERAL
 from models.transformer.form import Form
+from models.transformer.idiom import misses
 from models.transformer.sampling import WIDE
 
 CHORD_TONES, STEPS = 0.85, 0.68
@@ -45,7 +46,7 @@ def worth(form: Form, tasks: Sequence[CellTask], written: Mapping[tuple[str, int
     leads = [part for part in parts.values() if part.role == "lead"]
     others = [part for part in parts.values() if part.role in ("counter", "bass")]
     for part in leads:
-        total -= _line_misses(form, part)
+        total -= _line_misses(form, part) + misses(form.context.speech, [note.pitch for note in part.notes])
         total -= 0.25 * sum(parallel_count(part, other) for other in others)
     for part in (part for part in others if part.role == "counter"):
         total -= 0.5 * _line_misses(form, part)

@@ -17,6 +17,7 @@ from assistant.plan import Chord, Key, PlannedPart
 from assistant.score import Bar
 from models.rules.context import Context
 from models.rules.melody import window
+from models.rules.themes import running, usual_density
 from models.transformer import vocabulary as v
 
 Array = npt.NDArray[Any]
@@ -40,6 +41,8 @@ ONSETS_A_BAR = {
 }
 """Onsets in four quarters for densities 0, 0.1 .. 1: the deciles of sounding cells of the corpus, ends trimmed."""
 USUAL_BPM = 100.0
+CALMER = 0.1
+"""A density so far below the usual one was asked, and a dance does not run."""
 FASTEST = {"lead": 5.0, "counter": 3.5, "harmony": 3.5, "bass": 4.0}
 """Onsets a second that a role never exceeds."""
 
@@ -114,9 +117,16 @@ class Conditions:
         density = self.part.bars[bar.index].density
         bpm = self.context.plan.tempo_map.tempo_at(bar.start_q)
         each = float(np.interp(density, np.linspace(0, 1, 11), ONSETS_A_BAR[self.role]))
-        wanted = each * bar.length_q / 4 * (USUAL_BPM / bpm) ** 0.5
+        wanted = max(each * bar.length_q / 4 * (USUAL_BPM / bpm) ** 0.5, self._running(bar, density))
         most: float = FASTEST[self.role] * self.context.seconds(bar.length_q, bar.start_q)
         return float(max(1.0, min(wanted, most)))
+
+    def _running(self, bar: Bar, density: float) -> float:
+        """Onsets of a bar of a dance whose region's tunes were learned, where nobody asked for fewer; 0 elsewhere."""
+        context = self.context
+        if self.role != "lead" or context.speech is None or density < usual_density(context) - CALMER:
+            return 0.0
+        return running(context) * bar.length_q * 2
 
     def chromatic(self, at_q: float) -> bool:
         """Whether a line may pass outside the scale: in major and minor, whose colour that does not cancel."""

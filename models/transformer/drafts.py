@@ -71,11 +71,11 @@ def taking_after(conditions: Conditions, bar: Bar, task: CellTask, notes: Sequen
         if task.faith > 0.3:
             like[note[0]] = int(v.nearest([note[2]], v.LENGTHS)[0])
     if fuller:
-        _fill(pitches, stretch, room, dict(zip((note[0] for note in line), targets, strict=True)))
+        fill(pitches, stretch, room, dict(zip((note[0] for note in line), targets, strict=True)))
     return replace(task, onsets=onsets, pitches=np.stack(pitches), stretch=stretch, like=like)
 
 
-def _fill(pitches: list[Array], stretch: Array, room: int, targets: Mapping[int, int]) -> None:
+def fill(pitches: list[Array], stretch: Array, room: int, targets: Mapping[int, int], *, pull: float = PULL) -> None:
     """Draw the places between the notes of a return towards their neighbours, so that what fills it leads on."""
     known: dict[tuple[int, float], int] = {}
     for place in range(room):
@@ -87,7 +87,7 @@ def _fill(pitches: list[Array], stretch: Array, room: int, targets: Mapping[int,
         label = (int(stretch[place]), middle)
         if label not in known:
             known[label] = len(pitches)
-            pitches.append(pitches[label[0]] - PULL * np.minimum(np.abs(np.arange(128) - middle), 9))
+            pitches.append(pitches[label[0]] - pull * np.minimum(np.abs(np.arange(128) - middle), 9))
         stretch[place] = known[label]
 
 

@@ -16,9 +16,11 @@ from assistant.generator import NOTHING_KEPT, Keep, Opening, Progress, no_progre
 from assistant.library import Library, load
 from assistant.plan import Plan, PlannedPart
 from assistant.score import Score
+from models.idiom.speaking import speech_of
 from models.rules import generator as rules
 from models.rules.context import Context
 from models.rules.keeping import Kept
+from models.rules.weaves import follows, pair_of
 from models.transformer import vocabulary as v
 from models.transformer.cells import Array, CellTask, Played
 from models.transformer.choosing import echoes, seam, worth
@@ -49,13 +51,16 @@ class TransformerGenerator:
         The data to compose with; that of ``prompts/`` unless given.
     model : Composer, optional
         The network; the published weights unless given.
+    idiom : bool
+        Whether a region's learned habits are asked; without them it speaks by its data alone.
     """
 
     name = "composer"
 
-    def __init__(self, library: Library | None = None, model: Composer | None = None) -> None:
+    def __init__(self, library: Library | None = None, model: Composer | None = None, *, idiom: bool = True) -> None:
         self._library = library
         self._model = model
+        self._idiom = idiom
 
     def warm(self) -> None:
         """Load what the first take would wait for."""
@@ -67,7 +72,8 @@ class TransformerGenerator:
     ) -> Score:
         """A score of the plan; the same plan, keep and seed give the same score on the same machine."""
         progress(0.0, "motif")
-        context = Context(plan, self._library or load(), seed, Kept(plan, keep))
+        speech = speech_of(plan) if self._idiom else None
+        context = Context(plan, self._library or load(), seed, Kept(plan, keep), speech)
         model = self._model or load_composer()
         parts = tuple(part for part in plan.parts if written_by_network(context, part))
         players = Players(context, parts)
@@ -114,6 +120,8 @@ def written_by_network(context: Context, part: PlannedPart) -> bool:
         return True
     region = context.library.regions.get(context.plan.region or "")
     if region is not None and region.texture == "heterophony":
+        return False
+    if part in pair_of(context) or (part.role == "counter" and follows(context)):
         return False
     has_drums = any(other.role == "drums" for other in context.plan.parts)
     if part.role == "bass" and has_drums:

@@ -17,6 +17,8 @@ from models.rules.context import Context
 from models.transformer import vocabulary as v
 from models.transformer.cells import CellTask, Played, task_of
 from models.transformer.conditions import Conditions
+from models.transformer.idiom import spoken
+from models.transformer.modal import in_mode
 
 Cells = Mapping[tuple[str, int], tuple[Played, ...]]
 ORDER = ("lead", "bass", "harmony", "counter", "drums")
@@ -168,10 +170,10 @@ class Form:
         closing = place == phrase.bars - 1 and phrase.bars > 1
         breath = place % 4 == 3
         relation = self._relation(part, phrase, place)
-        task = task_of(conditions, bar, relation=relation, closing=closing, breath=breath)
+        task = spoken(conditions, bar, task_of(conditions, bar, relation=relation, closing=closing, breath=breath))
         if conditions.role == "counter" and singer is not None:
             return replace(task, model=(singer.id, index))
-        return self._after(task, part, phrase, place) if part.role == "lead" else task
+        return in_mode(conditions, bar, self._after(task, part, phrase, place), phrase) if part.role == "lead" else task
 
     def _relation(self, part: PlannedPart, phrase: Phrase, place: int) -> str | None:
         """What is said of a cell's likeness to earlier ones: only what begins anew."""

@@ -15,6 +15,7 @@ from assistant.score import Part, Score
 from models.rules import generator as rules
 from models.rules import leads
 from models.rules.context import Context, Tone
+from models.rules.weaves import handed_over
 from models.transformer import vocabulary as v
 from models.transformer.cells import Played
 
@@ -39,6 +40,7 @@ class Players:
         self.context, self.parts = context, tuple(parts)
         self.order = sorted(context.plan.parts, key=lambda part: rules.ORDER.index(part.role))
         self._by_rule: dict[str, Part] = {}
+        self._answers: dict[str, list[Tone]] = {}
 
     def take(self, cells: Cells, progress: Progress) -> Score:
         """Every part with its hits, ending and performance."""
@@ -79,12 +81,12 @@ class Players:
         if part.id not in self._by_rule or part.role == "counter":
             heard = [note for lead in self.context.plan.parts if lead.role == "lead" and lead.id in written
                      for note in written[lead.id].notes]  # fmt: skip
-            own = rules.write_part(self.context, part, heard)
+            own = rules.write_part(self.context, part, heard, self._answers)
             self._by_rule[part.id] = rules.finish_part(self.context, part, own)
         return self._by_rule[part.id]
 
     def _tones(self, cells: Cells) -> dict[str, list[Tone]]:
-        """The network's tones; leads that play beside the one that has the tune double it."""
+        """The network's tones; leads that play beside the one that has the tune double it, a group may answer them."""
         context = self.context
         tones = {part.id: tones_of(context, part, cells) for part in self.parts}
         for _, playing, span in self._doubled():
@@ -94,7 +96,9 @@ class Players:
             own.sort(key=lambda tone: tone.start_q)
             for other in playing[1:]:
                 tones[other.id] += leads.for_player(context, other, own, span)
-        return tones
+        tunes, self._answers = handed_over(context, {part.id: tones[part.id] for part in self.parts
+                                                     if part.role == "lead"})  # fmt: skip
+        return tones | tunes
 
     def _doubled(self) -> Iterator[tuple[Phrase, list[PlannedPart], range]]:
         """The phrases that more than one lead plays: these leads, and the bars."""

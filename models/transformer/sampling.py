@@ -8,7 +8,7 @@ small weights for what had better be. All chance comes from one generator, so a 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ import torch
 from models.transformer import vocabulary as v
 from models.transformer.cells import FOREIGN, NEVER, CellTask, Played
 from models.transformer.decoding import Decoder
+from models.transformer.idiom import leaning
 from models.transformer.network import Composer
 
 Array = npt.NDArray[Any]
@@ -84,6 +85,8 @@ class State:
     """How many steps must still be struck."""
     room: Array
     """Whether another note may follow the one that is being drawn."""
+    spoken: Array | None = None
+    """What each pitch is worth to a region's tunes; None where no sequence speaks."""
 
 
 Rule = Callable[[Array, State], Array]
@@ -195,6 +198,11 @@ def no_hammering(logits: Array, state: State) -> Array:
     return np.where((state.polyphony == 1)[:, None], logits + tired, logits)
 
 
+def speak(logits: Array, state: State) -> Array:
+    """The moves that the tunes of a region make, where they were learned."""
+    return logits if state.spoken is None else logits + state.spoken
+
+
 def end_in_time(logits: Array, state: State) -> Array:
     """No length beyond what the cell allows at this step; the length it takes after, where it does."""
     room = state.longest[np.arange(len(logits)), state.onset]
@@ -213,7 +221,7 @@ ONSET_RULES: tuple[Rule, ...] = (
     one_grid,
     resolve_soon,
 )
-PITCH_RULES: tuple[Rule, ...] = (sing_in_range, pass_by_step, build_upwards, no_wild_leaps, no_hammering)
+PITCH_RULES: tuple[Rule, ...] = (sing_in_range, pass_by_step, build_upwards, no_wild_leaps, no_hammering, speak)
 LENGTH_RULES: tuple[Rule, ...] = (end_in_time,)
 
 
@@ -319,7 +327,9 @@ class Writer:
         self.sequences = [self.sequences[index] for index in chosen]
         self.current = [self.current[index] for index in chosen]
         self.pending = [self.pending[index] for index in chosen]
-        self.state = State(*(getattr(self.state, each.name)[chosen] for each in fields(State)))
+        rows = {each.name: getattr(self.state, each.name) for each in fields(State)}
+        kept: dict[str, Any] = {name: None if each is None else each[chosen] for name, each in rows.items()}
+        self.state = replace(self.state, **kept)
         self.decoder.keep(chosen)
 
     def _feed(self) -> torch.Tensor:
@@ -398,6 +408,7 @@ class Writer:
                 state.pitches[index] = task.pitches[task.stretch[onset]]
                 more = state.count[index] + 1 < state.most[index] or state.left[index] > (onset == state.must[index])
                 state.room[index] = more and bool((state.onsets[index, onset + 1 : END] > NEVER / 2).any())
+        state.spoken = self._spoken()
         by_pitch, inner = model.pitch_logits(hidden, torch.from_numpy(state.onset), rows)
         logits = by_pitch[:, :128].numpy().astype(np.float64)
         for rule in PITCH_RULES:
@@ -411,6 +422,16 @@ class Writer:
         loud = model.velocity_logits(inner, torch.from_numpy(length)).numpy().astype(np.float64)
         velocity = pick(loud, chance[3], *taste.velocity)
         return np.column_stack([state.onset, pitch, length, velocity])
+
+    def _spoken(self) -> Array | None:
+        """`State.spoken` for the notes that are being drawn."""
+        rows = [
+            leaning(task, sequence.lines.get(task.part, ())) if task is not None else None
+            for task, sequence in zip(self.current, self.sequences, strict=True)
+        ]
+        if all(row is None for row in rows):
+            return None
+        return np.stack([np.zeros(128) if row is None else row for row in rows])
 
     def _note_written(self, index: int, drawn: Array) -> None:
         """Take a note down, and on from there."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from assistant.clip.edits.values import MOST_ITEMS, Edit, UnreadableEditError
 from assistant.clip.values import Marker
+from assistant.timecode import counted
 
 _CODE = r"(\d{2}[:;]\d{2}[:;]\d{2}[:;.]\d{2,3})"
 _TIME = re.compile(f"^{_CODE}$")
@@ -104,12 +105,7 @@ def _seconds(code: str, rate_hz: float, drops: bool) -> float:
     1800.0
     """
     hours, minutes, seconds, frames = (int(each) for each in re.split(r"[:;.]", code))
-    whole = round(rate_hz)
-    count = ((hours * 60 + minutes) * 60 + seconds) * whole + frames
-    if drops:
-        passed = hours * 60 + minutes
-        count -= (whole // 15) * (passed - passed // 10)
-    return count / rate_hz
+    return counted((hours, minutes, seconds, frames), round(rate_hz), drop=drops) / rate_hz
 
 
 def _marks(lines: list[str], events: list[_Event], rate_hz: float, drops: bool) -> dict[int, tuple[float, str]]:

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from assistant import __version__
+from assistant.audio.riff import Chunk, append_chunks, chunk_places
+from assistant.errors import OutputError
 
 MUSIC = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 FILM = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
@@ -58,30 +60,26 @@ def disclose(path: Path) -> bool:
 
 def _into_wav(file: BinaryIO, xmp: bytes) -> bool:
     """Two chunks at the end; LIST INFO only where the file has none yet."""
-    kind, _, form = struct.unpack("<4sI4s", file.read(12).ljust(12))
-    if (kind, form) != (b"RIFF", b"WAVE"):
+    try:
+        places = list(chunk_places(file))
+    except OutputError:
         return False
-    has_info, end = False, 12
-    while len(head := file.read(8)) == 8:
-        name, size = struct.unpack("<4sI", head)
-        has_info |= name == b"LIST" and file.read(4) == b"INFO"
-        end += 8 + size + size % 2
-        file.seek(end)
-    file.seek(0, 2)
-    file.write(bytes(max(0, end - file.tell())))  # the padding of an odd last chunk
-    file.seek(end)
-    info = b"INFO" + _chunk(b"ICMT", f"{STATEMENT} {MUSIC}".encode()) + _chunk(b"ISFT", TOOL.encode())
-    file.write((b"" if has_info else _chunk(b"LIST", info)) + _chunk(b"_PMX", xmp))
-    size = file.tell() - 8
-    file.seek(4)
-    file.write(struct.pack("<I", size))
+    has_info = any(name == b"LIST" and _reads(file, start, b"INFO") for name, start, _ in places)
+    info = (_said(b"ICMT", f"{STATEMENT} {MUSIC}"), _said(b"ISFT", TOOL))
+    told = [] if has_info else [Chunk(b"LIST", b"INFO" + b"".join(chunk.packed for chunk in info))]
+    append_chunks(file, [*told, Chunk(b"_PMX", xmp)])
     return True
 
 
-def _chunk(name: bytes, body: bytes) -> bytes:
-    """A chunk of RIFF: texts end in a zero, bodies are padded to an even size."""
-    body += b"\0" if name.startswith(b"I") else b""
-    return name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
+def _said(name: bytes, text: str) -> Chunk:
+    """A text of LIST INFO: it ends in a zero."""
+    return Chunk(name, text.encode() + b"\0")
+
+
+def _reads(file: BinaryIO, at: int, what: bytes) -> bool:
+    """Whether something stands at a place of a file."""
+    file.seek(at)
+    return file.read(len(what)) == what
 
 
 def _into_mpeg4(file: BinaryIO, xmp: bytes) -> bool:

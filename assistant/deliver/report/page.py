@@ -26,7 +26,7 @@ from assistant.deliver.report.stage import stage_json
 from assistant.deliver.report.wishes import wishes
 from assistant.deliver.rights import Rights, played_with
 from assistant.deliver.values import Delivered, Materials
-from assistant.deliver.words import part_names, report_voice
+from assistant.deliver.words import part_names, report_voice, stood_in_for
 from assistant.errors import DataError
 from assistant.explain import Voice, voice
 from assistant.feedback import compare_scores
@@ -211,6 +211,10 @@ def _stems(materials: Materials) -> list[dict[str, Any]]:
     """A row for every stem: name, file, level, outline."""
     score, mixdown = materials.take.score, materials.mixdown
     names, colours = part_names(score, materials.language), pictures.part_colours(score.parts)
+    homes = stood_in_for(materials.take.plan)
+    names |= {
+        part.id: f"{names[part.id]} ({homes[part.instrument]})" for part in score.parts if part.instrument in homes
+    }
     levels = measures.stem_levels([(stem.part_id, stem.waveform) for stem in mixdown.stems])
     return [
         {

@@ -17,6 +17,8 @@ TOLD = (
     "arc",
     "styles",
     "region",
+    "colour",
+    "fusion",
     "tempo_bpm",
     "meter",
     "key",
@@ -109,8 +111,10 @@ def value_text(asked: Constraints, field: str, speaker: Voice, texts: Voice) -> 
     if name in ("styles", "instruments.include", "instruments.exclude"):
         ids = value if isinstance(value, tuple) else (str(value),)
         return speaker.names("styles" if name == "styles" else "instruments", ids)
-    if name in ("use", "region"):
+    if name in ("use", "region", "colour"):
         return speaker.name(f"{name}s", str(value))
+    if name == "fusion":
+        return speaker.name("regions", str(value))
     if isinstance(value, bool):
         return "✓" if value else ""
     return str(value) if isinstance(value, str | float | int) else ""

@@ -1,9 +1,9 @@
 """The turnover: a take as studios, editors and collecting societies want it."""
 
 from assistant.deliver.turnover.tags import Sounding
-from assistant.deliver.turnover.timecode import Timebase
 from assistant.deliver.turnover.values import Turnover, turnover_of, turnover_of_cue
 from assistant.deliver.turnover.write import FORMATS, Exported, export, save_sound, write_small
+from assistant.timecode import Timebase
 
 __all__ = [
     "FORMATS",

@@ -98,16 +98,16 @@ def csv_text(turnover: Turnover) -> str:
     writer = csv.writer(target)
     writer.writerow((*HEADS, "Frame rate"))
     for row in rows_of(turnover):
-        writer.writerow([_no_formula(text) for text in (*astuple(row), turnover.timebase.name)])
+        writer.writerow([no_formula(text) for text in (*astuple(row), turnover.timebase.name)])
     return target.getvalue()
 
 
-def _no_formula(text: str) -> str:
+def no_formula(text: str) -> str:
     """Text that a spreadsheet shows and never works out.
 
     Examples
     --------
-    >>> _no_formula("=1+1"), _no_formula("theme")
+    >>> no_formula("=1+1"), no_formula("theme")
     ("'=1+1", 'theme')
     """
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.clip import Clip
-from assistant.deliver.turnover.timecode import Timebase
 from assistant.plan import Plan
 from assistant.score import Score
 from assistant.settings import RATE_HZ
+from assistant.timecode import Timebase
 
 if TYPE_CHECKING:
     from assistant.deliver.cue import Cue

@@ -116,11 +116,21 @@ class Timebase:
         hours, minutes, seconds, frames = (int(each) for each in found.groups())
         if hours > 23 or minutes > 59 or seconds > 59 or frames >= self.base:
             raise InputError(f"time code {code!r}", f"up to 23:59:59:{self.base - 1}", cure)
-        count = ((hours * 60 + minutes) * 60 + seconds) * self.base + frames
-        if not self.drop:
-            return count
         dropped = self.base // 15
-        if seconds == 0 and minutes % 10 and frames < dropped:
+        if self.drop and seconds == 0 and minutes % 10 and frames < dropped:
             raise InputError(f"time code {code!r}, which is dropped", f"{frames + dropped:02d} frames or more", cure)
-        passed = hours * 60 + minutes
-        return count - dropped * (passed - passed // 10)
+        return counted((hours, minutes, seconds, frames), self.base, drop=self.drop)
+
+
+def counted(numbers: tuple[int, int, int, int], base: int, *, drop: bool) -> int:
+    """The frame that has the numbers of a time code, at ``base`` frames a second of it.
+
+    Examples
+    --------
+    >>> counted((0, 1, 0, 2), 30, drop=True), counted((0, 1, 0, 2), 30, drop=False)
+    (1800, 1802)
+    """
+    hours, minutes, seconds, frames = numbers
+    passed = hours * 60 + minutes
+    left_out = base // 15 * (passed - passed // 10) if drop else 0
+    return (60 * passed + seconds) * base + frames - left_out

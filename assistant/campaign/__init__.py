@@ -1,0 +1,1 @@
+"""Campaigns: many variants of one motif, made side by side, each complete or not there."""
