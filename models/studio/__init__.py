@@ -1,1 +1,1 @@
-"""Studio sound: audio models that follow a rendered score, and what holds them to it."""
+"""Studio sound, begun: what will hold audio models to a rendered score. No engine uses it yet."""
