@@ -40,6 +40,7 @@ NAMED_FACTS: Mapping[str, tuple[str, ...]] = {
     "style": ("styles",),
     "names": ("styles", "regions", "uses"),
     "region": ("regions",),
+    "colour": ("colours",),
     "other": ("regions",),
 }
 """Facts of remarks that hold ids, and where their names stand; ``instruments``, ``traits``, ``names`` hold several."""

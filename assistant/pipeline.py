@@ -494,7 +494,7 @@ def _walk(work: _Work, line: Line) -> Generator_[Step, None, None]:
     said = [speaker.say_all((*left, *mixdown.remarks, *delivery.remarks))]
     if difference is not None and work.reply is not None:
         yield Step("difference", difference)
-        said.insert(0, speaker.say_all(feedback.summarise(work.reply.changes, difference, work.reply.keep)))
+        said.insert(0, speaker.say_all(feedback.summarise(work.reply.changes, difference, work.reply.keep, asked)))
     message = " ".join(filter(None, said))
     if message:
         yield Step("said", message)

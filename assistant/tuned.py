@@ -19,7 +19,7 @@ from dataclasses import replace
 from assistant.generator import Generator, Retouched
 from assistant.library import Instrument, Library, Region
 from assistant.plan import Key, Plan
-from assistant.plan.defaults import REGIONAL_STYLES, region_rules
+from assistant.plan.own_music import REGIONAL_STYLES, region_rules
 from assistant.score import Control, Part, Score
 from assistant.score.tuning import is_tuning, tuning_controls
 

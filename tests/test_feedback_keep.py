@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from assistant.check import Findings
 from assistant.constraints import Constraints, HitPoint, Span
+from assistant.explain import voice
 from assistant.feedback import Change, KeepWish, Reply, cells_to_keep, compare_scores, now_of, summarise
 from assistant.generator import Keep
 from assistant.plan import BarIntent, Chord, Key, Plan, PlannedPart
@@ -235,6 +236,14 @@ def test_a_changed_note_is_named_by_bar_and_beat() -> None:
     changed = [(note.bar, note.beat, note.start_s) for note in difference.notes if note.status == "changed"]
     assert changed == [(2, 2.0, 2.5)]
     assert difference.parts[0].cells_same == 7
+
+
+def test_the_summary_tells_a_region_and_how_much_of_it_is_heard() -> None:
+    take, asked = score_of(plan()), Constraints(region="turkey", colour="full")
+    changes = [Change("region", value="turkey"), Change("colour", "higher")]
+    told = summarise(changes, compare_scores(take, take), (), asked)
+    assert voice("en").say_all(told).startswith("Region: Turkey. Strength of colour: full.")
+    assert voice("zh").say_all(told).startswith("地域：土耳其。色彩的浓淡：浓郁。")
 
 
 def test_the_summary_tells_tempo_players_and_what_stayed() -> None:

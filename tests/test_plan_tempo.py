@@ -6,6 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assistant.constraints import Constraints, HitPoint
+from assistant.library import Library
+from assistant.plan import make_plan
 from assistant.plan.bars import bar_lengths, odd_meter
 from assistant.plan.tempo import Anchor, Ending, TempoWish, solve_course
 from assistant.score import Meter
@@ -121,3 +124,13 @@ def test_bars_fill_their_stretch(sixteenths, meter_text):
 def test_a_monstrous_metre_still_makes_legal_bars():
     meter = Meter.parse("32/4")
     assert sum(odd_meter(length, meter).bar_q for length in bar_lengths(62.25, meter)) == 62.25
+
+
+def test_a_tempo_that_the_hits_moved_is_told_as_it_became(library: Library) -> None:
+    told = set()
+    for at_s in (11.3, 13.7, 17.9, 20.0):
+        plan = make_plan(Constraints(duration_s=36.0, hits=(HitPoint(at_s),), region="turkey"), library=library, seed=3)
+        remark = next(said for said in plan.remarks if said.code == "default_tempo")
+        assert remark.fact("bpm") == round(plan.tempo_map.felt_bpm[0])
+        told.add(remark.fact("bpm"))
+    assert len(told) > 1, "hits move the tempo here"

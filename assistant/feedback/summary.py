@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from assistant.constraints import Constraints
 from assistant.feedback.compare import Difference, PartDifference
 from assistant.feedback.values import EMOTION_FIELDS, PART_FIELDS, Change, KeepWish, fields_of, span_of
 from assistant.remark import Remark
@@ -15,7 +16,9 @@ from assistant.remark import Remark
 LEAD = "lead"
 
 
-def summarise(changes: Sequence[Change], difference: Difference, keep: Sequence[KeepWish] = ()) -> tuple[Remark, ...]:
+def summarise(
+    changes: Sequence[Change], difference: Difference, keep: Sequence[KeepWish] = (), asked: Constraints | None = None
+) -> tuple[Remark, ...]:
     """What was done about a reply, and what stayed.
 
     Parameters
@@ -25,11 +28,13 @@ def summarise(changes: Sequence[Change], difference: Difference, keep: Sequence[
         Between the take that the reply was about and the new one.
     keep : sequence of KeepWish
         What was asked to stay.
+    asked : Constraints, optional
+        What the new take was asked; without it nothing is said of its region and how much of it is heard.
 
     Returns
     -------
     tuple of Remark
-        In the order in which a person would tell it: tempo, length, players, character, what stayed.
+        In the order in which a person would tell it: tempo, length, key, region, players, character, what stayed.
     """
     fields = fields_of(changes)
     remarks: list[Remark] = []
@@ -40,6 +45,10 @@ def summarise(changes: Sequence[Change], difference: Difference, keep: Sequence[
         remarks.append(Remark.of("changed_length", before=difference.length_before_s, after=difference.length_after_s))
     if difference.key_before != difference.key_after:
         remarks.append(Remark.of("changed_key", before=difference.key_before, after=difference.key_after))
+    if asked is not None and asked.region is not None and "region" in fields:
+        remarks.append(Remark.of("changed_region", region=asked.region))
+    if asked is not None and "colour" in fields:
+        remarks.append(Remark.of("changed_colour", colour=asked.colour))
     for code, status in (("changed_out", "removed"), ("changed_in", "added")):
         names = _instruments(difference, status)
         if names:

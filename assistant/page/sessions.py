@@ -80,7 +80,11 @@ def send(
         except BusyError as error:
             yield {shown.chat: [*chat, trouble(error, session)]}
             return
-        yield from _sent(house, shown, key, message, chat, session, engine, seed, *more)
+        sent = Sent((message.get("text") or "").strip(), list(message.get("files") or []), engine, seed, more)
+        if house.store is None or not (sent.words or sent.files):
+            yield from conversation.send(house, shown, message, chat, session, engine, seed, *more)
+        else:
+            yield from _sent(house, house.store, shown, key, sent, chat, session)
 
 
 @contextmanager
@@ -99,22 +103,9 @@ def _within_bounds(house: House) -> Iterator[None]:
 
 
 def _sent(
-    house: House,
-    shown: Shown,
-    key: object,
-    message: dict[str, Any],
-    chat: Chat,
-    session: Session,
-    engine: str,
-    seed: str,
-    *more: Any,
+    house: House, store: Store, shown: Shown, key: object, sent: Sent, chat: Chat, session: Session
 ) -> Iterator[Update]:
-    """One message, once it may be worked at."""
-    sent = Sent((message.get("text") or "").strip(), list(message.get("files") or []), engine, seed, more)
-    store = house.store
-    if store is None or not (sent.words or sent.files):
-        yield from conversation.send(house, shown, message, chat, session, engine, seed, *more)
-        return
+    """One message that is stored, once it may be worked at."""
     session, chat, gone = newest(store, key, session, chat)
     if gone:
         yield {**anew(shown, session), shown.message: gr.MultimodalTextbox(value=None)}

@@ -28,7 +28,8 @@ from assistant.plan.chairs import (
     usual_texture,
 )
 from assistant.plan.craft import interpolate, stream
-from assistant.plan.defaults import Frame, region_rules
+from assistant.plan.defaults import Frame
+from assistant.plan.own_music import region_rules
 from assistant.plan.recasting import kept_chairs, recast
 from assistant.plan.values import Plan
 from assistant.plan.weaving import woven, woven_seats

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from assistant.constraints import Instruments
 from assistant.library import Instrument, Library, Seat
-from assistant.plan.defaults import Frame, region_rules
+from assistant.plan.defaults import Frame
+from assistant.plan.own_music import region_rules
 from assistant.remark import Remark
 
 VOICES = ("choir", "voice")

@@ -8,14 +8,16 @@ What it does not know: bars. Codes of remarks are lines of ``prompts/replies/<la
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.clip import Clip
 from assistant.constraints import Constraints
 from assistant.errors import DataError
 from assistant.library import Library, Region, Style
-from assistant.plan.craft import Craft, UseCraft, interpolate, read_craft, stream
+from assistant.plan.arcs import is_as_calm, mean_arousal, mean_valence, opening_arousal
+from assistant.plan.craft import Craft, UseCraft, interpolate, read_craft
+from assistant.plan.grooves import choose_groove, kept_groove, second_groove
+from assistant.plan.own_music import REGIONAL_STYLES, only_suggested, region_rules
 from assistant.plan.palette import Palette, read_palette
 from assistant.plan.regional.anchors import meter_of
 from assistant.plan.regional.dial import dial_of
@@ -25,20 +27,10 @@ from assistant.remark import Remark
 from assistant.score import Meter
 from assistant.settings import LONGEST_S, SHORTEST_S
 
-REGIONAL_STYLES = ("folk", "world")
-"""Styles that a region fills in itself."""
-MODAL = ("modal", "drone")
-"""Palettes of regions whose own music knows no triads."""
 STRONG_STYLE, CLEAR_MOOD = 0.4, 0.2
 """A style of at least so much valence or arousal has a mood of its own; a brief of more than this asks for one."""
 STILL = -0.2
 """Below this mean arousal nobody dances."""
-SAME_MOOD = 0.2
-"""A revision whose mean arousal moved less than this keeps the tempo that nobody asked for."""
-SAME_EMOTION = 1e-4
-"""How far two arcs may be apart and still be one: less than a rounding of either."""
-STRETCHES = 40
-"""Stretches of a cue in which arcs are compared: what stays the same for less than one of them is no place."""
 HELD = 0.04
 """How far that tempo may move for a hit that moved: an odd bar hides there, and under 6 % is hardly noticed."""
 
@@ -95,14 +87,14 @@ def complete(asked: Constraints, *, library: Library, clip: Clip | None, seed: i
     meter = _meter(asked, style, region)
     dance = _dance_tempo(asked, region, meter, library)
     wish = _tempo_wish(asked, dance or _usual_tempo(asked, style, region), meter, craft, previous, said)
-    groove = _kept_groove(asked, style, meter, library, previous)
+    groove = kept_groove(asked, style, meter, library, previous)
     if groove is None:
-        groove = _groove(asked, style, region, meter, library, wish, seed)
+        groove = choose_groove(asked, style, region, meter, library, wish, seed)
     loudness = asked.loudness_lufs
     if loudness is None:
         loudness = use.loudness_lufs
         said.append(Remark.of("default_loudness", lufs=loudness, use=asked.use))
-    rhythm = min(2.0, max(0.25, style.harmonic_rhythm * palette.pace * 2 ** (0.35 * _mean_arousal(asked))))
+    rhythm = min(2.0, max(0.25, style.harmonic_rhythm * palette.pace * 2 ** (0.35 * mean_arousal(asked))))
     swing = library.groove(groove).swing if groove else style.swing
     return Frame(
         asked=asked,
@@ -116,7 +108,7 @@ def complete(asked: Constraints, *, library: Library, clip: Clip | None, seed: i
         palette=palette,
         chords_a_bar=rhythm,
         groove=groove,
-        second_groove=_second_groove(groove, style, region, meter, library),
+        second_groove=second_groove(groove, style, region, meter, library),
         swing=max(swing, style.swing) if region is None or not region_rules(asked) else region.swing,
         reverb=style.reverb,
         loudness_lufs=loudness,
@@ -124,43 +116,6 @@ def complete(asked: Constraints, *, library: Library, clip: Clip | None, seed: i
         remarks=tuple(said),
         dances=dance is not None,
     )
-
-
-def region_rules(asked: Constraints) -> bool:
-    """Whether a region, where one is asked, brings groove and harmony too: no style of its own stands beside it.
-
-    A hint of it never does, all of its colour always does. A style that only a mood suggested ("sad", "calm") was not
-    asked: it does not bring chords of its own into a region's music.
-    """
-    if asked.colour != "balanced":
-        return asked.colour == "full"
-    return not asked.styles or asked.styles[0] in REGIONAL_STYLES or _of_mood(asked)
-
-
-def _of_mood(asked: Constraints) -> bool:
-    """Whether the first style was drawn from a word of mood: from no style, use, instrument or place that was named."""
-    said = next((each for each in asked.evidence if each.field == "styles"), None)
-    elsewhere = {asked.use, asked.region, "any", *asked.instruments.include}
-    return said is not None and said.assumed and only_suggested(asked) and said.words not in elsewhere
-
-
-def _mean_arousal(asked: Constraints) -> float:
-    return sum(asked.emotion_at(step / 16).arousal for step in range(17)) / 17
-
-
-def _opening_arousal(asked: Constraints) -> float:
-    """The arousal that a tempo should suit: the mean, drawn towards the opening the more the arc moves.
-
-    A calm opening cannot be slow at a fast tempo, but an outburst can be fast at a slow one: its rhythm doubles.
-    """
-    mean = _mean_arousal(asked)
-    opening = sum(asked.emotion_at(step / 16).arousal for step in range(5)) / 5
-    rise = max(0.0, mean - opening)
-    return mean - rise * min(1.0, 0.5 + rise)
-
-
-def _mean_valence(asked: Constraints) -> float:
-    return sum(asked.emotion_at(step / 16).valence for step in range(17)) / 17
 
 
 def _length_s(asked: Constraints, use: UseCraft, clip: Clip | None, said: list[Remark]) -> float:
@@ -198,7 +153,7 @@ def _style(asked: Constraints, use: UseCraft, library: Library, previous: Plan |
         same = (previous.asked.use, previous.asked.region) == (asked.use, asked.region)
         if same and previous.style in library.styles:
             return library.styles[previous.style]
-    mood = ("bright" if _mean_valence(asked) >= -0.1 else "dark", "lively" if _mean_arousal(asked) > 0.25 else "calm")
+    mood = ("bright" if mean_valence(asked) >= -0.1 else "dark", "lively" if mean_arousal(asked) > 0.25 else "calm")
     at_home = "world" if asked.region and asked.colour != "hint" else ""
     candidates = (at_home, use.styles.get("_".join(mood), ""), "cinematic", *library.styles)
     if not library.styles:
@@ -209,12 +164,6 @@ def _style(asked: Constraints, use: UseCraft, library: Library, previous: Plan |
     return library.styles[name]
 
 
-def only_suggested(asked: Constraints) -> bool:
-    """Whether no word names a style: the reader drew all of them from words of mood, use or place."""
-    sources = [said for said in asked.evidence if said.field == "styles"]
-    return len(sources) == len(asked.styles) and all(said.assumed for said in sources)
-
-
 def _only_of_a_place(style: Style, asked: Constraints) -> bool:
     """Whether a suggested style only says that a region fills it, where a hint of the region is asked."""
     return asked.region is not None and asked.colour == "hint" and style.id in REGIONAL_STYLES
@@ -222,7 +171,7 @@ def _only_of_a_place(style: Style, asked: Constraints) -> bool:
 
 def _contradicts(style: Style, asked: Constraints) -> bool:
     """Whether a style has a mood of its own that is the opposite of what is clearly asked (horror for delight)."""
-    moods = ((style.valence, _mean_valence(asked)), (style.arousal, _mean_arousal(asked)))
+    moods = ((style.valence, mean_valence(asked)), (style.arousal, mean_arousal(asked)))
     return any(abs(own) >= STRONG_STYLE and abs(wanted) > CLEAR_MOOD and own * wanted < 0 for own, wanted in moods)
 
 
@@ -268,7 +217,7 @@ def _tempo_wish(
     count_q = meter.count_q if meter.unit >= 4 else 1.0
     target = _kept_tempo(asked, meter, previous)
     if target is None:
-        target = min(high, max(low, interpolate(craft.tempo, _opening_arousal(asked)))) * count_q
+        target = min(high, max(low, interpolate(craft.tempo, opening_arousal(asked)))) * count_q
     else:
         held = target / count_q
         low, high = max(low, held / (1 + HELD)), min(high, held * (1 + HELD))
@@ -285,7 +234,7 @@ def _dance_tempo(
     asked: Constraints, region: Region | None, meter: Meter, library: Library
 ) -> tuple[float, float] | None:
     """The range in which a region dances its groove in an asked metre, where the mood is not calm; None elsewhere."""
-    if region is None or asked.meter is None or not region_rules(asked) or _mean_arousal(asked) < STILL:
+    if region is None or asked.meter is None or not region_rules(asked) or mean_arousal(asked) < STILL:
         return None
     own = (library.grooves[name] for name in region.grooves if name in library.grooves)
     return next((groove.dance for groove in own if groove.dance and groove.meter == str(meter)), None)
@@ -303,35 +252,14 @@ def _usual_tempo(asked: Constraints, style: Style, region: Region | None) -> tup
     return (low, high) if low < high else style.tempo
 
 
-def emotion_moved(before: Constraints, asked: Constraints, low: float, high: float) -> bool:
-    """Whether two arcs differ somewhere between two fractions of the length."""
-    corners = {point.at for one in (before, asked) for point in one.arc if low < point.at < high}
-    for at in (low, *sorted(corners), high):
-        old, new = before.emotion_at(at), asked.emotion_at(at)
-        if max(abs(old.valence - new.valence), abs(old.arousal - new.arousal)) > SAME_EMOTION:
-            return True
-    return False
-
-
-def is_local(before: Constraints, asked: Constraints) -> bool:
-    """Whether an arc moved in a place only: the rest of the cue, and its tempo, are to stay."""
-    steps = [emotion_moved(before, asked, step / STRETCHES, (step + 1) / STRETCHES) for step in range(STRETCHES)]
-    return any(steps) and not all(steps)
-
-
 def keeps_course(frame: Frame, previous: Plan | None) -> bool:
     """Whether nothing changed that the tempo map of the take before depends on."""
     if previous is None or previous.asked is None or previous.length_s != frame.length_s:
         return False
     before, asked = previous.asked, frame.asked
     names = ("hits", "meter", "tempo_bpm", "loop", "styles", "region", "colour", "use")
-    calm = asked.tempo_bpm is not None or _is_as_calm(before, asked)
+    calm = asked.tempo_bpm is not None or is_as_calm(before, asked)
     return calm and all(getattr(before, name) == getattr(asked, name) for name in names)
-
-
-def _is_as_calm(before: Constraints, asked: Constraints) -> bool:
-    """Whether two arcs want one tempo: they differ little on the whole, or in a place only."""
-    return abs(_mean_arousal(before) - _mean_arousal(asked)) < SAME_MOOD or is_local(before, asked)
 
 
 def _kept_tempo(asked: Constraints, meter: Meter, previous: Plan | None) -> float | None:
@@ -346,7 +274,7 @@ def _kept_tempo(asked: Constraints, meter: Meter, previous: Plan | None) -> floa
         asked.use,
         asked.meter,
     )
-    if same and _is_as_calm(before, asked):
+    if same and is_as_calm(before, asked):
         return main_tempo(previous)
     return None
 
@@ -358,56 +286,3 @@ def main_tempo(plan: Plan) -> float:
     for tempo, start_q, end_q in zip(plan.tempo_map.tempos, places, places[1:], strict=False):
         spans[tempo.quarter_bpm] = spans.get(tempo.quarter_bpm, 0.0) + (end_q - start_q) / tempo.quarter_bpm
     return max(spans, key=lambda tempo: spans[tempo])
-
-
-def _groove(
-    asked: Constraints,
-    style: Style,
-    region: Region | None,
-    meter: Meter,
-    library: Library,
-    wish: TempoWish,
-    seed: int,
-) -> str:
-    """A groove in the metre: the style's when one was asked, the region's otherwise, any other last; may be none."""
-    mine = style.grooves if region is None or not region_rules(asked) else ()
-    theirs = region.grooves if region is not None else ()
-    peak = max(point.arousal for point in asked.arc)
-    for names in (mine, theirs, style.grooves):
-        fitting = [name for name in names if name in library.grooves and library.grooves[name].meter == str(meter)]
-        fitting = [name for name in fitting if library.grooves[name].enters <= peak] or fitting
-        if fitting:
-            return _by_tempo(fitting, library, wish, meter, seed)
-    others = sorted(
-        name for name, groove in library.grooves.items() if groove.meter == str(meter) and not groove.at_home
-    )
-    return _by_tempo(others, library, wish, meter, seed) if others else ""
-
-
-def _kept_groove(asked: Constraints, style: Style, meter: Meter, library: Library, previous: Plan | None) -> str | None:
-    """The groove of the take before, where style, region and metre are the same."""
-    if previous is None or (previous.style, previous.region) != (style.id, asked.region):
-        return None
-    if previous.asked is not None and previous.asked.colour != asked.colour:
-        return None
-    groove = library.grooves.get(previous.groove)
-    return groove.id if groove is not None and groove.meter == str(meter) else None
-
-
-def _second_groove(groove: str, style: Style, region: Region | None, meter: Meter, library: Library) -> str:
-    """Another rhythm in the metre for hand percussion beside the drums: the region's or style's own; may be none."""
-    mine = [*(region.grooves if region is not None else ()), *style.grooves]
-    for name in mine:
-        if name != groove and name in library.grooves and library.grooves[name].meter == str(meter):
-            return name
-    return ""
-
-
-def _by_tempo(names: Sequence[str], library: Library, wish: TempoWish, meter: Meter, seed: int) -> str:
-    """One of the grooves that are at home at the tempo, the first of them most often."""
-    bpm = wish.target / meter.beat_q
-    fitting = [
-        name for name in names if library.grooves[name].tempo[0] <= bpm <= library.grooves[name].tempo[1]
-    ] or names
-    weights = [0.5**index for index in range(len(fitting))]
-    return stream(seed, "groove", *names).choices(list(fitting), weights)[0]

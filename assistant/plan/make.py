@@ -80,7 +80,12 @@ def make_plan(
     resting = bars_spoken(speech, spotting, frame.length_s, share=TALKED_THROUGH) - spotting.hit_bars().keys()
     base = beside_voice(base, spoken, casting, resting=resting)
     intents = adjust(base, constraints.adjust, frame, spotting, casting, library)
-    remarks = (*frame.remarks, *spotting.remarks, *casting.remarks, *key_remarks)
+    remarks = (
+        *(_as_planned(said, spotting) for said in frame.remarks),
+        *spotting.remarks,
+        *casting.remarks,
+        *key_remarks,
+    )
     remarks += standing_in(casting.chairs, constraints, library)
     remarks += (Remark.of("voice_spared", bars=len(spoken)),) if spoken else ()
     fresh = Plan(
@@ -109,6 +114,13 @@ def make_plan(
         return state_motif(fresh, library)
     earlier = _earlier_intents(fresh, previous, base, frame, spotting, casting, library)
     return state_motif(graft(fresh, previous, earlier), library)
+
+
+def _as_planned(said: Remark, spotting: Spotting) -> Remark:
+    """A tempo that was ours to choose is told as it became: within the mood's range the hits may have moved it."""
+    if said.code != "default_tempo":
+        return said
+    return Remark.of(said.code, bpm=round(spotting.course.tempo_map.felt_bpm[0]))
 
 
 def _section(block: Block, key: Key) -> Section:

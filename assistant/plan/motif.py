@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.library import Library
-from assistant.plan.defaults import MODAL, region_rules
 from assistant.plan.keys import parse_key
+from assistant.plan.own_music import MODAL, region_rules
 from assistant.plan.regional import Mapped, Task, dial_of, map_motif, own_key
 from assistant.plan.regional.ornaments import ornaments_of, playable
 from assistant.plan.regional.rhythm import Grid, grid_of

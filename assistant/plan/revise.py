@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields, replace
 from itertools import groupby
 
 from assistant.constraints import Constraints
-from assistant.plan.defaults import emotion_moved
+from assistant.plan.arcs import emotion_moved
 from assistant.plan.keys import mood_of
 from assistant.plan.values import BarIntent, Chord, Key, Phrase, Plan, PlannedPart, Section
 

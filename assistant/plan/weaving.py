@@ -11,7 +11,8 @@ from typing import Protocol, TypeVar
 
 from assistant.library import Seat
 from assistant.plan.chairs import Chair, seats_of
-from assistant.plan.defaults import Frame, region_rules
+from assistant.plan.defaults import Frame
+from assistant.plan.own_music import region_rules
 
 FOLLOWING = ("heterophony", "call-response")
 """Weaves in which another player takes up the tune."""

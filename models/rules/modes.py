@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from assistant.library import Region
 from assistant.library.profiles import Move, Turning
 from assistant.plan import Chord, Key, Phrase, PlannedPart
-from assistant.plan.defaults import MODAL
+from assistant.plan.own_music import MODAL
 from assistant.tuned import scale_name, tuning_region
 from models.rules.context import Context, chord_classes, pitch_at, position
 
