@@ -30,9 +30,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
-from assistant.audio import Waveform
 from assistant.errors import AssistantError, EngineError, InputError
-from assistant.generator import NOTHING_KEPT, Generator, Keep, Progress, no_progress
+from assistant.generator import NOTHING_KEPT, Generator, Keep, Painted, Progress, no_progress
 from assistant.plan import Plan
 from assistant.score import Score
 from assistant.worker import told
@@ -106,7 +105,7 @@ class Lent:
 
     def generate(
         self, plan: Plan, *, keep: Keep = NOTHING_KEPT, seed: int = 0, progress: Progress = no_progress
-    ) -> Score | Waveform:
+    ) -> Score | Painted:
         """A take of the plan; raises `EngineError` when no GPU is to be had or the engine fails on it."""
         with closing(_told_by(self.name, _borrow()(self.make, self.cost, plan, keep, seed))) as moments:
             for moment in moments:
@@ -153,7 +152,7 @@ class _Failed:
     cure: str
 
 
-_Moment = _Told | _Failed | Score | Waveform
+_Moment = _Told | _Failed | Score | Painted
 
 
 @cache
