@@ -17,7 +17,7 @@ GUIDE, REPAINT, MELODY, PARTS, TEXT = "guide", "repaint", "melody", "parts", "te
 """What a model can do: follow a sound, renew a span of one, follow a melody, play one part to others, read words."""
 
 
-class OutOfMemory(EngineError):
+class DeviceMemoryError(EngineError):
     """The device has too little memory for a request; something smaller may fit."""
 
 
@@ -79,7 +79,7 @@ class AudioModel(Protocol):
 
         Raises
         ------
-        OutOfMemory
+        DeviceMemoryError
             If the device has too little; what was loaded is still usable.
         """
         ...
