@@ -34,9 +34,9 @@ Change = Callable[[Waveform], Waveform]
 
 
 @cache
-def cue(bars: int = 5, style: str = "jazz", seed: int = 1, loop: bool = False) -> tuple[Plan, Waveform]:
+def cue(bars: int = 4, style: str = "jazz", seed: int = 1, loop: bool = False) -> tuple[Plan, Waveform]:
     """A short plan with a hit, and its score as it sounds, before mastering."""
-    plan = replace(toy_plan(bars, bpm=120, hits=((2, "hit"),), style=style, loop=loop), seed=seed)
+    plan = replace(toy_plan(bars, bpm=120, hits=((1, "hit"),), style=style, loop=loop), seed=seed)
     score = RulesGenerator().generate(plan, seed=seed)
     assert isinstance(score, Score)
     return plan, render(score, plan, library=load(), settings=from_environment()).premaster
@@ -140,7 +140,9 @@ def save_tiny_clap(folder: Path) -> None:
         projection_dim=8,
     )  # fmt: skip
     ClapModel(config).save_pretrained(folder)
-    ClapFeatureExtractor(feature_size=16, hop_length=2400, max_length_s=10, truncation="rand_trunc").save_pretrained(folder)
+    ClapFeatureExtractor(feature_size=16, hop_length=2400, max_length_s=10, truncation="rand_trunc").save_pretrained(
+        folder
+    )
     words = ["<s>", "<pad>", "</s>", "<unk>", "calm", "piano"]
     tokens = Tokenizer(models.WordLevel({word: place for place, word in enumerate(words)}, unk_token="<unk>"))
     tokens.pre_tokenizer = pre_tokenizers.Whitespace()

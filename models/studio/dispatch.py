@@ -135,7 +135,7 @@ def why_not(engine: str) -> str:
     return ""
 
 
-def choose(*, use: str = "other", insist: bool = False, device: Callable[[], Device] = device_here) -> Choice:
+def choose(*, use: str = "other", insist: bool = False, device: Callable[[], Device] | None = None) -> Choice:
     """The engine of sound for the effort ``final``.
 
     Parameters
@@ -144,7 +144,7 @@ def choose(*, use: str = "other", insist: bool = False, device: Callable[[], Dev
         What the music is for; ``ad`` refuses weights that are not for commercial use.
     insist : bool
         Whether the person wants such weights even so.
-    device : callable
+    device : callable, optional
         Asked only where weights are here.
     """
     reasons = []
@@ -154,7 +154,7 @@ def choose(*, use: str = "other", insist: bool = False, device: Callable[[], Dev
             reason = f"its weights are {checkpoint(name).licence}: not for an advert unless you insist"
         if not reason and about(name)["follows"] == "words":
             reason = "it reads words alone and can't be held to a score"
-        if not reason and not device().is_gpu:
+        if not reason and not (device or device_here)().is_gpu:
             reason = "without a GPU it takes minutes; name it if you want to wait"
         if not reason:
             return Choice(name, tuple(reasons))

@@ -11,7 +11,7 @@ Conventions: seconds from the beginning of the window; sound is float32 of shape
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from assistant.errors import EngineError
 from assistant.generator import Candidate, Guide, Progress
 from assistant.plan import Plan
 from assistant.settings import RATE_HZ
+from models.studio.alignment import Followed, follow
 from models.studio.following import TRIES, kept_to, latest_at
 from models.studio.prompting import Said, say
 from models.studio.ranking import Ear, Ranked, Wanted, ranked
@@ -113,7 +114,7 @@ def painted(task: Task, window: Window, before: Stroke | None, progress: Progres
     refused: EngineError | None = None
     for attempt in range(TRIES if task.is_held else 1):
         request = _request(task, said, window, before, attempt)
-        batch = ranked(wanted, _drawn(task, request, attempt, progress), request.seeds, ear=task.ear)
+        batch = ranked(wanted, _stereo(_drawn(task, request, attempt, progress)), request.seeds, ear=task.ear)
         found += [each.candidate for each in batch]
         progress(1 - 0.2 ** (attempt + 1), task.engine)
         if piece is None or not task.is_held:
@@ -138,15 +139,13 @@ def levelled(sound: Waveform, guide: Waveform | None) -> Samples:
 
 
 def fitted(sound: Waveform, frames: int) -> Waveform:
-    """The sound in stereo at `RATE_HZ`, exactly so long."""
+    """The sound at `RATE_HZ`, exactly so long."""
     samples = sound.samples
     if sound.rate_hz != RATE_HZ:
         from scipy.signal import resample_poly
 
         divisor = math.gcd(sound.rate_hz, RATE_HZ)
         samples = resample_poly(samples, RATE_HZ // divisor, sound.rate_hz // divisor, axis=1).astype(np.float32)
-    if samples.shape[0] == 1:
-        samples = np.repeat(samples, 2, axis=0)
     if samples.shape[1] < frames:
         samples = np.pad(samples, ((0, 0), (0, frames - samples.shape[1])))
     return Waveform(samples[:, :frames], RATE_HZ)
@@ -198,8 +197,6 @@ def _earlier(task: Task, window: Window, before: Stroke | None) -> tuple[Wavefor
 
 def _drawn(task: Task, request: Request, attempt: int, progress: Progress) -> list[Waveform]:
     """A sound for each seed of a request, in its order."""
-    from dataclasses import replace
-
     groups = [request.seeds] if task.together else [(seed,) for seed in request.seeds]
     sounds: list[Waveform] = []
     for number, seeds in enumerate(groups):
@@ -209,6 +206,11 @@ def _drawn(task: Task, request: Request, attempt: int, progress: Progress) -> li
 
         sounds += task.model.paint(replace(request, seeds=seeds), progress=told)
     return sounds
+
+
+def _stereo(sounds: list[Waveform]) -> list[Waveform]:
+    """The sounds in two channels."""
+    return [s if len(s.samples) == 2 else Waveform(np.repeat(s.samples, 2, axis=0), s.rate_hz) for s in sounds]
 
 
 def _taken(
@@ -234,11 +236,12 @@ def _held(
     """The best that follows the guide, brought back; raises `EngineError` where none does."""
     able = [each for each in batch if each.followed is not None and each.followed.follows] or [batch[0]]
     hits = _hits(task, window)
-    stereo = [
-        Waveform(np.repeat(s.samples, 2, axis=0), s.rate_hz) if len(s.samples) == 1 else s
-        for s in (each.sound for each in able)
-    ]
-    kept = kept_to(piece, lambda number: stereo[number], hits_s=hits, tries=len(stereo))
+    known = {id(each.sound): each.followed for each in able}
+
+    def judge(guide: Waveform, sound: Waveform) -> Followed:
+        return known.get(id(sound)) or follow(guide, sound)
+
+    kept = kept_to(piece, lambda number: able[number].sound, hits_s=hits, tries=len(able), judge=judge)
     latest_s = latest_at(kept.left, hits or np.arange(0.5, piece.length_s, 1.0).tolist())
     return Stroke(window, levelled(kept.sound, piece), said.prompt, found, kept.left.agreement, latest_s, tries)
 
