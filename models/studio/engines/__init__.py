@@ -1,1 +1,0 @@
-"""Networks that make sound, each behind `models.studio.values.AudioModel`."""
