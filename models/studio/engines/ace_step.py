@@ -3,8 +3,8 @@
 A guide is followed in two ways at once. Its latents are mixed with noise and the steps begin there, which keeps every
 beat in its place: how much noise is what freedom means. And where the weights bring their tokenizer of sound, and it is
 to follow closely, the task is a cover, which keeps tune and chords: its strength is what freedom leaves. (The XL turbo
-weights of the authors bring none.) A span is the task repaint; the score's own sound in it, where given, is where the steps begin. One part to a
-guide is the task lego, which weights that are not turbo learned.
+weights of the authors bring none.) A span is the task repaint; the score's own sound in it, where given, is where the
+steps begin. One part to a guide is the task lego, which weights that are not turbo learned.
 
 Conventions: a level of noise is 0 to 1; steps are named by it. It gives sounds back at a peak of -1 dBFS, and keeps
 what lies outside a span only nearly (through its autoencoder), so `engines.base` puts the very samples back, and the
