@@ -142,15 +142,20 @@ class Engine(ABC):
         if free is not None:
             free()
 
-    def pipeline(self, where: Path, kind: str) -> Any:
-        """A pipeline of diffusers from a folder, on the device, without its bars on the terminal."""
+    def pipeline(self, where: Path, kind: str, **parts: Any) -> Any:
+        """A pipeline of diffusers from a folder, on the device, without its bars on the terminal.
+
+        ``parts`` are given in place of those that the folder names.
+        """
         import diffusers
         import torch
-        from diffusers.utils import logging as words
+        from diffusers.utils import logging as of_diffusers
+        from transformers.utils import logging as of_transformers
 
-        words.disable_progress_bar()
+        of_diffusers.disable_progress_bar()
+        of_transformers.disable_progress_bar()  # type: ignore[no-untyped-call,unused-ignore]
         made = getattr(diffusers, kind).from_pretrained(
-            str(where), dtype=getattr(torch, self.dtype), local_files_only=True, use_safetensors=True
+            str(where), dtype=getattr(torch, self.dtype), local_files_only=True, use_safetensors=True, **parts
         )
         made.set_progress_bar_config(disable=True)
         if self.offload and not self.device.startswith("cpu"):
