@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from assistant.deliver.values import EngineCard, Likeness, Similarity
 from assistant.errors import AssistantError, EngineError
@@ -39,6 +40,12 @@ class EngineInfo:
         Whether it can run here and now.
     why_not : str
         What is missing, empty when it can run.
+    writes : {"score", "sound"}
+        What its takes are: a score, or sound that is painted over one (`assistant.generator.Painted`).
+    memory_gib : float
+        What it needs of a GPU; 0 where it needs none.
+    disk_gb : float
+        What its weights take on disk beside this copy.
     """
 
     name: str
@@ -48,6 +55,9 @@ class EngineInfo:
     needs: tuple[str, ...]
     can_run: bool
     why_not: str = ""
+    writes: Literal["score", "sound"] = "score"
+    memory_gib: float = 0.0
+    disk_gb: float = 0.0
 
 
 def _make_rules() -> Generator:
@@ -117,10 +127,20 @@ def warm(name: str) -> None:
         prepare()
 
 
-def default_engine(effort: str = "draft") -> str:
-    """The engine that an effort (``draft`` or ``final``) asks for: the best that can run here."""
-    del effort  # one engine so far serves both
-    return next(engine.name for engine in list_engines() if engine.can_run)
+def default_engine(effort: str = "draft", *, use: str = "other", insist: bool = False) -> str:
+    """The engine that an effort asks for: the best that can run here.
+
+    Parameters
+    ----------
+    effort : {"draft", "final"}
+        In seconds, or as good as this machine can.
+    use : str
+        What the music is for (`assistant.constraints.USES`); ``ad`` refuses weights that are not for commercial use.
+    insist : bool
+        Whether the person wants such weights even so.
+    """
+    del effort, use, insist  # engines that write scores serve both so far
+    return next(engine.name for engine in list_engines() if engine.can_run and engine.writes == "score")
 
 
 def engine_card(name: str) -> EngineCard:
