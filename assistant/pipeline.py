@@ -52,10 +52,15 @@ def converse(session: Session, brief: Brief, *, line: Line) -> Generator_[Step, 
     """
     try:
         take = session.current_take
+        if line.studio is not None and not brief.edits:
+            line = replace(line, wish=feedback.skin_wish_in(brief.text, session.language))
+            brief = replace(brief, text=line.wish.rest or brief.text)
         if take is None and brief.edits:
             raise InputError("a change by hand", "a take that it changes", "describe a scene first")
         if take is None:
             yield from _compose(session, brief, line)
+        elif line.wish.is_all and brief.clip_path is None:
+            yield from _repaint(session, take, brief, line)
         elif brief.edits:
             by_hand = feedback.worded(brief, take, line.library, voice(session.language))
             yield from _revise(session, take, replace(by_hand, language=session.language), line)
@@ -205,6 +210,13 @@ def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Ite
         if remarks:
             yield Step("said", speaker.say_all(remarks))
     yield from walk(Work(session, brief, asked, clip or take.clip, take.seed, take, reply), line)
+
+
+def _repaint(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Iterator[Step]:
+    """The same score, painted otherwise."""
+    asked = replace(take.constraints, language=spoken(line.wish.language, session.language))
+    given = Version("", asked, take.plan, take.score)
+    yield from walk(Work(session, brief, asked, take.clip, take.seed, take, learns=False, version=given), line)
 
 
 def _revise_each(session: Session, take: TakeRecord, brief: Brief, reply: Reply, line: Line) -> Iterator[Step]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Generator as Generator_
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -22,16 +22,17 @@ from assistant.deliver import EngineCard, Materials, ReferenceCheck, SimilarityC
 from assistant.deliver.papers.certificates import signer_for
 from assistant.errors import EngineError
 from assistant.explain import voice
-from assistant.feedback import Reply
-from assistant.generator import NOTHING_KEPT, Generator, Keep, Opening, Progress
+from assistant.feedback import Reply, SkinWish
+from assistant.generator import NOTHING_KEPT, Generator, Guide, Keep, Opening, Progress
 from assistant.ideas import Idea
 from assistant.interpret import NOBODY, Advisers
 from assistant.library import Library
+from assistant.painting import Canvas, painted
 from assistant.plan import Plan, make_plan
 from assistant.preview import Ahead
 from assistant.render import Mixdown, render
 from assistant.score import Score
-from assistant.session import Session, TakeRecord
+from assistant.session import Session, Skin, TakeRecord
 from assistant.settings import Settings, checked_seed
 from assistant.steps import Step, timed, told
 from assistant.tuned import in_tune
@@ -45,6 +46,8 @@ class Line:
     compares what was composed with known melodies, for the delivery's papers, ``reference`` with the music that the
     person brought. ``advisers`` help to read briefs.
     ``ahead`` plays the music while it is made: steps ``"preview"`` bring its pieces (`assistant.render.preview.Piece`).
+    ``studio`` is the engine of sound that paints over the rendered score, ``freedom`` how freely (as before, unless
+    given), ``studio_card`` what is known of such an engine by its name.
     ``give_way`` is called as composing and rendering go on, on the thread that works, with whether a first piece can be
     heard by now; it may wait.
     """
@@ -59,6 +62,11 @@ class Line:
     reference: ReferenceCheck | None = None
     advisers: Advisers = NOBODY
     ahead: bool = False
+    studio: Generator | None = None
+    freedom: float | None = None
+    studio_card: Callable[[str], EngineCard] = EngineCard
+    wish: SkinWish = field(default_factory=SkinWish)
+    """What this message said of the painting; the brief is what else it said."""
     give_way: Callable[[bool], None] = lambda can_be_heard: None
 
     def __post_init__(self) -> None:
@@ -86,6 +94,7 @@ class Work:
 def walk(work: Work, line: Line) -> Generator_[Step, None, None]:
     """Plan, compose, render, check and deliver one take."""
     before, asked, clip = work.before, work.asked, work.clip
+    brief = replace(work.brief, text=line.wish.words or work.brief.text)
     signer = signer_for(line.settings)
     previous, anew = before.plan if before else None, work.version is not None
     given = work.version.plan if work.version else None
@@ -98,6 +107,11 @@ def walk(work: Work, line: Line) -> Generator_[Step, None, None]:
     keep = feedback.cells_to_keep(work.reply, before, made) if work.reply and before else NOTHING_KEPT
     engine = in_tune(feedback.insisting(line.generator, work.reply, before, line.library), line.library)
     score, mixdown = yield from _heard(work, made, keep, replace(line, generator=engine))
+    skin = _skin(work, line)
+    if line.studio is not None and skin is not None:
+        canvas = Canvas(score, made, mixdown, asked, skin, work.seed, before)
+        mixdown = yield from _painted(line.studio, canvas, line)
+        skin = replace(skin, account=mixdown.account)
     findings = yield from timed(
         "check",
         lambda: check(asked, made, score, mixdown, clip=clip, library=line.library, before=keep.score, kept=keep.cells),
@@ -113,9 +127,11 @@ def walk(work: Work, line: Line) -> Generator_[Step, None, None]:
         folder=str(line.folder_for(work.session.next_number)),
         parent=before.number if before else 0,
         clip=clip,
+        skin=skin,
     )
     difference = feedback.compare_scores(before.score, score) if before else None
-    materials = Materials(work.brief, take, mixdown, clip, before, difference, line.card)
+    painter = line.studio_card(mixdown.account.engine) if mixdown.account else None
+    materials = Materials(brief, take, mixdown, clip, before, difference, line.card, painter=painter)
     delivery = yield from timed(
         "deliver", lambda: deliver(Path(take.folder), _compared(materials, line), signer=signer)
     )
@@ -129,10 +145,36 @@ def walk(work: Work, line: Line) -> Generator_[Step, None, None]:
     if message:
         yield Step("said", message)
     if work.reply is not None and work.learns:
-        learned = feedback.learn(work.session.taste, work.reply, work.brief.text)
+        learned = feedback.learn(work.session.taste, work.reply, brief.text)
         work = replace(work, session=replace(work.session, taste=learned))
-    turned = work.session.with_take(take).with_turn(work.brief.text, message, clip_path=work.brief.clip_path)
+    turned = work.session.with_take(take).with_turn(brief.text, message, clip_path=brief.clip_path)
     yield Step("session", replace(turned, language=asked.language))
+
+
+def _skin(work: Work, line: Line) -> Skin | None:
+    """Who is to paint and how freely: as the line says, else as before, moved as the person wants it."""
+    if line.studio is None:
+        return None
+    before = work.before.skin if work.before else None
+    freedom = line.freedom if line.freedom is not None else before.freedom if before else Guide.freedom
+    freedom = round(min(1.0, max(0.0, freedom + line.wish.freer)), 3)
+    return Skin(line.studio.name, freedom, line.wish.insists or bool(before and before.insisted))
+
+
+def _painted(studio: Generator, canvas: Canvas, line: Line) -> Generator_[Step, None, Mixdown]:
+    """The mixdown, its sound painted where that can be."""
+    return (
+        yield from told(
+            "studio",
+            lambda progress: painted(
+                studio,
+                canvas,
+                card=line.studio_card,
+                settings=line.settings,
+                progress=_courteous(progress, line),
+            ),
+        )
+    )
 
 
 def _heard(work: Work, made: Plan, keep: Keep, line: Line) -> Generator_[Step, None, tuple[Score, Mixdown]]:
