@@ -29,14 +29,12 @@ from assistant.generator import NOTHING_KEPT, Account, Generator, Guide, Keep, O
 from assistant.plan import Plan
 from assistant.remark import Remark
 from assistant.render import Mixdown
-from assistant.render.finish import closed, with_painting
+from assistant.render.finish import STUDIO_FILE, closed, with_painting
 from assistant.renewal import Spans, have_bars_in_common, renewed_s
 from assistant.score import Cell, Score
 from assistant.session import Skin, TakeRecord
 from assistant.settings import RATE_HZ, Settings
 
-STUDIO_FILE = "studio.wav"
-"""The painting in a take's folder, not mastered, in floating point: what is kept of it comes back bit for bit."""
 JOIN_S = 0.01
 """How long a span that was painted anew takes at its edges to come from what stays, and to go back to it."""
 _PAINTED_SHARE = 0.95
@@ -123,6 +121,13 @@ def painted(
     made = with_painting(mixdown, sound, account, canvas.plan, settings=settings, loudness_asked=insists)
     progress(1.0, "master")
     return replace(made, remarks=(*made.remarks, *account.remarks, _told(account, canvas)))
+
+
+def card_of(account: Account, card: Cards) -> EngineCard:
+    """What the papers say of who painted: the engine, with the weights that were loaded."""
+    known = card(account.engine)
+    weights = " @ ".join(filter(None, (account.repository, account.revision)))
+    return replace(known, licence=account.licence or known.licence, weights=weights or known.weights)
 
 
 class _NotForAdverts(Exception):  # noqa: N818 - it is no error: the person may insist

@@ -30,6 +30,7 @@ from assistant.feedback import Change, Reply, deliverables_in
 from assistant.ideas import Idea, load_ideas, region_ideas
 from assistant.language import detect_language
 from assistant.memory import give_back
+from assistant.painting import card_of
 from assistant.session import Session, TakeRecord
 from assistant.settings import ROOT
 from assistant.steps import STATIONS, Step, timed
@@ -266,7 +267,8 @@ def _act(session: Session, take: TakeRecord, brief: Brief, action: Change, line:
     name, version = str(action.value), action.version
     if name == "explain":
         asked = feedback.read_question(brief.text, constraints=take.constraints, library=line.library)
-        said = answer(asked, take, card=line.card, speaker=speaker)
+        painter = card_of(take.account, line.studio_card) if take.account else None
+        said = answer(asked, take, card=line.card, speaker=speaker, painter=painter)
     elif name == "name":
         session = session.renamed(version or take.number, action.name)
         called = next(each for each in session.takes if each.number == (version or take.number))

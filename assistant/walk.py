@@ -27,7 +27,7 @@ from assistant.generator import NOTHING_KEPT, Generator, Guide, Keep, Opening, P
 from assistant.ideas import Idea
 from assistant.interpret import NOBODY, Advisers
 from assistant.library import Library
-from assistant.painting import Canvas, painted
+from assistant.painting import Canvas, card_of, painted
 from assistant.plan import Plan, make_plan
 from assistant.preview import Ahead
 from assistant.render import Mixdown, render
@@ -130,7 +130,7 @@ def walk(work: Work, line: Line) -> Generator_[Step, None, None]:
         skin=skin,
     )
     difference = feedback.compare_scores(before.score, score) if before else None
-    painter = line.studio_card(mixdown.account.engine) if mixdown.account else None
+    painter = card_of(mixdown.account, line.studio_card) if mixdown.account else None
     materials = Materials(brief, take, mixdown, clip, before, difference, line.card, painter=painter)
     delivery = yield from timed(
         "deliver", lambda: deliver(Path(take.folder), _compared(materials, line), signer=signer)

@@ -23,6 +23,8 @@ from assistant.render.values import Mixdown
 from assistant.score import Score
 from assistant.settings import RATE_HZ, Settings
 
+STUDIO_FILE = "studio.wav"
+"""The painting in a take's folder, not mastered, in floating point: what is kept of it comes back bit for bit."""
 SEAM_S = 0.01
 """How long a painted loop takes at its end to come to where it begins."""
 HELD_BACK = "loudness_held_back"
