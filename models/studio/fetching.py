@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 from assistant.errors import EngineError
-from models.studio.checkpoints import DATA, RECORD, VARIABLE, Checkpoint, checkpoint, kept_offline, own_folder
+from models.studio.catalogue import DATA, RECORD, VARIABLE, Checkpoint, checkpoint, kept_offline, own_folder
 
 _SPARE = 1.05
 """How much room a download needs over its size."""

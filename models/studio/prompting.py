@@ -103,7 +103,9 @@ def say(plan: Plan, engine: str, *, first_bar: int = 0, end_bar: int | None = No
     slots = {
         "style": _word(words, "styles", plan.style),
         "region": _word(words, "regions", plan.region_at(middle.index)),
-        "instruments": _listed([_word(words, "instruments", name) for name in players[: wording.most_players]], wording),
+        "instruments": _listed(
+            [_word(words, "instruments", name) for name in players[: wording.most_players]], wording
+        ),
         "mood": _listed(_moods(plan, bars, words), wording),
         "arc": _arc(plan, bars, words),
         "ending": words["arcs"]["ends"] if bars.stop == plan.bar_count and not plan.loop else "",
@@ -163,7 +165,10 @@ def _players(plan: Plan, bars: range) -> list[str]:
 
 def _stretches(plan: Plan, bars: range) -> list[tuple[Section, int]]:
     """The sections of the bars, each with how many bars of it there are."""
-    each = [(section, len(range(max(section.start_bar, bars.start), min(section.end_bar, bars.stop)))) for section in plan.sections]
+    each = [
+        (section, len(range(max(section.start_bar, bars.start), min(section.end_bar, bars.stop))))
+        for section in plan.sections
+    ]
     return [(section, count) for section, count in each if count > 0] or [(plan.section_of(bars.start), 1)]
 
 
@@ -193,7 +198,9 @@ def _negative(plan: Plan, wording: Wording, words: dict[str, Any]) -> str:
     band = {part.instrument for part in plan.parts}
     absent = [name for name, players in words["absent"].items() if not band & set(players)]
     ruled_out = plan.asked.instruments.exclude if plan.asked is not None else ()
-    banned = [_word(words, "instruments", name) for name in ruled_out if name in words["instruments"] and name not in band]
+    banned = [
+        _word(words, "instruments", name) for name in ruled_out if name in words["instruments"] and name not in band
+    ]
     return ", ".join(dict.fromkeys([wording.negative.rstrip("."), *absent, *banned]))
 
 

@@ -1,0 +1,256 @@
+"""Which engine of sound paints for an effort, and how it goes on when a device has too little memory.
+
+For ``final`` the best engine is taken that can be held to a score, whose weights are here, which fits a GPU of this
+machine and whose licence allows the use; every engine that is passed over says why. An engine is loaded by a `Way`, and
+`ways_for` gives the ways in the order in which they are tried: whole, then one candidate at a time, then half
+precision, then with the parts that are not at work in main memory (accelerate), then in shorter windows, then its
+smaller weights, then a smaller engine. After the last the composer's own rendering stays, which whoever asked has.
+
+Conventions: GiB of device memory, as ``prompts/studio/checkpoints.toml`` has them for half precision. Torch is imported
+when a device is looked for, and that only where weights are here: who lists engines waits for neither.
+
+Without a GPU no engine of sound is chosen by itself, for it takes minutes; one that is named paints all the same.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from assistant.datafile import read_data
+from assistant.remark import Remark
+from models.lending import is_lent
+from models.studio.checkpoints import Checkpoint, checkpoint, checkpoints, missing
+from models.studio.prompting import FOLDER
+from models.studio.values import AudioModel
+
+ORDER = ("stable-audio-3", "ace-step", "stable-audio-open", "musicgen-melody", "musicgen", "audioldm2", "musicldm")
+"""Best first: long windows and weights that follow a sound, then those that follow a melody, then words alone."""
+LENT_GIB = 70.0
+"""What ZeroGPU lends: an H200 slice, by its documentation; nothing may touch CUDA to ask."""
+SHORTER = (0.5, 0.25)
+"""Shares of a model's longest window that are tried when memory is short."""
+VARIABLE = "CUEWRIGHT_COMPILE"
+"""Set to 1, models are compiled (torch.compile): the first take waits a minute, later ones gain."""
+
+
+@dataclass(frozen=True)
+class Device:
+    """Where models run: a name of torch's, and its memory in GiB."""
+
+    name: str
+    memory_gib: float
+
+    @property
+    def is_gpu(self) -> bool:
+        """Whether it is quick enough to be chosen unasked."""
+        return self.name != "cpu"
+
+
+@dataclass(frozen=True)
+class Way:
+    """How weights are loaded and used.
+
+    Parameters
+    ----------
+    engine, weights : str
+        Whose words it understands, and a name of ``prompts/studio/checkpoints.toml``.
+    device : str
+    dtype : str
+        Name of torch's.
+    offload : bool
+        Whether parts that are not at work wait in main memory.
+    together : bool
+        Whether all candidates of a window are drawn in one batch.
+    share : float
+        Of the longest window that the model paints.
+    compiled : bool
+    """
+
+    engine: str
+    weights: str
+    device: str = "cpu"
+    dtype: str = "float32"
+    offload: bool = False
+    together: bool = True
+    share: float = 1.0
+    compiled: bool = False
+
+    @property
+    def loaded_alike(self) -> tuple[object, ...]:
+        """Ways that have these in common use the same loaded model."""
+        return (self.weights, self.device, self.dtype, self.offload, self.compiled)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The engine of an effort (None: none of sound), and why not each that would have been better."""
+
+    engine: str | None
+    reasons: tuple[str, ...]
+
+
+@cache
+def device_here() -> Device:
+    """The best device of this machine; where GPUs are lent, the one that will be."""
+    if is_lent():
+        return Device("cuda", LENT_GIB)
+    import torch
+
+    if torch.cuda.is_available():
+        sizes = [torch.cuda.get_device_properties(index).total_memory for index in range(torch.cuda.device_count())]
+        largest = max(range(len(sizes)), key=sizes.__getitem__)
+        return Device(f"cuda:{largest}", sizes[largest] / 2**30)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 8 * 2**30
+    return Device("mps" if torch.backends.mps.is_available() else "cpu", memory / 2**30)
+
+
+def about(engine: str) -> Mapping[str, object]:
+    """What the engine's own file says of it: what it follows, what it learned from, what it costs on a lent GPU."""
+    return read_data(FOLDER / f"{engine}.toml")
+
+
+def sizes_of(engine: str) -> tuple[Checkpoint, ...]:
+    """The weights of an engine, largest first."""
+    found = [checkpoint(engine)]
+    while found[-1].smaller:
+        found.append(checkpoint(found[-1].smaller))
+    return tuple(found)
+
+
+def why_not(engine: str) -> str:
+    """Why an engine can't paint here at all, in one sentence; empty when it can."""
+    here = [size for size in sizes_of(engine) if not missing(size.name)]
+    if not here:
+        return missing(engine)
+    device, least = device_here(), min(size.offload_gib for size in here)
+    if device.memory_gib < least:
+        return f"{device.name} has {device.memory_gib:.0f} GiB of memory and it needs {least:g}"
+    return ""
+
+
+def choose(*, use: str = "other", insist: bool = False, device: Callable[[], Device] = device_here) -> Choice:
+    """The engine of sound for the effort ``final``.
+
+    Parameters
+    ----------
+    use : str
+        What the music is for; ``ad`` refuses weights that are not for commercial use.
+    insist : bool
+        Whether the person wants such weights even so.
+    device : callable
+        Asked only where weights are here.
+    """
+    reasons = []
+    for name in ORDER:
+        reason = why_not(name)
+        if not reason and use == "ad" and not checkpoint(name).commercial_use and not insist:
+            reason = f"its weights are {checkpoint(name).licence}: not for an advert unless you insist"
+        if not reason and about(name)["follows"] == "words":
+            reason = "it reads words alone and can't be held to a score"
+        if not reason and not device().is_gpu:
+            reason = "without a GPU it takes minutes; name it if you want to wait"
+        if not reason:
+            return Choice(name, tuple(reasons))
+        reasons.append(f"{name}: {reason}")
+    return Choice(None, tuple(reasons))
+
+
+def ways_for(
+    engine: str, *, use: str = "other", device: Device | None = None, has: Callable[[str], bool] | None = None
+) -> Iterator[Way]:
+    """The ways to paint with an engine, in the order in which they are tried.
+
+    Parameters
+    ----------
+    engine : str
+    use : str
+        An advert doesn't step down from weights for commercial use to others.
+    device : Device, optional
+    has : callable, optional
+        Whether weights of a name are here.
+    """
+    device, has = device or device_here(), has or (lambda name: not missing(name))
+    smaller = [name for name in ORDER[ORDER.index(engine) + 1 :] if about(name)["follows"] == about(engine)["follows"]]
+    for name in (engine, *smaller):
+        allowed = name == engine or use != "ad" or checkpoint(name).commercial_use
+        for size in sizes_of(name) if allowed else ():
+            if has(size.name):
+                first = name == engine and size.name == engine
+                yield from _ways_of(name, size, device, careful=not first)
+
+
+def _ways_of(engine: str, size: Checkpoint, device: Device, *, careful: bool) -> Iterator[Way]:
+    """The ways with one set of weights; ``careful``: with all that spares memory at once."""
+    compiled = os.environ.get(VARIABLE, "") == "1"
+    whole = Way(engine, size.name, device.name, "float32", compiled=compiled and device.is_gpu)
+    half = replace(whole, dtype="bfloat16", together=False)
+    least = replace(half, offload=True, compiled=False)
+    if device.memory_gib < size.memory_gib or (careful and device.is_gpu):
+        first: Sequence[Way] = (least,)
+    elif not device.is_gpu:
+        first = (whole, replace(whole, together=False))
+        least = first[-1]
+    elif device.memory_gib < 2 * size.memory_gib:
+        first = (replace(half, together=True), half, least)
+    else:
+        first = (whole, replace(whole, together=False), half, least)
+    yield from first
+    for share in SHORTER:
+        yield replace(least, share=share)
+
+
+def step(before: Way, after: Way, window_s: float) -> Remark:
+    """What is said when memory was short one way and another is gone."""
+    if after.weights != before.weights:
+        return Remark.of("studio_smaller", model=checkpoints()[after.weights].title)
+    if after.share != before.share:
+        return Remark.of("studio_shorter", seconds=round(window_s))
+    done = "offload" if after.offload else after.dtype if after.dtype != before.dtype else "1 x 1"
+    return Remark.of("studio_careful", step=done)
+
+
+class Loaded:
+    """The one model that is in memory; another takes its place only when it's gone."""
+
+    def __init__(self, load: Callable[[Way], AudioModel]) -> None:
+        self._load = load
+        self._way: tuple[object, ...] | None = None
+        self._model: AudioModel | None = None
+
+    def __call__(self, way: Way) -> AudioModel:
+        """The model of a way, loaded unless it's there."""
+        if self._model is None or self._way != way.loaded_alike:
+            self.clear()
+            self._model, self._way = self._load(way), way.loaded_alike
+        return self._model
+
+    def clear(self) -> None:
+        """Let go of what is loaded, on the device too."""
+        if self._model is None:
+            return
+        self._model = None
+        import gc
+
+        import torch
+
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+
+def load(way: Way) -> AudioModel:
+    """The model of a way, by its engine's own file."""
+    from importlib import import_module
+
+    module = import_module(f"models.studio.engines.{way.engine.replace('-', '_')}")
+    made: AudioModel = module.load(
+        way.weights, device=way.device, dtype=way.dtype, offload=way.offload, compiled=way.compiled
+    )
+    return made
+
+
+loaded = Loaded(load)
+"""Weights in memory, of this process."""
