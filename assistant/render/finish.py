@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from assistant.audio import Waveform
-from assistant.audio.shelf import mine
+from assistant.audio.shelf import highest, mine
 from assistant.audio.waveform import Samples
 from assistant.generator import Account
 from assistant.plan import Plan
@@ -27,6 +27,8 @@ STUDIO_FILE = "studio.wav"
 """The painting in a take's folder, not mastered, in floating point: what is kept of it comes back bit for bit."""
 SEAM_S = 0.01
 """How long a painted loop takes at its end to come to where it begins."""
+ENDED = 0.003
+"""What is this soft beside its loudest moment has ended."""
 HELD_BACK = "loudness_held_back"
 
 
@@ -69,11 +71,22 @@ def with_painting(
 
 
 def closed(painting: Waveform, score: Score, plan: Plan, settings: Settings) -> Waveform:
-    """A painting that ends: faded as the score's own ending is; of a loop, led to where it begins."""
+    """A painting that ends: faded as the score's own ending is; of a loop, led to where it begins. One that does so by
+    itself stays as it is."""
+    samples = painting.samples
     if plan.loop:
-        return Waveform(_seamless(painting.samples), painting.rate_hz)
+        return painting if _has_no_seam(samples) else Waveform(_seamless(samples), painting.rate_hz)
+    if highest(samples[:, -round(SEAM_S * RATE_HZ) :]) <= ENDED * highest(samples):
+        return painting
     craft = load_craft(settings.prompts_dir).in_style(plan.style)
-    return Waveform(faded(painting.samples, fade_s_of(score, plan, craft)), painting.rate_hz)
+    return Waveform(faded(samples, fade_s_of(score, plan, craft)), painting.rate_hz)
+
+
+def _has_no_seam(sound: Samples) -> bool:
+    """Whether its end is no further from its beginning than neighbours are from each other around it."""
+    near = round(SEAM_S * RATE_HZ)
+    steps = np.abs(np.diff(np.concatenate((sound[:, -near:], sound[:, :near]), axis=1), axis=1)).max(axis=0)
+    return bool(steps[near - 1] <= np.delete(steps, near - 1).max(initial=0.0))
 
 
 def _seamless(sound: Samples) -> Samples:
