@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Literal
 
@@ -84,11 +84,50 @@ def _describe_composer() -> EngineInfo:
     return EngineInfo("composer", title, "Apache-2.0", True, ("weights",), not why_not, why_not)
 
 
+_OF_SOUND = ("stable-audio-3", "ace-step", "stable-audio-open", "musicgen-melody", "musicgen", "audioldm2", "musicldm")
+"""Engines that paint over a score, best first; each is a table of ``prompts/studio/checkpoints.toml``."""
+
+
+def _make_sound(name: str) -> Generator:
+    from models.lending import Cost, lent
+    from models.studio.dispatch import about
+
+    told = about(name)
+    return lent(name, partial(_make_painter, name), Cost(float(told["start_s"]), float(told["per_s"])))
+
+
+def _make_painter(name: str) -> Generator:
+    from models.studio.painter import StudioGenerator
+
+    return StudioGenerator(name)
+
+
+def _describe_sound(name: str) -> EngineInfo:
+    from models.studio.dispatch import sizes_of, why_not
+
+    sizes, reason = sizes_of(name), why_not(name)
+    least = min(size.offload_gib for size in sizes)
+    needs = (f"GPU {sizes[0].memory_gib:g} GiB (or {least:g} slowly)", f"weights {sizes[0].gigabytes:.1f} GB")
+    return EngineInfo(
+        name,
+        f"{sizes[0].title} paints over the score",
+        sizes[0].licence,
+        sizes[0].commercial_use,
+        needs,
+        not reason,
+        reason,
+        "sound",
+        sizes[0].memory_gib,
+        sizes[0].gigabytes,
+    )
+
+
 _ENGINES: dict[str, tuple[Callable[[], EngineInfo], Callable[[], Generator]]] = {
     "composer": (_describe_composer, _make_composer),
     "rules": (_describe_rules, _make_rules),
+    **{name: (partial(_describe_sound, name), partial(_make_sound, name)) for name in _OF_SOUND},
 }
-"""The default first; where its weights are not part of a copy, the next that can run."""
+"""The default first; where its weights are not part of a copy, the next that can run. Engines of sound stand last."""
 
 
 def list_engines() -> tuple[EngineInfo, ...]:
@@ -139,18 +178,41 @@ def default_engine(effort: str = "draft", *, use: str = "other", insist: bool = 
     insist : bool
         Whether the person wants such weights even so.
     """
-    del effort, use, insist  # engines that write scores serve both so far
-    return next(engine.name for engine in list_engines() if engine.can_run and engine.writes == "score")
+    return chosen_engine(effort, use=use, insist=insist)[0]
+
+
+def chosen_engine(effort: str = "draft", *, use: str = "other", insist: bool = False) -> tuple[str, tuple[str, ...]]:
+    """As `default_engine`, and why not each engine that would have been better."""
+    reasons = tuple[str, ...]()
+    if effort == "final":
+        from models.studio.dispatch import choose
+
+        choice = choose(use=use, insist=insist)
+        if choice.engine is not None:
+            return choice.engine, choice.reasons
+        reasons = choice.reasons
+    for name, (describe, _) in _ENGINES.items():
+        info = describe()
+        if info.can_run and info.writes == "score":
+            return name, reasons
+        reasons += (f"{name}: {info.why_not}",)
+    raise EngineError("no engine that can run here", "one of its own weights or the rules", "fetch this copy anew")
 
 
 def engine_card(name: str) -> EngineCard:
     """What the papers of a delivery say of an engine."""
-    info = next(engine for engine in list_engines() if engine.name == name)
+    info = _ENGINES[name][0]()
     weights, sources = "", tuple[str, ...]()
-    if info.needs == ("weights",):
-        from models.transformer.weights import about
+    if info.writes == "sound":
+        from models.studio.checkpoints import checkpoint
+        from models.studio.dispatch import about
 
-        weights, sources = about()
+        known = checkpoint(name)
+        weights, sources = f"{known.title} ({known.repository})", tuple(about(name)["trained"])
+    elif info.needs == ("weights",):
+        from models.transformer.weights import about as about_composer
+
+        weights, sources = about_composer()
     return EngineCard(info.name, info.licence, info.commercial_use, weights, sources)
 
 

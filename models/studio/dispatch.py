@@ -15,9 +15,10 @@ Without a GPU no engine of sound is chosen by itself, for it takes minutes; one 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 from assistant.datafile import read_data
 from assistant.remark import Remark
@@ -32,8 +33,9 @@ LENT_GIB = 70.0
 """What ZeroGPU lends: an H200 slice, by its documentation; nothing may touch CUDA to ask."""
 SHORTER = (0.5, 0.25)
 """Shares of a model's longest window that are tried when memory is short."""
-VARIABLE = "CUEWRIGHT_COMPILE"
-"""Set to 1, models are compiled (torch.compile): the first take waits a minute, later ones gain."""
+COMPILE, PRECISION = "CUEWRIGHT_COMPILE", "CUEWRIGHT_DTYPE"
+"""With the first set to 1, models are compiled on a GPU (torch.compile): the first take waits, later ones gain. The
+second names a dtype other than the engine's own to begin with, such as float32."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Way:
         Whose words it understands, and a name of ``prompts/studio/checkpoints.toml``.
     device : str
     dtype : str
-        Name of torch's.
+        Name of torch's; empty for the engine's own: half precision on a GPU, single elsewhere.
     offload : bool
         Whether parts that are not at work wait in main memory.
     together : bool
@@ -72,7 +74,7 @@ class Way:
     engine: str
     weights: str
     device: str = "cpu"
-    dtype: str = "float32"
+    dtype: str = ""
     offload: bool = False
     together: bool = True
     share: float = 1.0
@@ -107,7 +109,7 @@ def device_here() -> Device:
     return Device("mps" if torch.backends.mps.is_available() else "cpu", memory / 2**30)
 
 
-def about(engine: str) -> Mapping[str, object]:
+def about(engine: str) -> Mapping[str, Any]:
     """What the engine's own file says of it: what it follows, what it learned from, what it costs on a lent GPU."""
     return read_data(FOLDER / f"{engine}.toml")
 
@@ -184,19 +186,13 @@ def ways_for(
 
 def _ways_of(engine: str, size: Checkpoint, device: Device, *, careful: bool) -> Iterator[Way]:
     """The ways with one set of weights; ``careful``: with all that spares memory at once."""
-    compiled = os.environ.get(VARIABLE, "") == "1"
-    whole = Way(engine, size.name, device.name, "float32", compiled=compiled and device.is_gpu)
-    half = replace(whole, dtype="bfloat16", together=False)
-    least = replace(half, offload=True, compiled=False)
-    if device.memory_gib < size.memory_gib or (careful and device.is_gpu):
-        first: Sequence[Way] = (least,)
-    elif not device.is_gpu:
-        first = (whole, replace(whole, together=False))
-        least = first[-1]
-    elif device.memory_gib < 2 * size.memory_gib:
-        first = (replace(half, together=True), half, least)
-    else:
-        first = (whole, replace(whole, together=False), half, least)
+    compiled = device.is_gpu and os.environ.get(COMPILE, "") == "1"
+    whole = Way(engine, size.name, device.name, os.environ.get(PRECISION, ""), compiled=compiled)
+    alone = replace(whole, together=False)
+    half = replace(alone, dtype="")
+    least = replace(half, offload=device.is_gpu, compiled=False)
+    spared = careful or device.memory_gib < size.memory_gib
+    first = [least] if spared and device.is_gpu else list(dict.fromkeys((whole, alone, half, least)))
     yield from first
     for share in SHORTER:
         yield replace(least, share=share)
@@ -208,7 +204,7 @@ def step(before: Way, after: Way, window_s: float) -> Remark:
         return Remark.of("studio_smaller", model=checkpoints()[after.weights].title)
     if after.share != before.share:
         return Remark.of("studio_shorter", seconds=round(window_s))
-    done = "offload" if after.offload else after.dtype if after.dtype != before.dtype else "1 x 1"
+    done = "offload" if after.offload else "half precision" if after.dtype != before.dtype else "one by one"
     return Remark.of("studio_careful", step=done)
 
 
