@@ -34,8 +34,8 @@ Curve = npt.NDArray[np.float64]
 
 
 def check_painting(plan: Plan, score: Score, mixdown: Mixdown, clip: Clip | None) -> Iterator[Finding]:
-    """Agreement and every feasible hit; nothing where the score's own rendering is the mix."""
-    if mixdown.painting is None or mixdown.account is None:
+    """Agreement and every feasible hit; nothing where that was not to be painted, or by words alone."""
+    if mixdown.painting is None or mixdown.account is None or mixdown.account.freedom >= 1:
         return
     achieved = mixdown.account.agreement
     error = round(min(0.0, achieved - AGREES), 3)

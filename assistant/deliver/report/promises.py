@@ -26,7 +26,7 @@ GROUPS = {
         "no_instrument",
         "loudness",
         "kept",
-    ),  # fmt: skip
+    ),
     "emotion": ("arc", "valence", "arousal"),
 }
 """Findings by what they are to a person; all others are the craft of the sound."""
