@@ -21,6 +21,7 @@ from assistant.feedback import skin_wish_in
 from assistant.generator import Account, Candidate, Keep, Painted
 from assistant.language import READ_LANGUAGES
 from assistant.session import Session, TakeRecord
+from assistant.store import Bubble, Database, Limits, Message, Store, export_work, import_work, owner_of
 from models.registry import get_engine
 
 RATE_HZ = 48_000
@@ -272,3 +273,47 @@ def test_other_replies_say_nothing_of_a_painting(words):
 def test_insisting_in_a_longer_message_leaves_the_rest():
     wish = skin_wish_in("Slower please, and use it anyway.", "en")
     assert wish.insists and wish.rest.startswith("Slower please") and wish.words.endswith("anyway.")
+
+
+# Elsewhere: files of work, programs, the command line
+
+
+def test_an_exported_session_keeps_its_painting(library, settings, tmp_path):
+    me, you, name = owner_of("1" * 64), owner_of("2" * 64), "0123456789abcdef" * 2
+    store = Store(Database(tmp_path / "sessions.sqlite"), tmp_path / "sessions", Limits())
+    made = line(library, settings, tmp_path, Brush())
+    made = replace(made, folder_for=lambda number: store.folder(name) / f"take-{number}")
+    store.ask(Session(name), me, Message("calm piano, 2 seconds"), [Bubble("user", "calm piano, 2 seconds")])
+    session, _ = walk(Session(name), "calm piano, 2 seconds", made)
+    store.save(session, me, [Bubble("assistant", "ready")], answered=True)
+    store.runs.end(me)
+    again = import_work(store, you, export_work(store, name, me), show=lambda session: "")
+    take = take_of(store.open(again, you).session)
+    assert take.account == take_of(session).account is not None
+    assert load_wav(Path(take.folder) / "studio.wav") == load_wav(Path(take_of(session).folder) / "studio.wav")
+
+
+def test_the_page_lends_the_default_composer_to_an_engine_of_sound(library, settings, tmp_path):
+    from assistant.page.house import House
+    from assistant.page.storage import Storage
+
+    studio = Brush()
+    house = House(
+        library, settings, lambda name: studio if name == "brush" else get_engine(name), card, ("rules",), "rules",
+        Storage(tmp_path), sounds=("brush",),
+    )  # fmt: skip
+    assert house.offered == ("rules", "brush")
+    players = house.players("brush")
+    assert players["generator"].name == "rules" and players["studio"] is studio
+    assert house.players("rules")["studio"] is None
+
+
+def test_campaigns_and_freedom_want_the_engine_that_fits(capsys):
+    from assistant.cli import main
+
+    assert main(["score", "calm piano, 2 s", "--engine", "rules", "--freedom", "0.5"]) == 2
+    assert main(["score", "calm piano, 2 s", "--freedom", "2"]) == 2
+    assert main(["score", "calm piano, 2 s", "--engine", "musicgen"]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert [line.startswith("error: ") for line in said] == [True] * 3
+    assert "an engine of sound" in said[0] and "0 (follow" in said[1] and "weights" in said[2]
