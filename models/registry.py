@@ -107,10 +107,11 @@ def _describe_sound(name: str) -> EngineInfo:
 
     sizes, reason = sizes_of(name), why_not(name)
     least = min(size.offload_gib for size in sizes)
-    needs = (f"GPU {sizes[0].memory_gib:g} GiB (or {least:g} slowly)", f"weights {sizes[0].gigabytes:.1f} GB")
+    memory = f"{sizes[0].memory_gib:g} GiB" + (f" ({least:g} slowly)" if least < sizes[0].memory_gib else "")
+    needs = (f"GPU {memory}", f"weights {sizes[0].gigabytes:.1f} GB")
     return EngineInfo(
         name,
-        f"{sizes[0].title} paints over the score",
+        f"paints over the score with {sizes[0].title}",
         sizes[0].licence,
         sizes[0].commercial_use,
         needs,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from scipy.signal import fftconvolve
@@ -121,3 +122,28 @@ def painter(model: Double, *, candidates: int = 1, ways: tuple[Way, ...] = (ONLY
     return StudioGenerator(
         ENGINE, load=lambda way: model, ways=lambda engine, use: ways, ear=lambda: None, candidates=candidates
     )
+
+
+def save_tiny_clap(folder: Path) -> None:
+    """CLAP of the real classes, tiny and with random weights, as transformers saves it."""
+    import torch
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import ClapConfig, ClapFeatureExtractor, ClapModel, PreTrainedTokenizerFast
+
+    torch.manual_seed(0)
+    config = ClapConfig(
+        text_config={"vocab_size": 20, "hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2,
+                     "intermediate_size": 16, "max_position_embeddings": 40, "pad_token_id": 1},
+        audio_config={"patch_embeds_hidden_size": 8, "hidden_size": 16, "depths": [1, 1],
+                      "num_attention_heads": [1, 2], "window_size": 4, "num_mel_bins": 16, "spec_size": 64,
+                      "patch_size": 4, "patch_stride": [4, 4], "num_hidden_layers": 2},
+        projection_dim=8,
+    )  # fmt: skip
+    ClapModel(config).save_pretrained(folder)
+    ClapFeatureExtractor(feature_size=16, hop_length=2400, max_length_s=10, truncation="rand_trunc").save_pretrained(folder)
+    words = ["<s>", "<pad>", "</s>", "<unk>", "calm", "piano"]
+    tokens = Tokenizer(models.WordLevel({word: place for place, word in enumerate(words)}, unk_token="<unk>"))
+    tokens.pre_tokenizer = pre_tokenizers.Whitespace()
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokens, unk_token="<unk>", pad_token="<pad>", model_max_length=16
+    ).save_pretrained(folder)

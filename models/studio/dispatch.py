@@ -17,13 +17,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
+from importlib import import_module
+from inspect import signature
 from typing import Any
 
 from assistant.datafile import read_data
 from assistant.remark import Remark
 from models.lending import is_lent
-from models.studio.checkpoints import Checkpoint, checkpoint, checkpoints, missing
+from models.studio.checkpoints import Checkpoint, checkpoint, checkpoints, folder, missing
 from models.studio.prompting import FOLDER
 from models.studio.values import AudioModel
 
@@ -190,7 +192,7 @@ def _ways_of(engine: str, size: Checkpoint, device: Device, *, careful: bool) ->
     whole = Way(engine, size.name, device.name, os.environ.get(PRECISION, ""), compiled=compiled)
     alone = replace(whole, together=False)
     half = replace(alone, dtype="")
-    least = replace(half, offload=device.is_gpu, compiled=False)
+    least = replace(half, offload=device.is_gpu and _offloads(engine), compiled=False)
     spared = careful or device.memory_gib < size.memory_gib
     first = [least] if spared and device.is_gpu else list(dict.fromkeys((whole, alone, half, least)))
     yield from first
@@ -238,14 +240,32 @@ class Loaded:
 
 
 def load(way: Way) -> AudioModel:
-    """The model of a way, by its engine's own file."""
-    from importlib import import_module
+    """The model of a way, by its engine's own class; what that doesn't take is left to it."""
+    wanted = {
+        "weights": way.weights,
+        "device": way.device,
+        "dtype": way.dtype,
+        "offload": way.offload,
+        "compiled": way.compiled,
+    }
+    made = engine_class(way.engine)
+    accepted = signature(made).parameters
+    if "weights" not in accepted and "source" in accepted:
+        made = partial(made, folder(way.weights))
+    model: AudioModel = made(**{name: value for name, value in wanted.items() if name in accepted})
+    return model
 
-    module = import_module(f"models.studio.engines.{way.engine.replace('-', '_')}")
-    made: AudioModel = module.load(
-        way.weights, device=way.device, dtype=way.dtype, offload=way.offload, compiled=way.compiled
-    )
-    return made
+
+def engine_class(engine: str) -> Callable[..., Any]:
+    """The class of ``models/studio/engines/`` that paints for an engine; torch isn't imported for it."""
+    module = import_module(f"models.studio.engines.{engine.replace('-', '_')}")
+    own = (each for each in vars(module).values() if isinstance(each, type) and each.__module__ == module.__name__)
+    return next(each for each in own if getattr(each, "name", "") == engine)
+
+
+def _offloads(engine: str) -> bool:
+    """Whether its parts can wait in main memory."""
+    return "offload" in signature(engine_class(engine)).parameters
 
 
 loaded = Loaded(load)
