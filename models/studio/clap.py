@@ -45,9 +45,11 @@ class Clap:
         from transformers import AutoFeatureExtractor, AutoTokenizer, ClapModel
 
         try:
-            self._model = ClapModel.from_pretrained(path, local_files_only=True).to(device).eval()
+            model: Any = ClapModel.from_pretrained(path, local_files_only=True)
+            self._model = model.to(device).eval()
             self._tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
-            self._extractor = AutoFeatureExtractor.from_pretrained(path, local_files_only=True)
+            extractor: Any = AutoFeatureExtractor
+            self._extractor = extractor.from_pretrained(path, local_files_only=True)
         except (OSError, ValueError) as error:
             raise EngineError(
                 f"CLAP in {path} ({error})", "a ClapModel as transformers saves it", "fetch it anew"

@@ -1,7 +1,7 @@
 """Which engine of sound paints for an effort, and how it goes on when a device has too little memory.
 
-For ``final`` the best engine is taken that can be held to a score, whose weights are here, which fits a GPU of this
-machine and whose licence allows the use; every engine that is passed over says why. An engine is loaded by a `Way`, and
+For ``final`` the best engine is taken whose weights are here, which fits a GPU of this machine and whose licence allows
+the use; every engine that is passed over says why. An engine is loaded by a `Way`, and
 `ways_for` gives the ways in the order in which they are tried: whole, then one candidate at a time, then half
 precision, then with the parts that are not at work in main memory (accelerate), then in shorter windows, then its
 smaller weights, then a smaller engine. After the last the composer's own rendering stays, which whoever asked has.
@@ -17,20 +17,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, partial
-from importlib import import_module
-from inspect import signature
+from functools import cache
 from typing import Any
 
 from assistant.datafile import read_data
 from assistant.remark import Remark
 from models.lending import is_lent
-from models.studio.checkpoints import Checkpoint, checkpoint, checkpoints, folder, missing
+from models.studio.checkpoints import Checkpoint, checkpoint, checkpoints, missing
 from models.studio.prompting import FOLDER
-from models.studio.values import AudioModel
 
 ORDER = ("stable-audio-3", "ace-step", "stable-audio-open", "musicgen-melody", "musicgen", "audioldm2", "musicldm")
-"""Best first: long windows and weights that follow a sound, then those that follow a melody, then words alone."""
+"""Best first: long windows, stereo and a full spectrum, then mono at 32 kHz, then 16 kHz."""
+DULL_HZ = 32_000
+"""Engines of a lower rate are never taken unasked."""
 LENT_GIB = 70.0
 """What ZeroGPU lends: an H200 slice, by its documentation; nothing may touch CUDA to ask."""
 SHORTER = (0.5, 0.25)
@@ -112,7 +111,7 @@ def device_here() -> Device:
 
 
 def about(engine: str) -> Mapping[str, Any]:
-    """What the engine's own file says of it: what it follows, what it learned from, what it costs on a lent GPU."""
+    """What the engine's own file says of it: what it learned from, what it costs on a lent GPU."""
     return read_data(FOLDER / f"{engine}.toml")
 
 
@@ -147,13 +146,13 @@ def choose(*, use: str = "other", insist: bool = False, device: Callable[[], Dev
     device : callable, optional
         Asked only where weights are here.
     """
-    reasons = []
+    reasons: list[str] = []
     for name in ORDER:
         reason = why_not(name)
         if not reason and use == "ad" and not checkpoint(name).commercial_use and not insist:
             reason = f"its weights are {checkpoint(name).licence}: not for an advert unless you insist"
-        if not reason and about(name)["follows"] == "words":
-            reason = "it reads words alone and can't be held to a score"
+        if not reason and checkpoint(name).rate_hz < DULL_HZ:
+            reason = f"at {checkpoint(name).rate_hz / 1000:g} kHz it is duller than the composer's own rendering"
         if not reason and not (device or device_here)().is_gpu:
             reason = "without a GPU it takes minutes; name it if you want to wait"
         if not reason:
@@ -177,13 +176,15 @@ def ways_for(
         Whether weights of a name are here.
     """
     device, has = device or device_here(), has or (lambda name: not missing(name))
-    smaller = [name for name in ORDER[ORDER.index(engine) + 1 :] if about(name)["follows"] == about(engine)["follows"]]
-    for name in (engine, *smaller):
-        allowed = name == engine or use != "ad" or checkpoint(name).commercial_use
-        for size in sizes_of(name) if allowed else ():
-            if has(size.name):
-                first = name == engine and size.name == engine
-                yield from _ways_of(name, size, device, careful=not first)
+    tried = [size for size in sizes_of(engine) if has(size.name)]
+    for size in tried:
+        yield from _ways_of(engine, size, device, careful=size is not tried[0])
+    least_gib = min((size.offload_gib for size in tried), default=0.0)
+    for name in ORDER:
+        size = checkpoint(name)
+        allowed = use != "ad" or size.commercial_use
+        if name != engine and allowed and has(name) and size.offload_gib < least_gib and size.rate_hz >= DULL_HZ:
+            yield from _ways_of(name, size, device, careful=True)
 
 
 def _ways_of(engine: str, size: Checkpoint, device: Device, *, careful: bool) -> Iterator[Way]:
@@ -192,7 +193,7 @@ def _ways_of(engine: str, size: Checkpoint, device: Device, *, careful: bool) ->
     whole = Way(engine, size.name, device.name, os.environ.get(PRECISION, ""), compiled=compiled)
     alone = replace(whole, together=False)
     half = replace(alone, dtype="")
-    least = replace(half, offload=device.is_gpu and _offloads(engine), compiled=False)
+    least = replace(half, offload=device.is_gpu, compiled=False)
     spared = careful or device.memory_gib < size.memory_gib
     first = [least] if spared and device.is_gpu else list(dict.fromkeys((whole, alone, half, least)))
     yield from first
@@ -208,65 +209,3 @@ def step(before: Way, after: Way, window_s: float) -> Remark:
         return Remark.of("studio_shorter", seconds=round(window_s))
     done = "offload" if after.offload else "half precision" if after.dtype != before.dtype else "one by one"
     return Remark.of("studio_careful", step=done)
-
-
-class Loaded:
-    """The one model that is in memory; another takes its place only when it's gone."""
-
-    def __init__(self, load: Callable[[Way], AudioModel]) -> None:
-        self._load = load
-        self._way: tuple[object, ...] | None = None
-        self._model: AudioModel | None = None
-
-    def __call__(self, way: Way) -> AudioModel:
-        """The model of a way, loaded unless it's there."""
-        if self._model is None or self._way != way.loaded_alike:
-            self.clear()
-            self._model, self._way = self._load(way), way.loaded_alike
-        return self._model
-
-    def clear(self) -> None:
-        """Let go of what is loaded, on the device too."""
-        if self._model is None:
-            return
-        self._model = None
-        import gc
-
-        import torch
-
-        gc.collect()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
-
-
-def load(way: Way) -> AudioModel:
-    """The model of a way, by its engine's own class; what that doesn't take is left to it."""
-    wanted = {
-        "weights": way.weights,
-        "device": way.device,
-        "dtype": way.dtype,
-        "offload": way.offload,
-        "compiled": way.compiled,
-    }
-    made = engine_class(way.engine)
-    accepted = signature(made).parameters
-    if "weights" not in accepted and "source" in accepted:
-        made = partial(made, folder(way.weights))
-    model: AudioModel = made(**{name: value for name, value in wanted.items() if name in accepted})
-    return model
-
-
-def engine_class(engine: str) -> Callable[..., Any]:
-    """The class of ``models/studio/engines/`` that paints for an engine; torch isn't imported for it."""
-    module = import_module(f"models.studio.engines.{engine.replace('-', '_')}")
-    own = (each for each in vars(module).values() if isinstance(each, type) and each.__module__ == module.__name__)
-    return next(each for each in own if getattr(each, "name", "") == engine)
-
-
-def _offloads(engine: str) -> bool:
-    """Whether its parts can wait in main memory."""
-    return "offload" in signature(engine_class(engine)).parameters
-
-
-loaded = Loaded(load)
-"""Weights in memory, of this process."""

@@ -28,9 +28,10 @@ from assistant.remark import Remark
 from assistant.score import Score
 from assistant.settings import RATE_HZ
 from models.studio.checkpoints import checkpoint, commit
-from models.studio.dispatch import Way, loaded, step, ways_for
+from models.studio.dispatch import Way, step, ways_for
+from models.studio.memory import loaded
 from models.studio.ranking import Ear
-from models.studio.stroke import Stroke, Task, painted
+from models.studio.stroke import Stroke, Task, painted, within
 from models.studio.values import AudioModel, DeviceMemoryError
 from models.studio.windows import FADE_S, crossfaded, joined, lines_of, renewed, windows_of
 
@@ -121,11 +122,8 @@ class StudioGenerator:
         windows = windows_of(lines, model.longest_s * way.share, () if guide is None else guide.renewed_s)
         strokes: list[Stroke] = []
         for number, window in enumerate(windows):
-
-            def told(share: float, what: str, *_: object, number: int = number) -> None:
-                progress((number + share) / len(windows), what)
-
-            strokes.append(painted(task, window, strokes[-1] if strokes else None, told))
+            part = within(progress, number / len(windows), 1 / len(windows))
+            strokes.append(painted(task, window, strokes[-1] if strokes else None, part))
         sound = joined(windows, [stroke.sound for stroke in strokes], round(lines[-1] * RATE_HZ))
         sound = self._finished(sound, plan, guide, again)
         progress(1.0, self.name)

@@ -126,7 +126,14 @@ def wording_of(engine: str, folder: Path = FOLDER) -> Wording:
     data = read_data(path)
     if missing := [name for name in FIELDS if name not in data]:
         raise DataError(f"{path}: without {', '.join(missing)}", f"give {', '.join(FIELDS)}")
-    wording = Wording(*(data[name] for name in FIELDS[:4]), tuple(data["pieces"]), data["negative"])
+    wording = Wording(
+        joined=data["and"],
+        most_players=data["most_players"],
+        join=data["join"],
+        end=data["end"],
+        pieces=tuple(data["pieces"]),
+        negative=data["negative"],
+    )
     known = {"style", "region", "instruments", "mood", "arc", "ending", "room", "tempo", "bpm", "key", "meter"}
     named = {name for piece in wording.pieces for name in string.Template(piece).get_identifiers()}
     if not wording.pieces or named - known:

@@ -16,24 +16,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from assistant.audio import Waveform
-from assistant.audio.loudness import SILENCE_LUFS, amplitude, energies_of, gated_lufs
 from assistant.audio.waveform import Samples
 from assistant.errors import EngineError
-from assistant.generator import Candidate, Guide, Progress
+from assistant.generator import Candidate, Guide, Opening, Progress
 from assistant.plan import Plan
+from assistant.score import Score
 from assistant.settings import RATE_HZ
 from models.studio.alignment import Followed, follow
+from models.studio.fitting import fitted, levelled, stereo
 from models.studio.following import TRIES, kept_to, latest_at
 from models.studio.prompting import Said, say
 from models.studio.ranking import Ear, Ranked, Wanted, ranked
 from models.studio.values import GUIDE, MELODY, REPAINT, AudioModel, Request
 from models.studio.windows import Window
 
-ALONE_LUFS = -20.0
-"""How loud a window is made that has no guide."""
-MOST_GAIN_DB = 18.0
-HIGHEST = 0.98
-"""No sample of a window is made higher than this."""
 CLOSER = 0.5
 """Each further draw follows this much more closely."""
 
@@ -90,6 +86,15 @@ def seed_of(seed: int, window: Window, number: int) -> int:
     return int(np.random.SeedSequence([seed, window.first_bar, window.end_bar, number]).generate_state(1)[0])
 
 
+def within(progress: Progress, first: float, part: float) -> Progress:
+    """The progress of a part of the work, as that of the whole."""
+
+    def told(share: float, what: str, sketch: Score | None = None, opening: Opening | None = None) -> None:
+        progress(first + part * share, what)
+
+    return told
+
+
 def painted(task: Task, window: Window, before: Stroke | None, progress: Progress) -> Stroke:
     """One window of a cue.
 
@@ -114,7 +119,7 @@ def painted(task: Task, window: Window, before: Stroke | None, progress: Progres
     refused: EngineError | None = None
     for attempt in range(TRIES if task.is_held else 1):
         request = _request(task, said, window, before, attempt)
-        batch = ranked(wanted, _stereo(_drawn(task, request, attempt, progress)), request.seeds, ear=task.ear)
+        batch = ranked(wanted, stereo(_drawn(task, request, attempt, progress)), request.seeds, ear=task.ear)
         found += [each.candidate for each in batch]
         progress(1 - 0.2 ** (attempt + 1), task.engine)
         if piece is None or not task.is_held:
@@ -125,30 +130,6 @@ def painted(task: Task, window: Window, before: Stroke | None, progress: Progres
             refused = error
     assert refused is not None
     raise EngineError(f"{refused.given} (drawn {TRIES} times)", refused.legal, refused.cure) from refused
-
-
-def levelled(sound: Waveform, guide: Waveform | None) -> Samples:
-    """The sound as loud as its guide, so that windows of one cue and what is renewed in it fit each other."""
-    own = gated_lufs(energies_of(sound))
-    wanted = ALONE_LUFS if guide is None else gated_lufs(energies_of(guide))
-    if own <= SILENCE_LUFS or wanted <= SILENCE_LUFS or own == wanted:
-        return sound.samples
-    peak = float(np.abs(sound.samples).max())
-    gain = min(amplitude(min(MOST_GAIN_DB, wanted - own)), HIGHEST / max(peak, 1e-9))
-    return np.asarray(sound.samples * np.float32(gain))
-
-
-def fitted(sound: Waveform, frames: int) -> Waveform:
-    """The sound at `RATE_HZ`, exactly so long."""
-    samples = sound.samples
-    if sound.rate_hz != RATE_HZ:
-        from scipy.signal import resample_poly
-
-        divisor = math.gcd(sound.rate_hz, RATE_HZ)
-        samples = resample_poly(samples, RATE_HZ // divisor, sound.rate_hz // divisor, axis=1).astype(np.float32)
-    if samples.shape[1] < frames:
-        samples = np.pad(samples, ((0, 0), (0, frames - samples.shape[1])))
-    return Waveform(samples[:, :frames], RATE_HZ)
 
 
 def _piece(sound: Waveform, window: Window) -> Waveform:
@@ -200,17 +181,10 @@ def _drawn(task: Task, request: Request, attempt: int, progress: Progress) -> li
     groups = [request.seeds] if task.together else [(seed,) for seed in request.seeds]
     sounds: list[Waveform] = []
     for number, seeds in enumerate(groups):
-
-        def told(share: float, what: str, *_: object, number: int = number) -> None:
-            progress(1 - 0.2 ** (attempt + 0.9 * (number + share) / len(groups)), what)
-
-        sounds += task.model.paint(replace(request, seeds=seeds), progress=told)
+        done, part = number / len(groups), 1 / len(groups)
+        inside = within(progress, 1 - 0.2**attempt, 0.8 * 0.2**attempt)
+        sounds += task.model.paint(replace(request, seeds=seeds), progress=within(inside, 0.9 * done, 0.9 * part))
     return sounds
-
-
-def _stereo(sounds: list[Waveform]) -> list[Waveform]:
-    """The sounds in two channels."""
-    return [s if len(s.samples) == 2 else Waveform(np.repeat(s.samples, 2, axis=0), s.rate_hz) for s in sounds]
 
 
 def _taken(
