@@ -107,3 +107,8 @@ def ear(device: str = "cpu") -> Clap:
     if where is None or (reason := why_not()):
         raise EngineError(f"CLAP: {missing(NAME) if where is None else reason}", "its weights", "fetch them")
     return Clap(where, device)
+
+
+def ear_here() -> Clap | None:
+    """CLAP where its weights are here, else None."""
+    return None if why_not() else ear()

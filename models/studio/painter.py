@@ -28,6 +28,7 @@ from assistant.remark import Remark
 from assistant.score import Score
 from assistant.settings import RATE_HZ
 from models.studio.checkpoints import checkpoint, commit
+from models.studio.clap import ear_here
 from models.studio.dispatch import Way, step, ways_for
 from models.studio.memory import loaded
 from models.studio.ranking import Ear
@@ -65,7 +66,7 @@ class StudioGenerator:
     name: str
     load: Callable[[Way], AudioModel] = loaded
     ways: Callable[[str, str], Iterable[Way]] = lambda engine, use: ways_for(engine, use=use)
-    ear: Callable[[], Ear | None] = lambda: None
+    ear: Callable[[], Ear | None] = ear_here
     candidates: int = CANDIDATES
 
     def generate(
@@ -83,6 +84,7 @@ class StudioGenerator:
         rising = _Rising(progress)
         remarks: list[Remark] = []
         before: Way | None = None
+        model: AudioModel | None = None
         trouble = DeviceMemoryError(f"engine {self.name!r} here", "weights that are here", "choose another engine")
         with _in_turn(lambda: rising(0.0, self.name)):
             for way in self.ways(self.name, plan.use):
@@ -92,13 +94,15 @@ class StudioGenerator:
                         remarks.append(step(before, way, model.longest_s * way.share))
                     return self._painted(model, way, plan, guide, seed, tuple(remarks), rising)
                 except DeviceMemoryError as error:
-                    before, trouble = way, error
+                    before, trouble, model = way, error.with_traceback(None), None  # its frames hold the model
         raise trouble
 
     def warm(self) -> None:
         """Load the weights of the first way."""
         for way in self.ways(self.name, "other"):
-            self.load(way)
+            prepare = getattr(self.load(way), "warm", None)
+            if prepare is not None:
+                prepare()
             return
 
     def _painted(
