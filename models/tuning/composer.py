@@ -4,9 +4,9 @@ The published weights stay as they are; what is learned are low-rank bypasses be
 their own. The engine takes them on with ``CUEWRIGHT_COMPOSER=FILE``, and is itself again without it.
 
 Conventions: losses are bits a note on held-out pieces, as `models.transformer.train` measures them. So that nothing is
-forgotten, the loss on a slice of the composer's own validation pieces (`remembered`) is measured before and after, and
-less of the effect is kept (`SHARES`) where it rises by more than is allowed: weights between the old and the new ones
-keep most of both (Wortsman et al. 2022, robust fine-tuning).
+forgotten, every batch holds pieces that the composer learned from (`remembered`), the loss on some that it was only
+validated on is measured before and after, and less of the effect is kept (`SHARES`) where it rises by more than is
+allowed: weights between the old and the new ones keep most of both (Wortsman et al. 2022, robust fine-tuning).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,11 @@ from models.transformer.windows import Corpus, Windows
 from models.tuning import lowrank
 from models.tuning.course import Course, Learned, follow
 from models.tuning.midi import read_folder
+from models.tuning.options import add_options, course_of, write
 from models.tuning.provenance import Provenance, checked_licence, digest_of, digest_of_shapes
+from models.tuning.remembered import REHEARSED, REMEMBERED
 
 log = logging.getLogger(__name__)
-SLICE = Path(__file__).parent / "data" / "remembered.npz"
-"""Pieces that the published weights were validated on and never learned from; see `models.tuning.remembered`."""
 SHARES = (1.0, 0.75, 0.5, 0.25)
 
 
@@ -50,6 +51,8 @@ class Settings:
         Of the bypasses.
     batch, window : int
         Windows a step, and rows of each.
+    rehearse : float
+        Share of the windows that are of pieces which the composer learned from.
     measured : int
         Windows of every measurement, in sixteens.
     forget : float
@@ -57,8 +60,9 @@ class Settings:
     """
 
     rank: int = 8
-    batch: int = 4
+    batch: int = 8
     window: int = 512
+    rehearse: float = 0.5
     measured: int = 32
     dropout: float = 0.05
     forget: float = 0.02
@@ -74,10 +78,15 @@ class OwnWindows(Windows):
 class Tuning:
     """The lesson: what comes next in a person's pieces."""
 
-    def __init__(self, model: Composer, corpus: Corpus, settings: Settings, seed: int) -> None:
+    def __init__(self, model: Composer, corpus: Corpus, settings: Settings, seed: int, accelerator: Any) -> None:
         self.model, self.corpus, self.settings, self.seed = model, corpus, settings, seed
+        self.accelerator = accelerator
         self.recipe = Recipe("", "", window=settings.window)
-        self.windows = OwnWindows(corpus, 0, length=settings.window)
+        known = round(settings.batch * settings.rehearse)
+        self.windows = [
+            (OwnWindows(corpus, 0, length=settings.window), settings.batch - known),
+            (Windows(Corpus.load(REHEARSED), 0, length=settings.window), known),
+        ]
 
     def parameters(self) -> list[torch.nn.Parameter]:
         """The bypasses."""
@@ -85,14 +94,17 @@ class Tuning:
 
     def loss(self, step: int) -> Tensor:
         """As in the training of the composer itself."""
-        self.windows.random = np.random.default_rng((self.seed, step))
-        stream = iter(self.windows)
+        random = np.random.default_rng((self.seed, step))
+        items = []
+        for windows, count in self.windows:
+            windows.random = random
+            items += list(islice(windows, count))
         device = next(self.model.parameters()).device
-        items = [next(stream) for _ in range(self.settings.batch)]
         rows, targets, weights = (
             torch.stack([torch.from_numpy(item[i]) for item in items]).to(device) for i in (0, 1, 2)
         )
-        found = losses(self.model, rows, targets, weights)
+        with self.accelerator.autocast():
+            found = losses(self.model, rows, targets, weights)
         return found["onset"] + found["pitch"] + 0.5 * found["length"] + 0.2 * found["velocity"]
 
     def measure(self) -> float:
@@ -101,7 +113,8 @@ class Tuning:
 
     def bits(self, corpus: Corpus) -> float:
         """Bits a note on the pieces of another table."""
-        return float(evaluate(self.model, corpus, self.recipe, windows=self.settings.measured)["bits_a_note"])
+        with self.accelerator.autocast():
+            return float(evaluate(self.model, corpus, self.recipe, windows=self.settings.measured)["bits_a_note"])
 
     def taken(self) -> dict[str, Tensor]:
         """The bypasses' matrices."""
@@ -146,14 +159,13 @@ def tune(
     accelerator = Accelerator(mixed_precision=precision)
     torch.manual_seed(course.seed)
     lowrank.put_on(model, settings.rank)
-    lesson = Tuning(model.to(accelerator.device), own.corpus, settings, course.seed)
+    lesson = Tuning(model.to(accelerator.device), own.corpus, settings, course.seed, accelerator)
     about = json.dumps([base, own.files, licence, repr(settings), repr(course)])
     checkpoint = out.with_name(out.name + ".checkpoint")
-    with accelerator.autocast():
-        remembered = Corpus.load(SLICE)
-        was = lesson.bits(remembered)
-        learned = follow(lesson, course, accelerator, checkpoint, about=about)
-        figures, tensors = _weighed(lesson, learned, remembered, was, settings.forget)
+    remembered = Corpus.load(REMEMBERED)
+    was = lesson.bits(remembered)
+    learned = follow(lesson, course, accelerator, checkpoint, about=about)
+    figures, tensors = _weighed(lesson, learned, remembered, was, settings.forget)
     layers = ((name, tuple(value.shape)) for name, value in tensors.items())
     network = digest_of_shapes(layers)
     provenance = Provenance(
@@ -189,50 +201,16 @@ def _weighed(
     return {name: round(value, 4) for name, value in figures.items()}, lesson.taken()
 
 
-def write(path: Path, tensors: Mapping[str, Tensor], provenance: Provenance) -> None:
-    """What was learned, in half precision, with where it comes from in the head; never half written."""
-    from safetensors.torch import save_file
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".tmp")
-    save_file({name: value.half().contiguous() for name, value in tensors.items()}, unfinished, provenance.head())
-    unfinished.replace(path)
-
-
-def course_of(options: argparse.Namespace) -> Course:
-    """The course that a command line asks for."""
-    return Course(options.steps, options.every, options.patience, options.rate, seed=options.seed)
-
-
-def add_options(parser: argparse.ArgumentParser, **defaults: Any) -> None:
-    """What every command of this package is told."""
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--out", type=Path, required=True, help="the file that is written, .safetensors")
-    parser.add_argument(
-        "--licence", required=True, help="with what right these files may be learned from, in your words"
-    )
-    for name, kind in (
-        ("steps", int),
-        ("every", int),
-        ("patience", int),
-        ("rate", float),
-        ("rank", int),
-        ("batch", int),
-    ):
-        parser.add_argument(f"--{name}", type=kind, default=defaults[name])
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--precision", choices=("bf16", "no"), default="bf16")
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     parser = argparse.ArgumentParser(prog="python -m models.tuning.composer", description=__doc__.split("\n")[0])
     add_options(parser, steps=400, every=25, patience=4, rate=1e-3, rank=Settings.rank, batch=Settings.batch)
     parser.add_argument("--window", type=int, default=Settings.window)
+    parser.add_argument("--rehearse", type=float, default=Settings.rehearse, help="share of windows of known pieces")
     parser.add_argument("--forget", type=float, default=Settings.forget, help="share by which old losses may rise")
     options = parser.parse_args(arguments)
-    settings = Settings(options.rank, options.batch, options.window, forget=options.forget)
+    settings = Settings(options.rank, options.batch, options.window, options.rehearse, forget=options.forget)
     try:
         tune(
             options.folder, options.out, licence=options.licence, course=course_of(options), settings=settings,

@@ -2,7 +2,8 @@
 
 Conventions: every step draws from a generator seeded by the course's seed and the step's number, so that a course that
 was stopped goes on as if it had not been. What is kept is what measured best on what is held out, and never worse than
-the beginning. accelerate places the model and chooses the number format.
+the beginning. A lesson computes within ``accelerator.autocast()`` batch by batch: one such context around more than one
+step would go on using the weights that it cast at the first.
 """
 
 from __future__ import annotations
@@ -150,8 +151,7 @@ def follow(lesson: Lesson, course: Course, accelerator: Any, checkpoint: Path, *
 
 def _step(lesson: Lesson, step: int, optimizer: Any, accelerator: Any) -> float:
     """One batch; its loss."""
-    with accelerator.autocast():
-        loss = lesson.loss(step)
+    loss = lesson.loss(step)
     accelerator.backward(loss)
     accelerator.clip_grad_norm_(lesson.parameters(), 1.0)
     optimizer.step()

@@ -1,9 +1,10 @@
-"""The slice of validation pieces on which a tuned composer shows that it has not forgotten.
+"""Slices of the composer's own pieces: some to rehearse while it is tuned, some to show that it has not forgotten.
 
-``python -m models.tuning.remembered`` cuts it out of the table of ``make data`` (`models.transformer.data`) again.
+``python -m models.tuning.remembered`` cuts them out of the table of ``make data`` (`models.transformer.data`) again.
 
-Conventions: pieces of the validation split, none of which the published weights learned from, a few of every
-collection, each cut to its first bars; a table as `models.transformer.corpus` writes it, ``names`` its files.
+Conventions: a few pieces of every collection, each cut to its first bars, in a table as `models.transformer.corpus`
+writes it, ``names`` its files. What is rehearsed is of the training split, what is measured of the validation split,
+none of which the published weights learned from.
 """
 
 from __future__ import annotations
@@ -18,18 +19,20 @@ import numpy as np
 import numpy.typing as npt
 
 from models.transformer.data import TABLE
-from models.tuning.composer import SLICE
 
 Array = npt.NDArray[Any]
-PIECES, BARS = 6, 24
-"""Pieces of each collection at most, and bars of each."""
+FOLDER = Path(__file__).parent / "data"
+REHEARSED, REMEMBERED = FOLDER / "rehearsed.npz", FOLDER / "remembered.npz"
+PIECES = {REHEARSED: (0, 32), REMEMBERED: (1, 6)}
+"""Split, and pieces of each collection at most."""
+BARS = 24
 
 
-def cut(data: Mapping[str, Array]) -> dict[str, Array]:
-    """The slice of a table."""
+def cut(data: Mapping[str, Array], split: int, count: int) -> dict[str, Array]:
+    """The slice of a table: so many pieces of each collection at most, all in the split that they come from."""
     piece = data["piece"].astype(np.int64)
     bars, parts = piece[:, 2], piece[:, 3]
-    chosen = [at for number in np.unique(piece[:, 0]) for at in _of(piece, int(number))]
+    chosen = [at for number in np.unique(piece[:, 0]) for at in _of(piece, int(number), split, count)]
     kept = np.minimum(bars, BARS)
     note_start = _starts(data["cell_notes"].astype(np.int64))
     starts = {"part": _starts(parts), "bar": _starts(bars), "cell": _starts(bars * parts)}
@@ -45,16 +48,18 @@ def cut(data: Mapping[str, Array]) -> dict[str, Array]:
         first = note_start[cells.start]
         out["note"].append(data["note"][first : first + counts.astype(np.int64).sum()])
     table = {name: np.concatenate(rows) for name, rows in out.items()}
-    heads = np.column_stack([piece[chosen, 0], np.ones(len(chosen), int), kept[chosen], parts[chosen]]).astype(np.int32)
+    heads = np.column_stack([piece[chosen, 0], np.full(len(chosen), split), kept[chosen], parts[chosen]]).astype(
+        np.int32
+    )
     return table | {"piece": heads, "names": data["names"][chosen]}
 
 
-def _of(piece: Array, number: int) -> Array:
-    """Pieces of one collection, evenly spread over its validation split."""
+def _of(piece: Array, number: int, split: int, count: int) -> Array:
+    """Pieces of one collection, evenly spread over a split."""
     there: Array = np.flatnonzero(
-        (piece[:, 0] == number) & (piece[:, 1] == 1) & (piece[:, 2] >= 8) & (piece[:, 3] <= 12)
+        (piece[:, 0] == number) & (piece[:, 1] == split) & (piece[:, 2] >= 8) & (piece[:, 3] <= 12)
     )
-    chosen: Array = there[np.linspace(0, len(there) - 1, min(PIECES, len(there))).astype(int)]
+    chosen: Array = there[np.linspace(0, len(there) - 1, min(count, len(there))).astype(int)]
     return chosen
 
 
@@ -68,9 +73,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m models.tuning.remembered", description=__doc__.split("\n")[0])
     parser.add_argument("--table", type=Path, default=TABLE)
     options = parser.parse_args(arguments)
-    SLICE.parent.mkdir(exist_ok=True)
-    np.savez_compressed(SLICE, **cut(np.load(options.table)))  # type: ignore[arg-type]  # its stub wants one array
-    sys.stderr.write(f"{SLICE}: {SLICE.stat().st_size:,} bytes\n")
+    FOLDER.mkdir(exist_ok=True)
+    data = dict(np.load(options.table))
+    for path, (split, count) in PIECES.items():
+        np.savez_compressed(path, **cut(data, split, count))  # type: ignore[arg-type]  # its stub wants one array
+        sys.stderr.write(f"{path}: {path.stat().st_size:,} bytes\n")
     return 0
 
 
