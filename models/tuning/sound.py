@@ -1,11 +1,16 @@
-"""An engine of sound adapted to a person's recordings: ``python -m models.tuning.sound FOLDER --out FILE --licence "..."``
+"""An engine of sound adapted to a person's own recordings.
+
+::
+
+    python -m models.tuning.sound FOLDER --out FILE --licence "my own recordings" [--engine stable-audio-3]
 
 The weights of others stay as they are; what is learned are low-rank bypasses beside their transformer (`adapters`),
 kept in a file of their own. The engine takes them on with ``CUEWRIGHT_STUDIO_ADAPTER=FILE``, and is itself again
 without it.
 
-Conventions: losses are those of `sounding`, on held-out recordings always at the same noise. What the autoencoder makes of the windows is kept in ``FILE.latents``, so that a second run begins at once; the folder
-may be deleted. It is the base weights, not the distilled ones, that learn best (``--base``); what they learn fits both.
+Conventions: losses are those of `sounding`. What the autoencoder makes of the windows is kept in ``FILE.latents``, so
+that a second run begins at once; the folder may be deleted. It is the base weights, not the distilled ones, that learn
+best (``--base``); what they learn fits both.
 """
 
 from __future__ import annotations
