@@ -46,6 +46,8 @@ class Request:
         Such as ``D minor``; empty where unknown.
     beats : int
         Beats of a bar.
+    part : str
+        The one part that is to be played to the guide, such as ``drums``; empty for all. For models with `PARTS`.
     """
 
     prompt: str
@@ -60,6 +62,7 @@ class Request:
     tempo_bpm: float | None = None
     key: str = ""
     beats: int = 4
+    part: str = ""
 
 
 @runtime_checkable
