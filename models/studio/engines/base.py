@@ -146,9 +146,11 @@ class Engine(ABC):
         """A pipeline of diffusers from a folder, on the device, without its bars on the terminal."""
         import diffusers
         import torch
-        from diffusers.utils import logging as words
+        from diffusers.utils import logging as of_diffusers
+        from transformers.utils import logging as of_transformers
 
-        words.disable_progress_bar()
+        of_diffusers.disable_progress_bar()
+        of_transformers.disable_progress_bar()  # type: ignore[no-untyped-call,unused-ignore]
         made = getattr(diffusers, kind).from_pretrained(
             str(where), dtype=getattr(torch, self.dtype), local_files_only=True, use_safetensors=True
         )
