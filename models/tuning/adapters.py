@@ -11,13 +11,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Any
 
 from assistant.errors import EngineError
 from models.tuning.provenance import Provenance, digest_of, digest_of_shapes, of_head
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 VARIABLE = "CUEWRIGHT_STUDIO_ADAPTER"
 A, B = ".lora_A.weight", ".lora_B.weight"
@@ -72,7 +72,7 @@ def shapes(tensors: Mapping[str, Tensor]) -> str:
 
 
 def wear(network: Any, engine: str, path: Path | None = None) -> Provenance | None:
-    """Fold the adapter that is named into a network that was just loaded; None where none is.
+    """Fold the adapter that is named into a network that was just loaded; None where none is for this engine.
 
     Parameters
     ----------
@@ -85,14 +85,19 @@ def wear(network: Any, engine: str, path: Path | None = None) -> Provenance | No
     Raises
     ------
     EngineError
-        If it is not there, is no adapter, or was learned for another engine or a network of another shape; the network
-        is then as it was.
+        If it is not there, is no adapter, or was learned for a network of another shape, or is given for another engine
+        than its own; the network is then as it was.
     """
-    path = path or named()
-    if path is None:
+    import torch
+
+    chosen = path or named()
+    if chosen is None:
         return None
-    head, tensors = _read(path)
+    head, tensors = _read(chosen)
     tuning = of_head(head)
+    if path is None and tuning is not None and tuning.engine != engine:
+        return None
+    path = chosen
     if tuning is None or tuning.engine != engine:
         whose = f"learned for {tuning.engine}" if tuning else "which says nothing of what it belongs to"
         raise EngineError(

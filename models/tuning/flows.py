@@ -111,12 +111,17 @@ class AceStepFlow:
         return found
 
     def conditions(self, prompt: str, length_s: float, latents: Tensor) -> Conditions:
-        """Words without lyrics, no reference, everything to be made: steps 1 to 5 of the pipeline's call."""
+        """Words as the engine has them, no lyrics, no reference, everything to be made: steps 1 to 5 of the pipeline's call."""
         pipe, device = self.pipe, next(self.pipe.text_encoder.parameters()).device
         dtype, count = pipe.text_encoder.dtype, latents.shape[1]
         instruction = pipe._get_task_instruction(task_type="text2music")
         text, text_mask, lyric, lyric_mask = pipe.encode_prompt(
-            prompt=[prompt], lyrics=[""], device=device, audio_duration=length_s, instruction=instruction
+            prompt=[prompt],
+            lyrics=["[Instrumental]"],
+            device=device,
+            vocal_language="unknown",
+            audio_duration=length_s,
+            instruction=instruction,
         )
         silence, _ = pipe.prepare_src_latents(device=device, dtype=dtype, latent_length=count)
         nobody = pipe.condition_encoder.silence_latent
