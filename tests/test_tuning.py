@@ -1,4 +1,4 @@
-"""Engines adapted to a person's own music: they learn it, they keep what they knew, and files say where they are from."""
+"""Engines adapted to a person's own music: learned, nothing forgotten, and whose it is is said."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from models.tuning.course import Course, follow
 from tests import tiny_models
 from tests.plans import toy_plan
 
+pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")  # torch.nn.utils.weight_norm, within diffusers
 RIGHTS = "made for a test"
 
 
@@ -90,7 +91,7 @@ def accelerator() -> object:
     return Accelerator(mixed_precision="bf16")
 
 
-COURSE = Course(steps=12, every=4, patience=9, rate=0.2, warm=1)
+COURSE = Course(steps=12, every=4, patience=9, rate=0.4, warm=1)
 
 
 def test_a_course_that_was_stopped_keeps_what_it_learned_and_goes_on_as_if_it_had_not_been(
@@ -102,7 +103,7 @@ def test_a_course_that_was_stopped_keeps_what_it_learned_and_goes_on_as_if_it_ha
     assert first.stopped and first.steps == 6 and first.after < first.before
     second = follow(more, COURSE, accelerator, tmp_path / "two", about="a")
     assert not second.stopped and second.after == at_once.after < 0.5 and torch.equal(more.value, whole.value)
-    with pytest.raises(InputError, match="of other files or settings.*delete it"):
+    with pytest.raises(InputError, match=r"of other files or settings.*delete it"):
         follow(Line(), COURSE, accelerator, tmp_path / "two", about="b")
 
 
@@ -110,7 +111,7 @@ def test_a_course_that_makes_it_worse_keeps_the_beginning(tmp_path: Path, accele
     line = Line()
     line.value.data.fill_(3.0)
     learned = follow(line, replace(COURSE, patience=2), accelerator, tmp_path / "c", about="a")
-    assert learned.best == 0 and learned.steps == 8 and float(line.value) == 3.0
+    assert learned.best == 0 and learned.steps == 8 and line.value.item() == 3.0
 
 
 # The composer
@@ -143,9 +144,13 @@ def test_a_composer_learns_strange_music_and_still_knows_its_own(
     monkeypatch.setenv(weights.VARIABLE, str(tmp_path / "other.safetensors"))
     with pytest.raises(EngineError, match=r"other.safetensors, learned beside composer 00; beside the composer"):
         weights.load_composer()
-    save_file({name: value[..., :3] for name, value in tensors.items()}, tmp_path / "cut.safetensors", made.head())
+    save_file(
+        {name: value[..., :3].contiguous() for name, value in tensors.items()},
+        tmp_path / "cut.safetensors",
+        made.head(),
+    )
     monkeypatch.setenv(weights.VARIABLE, str(tmp_path / "cut.safetensors"))
-    with pytest.raises(EngineError, match="cut.safetensors"):
+    with pytest.raises(EngineError, match=r"cut.safetensors"):
         weights.load_composer()
 
 
@@ -195,7 +200,7 @@ def tones(folder: Path) -> Path:
     time = np.arange(7 * tiny_models.RATE_HZ) / tiny_models.RATE_HZ
     for number in range(4):
         wave = 0.5 * np.sin(2 * np.pi * (200 + 20 * number) * time)
-        save_wav(Waveform(np.stack([wave, wave]).astype(np.float32), tiny_models.RATE_HZ), folder / f"calm{number}.wav")
+        save_wav(folder / f"calm{number}.wav", Waveform(np.stack([wave, wave]).astype(np.float32), tiny_models.RATE_HZ))
     (folder / "calm1.txt").write_text("slow quiet\n", "utf-8")
     (folder / "calm2.json").write_text('{"prompt": "piano strings"}', "utf-8")
     return folder
@@ -259,9 +264,9 @@ def _refused(
 def test_recordings_that_cannot_be_used_are_named_with_the_reason(tmp_path: Path) -> None:
     tones(tmp_path)
     (tmp_path / "torn.wav").write_bytes(b"RIFF")
-    (tmp_path / "calm0 copy.wav").write_bytes((tmp_path / "calm0.wav").read_bytes())
-    save_wav(Waveform.silence(7.0, rate_hz=8000), tmp_path / "nothing.wav")
-    save_wav(Waveform.silence(0.5, rate_hz=8000), tmp_path / "brief.wav")
+    (tmp_path / "copied.wav").write_bytes((tmp_path / "calm0.wav").read_bytes())
+    save_wav(tmp_path / "nothing.wav", Waveform.silence(7.0, rate_hz=8000))
+    save_wav(tmp_path / "brief.wav", Waveform.silence(0.5, rate_hz=8000))
     (tmp_path / "phone.m4a").write_bytes(b"x")
     found, refused = recordings.read_folder(tmp_path, window_s=1.0)
     said = "; ".join(refused)

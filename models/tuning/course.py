@@ -129,7 +129,7 @@ def follow(lesson: Lesson, course: Course, accelerator: Any, checkpoint: Path, *
         optimizer.load_state_dict(state["optimizer"])
         log.warning("going on after step %d of %s", state["step"], checkpoint.name)
     stopped, loss = False, math.nan
-    began = time.monotonic()
+    began, first_step = time.monotonic(), state["step"]
     try:
         while state["step"] < course.steps and state["waited"] < course.patience:
             step = state["step"]
@@ -140,7 +140,7 @@ def follow(lesson: Lesson, course: Course, accelerator: Any, checkpoint: Path, *
             state["step"] = step + 1
             if (step + 1) % course.every == 0 or step + 1 == course.steps:
                 _measured(lesson, state, optimizer, checkpoint, about)
-                _say(step + 1, state["measure"], loss, (time.monotonic() - began) / max(1, step + 1))
+                _say(step + 1, state["measure"], loss, (time.monotonic() - began) / (step + 1 - first_step))
     except KeyboardInterrupt:
         stopped = True
         log.warning("stopped at step %d; what was learned is kept, the same command goes on", state["step"])

@@ -111,7 +111,7 @@ class AceStepFlow:
         return found
 
     def conditions(self, prompt: str, length_s: float, latents: Tensor) -> Conditions:
-        """Words as the engine has them, no lyrics, no reference, everything to be made: steps 1 to 5 of the pipeline's call."""
+        """Words as the engine gives them, no reference, all to be made: steps 1 to 5 of the pipeline's call."""
         pipe, device = self.pipe, next(self.pipe.text_encoder.parameters()).device
         dtype, count = pipe.text_encoder.dtype, latents.shape[1]
         instruction = pipe._get_task_instruction(task_type="text2music")
