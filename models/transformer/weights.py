@@ -80,11 +80,11 @@ def load_composer() -> Composer:
 @lru_cache(maxsize=2)
 def _load(path: Path, changed: int) -> Composer:
     del changed  # a new file at the same place is loaded anew
+    if not os.environ.get(VARIABLE):
+        _check(path)
     head, tensors = _read(path)
     if (tuning := of_head(head)) is not None:
         head, tensors = _tuned(path, tuning, tensors)
-    elif not os.environ.get(VARIABLE):
-        _check(path)
     return _built(path, head, tensors).eval()
 
 
