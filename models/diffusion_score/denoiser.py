@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+import numpy as np
 import torch
 from diffusers.models.attention import BasicTransformerBlock
 from diffusers.models.normalization import AdaLayerNormSingle
@@ -106,9 +107,10 @@ class Denoiser(nn.Module):
         weight[: PATCH // 2] = 2.0
         self.mean.copy_(rolls.mean(0))
         centred = (rolls - self.mean) * weight
-        values, vectors = torch.linalg.eigh(centred.T @ centred / len(rolls))
-        values, vectors = values.flip(0)[: self.shape.latent], vectors.flip(1)[:, : self.shape.latent]
-        view = weight[:, None] * vectors / values.clamp(min=1e-6) ** WHITENED
+        spread, found = np.linalg.eigh((centred.T @ centred / len(rolls)).double().numpy())
+        values = torch.from_numpy(spread).float().flip(0)[: self.shape.latent]
+        vectors = torch.from_numpy(found).float().flip(1)[:, : self.shape.latent]
+        view = weight[:, None] * vectors / values.clamp(min=1e-6) ** WHITENED * (values > 1e-6)
         self.view.copy_(view * SPREAD / ((rolls - self.mean) @ view).pow(2).mean().sqrt())
         with torch.no_grad():
             self.leave.bias.copy_(torch.logit(self.mean.clamp(1e-4, 0.5)))

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from models.diffusion_score.canvas import Canvas
-from models.diffusion_score.roll import PITCHES, PLACES, layers
+from models.diffusion_score.roll import PITCHES, layers
 from models.diffusion_score.tokens import COLUMN
 from models.transformer import vocabulary as v
 from models.transformer.cells import NEVER, CellTask, Played

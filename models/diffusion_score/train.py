@@ -28,7 +28,6 @@ from models.diffusion_score.denoiser import Denoiser, Shape, losses
 from models.diffusion_score.examples import Example, Examples
 from models.diffusion_score.schedule import STEPS, noise_schedule
 from models.diffusion_score.tokens import SIZES
-from models.transformer import curves
 from models.transformer.windows import Corpus
 
 log = logging.getLogger(__name__)
