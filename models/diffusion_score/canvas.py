@@ -1,4 +1,4 @@
-"""The whole cue as patches: what is asked of every cell, what is given, and the windows that the denoiser looks through.
+"""The whole cue as patches: what is asked of every cell, what is given, and the windows of the denoiser.
 
 Conventions: a canvas is (parts, beats) of patches; beats are those of all bars in a row. Rows are counted from the
 tonic that most bars have. Cells that nobody plays, or that are played by rule, are given as silence.

@@ -1,6 +1,6 @@
 """The network: noisy patches and what is asked of them in, the patches without noise out.
 
-Conventions: a patch is seen as `Shape.latent` numbers, a fixed linear view of its roll (its principal components, partly
+Conventions: a patch is seen as `Shape.latent` numbers, a fixed linear view of its roll (principal components, partly
 whitened, of deviation `SPREAD`); noise is added there. The network says for each place of the roll how probable it is
 (logits), and the view of these probabilities is the clean patch that the sampler goes on from. Given tokens are seen
 clean. Blocks are diffusers' (``ada_norm_single``: one set of modulations from the time, a table in each block).

@@ -74,7 +74,7 @@ class Rolls:
 
     def lasting(self, candidate: int, part: str, bar: int, onset: int, pitch: int) -> Array:
         """Chances of each class of length of a note."""
-        first, last, start = self.span(bar)
+        _, _, start = self.span(bar)
         row = self.rows[part]
         at = min(int(np.searchsorted(self.steps, start + onset)), len(self.steps) - 1)
         after = slice(at + 1, at + 1 + AHEAD)
