@@ -6,7 +6,7 @@ tonic that most bars have. Cells that nobody plays, or that are played by rule, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,7 +98,9 @@ def returning(form: Form, tasks: Sequence[CellTask], motif: Cells) -> dict[tuple
     """The cells in which the motif returns, as it will about be: moved to where its strong notes meet the chords."""
     bars, found = form.context.plan.bars, {}
     for task in tasks:
-        if task.given is not None or task.model not in motif or task.faith < LITERAL or not task.unit:
+        if task.given is not None or task.model is None or task.model not in motif:
+            continue
+        if task.faith < LITERAL or not task.unit:
             continue
         conditions = form.conditions[task.part]
         if conditions.role != "lead":
@@ -111,16 +113,6 @@ def returning(form: Form, tasks: Sequence[CellTask], motif: Cells) -> dict[tuple
             (onset, pitch, length, velocity) for (onset, _, length, velocity), pitch in zip(line, pitches, strict=True)
         )
     return found
-
-
-def sketch_of(
-    canvas: Canvas, roll: Array, tasks: Mapping[tuple[str, int], CellTask]
-) -> dict[tuple[str, int], tuple[Played, ...]]:
-    """The notes that stand out of a roll (parts, beats, `PATCH`) so far, for those who watch."""
-    from models.diffusion_score.reading import Rolls
-
-    rolls = Rolls(canvas, roll[None])
-    return {key: task.given if task.given is not None else rolls.plain(0, task) for key, task in tasks.items()}
 
 
 def _silent(fields: Array) -> Array:

@@ -15,8 +15,6 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
-from diffusers.models.attention import BasicTransformerBlock
-from diffusers.models.normalization import AdaLayerNormSingle
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the name everybody knows
 
@@ -53,6 +51,9 @@ class Denoiser(nn.Module):
     mean: Tensor
 
     def __init__(self, shape: Shape, dropout: float = 0.0) -> None:
+        from diffusers.models.attention import BasicTransformerBlock
+        from diffusers.models.normalization import AdaLayerNormSingle
+
         super().__init__()
         self.shape = shape
         width = shape.width

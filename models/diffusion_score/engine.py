@@ -16,10 +16,10 @@ from assistant.generator import NOTHING_KEPT, Keep, Opening, Progress, no_progre
 from assistant.library import Library, load
 from assistant.plan import Plan
 from assistant.score import Score
-from models.diffusion_score.canvas import canvas_of, returning, sketch_of
+from models.diffusion_score.canvas import canvas_of, returning
 from models.diffusion_score.denoiser import Denoiser
 from models.diffusion_score.denoising import denoise
-from models.diffusion_score.reading import Reader, Rolls
+from models.diffusion_score.reading import Reader, Rolls, sketch_of
 from models.diffusion_score.weights import load_denoiser
 from models.idiom.speaking import speech_of
 from models.rules import generator as rules

@@ -8,7 +8,7 @@ hold being let go. Onsets are tilted, all alike, so that a cell expects as many 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import SimpleNamespace
 from typing import Any, cast
@@ -25,6 +25,7 @@ from models.transformer import vocabulary as v
 from models.transformer.cells import NEVER, CellTask, Played
 from models.transformer.decoding import Decoder
 from models.transformer.network import Composer
+from models.transformer.players import Cells
 from models.transformer.sampling import Draft, Taste, Writer
 
 Array = npt.NDArray[Any]
@@ -100,6 +101,12 @@ class Rolls:
             length = v.LENGTHS[int(self.lasting(candidate, task.part, task.bar, onset, pitch).argmax())]
             found.append((int(onset), int(pitch), int(length), 80))
         return tuple(found)
+
+
+def sketch_of(canvas: Canvas, roll: Array, tasks: Mapping[tuple[str, int], CellTask]) -> Cells:
+    """The notes that stand out of a roll (parts, beats, `PATCH`) so far, for those who watch."""
+    rolls = Rolls(canvas, roll[None])
+    return {key: rolls.plain(0, task) if task.given is None else task.given for key, task in tasks.items()}
 
 
 def tilted(chances: Array, fewest: float, most: float) -> Array:

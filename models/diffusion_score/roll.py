@@ -1,6 +1,6 @@
 """Notes as patches of a piano roll, and back: one patch is what one part plays in one beat.
 
-Conventions: a beat is a quarter note (the last of a bar may be cut short) with six places, where sixteenths and triplets
+Conventions: a beat is a quarter note (a bar's last may be cut short) with six places, where sixteenths and triplets
 fall; a patch has two layers of six places by 36 pitches: where notes begin, and where they are held. The lowest
 pitch, the *base*, is a tonic, so that a row is a degree of the scale in every key. Bars are at most six beats long.
 """
