@@ -113,7 +113,7 @@ def evaluate(model: Denoiser, held: Sequence[Sequence[Example]], kept: Tensor) -
 
 
 def train(recipe: Recipe, *, source: Examples | None = None, held: Examples | None = None) -> dict[str, Any]:
-    """Train by the recipe; writes ``checkpoint.pt``, ``log.jsonl``, ``losses.svg`` and ``diffusion.safetensors``.
+    """Train by the recipe; writes ``checkpoint.pt``, ``log.jsonl`` and ``diffusion.safetensors``, resumes.
 
     Parameters
     ----------
