@@ -84,6 +84,20 @@ def _describe_composer() -> EngineInfo:
     return EngineInfo("composer", title, "Apache-2.0", True, ("weights",), not why_not, why_not)
 
 
+def _make_diffusion_score() -> Generator:
+    from models.diffusion_score import DiffusionGenerator
+
+    return DiffusionGenerator()
+
+
+def _describe_diffusion_score() -> EngineInfo:
+    from models.diffusion_score.weights import missing
+
+    why_not = missing()
+    title = "paints tune, counter-line and bass out of noise with a network of its own, the rest by rule"
+    return EngineInfo("diffusion-score", title, "Apache-2.0", True, ("weights",), not why_not, why_not)
+
+
 _OF_SOUND = ("stable-audio-3", "ace-step", "stable-audio-open", "musicgen-melody", "musicgen", "audioldm2", "musicldm")
 """Engines that paint over a score, best first; each is a table of ``prompts/studio/checkpoints.toml``."""
 
@@ -126,6 +140,7 @@ def _describe_sound(name: str) -> EngineInfo:
 _ENGINES: dict[str, tuple[Callable[[], EngineInfo], Callable[[], Generator]]] = {
     "composer": (_describe_composer, _make_composer),
     "rules": (_describe_rules, _make_rules),
+    "diffusion-score": (_describe_diffusion_score, _make_diffusion_score),
     **{name: (partial(_describe_sound, name), partial(_make_sound, name)) for name in _OF_SOUND},
 }
 """The default first; where its weights are not part of a copy, the next that can run. Engines of sound stand last."""
@@ -211,10 +226,19 @@ def engine_card(name: str) -> EngineCard:
         known = checkpoint(name)
         weights, sources = f"{known.title} ({known.repository})", tuple(about(name)["trained"])
     elif info.needs == ("weights",):
-        from models.transformer.weights import about as about_composer
-
-        weights, sources = about_composer()
+        weights, sources = _about(name)
     return EngineCard(info.name, info.licence, info.commercial_use, weights, sources)
+
+
+def _about(name: str) -> tuple[str, tuple[str, ...]]:
+    """Name and hash of an engine's weights, and what they learned from."""
+    if name == "diffusion-score":
+        from models.diffusion_score.weights import about as of_diffusion
+
+        return of_diffusion()
+    from models.transformer.weights import about
+
+    return about()
 
 
 def compare_with_training(score: Score) -> Similarity | None:
