@@ -5,8 +5,8 @@ made likelier, the more the less freedom there is, and the finer codes are the m
 from the codes of what precedes it; what follows it the model does not hear.
 
 Conventions: codes of shape (books, frames). Draws are the largest of scores plus noise (Gumbel's way to sample), the
-noise from a source for each candidate, so that torch's own chance is neither used nor moved. Negative words mean nothing
-to these models.
+noise from a source for each candidate, so that torch's own chance is neither used nor moved. Negative words mean
+nothing to these models.
 
 Sources: Copet et al. 2023, Simple and Controllable Music Generation (guidance 3, the likeliest 250 codes); Maddison et
 al. 2014, A* Sampling, for the noise. That coarse codes carry time and pitch is what Garcia et al. 2023, VampNet, build

@@ -7,8 +7,8 @@ same measure without it.
 Conventions: 30 s at most, mono at 32 kHz; notes of shape (frames, 12), a 1 for the strongest, C first. Its weights may
 not be used for what earns money (CC-BY-NC).
 
-Source: Copet et al. 2023, Simple and Controllable Music Generation, section 3.2 (windows of 16,384 samples, a quarter of
-that apart); huggingface.co/facebook/musicgen-melody.
+Source: Copet et al. 2023, Simple and Controllable Music Generation, section 3.2 (windows of 16,384 samples, a quarter
+of that apart); huggingface.co/facebook/musicgen-melody.
 """
 
 from __future__ import annotations
