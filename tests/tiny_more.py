@@ -5,9 +5,29 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from tests.tiny_models import RATE_HZ, WORDS, tokenizer
+from tests.tiny_models import RATE_HZ
 
+LETTERS = [*"abcdefghijklmnopqrstuvwxyz"]
+COUNT = 64
+"""Of the words that a text encoder knows: more than either tokenizer has."""
 WIDE = {"d_model": 8, "d_kv": 4, "d_ff": 16, "num_layers": 1, "num_heads": 2, "decoder_start_token_id": 0}
+
+
+def _t5() -> Any:
+    """A tokenizer of letters, as T5 has one."""
+    from transformers import T5TokenizerFast
+
+    vocab = [(word, 0.0) for word in ("<pad>", "</s>", "<unk>")]
+    vocab += [("\u2581" + letter, -1.0) for letter in LETTERS] + [(letter, -2.0) for letter in LETTERS]
+    return T5TokenizerFast(vocab=vocab, extra_ids=0, model_max_length=32)
+
+
+def _roberta() -> Any:
+    """A tokenizer of letters, as CLAP has one."""
+    from transformers import RobertaTokenizerFast
+
+    words = ["<s>", "<pad>", "</s>", "<unk>", "<mask>", "\u0120", *LETTERS]
+    return RobertaTokenizerFast(vocab={word: index for index, word in enumerate(words)}, merges=[], model_max_length=32)
 
 
 def stable_audio_open(where: Path) -> Path:
@@ -34,11 +54,9 @@ def stable_audio_open(where: Path) -> Path:
             audio_channels=2,
             sampling_rate=RATE_HZ,
         ),
-        text_encoder=T5EncoderModel(T5Config(vocab_size=len(WORDS), **WIDE)),
-        projection_model=StableAudioProjectionModel(
-            text_encoder_dim=8, conditioning_dim=8, min_value=0, max_value=512
-        ),
-        tokenizer=tokenizer("T5TokenizerFast"),
+        text_encoder=T5EncoderModel(T5Config(vocab_size=COUNT, **WIDE)),
+        projection_model=StableAudioProjectionModel(text_encoder_dim=8, conditioning_dim=8, min_value=0, max_value=512),
+        tokenizer=_t5(),
         transformer=StableAudioDiTModel(
             sample_size=110,
             in_channels=4,
@@ -64,8 +82,8 @@ def _clap() -> Any:
     from transformers import ClapAudioConfig, ClapConfig, ClapModel, ClapTextConfig
 
     text = ClapTextConfig(
-        vocab_size=len(WORDS), hidden_size=8, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2,
-        max_position_embeddings=80, projection_dim=8, pad_token_id=0, bos_token_id=2, eos_token_id=3,
+        vocab_size=COUNT, hidden_size=8, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2,
+        max_position_embeddings=80, projection_dim=8, pad_token_id=1, bos_token_id=0, eos_token_id=2,
     )  # fmt: skip
     sound = ClapAudioConfig(
         spec_size=64, num_mel_bins=64, hidden_size=8, projection_dim=8, depths=[1, 1], num_attention_heads=[1, 1],
@@ -79,22 +97,25 @@ def _shared() -> dict[str, Any]:
     from diffusers import AutoencoderKL, DDIMScheduler
     from transformers import ClapFeatureExtractor, SpeechT5HifiGan, SpeechT5HifiGanConfig
 
+    loud = SpeechT5HifiGan(
+        SpeechT5HifiGanConfig(
+            model_in_dim=16, sampling_rate=RATE_HZ, upsample_rates=[5, 8], upsample_initial_channel=8,
+            upsample_kernel_sizes=[10, 16], resblock_kernel_sizes=[3], resblock_dilation_sizes=[[1]],
+            normalize_before=False,
+        )
+    )  # fmt: skip
+    for weights in loud.parameters():
+        weights.data.normal_(std=0.3)
     return {
         "vae": AutoencoderKL(
             in_channels=1, out_channels=1, latent_channels=2, block_out_channels=(8, 8), norm_num_groups=4,
             down_block_types=("DownEncoderBlock2D",) * 2, up_block_types=("UpDecoderBlock2D",) * 2,
         ),
         "text_encoder": _clap(),
-        "tokenizer": tokenizer("RobertaTokenizerFast"),
+        "tokenizer": _roberta(),
         "feature_extractor": ClapFeatureExtractor(feature_size=16, sampling_rate=RATE_HZ),
         "scheduler": DDIMScheduler(beta_schedule="scaled_linear", clip_sample=False, set_alpha_to_one=False),
-        "vocoder": SpeechT5HifiGan(
-            SpeechT5HifiGanConfig(
-                model_in_dim=16, sampling_rate=RATE_HZ, upsample_rates=[5, 8], upsample_initial_channel=8,
-                upsample_kernel_sizes=[10, 16], resblock_kernel_sizes=[3], resblock_dilation_sizes=[[1]],
-                normalize_before=False,
-            )
-        ),
+        "vocoder": loud,
     }  # fmt: skip
 
 
@@ -108,8 +129,8 @@ def audioldm2(where: Path) -> Path:
     language = GPT2LMHeadModel(GPT2Config(n_embd=8, n_layer=1, n_head=2, vocab_size=16, n_positions=128))
     language.config.max_new_tokens = 4
     pipe = AudioLDM2Pipeline(
-        text_encoder_2=T5EncoderModel(T5Config(vocab_size=len(WORDS), **WIDE)),
-        tokenizer_2=tokenizer("T5TokenizerFast"),
+        text_encoder_2=T5EncoderModel(T5Config(vocab_size=COUNT, **WIDE)),
+        tokenizer_2=_t5(),
         language_model=language,
         projection_model=AudioLDM2ProjectionModel(text_encoder_dim=8, text_encoder_1_dim=8, langauge_model_dim=8),
         unet=AudioLDM2UNet2DConditionModel(
@@ -167,7 +188,7 @@ def musicgen(where: Path, *, melody: bool = False) -> Path:
     )  # fmt: skip
     more = {"num_chroma": 12, "chroma_length": 235} if melody else {}
     config = getattr(transformers, f"{kind}Config")(
-        text_encoder=T5Config(vocab_size=len(WORDS), **WIDE).to_dict(),
+        text_encoder=T5Config(vocab_size=COUNT, **WIDE).to_dict(),
         audio_encoder=codec.to_dict(),
         decoder=decoder.to_dict(),
         **more,
@@ -178,7 +199,7 @@ def musicgen(where: Path, *, melody: bool = False) -> Path:
     for head in network.decoder.lm_heads:
         head.weight.data.normal_()
     network.save_pretrained(where)
-    tokenizer("T5TokenizerFast").save_pretrained(where)
+    _t5().save_pretrained(where)
     (where / "preprocessor_config.json").write_text("{}")
     return where
 
