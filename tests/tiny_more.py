@@ -113,7 +113,7 @@ def _shared() -> dict[str, Any]:
         ),
         "text_encoder": _clap(),
         "tokenizer": _roberta(),
-        "feature_extractor": ClapFeatureExtractor(feature_size=16, sampling_rate=RATE_HZ),
+        "feature_extractor": ClapFeatureExtractor(feature_size=16, sampling_rate=RATE_HZ, frequency_max=2000),
         "scheduler": DDIMScheduler(beta_schedule="scaled_linear", clip_sample=False, set_alpha_to_one=False),
         "vocoder": loud,
     }  # fmt: skip
@@ -194,14 +194,24 @@ def musicgen(where: Path, *, melody: bool = False) -> Path:
         **more,
     )
     network = getattr(transformers, f"{kind}ForConditionalGeneration")(config)
-    for codebook in network.audio_encoder.quantizer.layers:
-        codebook.codebook.embed.normal_()
+    _learn_codes(network.audio_encoder)
     for head in network.decoder.lm_heads:
         head.weight.data.normal_()
     network.save_pretrained(where)
     _t5().save_pretrained(where)
     (where / "preprocessor_config.json").write_text("{}")
     return where
+
+
+def _learn_codes(codec: Any) -> None:
+    """Let every code of a codec stand for something that it meets, as training would: else one would stand for all."""
+    import torch
+
+    with torch.no_grad():
+        left = codec.encoder(torch.randn(1, 1, 64 * 160))[0].T
+        for book in codec.quantizer.layers:
+            book.codebook.embed.copy_(left[torch.randperm(len(left))[: len(book.codebook.embed)]])
+            left = left - book.codebook.embed[torch.cdist(left, book.codebook.embed).argmin(1)]
 
 
 def _rename(where: Path, part: str, kind: str) -> None:

@@ -121,7 +121,7 @@ def log_mel(samples: Any, *, rate_hz: int, hop: int, bands: int) -> Any:
     import torch
     from transformers.audio_utils import mel_filter_bank
 
-    sound = torch.as_tensor(np.asarray(samples, np.float32))
+    sound = torch.tensor(np.asarray(samples, np.float32))
     sound = sound - sound.mean()
     sound = sound * (PEAK / max(float(sound.abs().max()), 1e-8))
     magnitude = torch.stft(sound, FRAME, hop, window=torch.hann_window(FRAME), return_complex=True).abs()
