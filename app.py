@@ -62,6 +62,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
     _check_free(host, port)
     if default_engine() != list_engines()[0].name:
         logging.warning("%s: %s; %s composes", list_engines()[0].name, list_engines()[0].why_not, default_engine())
+    engines = list_engines()
     storage = Storage(settings.work_dir / "sessions")
     store = open_store(settings.work_dir, storage.root)
     house = House(
@@ -69,7 +70,9 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         settings=settings,
         engine=get_engine,
         card=engine_card,
-        engine_names=tuple(engine.name for engine in list_engines() if engine.can_run),
+        engine_names=tuple(engine.name for engine in engines if engine.can_run and engine.writes == "score"),
+        sounds=tuple(engine.name for engine in engines if engine.can_run and engine.writes == "sound"),
+        not_here=tuple((engine.name, engine.why_not) for engine in engines if not engine.can_run),
         default_engine=default_engine(),
         storage=storage,
         similarity=compare_with_training,

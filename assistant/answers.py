@@ -14,7 +14,9 @@ from assistant.feedback import Asked
 from assistant.session import TakeRecord
 
 
-def answer(asked: Asked, take: TakeRecord, *, card: EngineCard | None, speaker: Voice) -> str:
+def answer(
+    asked: Asked, take: TakeRecord, *, card: EngineCard | None, speaker: Voice, painter: EngineCard | None = None
+) -> str:
     """The answer to a question about a take, in sentences.
 
     Parameters
@@ -23,11 +25,13 @@ def answer(asked: Asked, take: TakeRecord, *, card: EngineCard | None, speaker: 
     take : TakeRecord
     card : EngineCard or None
         What is known of the engine that composed it.
+    painter : EngineCard or None
+        Of the one that painted its sound.
     speaker : Voice
     """
     plan = take.plan
     if asked.topic == "rights" and card is not None:
-        return speaker.texts["words"]["space"].join(spoken_rights(card, speaker.language))
+        return speaker.texts["words"]["space"].join(spoken_rights(card, speaker.language, painter))
     if asked.topic == "why" and asked.instruments:
         return speaker.texts["words"]["space"].join(_why(name, take, speaker) for name in asked.instruments)
     bpm = plan.tempo_map.felt_bpm

@@ -12,132 +12,35 @@ It does not know which engine composes, nor where the message came from.
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Generator as Generator_
-from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
-from typing import TypeVar
 
 from assistant import feedback, interpret
 from assistant.answers import answer
 from assistant.brief import Brief
-from assistant.check import check
 from assistant.clip import Clip, measure_clip
 from assistant.constraints import Constraints, Understanding
 from assistant.cutdowns import Version, wanted
-from assistant.deliver import EngineCard, Materials, ReferenceCheck, SimilarityCheck, deliver
-from assistant.deliver.papers.certificates import signer_for
-from assistant.errors import EngineError, InputError
+from assistant.errors import InputError
 from assistant.explain import spoken, voice
 from assistant.feedback import Change, Reply, deliverables_in
-from assistant.generator import NOTHING_KEPT, Generator, Keep, Opening, Progress
 from assistant.ideas import Idea, load_ideas, region_ideas
-from assistant.interpret import NOBODY, Advisers
 from assistant.language import detect_language
-from assistant.library import Library
 from assistant.memory import give_back
-from assistant.plan import Plan, make_plan
-from assistant.preview import Ahead
-from assistant.render import Mixdown, render
-from assistant.score import Score
+from assistant.painting import card_of
 from assistant.session import Session, TakeRecord
-from assistant.settings import ROOT, Settings, checked_seed
+from assistant.settings import ROOT
+from assistant.steps import STATIONS, Step, timed
 from assistant.themes import read_theme
-from assistant.tuned import in_tune
-from assistant.worker import told
+from assistant.walk import Line, Work, walk, walk_each
 
-T = TypeVar("T")
+__all__ = ["STATIONS", "Line", "Step", "converse", "make_versions"]
 
 SCENE_LETTERS = 30
 """Letters beyond which a message with a length and a use is a scene of its own."""
-
-STATIONS = ("clip", "interpret", "plan", "compose", "render", "check", "deliver")
-"""The stations in the order of the line."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """A station that begins, is under way, or is done.
-
-    Parameters
-    ----------
-    station : str
-        One of `STATIONS`, or what is said between them.
-    value : object or None
-        What it has made; None until it is done.
-    seconds : float
-        How long it took, once it is done.
-    share : float or None
-        While it is under way: the share of its work that is done, 0 to 1.
-    sketch : Score or None
-        While composing: the score as far as it is written (`assistant.generator.Progress`).
-    """
-
-    station: str
-    value: object | None = None
-    seconds: float = 0.0
-    share: float | None = None
-    sketch: Score | None = None
-
-    @property
-    def begins(self) -> bool:
-        """Whether a station begins here."""
-        return self.value is None and self.share is None
-
-    @property
-    def is_under_way(self) -> bool:
-        """Whether a station that began before tells how far it is."""
-        return self.share is not None
-
-
-@dataclass(frozen=True)
-class Line:
-    """What the line needs besides the person's words: data, settings, and the engine that composes.
-
-    ``folder_for`` gives the folder of a take from its number; folders of different sessions never meet. ``similarity``
-    compares what was composed with known melodies, for the delivery's papers, ``reference`` with the music that the
-    person brought. ``advisers`` help to read briefs.
-    ``ahead`` plays the music while it is made: steps ``"preview"`` bring its pieces (`assistant.render.preview.Piece`).
-    ``give_way`` is called as composing and rendering go on, on the thread that works, with whether a first piece can be
-    heard by now; it may wait.
-    """
-
-    library: Library
-    settings: Settings
-    generator: Generator
-    folder_for: Callable[[int], Path]
-    seed: int | None = None
-    card: EngineCard | None = None
-    similarity: SimilarityCheck | None = None
-    reference: ReferenceCheck | None = None
-    advisers: Advisers = NOBODY
-    ahead: bool = False
-    give_way: Callable[[bool], None] = lambda can_be_heard: None
-
-    def __post_init__(self) -> None:
-        if self.seed is not None:
-            checked_seed(self.seed)
-
-
-@dataclass(frozen=True)
-class _Work:
-    """One take to be made: what was said and understood, the clip, and the take that it revises."""
-
-    session: Session
-    brief: Brief
-    asked: Constraints
-    clip: Clip | None
-    seed: int
-    before: TakeRecord | None = None
-    reply: Reply | None = None
-    learns: bool = True
-    """Whether the reply says something of the person's taste."""
-    version: Version | None = None
-    """What is made of the take before: planned anew, or given."""
 
 
 def converse(session: Session, brief: Brief, *, line: Line) -> Generator_[Step, None, None]:
@@ -150,10 +53,15 @@ def converse(session: Session, brief: Brief, *, line: Line) -> Generator_[Step, 
     """
     try:
         take = session.current_take
+        if line.studio is not None and not brief.edits:
+            line = replace(line, wish=feedback.skin_wish_in(brief.text, session.language))
+            brief = replace(brief, text=line.wish.rest or brief.text)
         if take is None and brief.edits:
             raise InputError("a change by hand", "a take that it changes", "describe a scene first")
         if take is None:
             yield from _compose(session, brief, line)
+        elif line.wish.is_all and brief.clip_path is None:
+            yield from _repaint(session, take, brief, line)
         elif brief.edits:
             by_hand = feedback.worded(brief, take, line.library, voice(session.language))
             yield from _revise(session, take, replace(by_hand, language=session.language), line)
@@ -197,35 +105,11 @@ def _read_reply(take: TakeRecord, brief: Brief, line: Line) -> Reply:
     return feedback.with_own_sound(brief.text, take.clip, take.constraints.language, read)
 
 
-def _timed(station: str, work: Callable[[], T]) -> Generator_[Step, None, T]:
-    """Announce a station, do its work, announce its value, and give it back."""
-    yield Step(station)
-    began = time.perf_counter()
-    value = work()
-    yield Step(station, value, time.perf_counter() - began)
-    return value
-
-
-def _told(
-    station: str, work: Callable[[Progress], T], moments: SimpleQueue[Step | None] | None = None
-) -> Generator_[Step, None, T]:
-    """The same for work that tells its progress: announce that too, as it comes, and what others put among it."""
-
-    def timed(progress: Progress) -> tuple[T, float]:
-        began = time.perf_counter()
-        return work(progress), time.perf_counter() - began
-
-    yield Step(station)
-    value, seconds = yield from told(timed, lambda share, sketch: Step(station, share=share, sketch=sketch), moments)
-    yield Step(station, value, seconds)
-    return value
-
-
 def _measured(path: str | None, line: Line) -> Generator_[Step, None, Clip | None]:
     """The clip at a path, measured; None without a path."""
     if path is None:
         return None
-    return (yield from _timed("clip", lambda: measure_clip(Path(path), max_s=line.settings.max_upload_s)))
+    return (yield from timed("clip", lambda: measure_clip(Path(path), max_s=line.settings.max_upload_s)))
 
 
 def _compose(session: Session, brief: Brief, line: Line) -> Iterator[Step]:
@@ -236,7 +120,7 @@ def _compose(session: Session, brief: Brief, line: Line) -> Iterator[Step]:
     ideas = load_ideas(line.settings.prompts_dir) if scene != brief else ()
     brief = scene
     clip = yield from _measured(path, line)
-    understanding = yield from _timed("interpret", lambda: _understood(session, brief, clip, line))
+    understanding = yield from timed("interpret", lambda: _understood(session, brief, clip, line))
     asked = understanding.constraints
     session = replace(session, language=spoken(asked.language, session.language))
     if understanding.outcome == "ask":
@@ -245,9 +129,9 @@ def _compose(session: Session, brief: Brief, line: Line) -> Iterator[Step]:
         yield Step("session", replace(session, pending=asked).with_turn(brief.text, question.text, clip_path=path))
         return
     seed = line.seed if line.seed is not None else random.SystemRandom().randrange(1, 2**31)
-    work = _Work(session, brief, asked, clip, seed)
+    work = Work(session, brief, asked, clip, seed)
     regions = () if ideas else _regions_each(brief, asked)
-    yield from _walk_each(work, ideas or regions, line) if ideas or regions else _walk(work, line)
+    yield from walk_each(work, ideas or regions, line) if ideas or regions else walk(work, line)
 
 
 def _regions_each(brief: Brief, asked: Constraints) -> tuple[Idea, ...]:
@@ -264,41 +148,6 @@ def _without_ideas(brief: Brief, spoken_language: str) -> Brief:
     tags = (detect_language(brief.text, prompts_dir=ROOT / "prompts").tag, spoken_language)
     tag = next((tag for tag in tags if feedback.ideas_in(brief.text, tag)), None)
     return replace(brief, text=feedback.without_ideas(brief.text, tag)) if tag else brief
-
-
-def _walk_each(work: _Work, ideas: Sequence[Idea | Version], line: Line) -> Iterator[Step]:
-    """A take for each idea, one after the other, from the same beginnings; every one is kept as soon as it is made.
-
-    Each finished take is told by a step ``"idea"`` with the session that has it.
-    """
-    session, speaker, names = work.session, voice(work.asked.language), []
-    line = replace(line, ahead=False)  # one at a time can be heard
-    for place, idea in enumerate(ideas, 1):
-        name = idea.name(speaker.language)
-        yield Step("said", speaker.text("take", "idea", at=place, count=len(ideas), name=name))
-        with closing(_walk(_directed(replace(work, session=session), idea), line)) as steps:
-            for step in steps:
-                if isinstance(step.value, Session):
-                    session = step.value.renamed(step.value.current, name)
-                else:
-                    yield step
-        names.append(f"{speaker.text('take', 'label', number=session.current)} ({name})")
-        yield Step("idea", session)
-    listed = speaker.texts["words"]["comma"].join(names)
-    yield Step("said", speaker.text("take", "ideas_ready", count=len(ideas), names=listed))
-    yield Step("session", session)
-
-
-def _directed(work: _Work, idea: Idea | Version) -> _Work:
-    """The work of one idea: the wishes moved its way, and what it keeps of the take before."""
-    if isinstance(idea, Version):
-        return replace(work, asked=idea.asked, clip=work.clip if idea.is_given else None, version=idea, learns=False)
-    plan = work.before.plan if work.before else None
-    changes = idea.changes(work.asked, plan)
-    now = feedback.now_of(plan) if plan else None
-    asked = feedback.apply_and_say(work.asked, changes, now=now).constraints
-    reply = Reply(changes, idea.keep(), language=work.asked.language) if work.before else None
-    return replace(work, asked=asked, seed=idea.seed(work.seed), reply=reply, learns=False)
 
 
 def _understood(session: Session, brief: Brief, clip: Clip | None, line: Line) -> Understanding:
@@ -322,11 +171,11 @@ def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Ite
     if not brief.edits and brief.clip_path is None and (words := deliverables_in(brief.text, session.language)):
         yield from make_versions(session, take, brief, wanted(take, words, line.library), line)
         return
-    reply = yield from _timed("interpret", lambda: _read_reply(take, brief, line))
+    reply = yield from timed("interpret", lambda: _read_reply(take, brief, line))
     speaker = voice(reply.language)
     given = None if brief.edits else _given(brief, take, line)
     if given is not None and not reply.changes:
-        yield from _walk(_Work(session, brief, given, take.clip, take.seed, take), line)
+        yield from walk(Work(session, brief, given, take.clip, take.seed, take), line)
         return
     if reply.action is not None and reply.action.value == "ideas":
         yield from _revise_each(replace(session, language=reply.language), take, brief, reply, line)
@@ -361,7 +210,14 @@ def _revise(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Ite
         asked, remarks = interpret.with_clip(asked, clip, brief.text, advisers=line.advisers)
         if remarks:
             yield Step("said", speaker.say_all(remarks))
-    yield from _walk(_Work(session, brief, asked, clip or take.clip, take.seed, take, reply), line)
+    yield from walk(Work(session, brief, asked, clip or take.clip, take.seed, take, reply), line)
+
+
+def _repaint(session: Session, take: TakeRecord, brief: Brief, line: Line) -> Iterator[Step]:
+    """The same score, painted otherwise."""
+    asked = replace(take.constraints, language=spoken(line.wish.language, session.language))
+    given = Version("", asked, take.plan, take.score)
+    yield from walk(Work(session, brief, asked, take.clip, take.seed, take, learns=False, version=given), line)
 
 
 def _revise_each(session: Session, take: TakeRecord, brief: Brief, reply: Reply, line: Line) -> Iterator[Step]:
@@ -370,16 +226,16 @@ def _revise_each(session: Session, take: TakeRecord, brief: Brief, reply: Reply,
     besides = _read_reply(take, replace(brief, text=rest), line)
     changes = besides.changes if besides.action is None else ()
     asked = feedback.apply_and_say(take.constraints, changes, now=feedback.now_of(take.plan)).constraints
-    work = _Work(session, brief, replace(asked, language=reply.language), take.clip, take.seed, take)
-    yield from _walk_each(work, load_ideas(line.settings.prompts_dir), line)
+    work = Work(session, brief, replace(asked, language=reply.language), take.clip, take.seed, take)
+    yield from walk_each(work, load_ideas(line.settings.prompts_dir), line)
 
 
 def make_versions(
     session: Session, take: TakeRecord, brief: Brief, versions: Sequence[Version], line: Line
 ) -> Iterator[Step]:
     """A take for each version of a take, told as ideas are; the take itself stays the current one."""
-    work = _Work(session, brief, take.constraints, take.clip, take.seed, take)
-    for step in _walk_each(work, versions, line):
+    work = Work(session, brief, take.constraints, take.clip, take.seed, take)
+    for step in walk_each(work, versions, line):
         if isinstance(step.value, Session):
             step = replace(step, value=replace(step.value, current=take.number))
         yield step
@@ -411,7 +267,8 @@ def _act(session: Session, take: TakeRecord, brief: Brief, action: Change, line:
     name, version = str(action.value), action.version
     if name == "explain":
         asked = feedback.read_question(brief.text, constraints=take.constraints, library=line.library)
-        said = answer(asked, take, card=line.card, speaker=speaker)
+        painter = card_of(take.account, line.studio_card) if take.account else None
+        said = answer(asked, take, card=line.card, speaker=speaker, painter=painter)
     elif name == "name":
         session = session.renamed(version or take.number, action.name)
         called = next(each for each in session.takes if each.number == (version or take.number))
@@ -451,115 +308,3 @@ def _beside(session: Session, take: TakeRecord, version: int | None) -> int | No
     if take.parent in others:
         return take.parent
     return min(others, key=lambda number: abs(number - take.number), default=None)
-
-
-def _walk(work: _Work, line: Line) -> Generator_[Step, None, None]:
-    """Plan, compose, render, check and deliver one take."""
-    before, asked, clip = work.before, work.asked, work.clip
-    signer = signer_for(line.settings)
-    previous, anew = before.plan if before else None, work.version is not None
-    given = work.version.plan if work.version else None
-    made = yield from _timed(
-        "plan",
-        lambda: (
-            given or make_plan(asked, library=line.library, clip=clip, seed=work.seed, previous=previous, anew=anew)
-        ),
-    )
-    keep = feedback.cells_to_keep(work.reply, before, made) if work.reply and before else NOTHING_KEPT
-    engine = in_tune(feedback.insisting(line.generator, work.reply, before, line.library), line.library)
-    score, mixdown = yield from _heard(work, made, keep, replace(line, generator=engine))
-    findings = yield from _timed(
-        "check",
-        lambda: check(asked, made, score, mixdown, clip=clip, library=line.library, before=keep.score, kept=keep.cells),
-    )
-    take = TakeRecord(
-        number=work.session.next_number,
-        constraints=asked,
-        plan=made,
-        score=score,
-        findings=findings,
-        engine=line.generator.name,
-        seed=work.seed,
-        folder=str(line.folder_for(work.session.next_number)),
-        parent=before.number if before else 0,
-        clip=clip,
-    )
-    difference = feedback.compare_scores(before.score, score) if before else None
-    materials = Materials(work.brief, take, mixdown, clip, before, difference, line.card)
-    delivery = yield from _timed(
-        "deliver", lambda: deliver(Path(take.folder), _compared(materials, line), signer=signer)
-    )
-    speaker = voice(asked.language)
-    left = feedback.unmet(work.reply, before, made, score)
-    said = [speaker.say_all((*left, *mixdown.remarks, *delivery.remarks))]
-    if difference is not None and work.reply is not None:
-        yield Step("difference", difference)
-        said.insert(0, speaker.say_all(feedback.summarise(work.reply.changes, difference, work.reply.keep, asked)))
-    message = " ".join(filter(None, said))
-    if message:
-        yield Step("said", message)
-    if work.reply is not None and work.learns:
-        learned = feedback.learn(work.session.taste, work.reply, work.brief.text)
-        work = replace(work, session=replace(work.session, taste=learned))
-    turned = work.session.with_take(take).with_turn(work.brief.text, message, clip_path=work.brief.clip_path)
-    yield Step("session", replace(turned, language=asked.language))
-
-
-def _heard(work: _Work, made: Plan, keep: Keep, line: Line) -> Generator_[Step, None, tuple[Score, Mixdown]]:
-    """The score and its mixdown; the music is played ahead of them where the line wants that."""
-    moments: SimpleQueue[Step | None] = SimpleQueue()
-    insists = work.asked.loudness_lufs is not None
-
-    def composed(progress: Progress) -> Score:
-        if work.version is not None and work.version.score is not None:
-            return work.version.score
-        progress = _courteous(ahead.listening(progress) if ahead else progress, line)
-        return _score(line.generator, made, keep, work.seed, progress)
-
-    def played(progress: Progress) -> Mixdown:
-        progress = _courteous(progress, line)
-        band = ahead.band() if ahead else None
-        settings = line.settings
-        return render(
-            score, made, library=line.library, settings=settings, progress=progress, loudness_asked=insists, band=band
-        )
-
-    with ExitStack() as stack:
-        ahead = stack.enter_context(_ahead(made, line, moments)) if line.ahead else None
-        score = yield from _told("compose", composed, moments)
-        if ahead is not None:
-            ahead.whole(score, lambda: moments.put(None))
-            while (moment := moments.get()) is not None:
-                yield moment
-        return score, (yield from _told("render", played))
-
-
-def _ahead(made: Plan, line: Line, moments: SimpleQueue[Step | None]) -> Ahead:
-    """Who plays the music ahead of the take, piece by piece among the moments."""
-    return Ahead(made, line.library, line.settings, lambda piece: moments.put(Step("preview", piece)))
-
-
-def _courteous(progress: Progress, line: Line) -> Progress:
-    """The same progress, which also lets others go first."""
-
-    def tell(share: float, what: str, sketch: Score | None = None, opening: Opening | None = None) -> None:
-        progress(share, what, sketch, opening)
-        line.give_way(line.ahead and opening is not None)
-
-    return tell
-
-
-def _compared(materials: Materials, line: Line) -> Materials:
-    """The same, with what a comparison with known melodies found."""
-    score, clip = materials.take.score, materials.clip
-    found = line.similarity(score) if line.similarity else None
-    like = line.reference(score, Path(clip.path)) if line.reference and clip and clip.music else None
-    return replace(materials, similarity=found, reference=like)
-
-
-def _score(generator: Generator, made: Plan, keep: Keep, seed: int, progress: Progress) -> Score:
-    """The engine's take, which for now must be a score."""
-    take = generator.generate(made, keep=keep, seed=seed, progress=progress)
-    if not isinstance(take, Score):
-        raise EngineError(f"engine {generator.name!r}", "an engine that writes a score", "choose another engine")
-    return take

@@ -12,6 +12,7 @@ from assistant.check import Findings
 from assistant.clip import Clip
 from assistant.constraints import Constraints
 from assistant.errors import InputError
+from assistant.generator import Account
 from assistant.plan import Plan
 from assistant.records import STRICT
 from assistant.score import Score
@@ -19,6 +20,34 @@ from assistant.taste import NO_TASTE, Taste
 
 LONGEST_NAME = 40
 """Letters of a take's name."""
+
+
+@dataclass(frozen=True)
+class Skin:
+    """The sound that an engine was to paint over a take's score.
+
+    Parameters
+    ----------
+    engine : str
+        Who was asked.
+    freedom : float
+        0 to follow the score closely, 1 for the words alone.
+    insisted : bool
+        Whether the person wants it whatever its weights allow.
+    account : Account or None
+        How it was made; None where it was not, and the score's own rendering is heard.
+    """
+
+    __pydantic_config__ = STRICT
+
+    engine: str
+    freedom: float
+    insisted: bool = False
+    account: Account | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.freedom <= 1:
+            raise InputError(f"freedom {self.freedom:g}", "0 (follow closely) to 1 (freely)", "choose one between")
 
 
 @dataclass(frozen=True)
@@ -41,6 +70,13 @@ class TakeRecord:
     """The clip that it was written to."""
     name: str = ""
     """What the person calls it."""
+    skin: Skin | None = None
+    """The sound that was to be painted over its score; None where nobody was asked to."""
+
+    @property
+    def account(self) -> Account | None:
+        """How its sound was painted; None where the score's own rendering is heard."""
+        return self.skin.account if self.skin is not None else None
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,7 @@ def take_summary(take: TakeRecord, seconds: dict[str, float]) -> Json:
         "tempo_bpm": [round(tempo.quarter_bpm, 2) for tempo in take.plan.tempo_map.tempos],
         "engine": take.engine,
         "seed": take.seed,
+        **({"painting": to_data(take.account)} if take.account is not None else {}),
         "findings": [to_data(item) for item in take.findings.items],
         "seconds": seconds,
     }

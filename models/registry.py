@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from typing import Literal
 
 from assistant.deliver.values import EngineCard, Likeness, Similarity
 from assistant.errors import AssistantError, EngineError
@@ -39,6 +40,12 @@ class EngineInfo:
         Whether it can run here and now.
     why_not : str
         What is missing, empty when it can run.
+    writes : {"score", "sound"}
+        What its takes are: a score, or sound that is painted over one (`assistant.generator.Painted`).
+    memory_gib : float
+        What it needs of a GPU; 0 where it needs none.
+    disk_gb : float
+        What its weights take on disk beside this copy.
     """
 
     name: str
@@ -48,6 +55,9 @@ class EngineInfo:
     needs: tuple[str, ...]
     can_run: bool
     why_not: str = ""
+    writes: Literal["score", "sound"] = "score"
+    memory_gib: float = 0.0
+    disk_gb: float = 0.0
 
 
 def _make_rules() -> Generator:
@@ -74,11 +84,66 @@ def _describe_composer() -> EngineInfo:
     return EngineInfo("composer", title, "Apache-2.0", True, ("weights",), not why_not, why_not)
 
 
+def _make_diffusion_score() -> Generator:
+    from models.diffusion_score import DiffusionGenerator
+
+    return DiffusionGenerator()
+
+
+def _describe_diffusion_score() -> EngineInfo:
+    from models.diffusion_score.weights import missing
+
+    why_not = missing()
+    title = "paints tune, counter-line and bass out of noise with a network of its own, the rest by rule"
+    return EngineInfo("diffusion-score", title, "Apache-2.0", True, ("weights",), not why_not, why_not)
+
+
+_OF_SOUND = ("stable-audio-3", "ace-step", "stable-audio-open", "musicgen-melody", "musicgen", "audioldm2", "musicldm")
+"""Engines that paint over a score, best first; each is a table of ``prompts/studio/checkpoints.toml``."""
+
+
+def _make_sound(name: str) -> Generator:
+    from models.lending import Cost, lent
+    from models.studio.dispatch import about
+
+    told = about(name)
+    return lent(name, partial(_make_painter, name), Cost(float(told["start_s"]), float(told["per_s"])))
+
+
+def _make_painter(name: str) -> Generator:
+    from models.studio.painter import StudioGenerator
+
+    return StudioGenerator(name)
+
+
+def _describe_sound(name: str) -> EngineInfo:
+    from models.studio.dispatch import sizes_of, why_not
+
+    sizes, reason = sizes_of(name), why_not(name)
+    least = min(size.offload_gib for size in sizes)
+    memory = f"{sizes[0].memory_gib:g} GiB" + (f" ({least:g} slowly)" if least < sizes[0].memory_gib else "")
+    needs = (f"GPU {memory}", f"weights {sizes[0].gigabytes:.1f} GB")
+    return EngineInfo(
+        name,
+        f"paints over the score with {sizes[0].title}",
+        sizes[0].licence,
+        sizes[0].commercial_use,
+        needs,
+        not reason,
+        reason,
+        "sound",
+        sizes[0].memory_gib,
+        sizes[0].gigabytes,
+    )
+
+
 _ENGINES: dict[str, tuple[Callable[[], EngineInfo], Callable[[], Generator]]] = {
     "composer": (_describe_composer, _make_composer),
     "rules": (_describe_rules, _make_rules),
+    "diffusion-score": (_describe_diffusion_score, _make_diffusion_score),
+    **{name: (partial(_describe_sound, name), partial(_make_sound, name)) for name in _OF_SOUND},
 }
-"""The default first; where its weights are not part of a copy, the next that can run."""
+"""The default first; where its weights are not part of a copy, the next that can run. Engines of sound stand last."""
 
 
 def list_engines() -> tuple[EngineInfo, ...]:
@@ -117,21 +182,63 @@ def warm(name: str) -> None:
         prepare()
 
 
-def default_engine(effort: str = "draft") -> str:
-    """The engine that an effort (``draft`` or ``final``) asks for: the best that can run here."""
-    del effort  # one engine so far serves both
-    return next(engine.name for engine in list_engines() if engine.can_run)
+def default_engine(effort: str = "draft", *, use: str = "other", insist: bool = False) -> str:
+    """The engine that an effort asks for: the best that can run here.
+
+    Parameters
+    ----------
+    effort : {"draft", "final"}
+        In seconds, or as good as this machine can.
+    use : str
+        What the music is for (`assistant.constraints.USES`); ``ad`` refuses weights that are not for commercial use.
+    insist : bool
+        Whether the person wants such weights even so.
+    """
+    return chosen_engine(effort, use=use, insist=insist)[0]
+
+
+def chosen_engine(effort: str = "draft", *, use: str = "other", insist: bool = False) -> tuple[str, tuple[str, ...]]:
+    """As `default_engine`, and why not each engine that would have been better."""
+    reasons = tuple[str, ...]()
+    if effort == "final":
+        from models.studio.dispatch import choose
+
+        choice = choose(use=use, insist=insist)
+        if choice.engine is not None:
+            return choice.engine, choice.reasons
+        reasons = choice.reasons
+    for name, (describe, _) in _ENGINES.items():
+        info = describe()
+        if info.can_run and info.writes == "score":
+            return name, reasons
+        reasons += (f"{name}: {info.why_not}",)
+    raise EngineError("no engine that can run here", "one of its own weights or the rules", "fetch this copy anew")
 
 
 def engine_card(name: str) -> EngineCard:
     """What the papers of a delivery say of an engine."""
-    info = next(engine for engine in list_engines() if engine.name == name)
+    info = _ENGINES[name][0]()
     weights, sources = "", tuple[str, ...]()
-    if info.needs == ("weights",):
-        from models.transformer.weights import about
+    if info.writes == "sound":
+        from models.studio.checkpoints import checkpoint
+        from models.studio.dispatch import about
 
-        weights, sources = about()
+        known = checkpoint(name)
+        weights, sources = f"{known.title} ({known.repository})", tuple(about(name)["trained"])
+    elif info.needs == ("weights",):
+        weights, sources = _about(name)
     return EngineCard(info.name, info.licence, info.commercial_use, weights, sources)
+
+
+def _about(name: str) -> tuple[str, tuple[str, ...]]:
+    """Name and hash of an engine's weights, and what they learned from."""
+    if name == "diffusion-score":
+        from models.diffusion_score.weights import about as of_diffusion
+
+        return of_diffusion()
+    from models.transformer.weights import about
+
+    return about()
 
 
 def compare_with_training(score: Score) -> Similarity | None:

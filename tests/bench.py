@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.machine()}")
     print(f"{'':22} {'seconds':>8}   x real time")
     data = _row("data files, cold", library.load)
-    engines = [info.name for info in list_engines() if info.can_run]
+    engines = [info.name for info in list_engines() if info.can_run and info.writes == "score"]
     _reading(data)
     if not options.skip_takes:
         _whole(data, engines)

@@ -21,7 +21,8 @@ import numpy.typing as npt
 
 from assistant.audio.waveform import Samples, Waveform
 
-_STEP_S = 0.001
+STEP_S = 0.001
+"""From one moment at which the climb is looked at to the next."""
 _FRAME_S = 0.0107
 _SMOOTH_S = 0.025
 """The climb is measured over this long to either side: shorter, and the beating of a string section looks like one."""
@@ -57,20 +58,40 @@ def energy_rise(waveform: Waveform, near_s: float, window_s: float = 0.1) -> Ris
         At ``near_s`` with 0 dB where there is silence.
     """
     rate_hz = waveform.rate_hz
-    step, frame = max(1, round(_STEP_S * rate_hz)), round(_FRAME_S * rate_hz)
-    margin = 4 * frame
-    first = round((near_s - window_s) * rate_hz) - margin
-    count = (2 * round(window_s * rate_hz) + 2 * margin) // step
-    piece = _cut(waveform, first - frame // 2, count * step + frame)
-    loudness = _band_loudness(piece, rate_hz, frame, step)
-    if not loudness.any():
+    slope, first, step, margin = _climb(waveform, near_s, window_s)
+    if not slope.any():
         return Rise(near_s, 0.0)
-    slope = _slope(loudness, max(1, round(_SMOOTH_S / _STEP_S)))
     edge = margin // step
     inner = slope[edge : len(slope) - edge]
     best = int(np.argmax(inner)) + edge
     at_s = (first + (best + _vertex(slope, best)) * step) / rate_hz
     return Rise(at_s, _rise_db(waveform, at_s))
+
+
+def energy_climb(waveform: Waveform, near_s: float, window_s: float) -> npt.NDArray[np.float64]:
+    """How fast the energy climbs within ``window_s`` of a place, every `STEP_S`, from the first moment on.
+
+    Examples
+    --------
+    >>> len(energy_climb(Waveform.silence(2.0, rate_hz=48_000), 1.0, 0.25))
+    500
+    """
+    slope, _, step, margin = _climb(waveform, near_s, window_s)
+    edge = margin // step
+    return slope[edge : edge + 2 * round(window_s / STEP_S)]
+
+
+def _climb(waveform: Waveform, near_s: float, window_s: float) -> tuple[npt.NDArray[np.float64], int, int, int]:
+    """How fast the energy climbs around a place, zeros where there is silence; the sample that it begins at, samples
+    from one to the next, and how many there are to either side of what was asked for."""
+    rate_hz = waveform.rate_hz
+    step, frame = max(1, round(STEP_S * rate_hz)), round(_FRAME_S * rate_hz)
+    margin = 4 * frame
+    first = round((near_s - window_s) * rate_hz) - margin
+    count = (2 * round(window_s * rate_hz) + 2 * margin) // step
+    piece = _cut(waveform, first - frame // 2, count * step + frame)
+    loudness = _band_loudness(piece, rate_hz, frame, step)
+    return _slope(loudness, max(1, round(_SMOOTH_S / STEP_S))), first, step, margin
 
 
 def _cut(waveform: Waveform, first: int, length: int) -> Samples:

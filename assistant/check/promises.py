@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from assistant.check.painting import check_painting
 from assistant.check.score import check_kept, check_score
 from assistant.check.sound import check_sound
 from assistant.check.values import Findings
@@ -54,6 +55,7 @@ def check(
     library = library or load(Path(ROOT / "prompts"))
     items = [
         *check_sound(constraints, plan, score, mixdown, clip),
+        *check_painting(plan, score, mixdown, clip),
         *check_score(constraints, plan, score, library),
         *(check_kept(before, score, kept) if before is not None else ()),
     ]

@@ -90,6 +90,9 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument("--out", default="out", help="the folder to write (default: out)")
     score.add_argument("--engine", default=None, help="see: cuewright engines")
     score.add_argument("--effort", choices=("draft", "final"), default="draft", help="speed or best sound")
+    score.add_argument(
+        "--freedom", type=float, default=None, metavar="0..1", help="how freely an engine of sound follows the score"
+    )
     score.add_argument("--takes", type=int, default=1, metavar="N", help="several takes, each with its own seed")
     score.add_argument("--seed", type=int, default=None, metavar="N", help="for the same take again")
     score.set_defaults(run=run_score)

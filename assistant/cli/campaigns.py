@@ -27,7 +27,7 @@ from assistant.campaign.words import campaign_voice
 from assistant.cli.speaking import Json, answer_with, load_library, tell
 from assistant.cli.whereabouts import Whereabouts, whereabouts
 from assistant.constraints import COLOURS
-from assistant.errors import InputError, OutputError
+from assistant.errors import EngineError, InputError, OutputError
 from assistant.explain import Voice
 from assistant.records import to_data
 
@@ -102,10 +102,14 @@ FEW = 6
 
 def _gathered(options: argparse.Namespace) -> Campaign:
     """The campaign that the command line asks for."""
-    from models.registry import advisers, get_engine
+    from models.registry import advisers, get_engine, list_engines
 
     library = load_library()
     get_engine(options.engine)  # one that is unknown or can't run is told before anything is read
+    writing = [info.name for info in list_engines() if info.writes == "score"]
+    if options.engine not in writing:
+        cure = "choose one of these"
+        raise EngineError(f"a campaign with engine {options.engine!r}, which paints sound", ", ".join(writing), cure)
     brand = read_brand(Path(options.brand), library) if options.brand else Brand()
     request = Request(
         options.text, _rows(options), options.motif, brand, options.engine, options.seed, options.full,

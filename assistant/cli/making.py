@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from assistant.brief import Brief, Edit
 from assistant.cli.folders import check_writable, free_folder, named_folder
+from assistant.cli.players import players_asked, players_of
 from assistant.cli.reading import run_dry
 from assistant.cli.speaking import Json, answer_with, load_library, tell
 from assistant.constraints import Understanding
@@ -58,23 +59,15 @@ def _make_take(options: argparse.Namespace, settings: Settings, folder: Path, se
         advisers,
         compare_with_reference,
         compare_with_training,
-        default_engine,
-        engine_card,
-        get_engine,
-        list_engines,
     )
 
-    name = options.engine or default_engine(options.effort)
-    first = list_engines()[0]
-    if not options.engine and name != first.name:
-        tell(f"note: engine {first.name} cannot run here ({first.why_not}); {name} composes")
+    library = load_library()
     line = Line(
-        library=load_library(),
+        library=library,
         settings=settings,
-        generator=get_engine(name),
         folder_for=lambda number: folder,
         seed=seed,
-        card=engine_card(name),
+        **players_asked(options, library).for_line(),
         similarity=compare_with_training,
         reference=compare_with_reference,
         advisers=advisers(),
@@ -135,7 +128,7 @@ def run_revise(options: argparse.Namespace) -> int:
     from assistant.deliver import load_cue
     from assistant.pipeline import Line
     from assistant.session import Session
-    from models.registry import advisers, compare_with_reference, compare_with_training, engine_card, get_engine
+    from models.registry import advisers, compare_with_reference, compare_with_training
 
     take = load_cue(Path(options.folder)).take(Path(options.folder))
     check_writable(Path(options.folder))
@@ -143,9 +136,8 @@ def run_revise(options: argparse.Namespace) -> int:
     line = Line(
         library=load_library(),
         settings=from_environment(),
-        generator=get_engine(take.engine),
         folder_for=lambda number: folder,
-        card=engine_card(take.engine),
+        **players_of(take).for_line(),
         similarity=compare_with_training,
         reference=compare_with_reference,
         advisers=advisers(),

@@ -75,7 +75,13 @@ def run_engines(options: argparse.Namespace) -> int:
     """Which engines there are."""
     from models.registry import list_engines
 
-    answer_with({"engines": [to_data(engine) for engine in list_engines()]})
+    engines = list_engines()
+    for engine in engines:
+        what = f"{engine.name}: {engine.title}; {engine.licence}"
+        allowed = "" if engine.commercial_use else ", not for commercial use"
+        needs = f"; needs {', '.join(engine.needs)}" if engine.needs else ""
+        tell(f"{what}{allowed}{needs}; {f'not here: {engine.why_not}' if not engine.can_run else 'can run here'}")
+    answer_with({"engines": [to_data(engine) for engine in engines]})
     return 0
 
 

@@ -17,6 +17,7 @@ import soundfile as sf
 
 from assistant.brief import Brief
 from assistant.cli.folders import check_writable, free_folder, named_folder
+from assistant.cli.players import players_of
 from assistant.cli.speaking import Json, answer_with, load_library, tell
 from assistant.errors import InputError
 from assistant.settings import from_environment
@@ -37,7 +38,7 @@ def run_versions(options: argparse.Namespace) -> int:
     from assistant.deliver import load_cue
     from assistant.pipeline import Line
     from assistant.session import Session
-    from models.registry import compare_with_training, engine_card, get_engine
+    from models.registry import compare_with_training
 
     folder = Path(options.folder)
     take = load_cue(folder).take(folder)
@@ -52,9 +53,8 @@ def run_versions(options: argparse.Namespace) -> int:
         line = Line(
             library=library,
             settings=from_environment(),
-            generator=get_engine(take.engine),
             folder_for=lambda number, place=place: place,  # type: ignore[misc]  # mypy knows no defaults of lambdas
-            card=engine_card(take.engine),
+            **players_of(take).for_line(),
             similarity=compare_with_training,
         )
         summaries.append(_made(session, take, version, line))

@@ -23,7 +23,7 @@ from assistant.errors import InputError
 from assistant.plan import Plan
 from assistant.records import STRICT, from_json, to_data
 from assistant.score import Score
-from assistant.session import TakeRecord
+from assistant.session import Skin, TakeRecord
 from assistant.settings import LONGEST_S, checked_seed
 
 CUE_FILE = "cue.json"
@@ -65,6 +65,8 @@ class Cue:
     renderer: str
     soundfont: str
     versions: tuple[Version, ...] = ()
+    skin: Skin | None = None
+    painter_card: EngineCard | None = None
 
     def __post_init__(self) -> None:
         checked_seed(self.seed)
@@ -90,6 +92,7 @@ class Cue:
             folder=str(folder),
             parent=self.parent,
             clip=self.clip,
+            skin=self.skin,
         )
 
 
@@ -112,6 +115,8 @@ def cue_of(materials: Materials) -> Cue:
         renderer=mixdown.renderer,
         soundfont=mixdown.soundfont.name,
         versions=_versions(),
+        skin=take.skin,
+        painter_card=materials.painter,
     )
 
 

@@ -36,6 +36,7 @@ from assistant.errors import ClipError, OutputError
 from assistant.generator import Progress, no_progress
 from assistant.remark import Remark
 from assistant.render.craft import load_craft
+from assistant.render.finish import STUDIO_FILE
 from assistant.score.midi import write_midi
 from assistant.score.musicxml import write_musicxml
 from assistant.settings import ROOT
@@ -96,6 +97,9 @@ def _sounds(folder: Path, materials: Materials) -> Iterator[Callable[[], object]
     yield partial(save_sound, folder / "mix.wav", mixdown.mix, handed, Sounding(is_mix=True))
     before = Sounding("premaster", floating=floating)
     yield partial(save_sound, folder / "premaster.wav", mixdown.premaster, handed, before)
+    if mixdown.painting is not None:
+        kept = Sounding("painting, not mastered", floating=True)
+        yield partial(save_sound, folder / STUDIO_FILE, mixdown.painting, handed, kept)
     for stem in mixdown.stems:
         path, part = folder / "stems" / f"{stem.part_id}.wav", score.part(stem.part_id)
         what = Sounding(f"stem: {stem.part_id}", part.instrument if part else "", floating=floating)

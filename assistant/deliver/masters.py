@@ -24,6 +24,7 @@ from assistant.errors import ClipError, InputError, OutputError
 from assistant.records import STRICT
 from assistant.remark import Remark
 from assistant.render.craft import Master
+from assistant.render.finish import STUDIO_FILE
 from assistant.render.master import Mastered, master
 from assistant.render.targets import LOSSY_DBTP, LOUDEST_LUFS, MARGIN_DB, QUIETEST_LUFS, Target
 from assistant.render.values import Mixdown
@@ -58,7 +59,7 @@ class MasterFile:
 
 
 def write_masters(folder: Path, targets: dict[str, Target], craft: Master, out: Path) -> list[MasterFile]:
-    """Masters of the take in ``folder`` for every target, from its premaster.
+    """Masters of the take in ``folder`` for every target, from its premaster, or from the sound painted over it.
 
     Parameters
     ----------
@@ -80,7 +81,8 @@ def write_masters(folder: Path, targets: dict[str, Target], craft: Master, out: 
     """
     loop = load_cue(folder).plan.loop
     try:
-        premaster = load_wav(folder / "premaster.wav")
+        painted = folder / STUDIO_FILE
+        premaster = load_wav(painted if painted.is_file() else folder / "premaster.wav")
     except ClipError as error:
         raise InputError(
             f"folder {str(folder)!r} without premaster.wav", "a whole delivery", "make it again"
@@ -154,7 +156,7 @@ def write_lossy_mix(path: Path, mixdown: Mixdown, craft: Master, *, loop: bool) 
     if mixdown.true_peak_dbtp > LOSSY_DBTP - START_DB and QUIETEST_LUFS <= mixdown.loudness_lufs <= LOUDEST_LUFS:
         room_dbtp = LOSSY_DBTP - CODEC_ROOM_DB
         target = Target("mix", mixdown.loudness_lufs, room_dbtp, room_dbtp, insisted=True)
-        mix = Waveform(mastered_for(mixdown.premaster, target, craft, loop=loop).samples, mix.rate_hz)
+        mix = Waveform(mastered_for(mixdown.unmastered, target, craft, loop=loop).samples, mix.rate_hz)
     _encoded(path, mix, LOSSY_DBTP)
 
 

@@ -5,7 +5,7 @@ Conventions: what nobody stated is said to be not stated; nothing is guessed. Th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assistant import __version__
 from assistant.deliver.papers.disclosure import FILM, MUSIC
@@ -14,6 +14,7 @@ from assistant.deliver.papers.values import Papers
 from assistant.deliver.values import EngineCard, Likeness, Materials, Similarity
 from assistant.deliver.words import part_names, report_voice
 from assistant.explain import Voice
+from assistant.generator import Account
 from assistant.records import STRICT
 
 
@@ -29,6 +30,7 @@ class SoundSource:
     sha256: str
 
 
+_COMMERCIAL = {True: "commercial_yes", False: "commercial_no", None: "commercial_unknown"}
 OURS, OUR_LICENCE = "Cuewright", "Apache-2.0"
 
 
@@ -77,7 +79,13 @@ class Rights:
     ai_generated : bool
         Always True: a program composed it.
     commercial_use : bool or None
-        As the engine states it; None when it states nothing.
+        As the engines state it, the stricter of two; None when one states nothing.
+    painter : EngineCard or None
+        Of the engine that painted the sound; None where the score's own rendering is heard.
+    painting : Account or None
+        How it was painted: weights, prompts, seeds, what was measured.
+    insisted : bool
+        Whether the person wanted the painter's weights whatever they allow.
     plain_words : tuple of str
         All of this as sentences, in the person's language.
     """
@@ -100,11 +108,15 @@ class Rights:
     players: tuple[PartPlayer, ...] = ()
     uses: tuple[Use, ...] = ()
     papers: Papers = field(default_factory=Papers)
+    painter: EngineCard | None = None
+    painting: Account | None = None
+    insisted: bool = False
 
 
 def rights_of(materials: Materials, papers: Papers | None = None) -> Rights:
     """What may be done with a take, and why; ``papers`` is what was done to its files."""
-    card, font = materials.card, materials.mixdown.soundfont
+    card, font, skin = materials.card, materials.mixdown.soundfont, materials.take.skin
+    both = strictest(card, materials.painter)
     texts = report_voice(materials.language)
     return Rights(
         engine=card,
@@ -112,9 +124,11 @@ def rights_of(materials: Materials, papers: Papers | None = None) -> Rights:
         renderer=materials.mixdown.renderer,
         similarity_check=materials.similarity,
         ai_generated=True,
-        commercial_use=card.commercial_use,
+        commercial_use=both.commercial_use,
         plain_words=(
             *_engine_words(card, texts),
+            *_painter_words(materials.painter, texts),
+            *((texts.text("rights", "insisted"),) if _is_insisted(materials) else ()),
             *_sound_words(materials, texts),
             *_similarity_words(materials, texts),
             *_closing(texts),
@@ -124,15 +138,34 @@ def rights_of(materials: Materials, papers: Papers | None = None) -> Rights:
         prompt=materials.brief.text,
         film_source_type=FILM if materials.has_picture else "",
         players=players_of(materials),
-        uses=uses_of(card, brought=materials.clip is not None or materials.brief.motif is not None),
+        uses=uses_of(both, brought=materials.clip is not None or materials.brief.motif is not None),
         papers=papers or Papers(),
+        painter=materials.painter,
+        painting=materials.mixdown.account,
+        insisted=bool(skin and skin.insisted),
     )
 
 
-def spoken_rights(card: EngineCard, language: str) -> tuple[str, ...]:
-    """What is known of an engine's rights, as sentences, for a question that comes before the papers are read."""
+def strictest(card: EngineCard, painter: EngineCard | None) -> EngineCard:
+    """What both engines allow: commercial use only where both do."""
+    if painter is None:
+        return card
+    states = (card.commercial_use, painter.commercial_use)
+    both = False if False in states else None if None in states else True
+    return replace(card, commercial_use=both, licence=card.licence and painter.licence)
+
+
+def _is_insisted(materials: Materials) -> bool:
+    """Whether weights were used against their licence, because the person wanted it."""
+    skin, painter = materials.take.skin, materials.painter
+    asked = skin is not None and skin.insisted and materials.take.constraints.use == "ad"
+    return asked and painter is not None and painter.commercial_use is False
+
+
+def spoken_rights(card: EngineCard, language: str, painter: EngineCard | None = None) -> tuple[str, ...]:
+    """What is known of the engines' rights, as sentences, for a question that comes before the papers are read."""
     texts = report_voice(language)
-    return (*_engine_words(card, texts), *_closing(texts))
+    return (*_engine_words(card, texts), *_painter_words(painter, texts), *_closing(texts))
 
 
 def _engine_words(card: EngineCard, texts: Voice) -> list[str]:
@@ -146,8 +179,20 @@ def _engine_words(card: EngineCard, texts: Voice) -> list[str]:
         said.append(texts.text("rights", "training" if training else "training_unknown", training=training))
     elif card.licence:
         said.append(texts.text("rights", "no_weights"))
-    answer = {True: "commercial_yes", False: "commercial_no", None: "commercial_unknown"}[card.commercial_use]
-    return [*said, texts.text("rights", answer)]
+    return [*said, texts.text("rights", _COMMERCIAL[card.commercial_use])]
+
+
+def _painter_words(card: EngineCard | None, texts: Voice) -> list[str]:
+    """Who painted the sound, from what, and for what it may be used; nothing where nobody did."""
+    if card is None:
+        return []
+    licence = card.licence or "?"
+    said = [texts.text("rights", "painted", name=card.name, licence=licence)]
+    if card.weights:
+        said.append(texts.text("rights", "weights", weights=card.weights))
+    training = texts.texts["words"]["comma"].join(card.training_data)
+    said.append(texts.text("rights", "training" if training else "training_unknown", training=training))
+    return [*said, texts.text("rights", _COMMERCIAL[card.commercial_use])]
 
 
 def players_of(materials: Materials) -> tuple[PartPlayer, ...]:

@@ -200,6 +200,8 @@ class Materials:
         What a comparison with known melodies found; None when none was made.
     reference : Likeness or None
         What a comparison with the music that the person brought found; None when none was made.
+    painter : EngineCard or None
+        What is known of the engine that painted the sound; None when none did.
     """
 
     brief: Brief
@@ -211,6 +213,7 @@ class Materials:
     engine: EngineCard | None = None
     similarity: Similarity | None = None
     reference: Likeness | None = None
+    painter: EngineCard | None = None
 
     @property
     def language(self) -> str:

@@ -17,6 +17,7 @@ from assistant.feedback.keep import cells_to_keep
 from assistant.feedback.learning import is_standing, learn
 from assistant.feedback.own_sound import with_own_sound
 from assistant.feedback.reader import read_reply
+from assistant.feedback.skin import SkinWish, skin_wish_in
 from assistant.feedback.summary import summarise
 from assistant.feedback.unmet import unmet
 from assistant.feedback.values import Change, KeepWish, Reply, reply_to_contract
@@ -32,6 +33,7 @@ __all__ = [
     "Now",
     "PartDifference",
     "Reply",
+    "SkinWish",
     "apply_and_say",
     "apply_changes",
     "cells_to_keep",
@@ -49,6 +51,7 @@ __all__ = [
     "reply_by_hand",
     "reply_to_contract",
     "signed",
+    "skin_wish_in",
     "summarise",
     "unmet",
     "wants_each",

@@ -56,7 +56,7 @@ def connect_api(house: House) -> None:
     with gr.Group(visible=False):
         text, motif, take = (gr.Textbox(None, label=name) for name in ("text", "motif", "take"))
         clip, file = (gr.File(label=name) for name in ("clip", "file"))
-        engine = gr.Dropdown(list(house.engine_names), value=house.default_engine, label="engine")
+        engine = gr.Dropdown(list(house.offered), value=house.default_engine, label="engine")
         seed = gr.Number(None, label="seed", precision=0)
         # As it was given: half a seed is refused, where Gradio would round it.
         seed.preprocess = lambda payload: payload  # type: ignore[method-assign]
@@ -112,7 +112,7 @@ def endpoints(desk: Desk) -> tuple[Callable[..., Any], ...]:
             text: the scene and the music for it, in plain words, such as "30 s, a tense chase, then relief, no drums"
             clip: a film, sound, picture (a board), curve (.csv) or edit list (.otio, .edl, .fcpxml) to write to
             motif: notes of a tune to build on, such as "C4 D4:0.5 Eb4 r G4:2"
-            engine: the engine that composes
+            engine: the engine that composes, or one of sound that paints over what the default one composes
             seed: a number from 0 to 4294967295, for the same take again
 
         Returns:

@@ -131,10 +131,9 @@ def _walk(
     line = pipeline.Line(
         library=house.library,
         settings=house.settings,
-        generator=house.engine(engine),
         folder_for=lambda number: house.storage.take_folder(session.id, number),
         seed=_seed_of(seed),
-        card=house.card(engine),
+        **house.players(engine),
         similarity=house.similarity,
         reference=house.reference,
         advisers=house.advisers,

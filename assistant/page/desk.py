@@ -61,7 +61,7 @@ class Desk:
         try:
             kept = self.storage.keep_clip(session.id, Path(clip)) if clip else None
             brief = Brief(text, str(kept) if kept else None, motif=tune.checked(motif))
-            return self._walked(session, brief, engine, seed)
+            return self._walked(session, brief, self.house.players(engine), seed)
         except BaseException:
             shutil.rmtree(self.storage.folder_of(session.id), ignore_errors=True)
             raise
@@ -72,18 +72,19 @@ class Desk:
         record = load_cue(folder).take(folder)
         session = Session(folder.parent.name, language=record.constraints.language).with_take(record)
         os.utime(folder.parent)  # a session that is worked on is no old one
-        return {"take": take} | self._walked(session, Brief(text, motif=tune.checked(motif)), record.engine, None)
+        return {"take": take} | self._walked(
+            session, Brief(text, motif=tune.checked(motif)), self.house.players_of(record), None
+        )
 
-    def _walked(self, session: Session, brief: Brief, engine: str, seed: int | None) -> Json:
+    def _walked(self, session: Session, brief: Brief, players: Json, seed: int | None) -> Json:
         """The summary of one walk; of a take with its id, and with the paths of its files."""
         turn = self.house.turns.turn(within_s=PATIENCE_S)
         line = pipeline.Line(
             library=self.house.library,
             settings=self.house.settings,
-            generator=self.house.engine(engine),
             folder_for=lambda number: self.storage.take_folder(session.id, number),
             seed=seed,
-            card=self.house.card(engine),
+            **players,
             similarity=self.house.similarity,
             reference=self.house.reference,
             advisers=self.house.advisers,

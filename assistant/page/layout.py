@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from html import escape
 from pathlib import Path
+from string import Template
 from typing import Any, cast
 
 import gradio as gr
@@ -68,6 +69,12 @@ def _recalled(kept: Any) -> bool:
 
 def _head(text: dict[str, str]) -> str:
     return f'<h1 class="cw-title">Cuewright</h1><p class="cw-tagline" dir="auto">{escape(text["tagline"])}</p>'
+
+
+def _not_here(house: House, text: dict[str, str]) -> str | None:
+    """Which engines cannot run on this machine and why; None where all can."""
+    listed = "; ".join(f"{name} ({why.split(': ')[0]})" for name, why in house.not_here)
+    return Template(text["engines_not"]).substitute(listed=listed) if listed else None
 
 
 def _examples(text: dict[str, str], other: dict[str, str]) -> list[ExampleMessage]:
@@ -135,9 +142,10 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
                     new = gr.Button(translated("new"), size="sm", elem_id="new")
                 with gr.Accordion(translated("more"), open=False, elem_id="more") as more:
                     engine = gr.Dropdown(
-                        list(house.engine_names),
+                        list(house.offered),
                         value=house.default_engine,
                         label=translated("engine"),
+                        info=_not_here(house, texts["en"]),
                         elem_id="engine",
                     )
                     seed = gr.Textbox(value="", max_length=12, label=translated("seed"), elem_id="seed")
@@ -202,10 +210,13 @@ def build_page(house: House) -> tuple[gr.Blocks, gr.I18n]:
         }
 
         def welcome(kept: str, request: gr.Request) -> list[Any]:  # Gradio gives no request to a `partial`
-            return greet(tuple(labels.values()), kept, request)
+            greeted = greet(tuple(labels.values()), kept, request)
+            told = _not_here(house, texts[greeted[2].language])
+            greeted[places.index(engine)] |= {"info": told} if told else {}
+            return greeted
 
-        greeted = [head, view, session, leanings, *labels]
-        opened = page.load(welcome, [kept], greeted, api_visibility="private", show_progress="hidden")
+        places: list[Any] = [head, view, session, leanings, *labels]
+        opened = page.load(welcome, [kept], places, api_visibility="private", show_progress="hidden")
         past.connect(house, shown, work, new, sent, opened)
     return page, i18n
 

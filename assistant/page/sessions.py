@@ -133,7 +133,7 @@ def _again(house: House, store: Store, owner: str, session: Session, chat: Chat,
     before = list(opened.chat)
     while before and before[-1].role == "user":
         before.pop()
-    engine = waiting.engine if waiting.engine in house.engine_names else sent.engine
+    engine = waiting.engine if waiting.engine in house.offered else sent.engine
     files = [waiting.clip] if waiting.clip else []
     more = (waiting.motif, *sent.more[1:])
     return Sent(waiting.words, files, engine, waiting.seed, more, stands=True), messages_of(before)

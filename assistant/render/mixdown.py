@@ -19,15 +19,13 @@ from assistant.audio.waveform import Samples
 from assistant.generator import Progress, no_progress
 from assistant.library import Library
 from assistant.plan import Plan
-from assistant.remark import Remark
 from assistant.render.attack import Timing, begun, breathed, speech_of
 from assistant.render.craft import Craft, Strip, load_craft
-from assistant.render.master import Mastered, master
+from assistant.render.finish import fade_s_of, faded, loudness_remarks, mastered, ring_s_of
 from assistant.render.performance import NO_FERMATA, Fermata, Performance, perform
 from assistant.render.players import Band, choose_player
 from assistant.render.room import impulse_response
 from assistant.render.strip import Fader, balanced, placed, side_gain, sided, written_level_db
-from assistant.render.targets import load_targets, under_ceiling
 from assistant.render.values import Mixdown, Stem
 from assistant.render.voiced import voice_of
 from assistant.score import Part, Score
@@ -93,13 +91,7 @@ def render(
     stems, total, trim_db = _with_headroom(stems, studio.frames, craft.level.ceiling_dbfs)
     premaster = Waveform(total, RATE_HZ)
     progress(_PARTS_SHARE, "master")
-    done = master(
-        premaster,
-        target_lufs=plan.loudness_lufs,
-        craft=under_ceiling(craft.master, plan.loudness_lufs, load_targets(settings.prompts_dir)),
-        insist=loudness_asked,
-        loop=plan.loop,
-    )
+    done = mastered(premaster, plan, settings=settings, loudness_asked=loudness_asked)
     progress(1.0, "master")
     return Mixdown(
         tuple(Stem(part.id, Waveform(stem, RATE_HZ)) for part, stem in zip(score.parts, stems, strict=True)),
@@ -112,16 +104,9 @@ def render(
         plan.loudness_lufs,
         done.limiting_db,
         trim_db,
-        (*studio.band.remarks, *_remarks(done, plan)),
+        (*studio.band.remarks, *loudness_remarks(done, plan)),
         tuple(part.id for part in score.parts if studio.is_voiced(part)),
     )
-
-
-def _remarks(done: Mastered, plan: Plan) -> tuple[Remark, ...]:
-    if not done.held_back:
-        return ()
-    achieved, target = round(done.loudness_lufs, 1), plan.loudness_lufs
-    return (Remark.of("loudness_held_back", achieved_lufs=achieved, target_lufs=target),)
 
 
 @dataclass(frozen=True)
@@ -214,23 +199,18 @@ class Studio:
         speech = speech_of(self.band.player, perform(self.score, part), attack)
         return Timing(speech, attack, tuple(hit.at_q for hit in self.plan.hits if hit.feasible))
 
-    def _ring_s(self) -> float:
-        """Seconds from the final chord to the end."""
-        return self.score.length_s - self.score.tempo_map.seconds_at(self.plan.final_q)
-
     def _fermata(self) -> Fermata:
         """Until when the final chord is held: what the room needs to ring out is left to it."""
         if self.plan.loop:
             return NO_FERMATA
-        ending, length_s, ring_s = self.craft.ending, self.score.length_s, self._ring_s()
+        ending, length_s, ring_s = self.craft.ending, self.score.length_s, ring_s_of(self.score, self.plan)
         decay_s = self.craft.room(self.plan.reverb).decay_s
         room_s = float(np.clip(ending.room_share * decay_s, ending.least_room_s, ending.most_room_s))
         return Fermata(length_s - ring_s - _SAME_TIME_S, ring_s / 2, length_s - min(room_s, ring_s / 2))
 
     def fade_s(self) -> float:
-        """How long the last ring fades: a share of the time since the final chord."""
-        ending = self.craft.ending
-        return float(np.clip(ending.share * self._ring_s(), ending.shortest_s, ending.longest_s))
+        """How long the last ring fades."""
+        return fade_s_of(self.score, self.plan, self.craft)
 
 
 def _seated(pan: float, strip: Strip) -> float:
@@ -244,14 +224,6 @@ def wrapped(sound: Samples, frames: int) -> Samples:
     for start in range(frames, sound.shape[1], frames):
         tail = sound[:, start : start + frames]
         out[:, : tail.shape[1]] += tail
-    return out
-
-
-def faded(sound: Samples, fade_s: float) -> Samples:
-    """Sound that reaches zero at its end, along a quarter of a cosine squared."""
-    count = min(sound.shape[1], round(fade_s * RATE_HZ))
-    out = mine(sound)
-    out[:, out.shape[1] - count :] *= np.cos(np.linspace(0, np.pi / 2, count, dtype=np.float32)) ** 2
     return out
 
 

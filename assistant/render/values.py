@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from assistant.audio import Waveform
+from assistant.generator import Account
 from assistant.records import STRICT
 from assistant.remark import Remark
 
@@ -74,6 +75,11 @@ class Mixdown:
     remarks : tuple of Remark
     voiced : tuple of str
         The parts that a voice of our own played, without the SoundFont.
+    painting : Waveform or None
+        What an engine of sound painted over the score, not mastered: then the mix is made of it, while stems and
+        premaster stay the score's own rendering.
+    account : Account or None
+        How it was painted.
     """
 
     __pydantic_config__ = STRICT
@@ -90,6 +96,13 @@ class Mixdown:
     trim_db: float = 0.0
     remarks: tuple[Remark, ...] = ()
     voiced: tuple[str, ...] = ()
+    painting: Waveform | None = None
+    account: Account | None = None
+
+    @property
+    def unmastered(self) -> Waveform:
+        """What the mix was made of."""
+        return self.painting if self.painting is not None else self.premaster
 
     def stem(self, part_id: str) -> Stem | None:
         """The stem of that part, or None."""

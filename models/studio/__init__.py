@@ -1,1 +1,1 @@
-"""Studio sound, begun: what will hold audio models to a rendered score. No engine uses it yet."""
+"""Studio sound: audio models that paint over a rendered score and are held to it."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from assistant.audio import Waveform
 from models.studio.listening import HOP_S, Heard, Numbers, detuned_cents, heard
@@ -99,11 +100,12 @@ def brought_back(sound: Waveform, followed: Followed, frames: int) -> Waveform:
 def _line(first: Heard, second: Heard) -> TimeMap:
     """The delay and the speed at which chords and onsets of both agree best as wholes."""
     own, other = _evened(first), _evened(second)
+    turned: dict[int, npt.NDArray[np.complex128]] = {}
     best = (-np.inf, 0.0, 0.0)
     for slopes in (np.arange(-MOST_STRETCH, MOST_STRETCH + 1e-9, SLOPE_STEP), np.arange(-5, 6) * SLOPE_STEP / 5):
         around = best[1]
         for slope in slopes + around:
-            worth, late_s = _delay(own, _at(other, np.arange(len(other) / (1 + slope)) * (1 + slope)))
+            worth, late_s = _delay(own, _at(other, np.arange(len(other) / (1 + slope)) * (1 + slope)), turned)
             best = max(best, (worth, float(slope), late_s * (1 + float(slope))))
     _, slope, late_s = best
     knots = np.linspace(0.0, len(first) * HOP_S, max(2, round(len(first) * HOP_S / KNOT_S) + 1))
@@ -120,10 +122,12 @@ def _evened(each: Heard) -> Numbers:
     return np.concatenate(both, axis=1)
 
 
-def _delay(own: Numbers, other: Numbers) -> tuple[float, float]:
-    """How well two agree at their best delay, and that delay in seconds."""
+def _delay(own: Numbers, other: Numbers, turned: dict[int, npt.NDArray[np.complex128]]) -> tuple[float, float]:
+    """How well two agree at their best delay, and that delay in seconds; ``turned`` keeps the first one's spectrum."""
     size = 1 << int(np.ceil(np.log2(len(own) + len(other))))
-    product = np.conj(np.fft.rfft(own, size, axis=0)) * np.fft.rfft(other, size, axis=0)
+    if size not in turned:
+        turned[size] = np.conj(np.fft.rfft(own, size, axis=0))
+    product = turned[size] * np.fft.rfft(other, size, axis=0)
     worth = np.fft.irfft(product.sum(axis=1), size)
     reach = round(LATEST_S / HOP_S)
     shifts = np.arange(-reach, reach + 1)

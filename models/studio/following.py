@@ -43,7 +43,12 @@ class Kept:
 
 
 def kept_to(
-    guide: Waveform, draw: Callable[[int], Waveform], *, hits_s: Sequence[float] = (), tries: int = TRIES
+    guide: Waveform,
+    draw: Callable[[int], Waveform],
+    *,
+    hits_s: Sequence[float] = (),
+    tries: int = TRIES,
+    judge: Callable[[Waveform, Waveform], Followed] = follow,
 ) -> Kept:
     """The first sound drawn that follows the guide and lies within a frame of it at every hit, brought back.
 
@@ -56,6 +61,8 @@ def kept_to(
         Where it must lie on the guide; everywhere, each second, if none are named.
     tries : int
         How many to draw at most.
+    judge : callable
+        Says how a sound that was drawn keeps to the guide; given by who has measured it before.
 
     Raises
     ------
@@ -65,7 +72,7 @@ def kept_to(
     said = []
     for number in range(tries):
         sound = _at_rate(draw(number), guide.rate_hz)
-        drawn = follow(guide, sound)
+        drawn = judge(guide, sound)
         if not drawn.follows:
             said.append(f"draw {number + 1} agrees {drawn.agreement:.2f}")
             continue

@@ -67,7 +67,11 @@ def mono_of(sound: Waveform) -> npt.NDArray[np.float64]:
 
 
 def heard(sound: Waveform) -> Heard:
-    """What is heard in a sound."""
+    """What is heard in a sound, listened to once."""
+    return sound.once("heard", lambda: _listened(sound))
+
+
+def _listened(sound: Waveform) -> Heard:
     mono = mono_of(sound)
     short = _spectra(mono, FRAME_SHORT)
     hertz = np.fft.rfftfreq(FRAME_SHORT, 1 / RATE_HZ)
@@ -83,7 +87,7 @@ def heard(sound: Waveform) -> Heard:
 
 def detuned_cents(guide: Waveform, sound: Waveform, *, most: int = 100) -> float:
     """By how much a sound is higher than its guide, from the spectra of both as wholes; within ``most`` cents."""
-    first, second = (_fine_spectrum(mono_of(each)) for each in (guide, sound))
+    first, second = (_tuning(each) for each in (guide, sound))
     reach = most // CENTS_STEP
     shifts = np.arange(-reach, reach + 1)
     likeness = np.array([float(first @ np.roll(second, -shift)) for shift in shifts])
@@ -94,6 +98,11 @@ def detuned_cents(guide: Waveform, sound: Waveform, *, most: int = 100) -> float
         curve = left - 2 * here + right
         bend = float(np.clip(0.5 * (left - right) / curve, -0.5, 0.5)) if curve < 0 else 0.0
     return float((shifts[best] + bend) * CENTS_STEP)
+
+
+def _tuning(sound: Waveform) -> Numbers:
+    """The fine spectrum of a sound, taken once."""
+    return sound.once("fine spectrum", lambda: _fine_spectrum(mono_of(sound)))
 
 
 def _spectra(mono: npt.NDArray[np.float64], frame: int) -> Numbers:

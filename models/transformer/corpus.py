@@ -16,7 +16,7 @@ import os
 import re
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,8 @@ CHORDS = {
 }  # fmt: skip
 SPLITS = ("train", "validation", "test")
 DEFAULT_BPM = 120.0
+LEAST_OF_A_PART, LEAST_NOTES = 8, 32
+"""Notes below which a part, and a piece, is left out."""
 
 
 @dataclass(frozen=True)
@@ -114,32 +116,38 @@ def _part_books(music: Path) -> set[str]:
 
 def read_piece(task: tuple[int, Path]) -> Piece | None:
     """One file as a piece; None when it cannot be read or holds too little."""
+    found = read_or_say_why(task)
+    return None if isinstance(found, str) else found
+
+
+def read_or_say_why(task: tuple[int, Path]) -> Piece | str:
+    """One file as a piece, or why it cannot be learned from."""
     import symusic
 
     source, path = task
     try:
         score = symusic.Score(str(path))
     except (RuntimeError, ValueError, OSError):
-        return None
+        return "is no MIDI file that can be read"
     per_q = score.ticks_per_quarter
     bars, starts = _bars(score, per_q)
     if bars is None:
-        return None
+        return f"has a bar longer than {v.LONGEST_BAR // v.STEPS_PER_Q} quarter notes, or is hours long"
     rows: list[tuple[Array, Array]] = []
     roles: list[int] = []
     families: list[int] = []
     for track in score.tracks:
         raw = track.notes.numpy()
-        if len(raw["time"]) < 8:
+        if len(raw["time"]) < LEAST_OF_A_PART:
             continue
         table = _place(raw, per_q, starts, bars)
         for part in _split_hands(track, table):
-            if len(part) >= 8:
+            if len(part) >= LEAST_OF_A_PART:
                 rows.append((np.full(len(part), len(rows)), part))
                 families.append(16 if track.is_drum else track.program // 8)
                 roles.append(4 if track.is_drum else -1)
-    if not rows or sum(len(part) for _, part in rows) < 32:
-        return None
+    if not rows or sum(len(part) for _, part in rows) < LEAST_NOTES:
+        return f"has fewer than {LEAST_NOTES} notes in parts of at least {LEAST_OF_A_PART}"
     _find_roles(rows, roles, families)
     notes = np.concatenate([np.column_stack([part[:, :1], index, part[:, 1:]]) for index, part in rows])
     notes = notes[np.lexsort((notes[:, 3], notes[:, 2], notes[:, 1], notes[:, 0]))]
@@ -317,10 +325,25 @@ def build(music: Path, target: Path, *, workers: int = 2) -> dict[str, Any]:
     with multiprocessing.get_context("fork").Pool(workers) as pool:
         pieces = [piece for piece in pool.imap(read_piece, tasks, chunksize=32) if piece is not None]
     groups = group(pieces)
+    arrays = arrays_of(pieces, [_split(number) for number in groups])
+    target.parent.mkdir(parents=True, exist_ok=True)
+    everything: dict[str, Any] = arrays | {
+        "names": np.array([piece.name for piece in pieces]),
+        "paths": np.array([piece.path for piece in pieces]),
+        "group": np.array(groups, np.int32),
+    }
+    unfinished = target.with_name("unfinished-" + target.name)
+    np.savez_compressed(unfinished, **everything)
+    os.replace(unfinished, target)
+    return card(pieces, arrays, files=len(tasks))
+
+
+def arrays_of(pieces: Sequence[Piece], splits: Sequence[int]) -> dict[str, Array]:
+    """The table of some pieces, each in its split."""
     table: dict[str, list[Array]] = defaultdict(list)
-    for piece, number in zip(pieces, groups, strict=True):
+    for piece, split in zip(pieces, splits, strict=True):
         keys, chords = chords_of(piece)
-        table["piece"].append(np.array([piece.source, _split(number), len(piece.bars), len(piece.roles)], np.int32))
+        table["piece"].append(np.array([piece.source, split, len(piece.bars), len(piece.roles)], np.int32))
         table["role"].append(np.array(piece.roles, np.uint8))
         table["family"].append(np.array(piece.families, np.uint8))
         table["tempo_bpm"].append(piece.tempo_bpm.astype(np.float32))
@@ -338,17 +361,7 @@ def build(music: Path, target: Path, *, workers: int = 2) -> dict[str, Any]:
                 ]
             ).astype(np.uint8)
         )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    arrays = {name: np.stack(rows) if name == "piece" else np.concatenate(rows) for name, rows in table.items()}
-    everything: dict[str, Any] = arrays | {
-        "names": np.array([piece.name for piece in pieces]),
-        "paths": np.array([piece.path for piece in pieces]),
-        "group": np.array(groups, np.int32),
-    }
-    unfinished = target.with_name("unfinished-" + target.name)
-    np.savez_compressed(unfinished, **everything)
-    os.replace(unfinished, target)
-    return card(pieces, arrays, files=len(tasks))
+    return {name: np.stack(rows) if name == "piece" else np.concatenate(rows) for name, rows in table.items()}
 
 
 def _split(number: int) -> int:

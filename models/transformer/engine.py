@@ -41,6 +41,9 @@ SHORTEST_OPENING_S, GROWN = 3.0, 2.0
 """A beginning is told from so many seconds on, and again when it is so many times as long as the last: each costs work,
 and music is written many times faster than it sounds."""
 
+Write = Callable[[Sequence[Draft], int, Callable[[], None]], None]
+"""Writes drafts to their ends, by a seed; what is told of the way is called now and then."""
+
 
 class TransformerGenerator:
     """Composes with the network.
@@ -77,11 +80,11 @@ class TransformerGenerator:
         model = self._model or load_composer()
         parts = tuple(part for part in plan.parts if written_by_network(context, part))
         players = Players(context, parts)
-        cells = _write(Form(context, parts), model, seed, _Shown(players, progress)) if parts else {}
+        cells = _write(Form(context, parts), model, seed, Shown(players, progress)) if parts else {}
         return players.take(cells, progress)
 
 
-class _Shown:
+class Shown:
     """Shows the bars that are written, as they come, and plays the beginning as soon as it is there."""
 
     def __init__(self, players: Players, progress: Progress) -> None:
@@ -134,19 +137,23 @@ def _write(form: Form, model: Composer, seed: int, show: Callable[[Cells, int], 
     torch.set_num_threads(THREADS)  # for good: who restores it beside another visitor's take restores the wrong one
     show({}, form.kept_bars)
     statement = form.statement_tasks()
-    motif = _Wave(form, [statement], [], CANDIDATES).written(
-        model, (seed, 0), lambda done, _: show(done, form.kept_bars)
+
+    def write(drafts: Sequence[Draft], drawn: int, step: Callable[[], None]) -> None:
+        Writer(model, drafts, seed=drawn).run(step)
+
+    motif = Wave(form, [statement], [], CANDIDATES).written(
+        write, (seed, 0), lambda done, _: show(done, form.kept_bars)
     )
     past = [(task, motif[task.part, task.bar]) for task in statement]
     stretches = form.stretches()
     tasks = [form.tasks(stretch, motif) for stretch in stretches]
     fewest, most = OTHERS
-    wave = _Wave(form, tasks, past, max(fewest, min(most, BATCH // max(1, len(tasks)))))
+    wave = Wave(form, tasks, past, max(fewest, min(most, BATCH // max(1, len(tasks)))))
 
     def shown(done: Cells, chosen: int) -> None:
         show(motif | done, max(form.kept_bars, wave.bars_before(chosen)))
 
-    return motif | wave.written(model, (seed, 1), shown)
+    return motif | wave.written(write, (seed, 1), shown)
 
 
 def _rows(cells: Sequence[tuple[CellTask, tuple[Played, ...]]]) -> Array:
@@ -155,7 +162,7 @@ def _rows(cells: Sequence[tuple[CellTask, tuple[Played, ...]]]) -> Array:
     return np.concatenate(rows) if rows else np.zeros((0, len(v.FIELDS)), np.int64)
 
 
-class _Wave:
+class Wave:
     """Stretches that are written at once, several candidates of each; in the end the best of each, in order."""
 
     def __init__(
@@ -180,12 +187,12 @@ class _Wave:
         self.done: list[CellTask] = []
         self.chosen = 0
 
-    def written(self, model: Composer, seed: tuple[int, int], show: Callable[[Cells, int], None]) -> Cells:
+    def written(self, write: Write, seed: tuple[int, int], show: Callable[[Cells, int], None]) -> Cells:
         """Every cell of the stretches; ``show`` gets those of the stretches that are done, and how many these are."""
         flat = [draft for drafts in self.drafts for draft in drafts]
         if flat:
             drawn = int(np.random.default_rng(seed).integers(2**31))
-            Writer(model, flat, seed=drawn).run(lambda: show(self._choose(), self.chosen))
+            write(flat, drawn, lambda: show(self._choose(), self.chosen))
         return self._choose()
 
     def bars_before(self, chosen: int) -> int:

@@ -290,7 +290,7 @@ class Writer:
         self.random = np.random.default_rng(seed)
         self.count = count = len(self.sequences)
         self.alive = np.arange(count)
-        self.decoder = Decoder(model, count)
+        self.decoder = self._memory(count)
         self.pending: list[Array] = [each.past for each in self.sequences]
         self.current: list[CellTask | None] = [None] * count
         zeros = np.zeros(count, np.int64)
@@ -314,6 +314,10 @@ class Writer:
                     step()
                 if left < SPARSE * len(self.sequences):
                     self._drop_finished()
+
+    def _memory(self, count: int) -> Decoder:
+        """What remembers so many sequences."""
+        return Decoder(self.model, count)
 
     def _left(self) -> int:
         return sum(task is not None for task in self.current)

@@ -1,12 +1,12 @@
 """The trained weights: found, checked by hash, loaded once.
 
 Conventions: `weights/weights.toml` names the file and its SHA-256; the environment variable ``CUEWRIGHT_COMPOSER``
-names another file instead, unchecked, for those who train. Tensors are half precision in the file and single in memory.
+names another file instead: whole weights, unchecked, for those who train, or what `models.tuning` learned beside the
+published ones, which are then checked and read first. Tensors are half precision in the file and single in memory.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import tomllib
@@ -15,8 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import EngineError
+from models.tuning.provenance import Provenance, digest_of, of_head
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from models.transformer.network import Composer
 
 FOLDER = Path(__file__).parent / "weights"
@@ -49,9 +52,14 @@ def about() -> tuple[str, tuple[str, ...]]:
     """
     record = _record()
     sources = tuple(f"{each['name']} ({each['licence']})" for each in record.get("learned_from", ()))
-    if os.environ.get(VARIABLE):
-        return Path(os.environ[VARIABLE]).name, ()
-    return f"{record.get('file', '')} (SHA-256 {str(record.get('sha256', ''))[:16]})", sources
+    name = f"{record.get('file', '')} (SHA-256 {str(record.get('sha256', ''))[:16]})"
+    if not os.environ.get(VARIABLE):
+        return name, sources
+    path = Path(os.environ[VARIABLE])
+    tuning = of_head(_read(path)[0]) if path.is_file() else None
+    if tuning is None:
+        return path.name, ()
+    return f"{name}, tuned by {path.name} (SHA-256 {digest_of(path)[:16]})", (*sources, tuning.sources())
 
 
 def load_composer() -> Composer:
@@ -74,28 +82,78 @@ def _load(path: Path, changed: int) -> Composer:
     del changed  # a new file at the same place is loaded anew
     if not os.environ.get(VARIABLE):
         _check(path)
-    from safetensors import SafetensorError, safe_open
+    head, tensors = _read(path)
+    if (tuning := of_head(head)) is not None:
+        head, tensors = _tuned(path, tuning, tensors)
+    return _built(path, head, tensors).eval()
 
-    from models.transformer.network import Composer, Shape
+
+def published(*, dropout: float = 0.0) -> tuple[Path, Composer]:
+    """The published weights, whatever the environment names, in a network of their own to go on learning.
+
+    Raises
+    ------
+    EngineError
+        If they are absent, or are not the ones that were published.
+    """
+    path = FOLDER / str(_record().get("file", "composer.safetensors"))
+    if not path.is_file():
+        raise EngineError(f"the composer's weights, not at {path}", "composer.safetensors", "fetch them with this copy")
+    _check(path)
+    return path, _built(path, *_read(path), dropout=dropout)
+
+
+def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """Head and tensors of a file; neither where it is no safetensors file."""
+    from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(str(path), "pt") as file:
-            head: dict[str, str] = file.metadata() or {}
-            tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 - not a mapping
-        model = Composer(Shape(**json.loads(head["shape"])))
-        model.load_state_dict(tensors)
-    except (SafetensorError, KeyError, TypeError, RuntimeError) as error:
+            return file.metadata() or {}, {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise _unfit(path, error) from error
+
+
+def _tuned(path: Path, tuning: Provenance, learned: dict[str, Tensor]) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """The published weights with what was learned beside them folded in."""
+    wanted = str(_record().get("sha256", ""))
+    if tuning.engine != "composer" or tuning.base != wanted:
         raise EngineError(
-            f"{path.name}: {error}", "weights that models.transformer.train wrote", "train anew"
-        ) from error
-    model.eval()
+            f"{path.name}, learned beside {tuning.engine} {tuning.base[:12]}", f"beside the composer {wanted[:12]}",
+            "tune anew with models.tuning.composer, or leave CUEWRIGHT_COMPOSER out",
+        )  # fmt: skip
+    base = FOLDER / str(_record().get("file", ""))
+    _check(base)
+    head, tensors = _read(base)
+    from models.tuning.lowrank import folded
+
+    try:
+        return head, folded(tensors, learned)
+    except (KeyError, RuntimeError) as error:
+        raise _unfit(path, error) from error
+
+
+def _built(path: Path, head: dict[str, str], tensors: dict[str, Tensor], *, dropout: float = 0.0) -> Composer:
+    """The network that a file describes."""
+    from models.transformer.network import Composer, Shape
+
+    try:
+        model = Composer(Shape(**json.loads(head["shape"])), dropout)
+        model.load_state_dict(tensors)
+    except (KeyError, TypeError, RuntimeError) as error:
+        raise _unfit(path, error) from error
     return model
+
+
+def _unfit(path: Path, error: Exception) -> EngineError:
+    """That a file is none that can be loaded."""
+    return EngineError(f"{path.name}: {error}", "weights that models.transformer.train wrote", "train anew")
 
 
 def _check(path: Path) -> None:
     """The file is the one whose hash is on record."""
     wanted = str(_record().get("sha256", ""))
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    found = digest_of(path)
     if found != wanted:
         raise EngineError(
             f"{path.name} with SHA-256 {found[:12]}", f"{wanted[:12]}", "fetch this copy's own file again"

@@ -7,7 +7,7 @@ row's target is the next note of the cell, or the end. Cells that are silent hav
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,11 @@ class Corpus:
     @classmethod
     def load(cls, path: Path) -> Corpus:
         """Read a table that `corpus.build` wrote, and measure every cell's controls."""
-        data = np.load(path)
+        return cls.of(np.load(path))
+
+    @classmethod
+    def of(cls, data: Mapping[str, Array]) -> Corpus:
+        """A table as `corpus.arrays_of` makes it, with every cell's controls measured."""
         piece = data["piece"]
         bars, parts = piece[:, 2].astype(np.int64), piece[:, 3].astype(np.int64)
         starts = {"part": _starts(parts), "bar": _starts(bars), "cell": _starts(bars * parts)}
@@ -171,7 +175,7 @@ class Windows:
         self.random = np.random.default_rng(seed)
         self.pieces = corpus.pieces_of(split)
         notes = np.add.reduceat(corpus.cell_notes, corpus.cell_start)[self.pieces]
-        weight = np.array([source.weight for source in SOURCES])[corpus.piece[self.pieces, 0]]
+        weight = np.array([*(source.weight for source in SOURCES), 1.0])[corpus.piece[self.pieces, 0]]
         share = np.minimum(notes, 4000) * weight
         self.chance = share / share.sum()
 
@@ -314,7 +318,7 @@ class Windows:
         )
 
     def _source(self, piece: int) -> int:
-        """The piece's collection, or that it is not told."""
+        """The piece's collection, or that it is not told; a piece of ``v.SOURCES`` is of none."""
         hidden = self.augment and self.random.random() < UNNAMED
         return v.SOURCES if hidden else int(self.corpus.piece[piece, 0])
 

@@ -16,7 +16,7 @@ from assistant.deliver.papers.finish import UNKNOWN, hash_of
 from assistant.deliver.papers.page import rights_html
 from assistant.deliver.papers.values import FileHash, Papers
 from assistant.deliver.rights import Rights, rights_of
-from assistant.deliver.values import Materials
+from assistant.deliver.values import EngineCard, Materials
 from assistant.records import from_json, to_json
 
 RIGHTS_FILE, PAGE_FILE = "rights.json", "rights.html"
@@ -25,7 +25,14 @@ RIGHTS_FILE, PAGE_FILE = "rights.json", "rights.html"
 def origin_of(materials: Materials) -> Origin:
     """What the credentials of a take's files say."""
     clip = Path(materials.clip.path) if materials.clip is not None else None
-    return Origin(materials.card.name, materials.take.seed, materials.card.weights, clip)
+    engine, weights = _makers(materials.card, materials.painter)
+    return Origin(engine, materials.take.seed, weights, clip)
+
+
+def _makers(card: EngineCard, painter: EngineCard | None) -> tuple[str, str]:
+    """The names and the weights of who composed and who painted."""
+    both = (card, painter) if painter is not None else (card,)
+    return ", ".join(each.name for each in both), ", ".join(each.weights for each in both if each.weights)
 
 
 def write_rights(folder: Path, materials: Materials, papers: Papers) -> Rights:
@@ -61,7 +68,8 @@ def note_again(folder: Path, names: Iterable[str], *, signer: Signer | None = No
         return
     names = list(names)
     rights = from_json(Rights, path.read_text(encoding="utf-8"))
-    origin = Origin(rights.engine.name, rights.seed, rights.engine.weights)
+    engine, weights = _makers(rights.engine, rights.painter)
+    origin = Origin(engine, rights.seed, weights)
     new = sign_files(folder, published(names), signer, origin)
     files = {each.name: each for each in rights.papers.files}
     shown = page.read_text(encoding="utf-8") if page.is_file() else ""

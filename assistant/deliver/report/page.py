@@ -20,6 +20,7 @@ from assistant.clip import NO_PICTURE_FRAME_S
 from assistant.deliver import pictures
 from assistant.deliver.pages import TEMPLATES, template
 from assistant.deliver.report import measures, tables
+from assistant.deliver.report.painting import painting_of
 from assistant.deliver.report.promises import promises
 from assistant.deliver.report.spectrum import height, spectrum_of
 from assistant.deliver.report.stage import stage_json
@@ -125,6 +126,7 @@ def _tables(materials: Materials, speaker: Voice, texts: Voice) -> dict[str, Any
         "met_count": len(findings.items) - len(findings.unmet),
         "hits": _hit_rows(materials, speaker),
         "chord_lines": tables.chord_lines(take.plan, texts),
+        "painting": painting_of(take, texts),
         **_change_tables(materials, texts),
     }
 

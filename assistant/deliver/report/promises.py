@@ -14,7 +14,19 @@ from assistant.explain import Voice, voice
 from assistant.score import Score
 
 GROUPS = {
-    "asked": ("length", "hit", "tempo", "meter", "key", "instrument", "no_instrument", "loudness", "kept"),
+    "asked": (
+        "length",
+        "hit",
+        "painted_hit",
+        "agreement",
+        "tempo",
+        "meter",
+        "key",
+        "instrument",
+        "no_instrument",
+        "loudness",
+        "kept",
+    ),
     "emotion": ("arc", "valence", "arousal"),
 }
 """Findings by what they are to a person; all others are the craft of the sound."""

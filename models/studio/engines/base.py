@@ -27,6 +27,7 @@ from models.studio import checkpoints
 from models.studio.engines.shaping import out_of, put_back
 from models.studio.engines.steps import Steps, free_memory, is_too_little_memory
 from models.studio.values import DeviceMemoryError, Request
+from models.tuning.adapters import wear
 
 
 class Engine(ABC):
@@ -158,6 +159,7 @@ class Engine(ABC):
             str(where), dtype=getattr(torch, self.dtype), local_files_only=True, use_safetensors=True, **parts
         )
         made.set_progress_bar_config(disable=True)
+        wear(getattr(made, self.denoiser), self.name)
         if self.offload and not self.device.startswith("cpu"):
             made.enable_model_cpu_offload(device=self.device)
         else:
