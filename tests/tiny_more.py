@@ -195,8 +195,11 @@ def musicgen(where: Path, *, melody: bool = False) -> Path:
     )
     network = getattr(transformers, f"{kind}ForConditionalGeneration")(config)
     _learn_codes(network.audio_encoder)
+    projections = [part for name, part in network.named_children() if name.endswith("_proj")]
+    for weights in (each for part in (network.decoder, *projections) for each in part.parameters() if each.ndim > 1):
+        weights.data.normal_(std=0.4)
     for head in network.decoder.lm_heads:
-        head.weight.data.normal_()
+        head.weight.data.mul_(0.2)
     network.save_pretrained(where)
     _t5().save_pretrained(where)
     (where / "preprocessor_config.json").write_text("{}")
@@ -208,7 +211,9 @@ def _learn_codes(codec: Any) -> None:
     import torch
 
     with torch.no_grad():
-        left = codec.encoder(torch.randn(1, 1, 64 * 160))[0].T
+        for name, weights in codec.named_parameters():
+            weights.mul_(2.5 if name.endswith("original0") else 0.0 if name.endswith("bias") else 1.0)
+        left = codec.encoder(0.1 * torch.randn(1, 1, 64 * 160))[0].T
         for book in codec.quantizer.layers:
             book.codebook.embed.copy_(left[torch.randperm(len(left))[: len(book.codebook.embed)]])
             left = left - book.codebook.embed[torch.cdist(left, book.codebook.embed).argmin(1)]

@@ -145,7 +145,7 @@ def _latents(model: Any, sound: Waveform, frames: int) -> Any:
 
 def _hop(model: Any) -> int:
     """Samples that the vocoder makes of a frame."""
-    return math.prod(model.vocoder.config.upsample_rates)
+    return int(math.prod(model.vocoder.config.upsample_rates))
 
 
 def _frames(model: Any, length_s: float) -> int:
