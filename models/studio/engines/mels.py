@@ -152,4 +152,4 @@ def _frames(model: Any, length_s: float) -> int:
     """Frames that a length needs, in whole latents."""
     needed = math.ceil(length_s * model.vocoder.config.sampling_rate / _hop(model)) + 1
     grain = int(model.vae_scale_factor)
-    return math.ceil(needed / grain) * grain
+    return int(math.ceil(needed / grain) * grain)
