@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,7 @@ class Size:
     sequences: int = 256
     written: int = 512
     times: int = 10
-    shape: Shape = Shape()
+    shape: Shape = field(default_factory=Shape)
 
 
 TINY = Size(batch=2, window=16, sequences=2, written=4, times=1, shape=Shape(width=24, layers=1, heads=2, context=16))
@@ -91,16 +91,13 @@ def writing_s(device: str, size: Size) -> float:
 
 
 def composing_s(length_s: float, takes: int) -> float:
-    """Seconds of whole takes of the composer on the processor, each of five parts: the middle one."""
-    from assistant.constraints import Constraints, Part
+    """Seconds of whole takes of the composer on the processor: the middle one."""
+    from assistant.constraints import Constraints
     from assistant.library import load
     from assistant.plan import make_plan
     from models.transformer import TransformerGenerator
 
-    roles = ("lead", "counter", "harmony", "bass", "drums")
-    plan = make_plan(
-        Constraints(duration_s=length_s, parts=tuple(Part(role=role) for role in roles)), library=load(), seed=1
-    )
+    plan = make_plan(Constraints(duration_s=length_s, styles=("classical",)), library=load(), seed=11)
     composer = TransformerGenerator()
     composer.warm()
     taken = []

@@ -17,7 +17,7 @@ from assistant.datafile import read_data
 from models.studio.engines.base import Engine
 
 DATA = Path(__file__).with_name("gpu_bench.toml")
-WORDS = "[PAD] [UNK] calm piano and strings slow with a warm end".split(" ")
+WORDS = ["[PAD]", "[UNK]", "calm", "piano", "and", "strings", "slow", "with", "a", "warm", "end"]
 MOST_TOKENS = 256
 
 Table = dict[str, Any]
