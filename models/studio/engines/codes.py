@@ -69,12 +69,13 @@ class CodeEngine(Engine):
         rate_hz, per_s = int(network.config.audio_encoder.sampling_rate), int(network.config.audio_encoder.frame_rate)
         first, last = _span(request, per_s)
         last = max(last, first + 1, 2 * books)
-        follows = request.guide is not None and request.freedom < 1
         words = reader([request.prompt] * count, return_tensors="pt", padding=True).to(network.device)
         asked: dict[str, Any] = {"input_ids": words.input_ids, "attention_mask": words.attention_mask}
         with torch.inference_mode():
             asked |= self.besides(network, request, last / per_s)
-            lean = (_codes(network, request.guide, last)[0], LEAN * (1 - request.freedom)) if follows else None
+            lean = None
+            if request.guide is not None and request.freedom < 1:
+                lean = (_codes(network, request.guide, last)[0], LEAN * (1 - request.freedom))
             if first and request.before is not None:
                 asked["decoder_input_ids"] = _codes(network, request.before, first).repeat(count, 1)
             chooser = Choosing(chances(request.seeds), books, first, last + books - 1, steps, lean)

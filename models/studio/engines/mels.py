@@ -44,7 +44,7 @@ class MelEngine(Engine):
 
     def draw(self, model: Any, request: Request, steps: Steps) -> tuple[Any, int]:
         """Sounds of shape (seeds, n), at the rate of the vocoder."""
-        count, rate_hz = len(request.seeds), int(model.vocoder.config.sampling_rate)
+        rate_hz = int(model.vocoder.config.sampling_rate)
         frames = _frames(model, request.length_s)
         usual = model.scheduler
         scheduler, latents = self._start(model, request, frames)
@@ -64,11 +64,10 @@ class MelEngine(Engine):
         try:
             model.scheduler = scheduler
             made = model(
-                [request.prompt] * count,  # not several of one prompt: those it would put into an order of its own
+                **self.words(model, request),
                 audio_length_in_s=frames * _hop(model) / rate_hz,
                 num_inference_steps=self.step_count,
                 guidance_scale=self.guidance,
-                negative_prompt=[request.negative] * count if request.negative else None,
                 generator=chances(request.seeds),
                 latents=latents,
                 callback=after_step,
@@ -76,6 +75,18 @@ class MelEngine(Engine):
         finally:
             model.scheduler = usual
         return made.audios, rate_hz
+
+    def words(self, model: Any, request: Request) -> dict[str, Any]:
+        """The words for each seed, as the pipeline takes them.
+
+        Not several sounds of one prompt: those it would put into an order of its own.
+        """
+        del model
+        count = len(request.seeds)
+        return {
+            "prompt": [request.prompt] * count,
+            "negative_prompt": [request.negative] * count if request.negative else None,
+        }
 
     def _start(self, model: Any, request: Request, frames: int) -> tuple[Any, Any]:
         """The schedule of a request, and the latents that it begins with; None for noise alone."""
@@ -110,7 +121,7 @@ def log_mel(samples: Any, *, rate_hz: int, hop: int, bands: int) -> Any:
     import torch
     from transformers.audio_utils import mel_filter_bank
 
-    sound = torch.as_tensor(np.asarray(samples, np.float32))
+    sound = torch.tensor(np.asarray(samples, np.float32))
     sound = sound - sound.mean()
     sound = sound * (PEAK / max(float(sound.abs().max()), 1e-8))
     magnitude = torch.stft(sound, FRAME, hop, window=torch.hann_window(FRAME), return_complex=True).abs()
@@ -134,11 +145,11 @@ def _latents(model: Any, sound: Waveform, frames: int) -> Any:
 
 def _hop(model: Any) -> int:
     """Samples that the vocoder makes of a frame."""
-    return math.prod(model.vocoder.config.upsample_rates)
+    return int(math.prod(model.vocoder.config.upsample_rates))
 
 
 def _frames(model: Any, length_s: float) -> int:
     """Frames that a length needs, in whole latents."""
     needed = math.ceil(length_s * model.vocoder.config.sampling_rate / _hop(model)) + 1
     grain = int(model.vae_scale_factor)
-    return math.ceil(needed / grain) * grain
+    return int(math.ceil(needed / grain) * grain)

@@ -59,7 +59,7 @@ def strongest_notes(samples: Any, rate_hz: int) -> Any:
     import torch
     from transformers.audio_utils import chroma_filter_bank
 
-    sound = torch.as_tensor(np.asarray(samples, np.float32))
+    sound = torch.tensor(np.asarray(samples, np.float32))
     if len(sound) < WINDOW:
         short = WINDOW - len(sound)
         sound = torch.nn.functional.pad(sound, (short // 2, short - short // 2))

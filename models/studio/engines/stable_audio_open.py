@@ -45,7 +45,9 @@ class StableAudioOpen(Engine):
         scheduler = _arc_tangent().from_pretrained(
             str(where), subfolder="scheduler", algorithm_type="sde-dpmsolver++", local_files_only=True
         )
-        return self.pipeline(where, "StableAudioPipeline", scheduler=scheduler)
+        made = self.pipeline(where, "StableAudioPipeline", scheduler=None)  # the class it names may not be there
+        made.register_modules(scheduler=scheduler)
+        return made
 
     def draw(self, model: Any, request: Request, steps: Steps) -> tuple[Any, int]:
         """Sounds of shape (seeds, channels, n), at the rate of its autoencoder."""
