@@ -14,13 +14,21 @@ pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")  # torch.nn.uti
 
 
 def test_tiny_networks_run_all_of_it_and_no_figure_is_given(capsys: pytest.CaptureFixture[str]) -> None:
-    assert gpu_bench.main(["--tiny"]) == 0
+    assert gpu_bench.main(["--tiny", "--no-compile"]) == 0
     said = capsys.readouterr().out
     for table in gpu_models.tables().values():
         assert f"| {table['title']} | words | {gpu_bench.TO_COME} |" in said
         assert f"| {table['published']} |" in said
-    assert said.count(gpu_bench.TO_COME) >= 4 * 3 * 5 + 4 * 2
-    assert "96 windows of 1024 rows, compiled" in said and "256 sequences" in said and "60 s on the processor" in said
+    assert said.count(gpu_bench.TO_COME) >= 4 * 3 * 5 + 3 * 2
+    assert "96 windows of 1024 rows" in said and "256 sequences" in said and "60 s on the processor" in said
+
+
+@pytest.mark.parametrize(
+    "names", ["stable-audio-3-small", pytest.param("", marks=pytest.mark.slow, id="every network")]
+)
+def test_tiny_networks_run_compiled_too(names: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert gpu_bench.main(["--tiny", "--only", names]) == 0
+    assert "96 windows of 1024 rows, compiled" in capsys.readouterr().out
 
 
 def test_without_a_gpu_it_takes_no_figures_and_says_how_to_prove_it(capsys: pytest.CaptureFixture[str]) -> None:
