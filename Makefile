@@ -8,6 +8,7 @@
 #   make train   the composer, on CPU or GPU; goes on where it stopped, e.g. make train ARGS="--minutes 60"
 #   make regions ten seconds of every region on one page to listen through
 #   make space   the folder for a Hugging Face Space; ARGS="--dry-run OWNER/NAME" or "--upload OWNER/NAME"
+#   make gpu-bench  engines of sound at full size, random weights, on a GPU; ARGS="--tiny" proves the code anywhere
 #   make eval    every evaluation of the engines, as Markdown; ARGS="--card" writes them into models/CARDS.md
 #
 # TORCH_INDEX: on Linux, PyPI's torch carries CUDA. To install the much smaller CPU build, give the address of
@@ -23,7 +24,7 @@ INSTALL := $(PIP) install -c constraints.txt $(if $(TORCH_INDEX),--extra-index-u
 CHECKED := assistant models tests app.py
 export OMP_NUM_THREADS ?= 2
 
-.PHONY: run test test-all check format bench cues regions golden fuzz data train eval space clean
+.PHONY: run test test-all check format bench cues regions golden fuzz data train eval gpu-bench space clean
 
 run: $(VENV)/.run
 	@.ci/system-packages run
@@ -82,6 +83,9 @@ $(CORPUS): models/transformer/corpus.py models/transformer/vocabulary.py | $(VEN
 eval: $(VENV)/.dev
 	@.ci/system-packages run
 	@$(BIN)/python -m models.evaluation $(ARGS)
+
+gpu-bench: $(VENV)/.dev
+	@$(BIN)/python -m models.evaluation.gpu_bench $(ARGS)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -26,12 +26,9 @@ def take(model: Double, *, bars: int = 4, seed: int = 3, candidates: int = 1, wa
     return painter(model, candidates=candidates, ways=ways).generate(plan, keep=Keep(guide=guide), seed=seed)
 
 
-@pytest.mark.parametrize(
-    "astray", [{"late_s": 0.3}, {"slower": 1.02, "wet": True, "cents": 30.0}], ids=["late", "slow, detuned, in a room"]
-)
-def test_what_goes_astray_lies_within_a_frame_at_every_hit(astray):
-    plan, guide = cue(4)
-    model = Double(stray(**astray))
+def test_what_goes_astray_lies_within_a_frame_at_every_hit():
+    plan, guide = cue()
+    model = Double(stray(late_s=0.2, slower=1.02, cents=30.0, wet=True))
     made = take(model)
     hits = [hit.at_s for hit in plan.hits]
     assert hits and latest_at(follow(guide, made.sound), hits) <= FRAME_S
@@ -104,7 +101,7 @@ def test_a_model_that_reads_words_alone_is_said_to_be_held_to_nothing():
 
 
 def test_a_long_cue_is_painted_by_windows_and_nothing_is_heard_of_it():
-    plan, guide = cue(4)
+    plan, guide = cue()
     model = Double(longest_s=5.0)
     made = take(model)
     assert len(model.asked) > 1 and all(request.length_s <= 5.0 for request in model.asked)
@@ -115,11 +112,11 @@ def test_a_long_cue_is_painted_by_windows_and_nothing_is_heard_of_it():
 
 
 def test_only_the_spans_are_repainted_and_the_rest_comes_back_bit_for_bit():
-    _, guide = cue(6)
+    _, guide = cue()
     before = noise(9, guide.length_s, 0.05)
     model = Double()
-    made = take(model, bars=6, before=before, renewed_s=((4.0, 6.0),))
-    assert [request.length_s for request in model.asked] == [10.0], "two bars on both sides"
+    made = take(model, before=before, renewed_s=((4.0, 6.0),))
+    assert [request.length_s for request in model.asked] == [8.0], "two bars on both sides"
     assert np.array_equal(made.sound.samples[:, : 4 * RATE_HZ], before.samples[:, : 4 * RATE_HZ])
     assert np.array_equal(made.sound.samples[:, 6 * RATE_HZ :], before.samples[:, 6 * RATE_HZ :])
     edge = round(EDGE_S * RATE_HZ)
@@ -128,12 +125,12 @@ def test_only_the_spans_are_repainted_and_the_rest_comes_back_bit_for_bit():
 
 
 def test_a_model_that_can_renew_a_span_is_given_what_is_there():
-    _, guide = cue(6)
+    _, guide = cue()
     before = noise(9, guide.length_s, 0.05)
     model = Double(abilities=frozenset({GUIDE, REPAINT}))
-    take(model, bars=6, before=before, renewed_s=((8.0, 10.0),))
+    take(model, before=before, renewed_s=((6.0, 8.0),))
     request = model.asked[0]
-    assert request.before is not None and request.length_s == request.before.length_s == 8.0
+    assert request.before is not None and request.length_s == request.before.length_s == 6.0
     assert request.renewed_s == (4.0, 6.0)
 
 
@@ -149,7 +146,7 @@ def test_stopping_ends_within_one_step_and_the_next_cue_can_be_painted():
             raise StopError
 
     model = Double(longest_s=5.0, steps=10)
-    plan, guide = cue(4)
+    plan, guide = cue()
     with pytest.raises(StopError):
         painter(model).generate(plan, keep=Keep(guide=Guide(guide)), progress=stop)
     assert raised_at == [model.steps_done] and model.steps_done % 10
@@ -158,7 +155,7 @@ def test_stopping_ends_within_one_step_and_the_next_cue_can_be_painted():
 
 def test_progress_rises_over_all_windows_though_memory_makes_it_begin_again():
     shares = []
-    plan, guide = cue(4)
+    plan, guide = cue()
     model = Double(most_s=5.0)
     ways = (ONLY, replace(ONLY, share=0.09))
     made = painter(model, ways=ways).generate(

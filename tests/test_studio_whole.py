@@ -47,6 +47,7 @@ def test_an_engine_is_got_by_name_and_paints_words_as_long_as_the_plan(weights, 
     assert np.array_equal(again.sound.samples, made.sound.samples)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_random_weights_follow_no_score_and_are_refused_in_clear_words(weights, name):
     plan, guide = cue()

@@ -1,1 +1,1 @@
-"""Studio sound: audio models that paint over a rendered score and are held to it."""
+"""Studio sound: audio models paint over a rendered score and are held to it (`painter.StudioGenerator`)."""

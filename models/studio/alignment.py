@@ -80,7 +80,7 @@ def follow(guide: Waveform, sound: Waveform) -> Followed:
     line = _line(first, second)
     curve = _bent(line, first, second)
     agreement = _agreement(first, second, curve)
-    moments = np.arange(len(first)) * HOP_S
+    moments = np.asarray(np.arange(len(first)) * HOP_S, float)
     latest_s = float(np.abs(curve(moments) - moments).max())
     return Followed(curve, cents, agreement, latest_s)
 
@@ -147,7 +147,7 @@ def _bent(line: TimeMap, first: Heard, second: Heard) -> TimeMap:
     reach = round(BESIDE_S / HOP_S)
     shifts = np.arange(-reach, reach + 1)
     own, other = _evened(first), _evened(second)
-    places = line(moments) / HOP_S
+    places = line(np.asarray(moments, float)) / HOP_S
     worth = np.stack([(own * _at(other, places + shift)).sum(axis=1) @ near for shift in shifts], axis=1)
     worth /= max(1e-9, float(np.median(worth[:, reach])))
     steps = np.arange(-STEEPEST, STEEPEST + 1)
@@ -201,7 +201,7 @@ def _worth(curve: TimeMap, first: Heard, second: Heard) -> float:
 
 def _agreeing(curve: TimeMap, first: Heard, second: Heard) -> Numbers:
     """How well they agree at every moment, shape (n,)."""
-    laid = _at(second.rises, curve(np.arange(len(first)) * HOP_S) / HOP_S)
+    laid = _at(second.rises, curve(np.asarray(np.arange(len(first)) * HOP_S, float)) / HOP_S)
     return np.asarray((np.sqrt(laid) * np.sqrt(first.rises)).sum(axis=1))
 
 
@@ -217,7 +217,7 @@ def _at(rows: Numbers, places: Numbers) -> Numbers:
 
 def _agreement(first: Heard, second: Heard, curve: TimeMap) -> float:
     """How alike both are along a curve, 0 where they are no more alike than with the guide laid elsewhere."""
-    places = curve(np.arange(len(first)) * HOP_S) / HOP_S
+    places = curve(np.asarray(np.arange(len(first)) * HOP_S, float)) / HOP_S
     chroma, rises = _at(second.chroma, places), _at(second.rises, places)
     here = _alike(first, chroma, rises)
     turns = np.linspace(0.15, 0.85, 9)

@@ -74,10 +74,11 @@ def heard(sound: Waveform) -> Heard:
 def _listened(sound: Waveform) -> Heard:
     mono = mono_of(sound)
     short = _spectra(mono, FRAME_SHORT)
-    hertz = np.fft.rfftfreq(FRAME_SHORT, 1 / RATE_HZ)
+    hertz = np.asarray(np.fft.rfftfreq(FRAME_SHORT, 1 / RATE_HZ), float)
     edges = np.geomspace(LOWEST_HZ, HIGHEST_HZ, BANDS + 1)
     bands = np.stack(
-        [short[:, _between(hertz, low, high)].sum(axis=1) for low, high in pairwise(edges.tolist())], axis=1
+        [short[:, np.flatnonzero(_between(hertz, low, high))].sum(axis=1) for low, high in pairwise(edges.tolist())],
+        axis=1,
     )
     floor = 1e-5 * max(1e-12, float(bands.max()))
     loud = (bands + floor) ** LOUDNESS_POWER - floor**LOUDNESS_POWER
