@@ -26,7 +26,7 @@ from tests import tiny_more
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")  # torch.nn.utils.weight_norm, within diffusers
 DIFFUSE = ("stable-audio-open", "audioldm2", "musicldm")
 WRITE = ("musicgen", "musicgen-melody")
-HZ, LENGTH_S, STEPS = 8_000, 1.5, 4
+HZ, LENGTH_S, STEPS = 8_000, 1.2, 3
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_weights_that_may_not_earn_money_say_so(name: str) -> None:
     assert not checkpoints.checkpoint(name).commercial_use
 
 
-@pytest.mark.parametrize("length_s", [0.31, 1.23457])
+@pytest.mark.parametrize("length_s", [0.23457])
 def test_words_become_one_sound_for_each_seed_exactly_as_long_as_asked(engine: Engine, length_s: float) -> None:
     sounds = engine.paint(asked(length_s=length_s, seeds=(1, 2), negative="drums"))
     assert [sound.samples.shape for sound in sounds] == [(2, round(length_s * 48_000))] * 2

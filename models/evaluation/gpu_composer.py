@@ -68,7 +68,7 @@ def training_s(device: str, size: Size, *, compiled: str = "") -> float:
         with torch.autocast(kind, torch.bfloat16):
             found = measured(model, rows, targets, weights)
             loss = found["onset"] + found["pitch"] + 0.5 * found["length"] + 0.2 * found["velocity"]
-        loss.backward()
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)

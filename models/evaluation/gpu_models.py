@@ -49,6 +49,7 @@ def engine_with(table: Table, *, device: str, dtype: str, tiny: bool = False) ->
     engine: Engine = module.load(device=device, dtype=dtype)
     number = getattr(torch, engine.dtype)
     torch.manual_seed(0)
+    _library("diffusers.utils.logging").set_verbosity_error()  # it would have weights cast as they are loaded
     with torch.device(engine.device):
         parts = parts_of(table, tiny=tiny)
         made = BUILDERS[table["family"]](parts, number)
@@ -69,6 +70,11 @@ def parameters_of(engine: Engine) -> int:
     return sum(weights.numel() for part in parts if hasattr(part, "parameters") for weights in part.parameters())
 
 
+def _library(name: str) -> Any:
+    """A library, whose types are its own business."""
+    return importlib.import_module(name)
+
+
 def _tokenizer(kind: str = "PreTrainedTokenizerFast") -> Any:
     """A tokenizer of a few words."""
     import transformers
@@ -82,13 +88,14 @@ def _tokenizer(kind: str = "PreTrainedTokenizerFast") -> Any:
 
 def _stable_audio_3(parts: dict[str, Table], number: Any) -> Any:
     """A pipeline of Stable Audio 3, distilled."""
-    import diffusers
-    from transformers import T5GemmaConfig, T5GemmaEncoderModel
+    diffusers, transformers = _library("diffusers"), _library("transformers")
     from transformers.models.t5gemma.configuration_t5gemma import T5GemmaModuleConfig
 
     side = T5GemmaModuleConfig(layer_types=["full_attention"] * parts["text_encoder"]["num_hidden_layers"],
                                **parts["text_encoder"]).to_dict()  # fmt: skip
-    text = T5GemmaEncoderModel(T5GemmaConfig(encoder=side, decoder=side, is_encoder_decoder=False))
+    text = transformers.T5GemmaEncoderModel(
+        transformers.T5GemmaConfig(encoder=side, decoder=side, is_encoder_decoder=False)
+    )
     made = diffusers.StableAudio3Pipeline(
         vae=diffusers.AutoencoderSAME(**parts["vae"]).to(number).eval(),
         text_encoder=text.to(number).eval(),
@@ -103,17 +110,14 @@ def _stable_audio_3(parts: dict[str, Table], number: Any) -> Any:
 
 def _ace_step(parts: dict[str, Table], number: Any) -> Any:
     """A pipeline of ACE-Step, without the tokenizer of sound, so that a guide is where its steps begin."""
-    import diffusers
-    from diffusers.models.transformers.ace_step_transformer import AceStepTransformer1DModel
-    from diffusers.pipelines.ace_step import AceStepConditionEncoder
-    from transformers import Qwen3Config, Qwen3Model
-
+    diffusers, transformers = _library("diffusers"), _library("transformers")
+    ace_step = _library("diffusers.pipelines.ace_step")
     made = diffusers.AceStepPipeline(
         vae=diffusers.AutoencoderOobleck(**parts["vae"]).to(number).eval(),
-        text_encoder=Qwen3Model(Qwen3Config(**parts["text_encoder"])).to(number).eval(),
+        text_encoder=transformers.Qwen3Model(transformers.Qwen3Config(**parts["text_encoder"])).to(number).eval(),
         tokenizer=_tokenizer(),
-        transformer=AceStepTransformer1DModel(**parts["transformer"]).to(number).eval(),
-        condition_encoder=AceStepConditionEncoder(**parts["condition_encoder"]).to(number).eval(),
+        transformer=diffusers.AceStepTransformer1DModel(**parts["transformer"]).to(number).eval(),
+        condition_encoder=ace_step.AceStepConditionEncoder(**parts["condition_encoder"]).to(number).eval(),
         scheduler=diffusers.FlowMatchEulerDiscreteScheduler(num_train_timesteps=1, shift=1.0),
         audio_tokenizer=None,
         audio_token_detokenizer=None,
@@ -124,21 +128,19 @@ def _ace_step(parts: dict[str, Table], number: Any) -> Any:
 
 def _musicgen(parts: dict[str, Table], number: Any) -> Any:
     """MusicGen, and what reads words for it."""
-    from transformers import EncodecConfig, MusicgenConfig, MusicgenForConditionalGeneration, T5Config
-    from transformers.models.musicgen import MusicgenDecoderConfig
-    from transformers.utils import logging as words
-
-    before = words.get_verbosity()  # type: ignore[no-untyped-call,unused-ignore]
-    words.set_verbosity_error()  # type: ignore[no-untyped-call,unused-ignore]  # padding lies outside the codes
+    transformers, words = _library("transformers"), _library("transformers.utils.logging")
+    of_decoder = _library("transformers.models.musicgen").MusicgenDecoderConfig
+    before = words.get_verbosity()
+    words.set_verbosity_error()  # padding lies outside the codes
     try:
-        config = MusicgenConfig(
-            text_encoder=T5Config(**parts["text_encoder"]).to_dict(),
-            audio_encoder=EncodecConfig(**parts["codec"]).to_dict(),
-            decoder=MusicgenDecoderConfig(**parts["decoder"]).to_dict(),
+        config = transformers.MusicgenConfig(
+            text_encoder=transformers.T5Config(**parts["text_encoder"]).to_dict(),
+            audio_encoder=transformers.EncodecConfig(**parts["codec"]).to_dict(),
+            decoder=of_decoder(**parts["decoder"]).to_dict(),
         )
-        return MusicgenForConditionalGeneration(config).to(number).eval(), _tokenizer()
+        return transformers.MusicgenForConditionalGeneration(config).to(number).eval(), _tokenizer()
     finally:
-        words.set_verbosity(before)  # type: ignore[no-untyped-call,unused-ignore]
+        words.set_verbosity(before)
 
 
 BUILDERS = {"stable-audio-3": _stable_audio_3, "ace-step": _ace_step, "musicgen": _musicgen}
