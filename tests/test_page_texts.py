@@ -12,6 +12,7 @@ from assistant.interpret import read_brief, regions_in
 from assistant.language import READ_LANGUAGES
 from assistant.library import Library
 from assistant.page import layout
+from assistant.page.conversation import replies_to
 
 TAKE = Constraints(duration_s=30.0, instruments=Instruments(("piano", "drums")), tempo_bpm=(100.0, 104.0))
 
@@ -86,3 +87,12 @@ def test_a_visitor_is_greeted_in_their_language(language: str) -> None:
     assert chat["placeholder"] == page["welcome"] and stop["value"] == page["stop"]
     assert chat["examples"][0]["text"] == page["example_1"]
     assert ('dir="rtl"' in view) == (language == "ar")
+
+
+@pytest.mark.parametrize("language", READ_LANGUAGES)
+def test_no_reply_is_offered_that_adds_who_plays_already(language):
+    def offers(*instruments: str) -> set[str]:
+        parts = tuple(SimpleNamespace(instrument=each) for each in instruments)
+        return set(replies_to(voice(language), SimpleNamespace(plan=SimpleNamespace(parts=parts))))
+
+    assert offers("flute") - offers("cello", "strings") == {voice(language).text("page", "reply_4")}

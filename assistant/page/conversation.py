@@ -20,10 +20,11 @@ import gradio as gr
 
 from assistant import pipeline
 from assistant.brief import Brief, Edit
-from assistant.constraints import Understanding
+from assistant.constraints import Constraints, Understanding
 from assistant.errors import AssistantError, ClipError, InputError
 from assistant.explain import Question, Voice, say_constraints, say_error, say_findings, say_plan, voice
-from assistant.feedback import Reply
+from assistant.feedback import Reply, read_reply
+from assistant.library import load
 from assistant.page import stream, tune, views
 from assistant.page.house import House
 from assistant.page.player import player
@@ -250,7 +251,7 @@ def show_session(
     speaker = voice(session.language)
     if summary:
         ready = speaker.text("take", "ready", number=take.number)
-        chat = [*chat, _offering(f"{ready} {say_findings(take.findings, speaker)}", _replies(speaker))]
+        chat = [*chat, _offering(f"{ready} {say_findings(take.findings, speaker)}", replies_to(speaker, take))]
     return {
         shown.chat: chat,
         shown.session: session,
@@ -322,10 +323,17 @@ def _bubbles(words: str, files: list[str]) -> list[Message]:
     return [*bubbles, {"role": "user", "content": views.as_typed(words)}] if words else bubbles
 
 
-def _replies(speaker: Voice) -> list[str]:
-    """What a person may say of a take, for those who don't know what to say."""
-    replies = [line for key, line in speaker.texts["page"].items() if key.startswith("reply_")]
-    return [*replies, speaker.text("page", "ideas")]
+def replies_to(speaker: Voice, take: TakeRecord) -> list[str]:
+    """What a person may say of a take, for those who don't know what to say; nobody is offered who plays already."""
+    lines = [line for key, line in speaker.texts["page"].items() if key.startswith("reply_")]
+    sounding = {part.instrument for part in take.plan.parts}
+    return [*(line for line in lines if not _adds_nobody(line, sounding)), speaker.text("page", "ideas")]
+
+
+def _adds_nobody(line: str, sounding: set[str]) -> bool:
+    """Whether a reply asks for players alone, and all of them sound."""
+    changes = read_reply(line, constraints=Constraints(), library=load()).changes
+    return bool(changes) and all(change.add and sounding.issuperset(change.add) for change in changes)
 
 
 def _offering(text: str, answers: Iterable[str]) -> Message:

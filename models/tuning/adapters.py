@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import EngineError
-from models.tuning.provenance import Provenance, digest_of, digest_of_shapes, of_head
+from models.published import digest_of
+from models.tuning.provenance import Provenance, digest_of_shapes, of_head
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -25,6 +25,7 @@ import torch
 from torch import Tensor
 
 from assistant.errors import AssistantError, InputError
+from models.published import digest_of
 from models.transformer import vocabulary as v
 from models.transformer.network import Composer, losses
 from models.transformer.train import Recipe, evaluate
@@ -34,7 +35,7 @@ from models.tuning import lowrank
 from models.tuning.course import Course, Learned, follow
 from models.tuning.midi import read_folder
 from models.tuning.options import add_options, course_of, write
-from models.tuning.provenance import Provenance, checked_licence, digest_of, digest_of_shapes
+from models.tuning.provenance import Provenance, checked_licence, digest_of_shapes
 from models.tuning.remembered import REHEARSED, REMEMBERED
 
 log = logging.getLogger(__name__)

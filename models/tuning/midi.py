@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.errors import InputError
+from models.published import digest_of
 from models.transformer import vocabulary as v
 from models.transformer.corpus import Piece, arrays_of, group, read_or_say_why
 from models.transformer.windows import Corpus
-from models.tuning.provenance import digest_of
 
 ENDINGS = (".mid", ".midi")
 LEAST_BARS, LEAST_PIECES, SHORTEST = 64, 2, 4

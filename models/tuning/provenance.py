@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from assistant.errors import EngineError, InputError
@@ -103,12 +102,6 @@ def checked_licence(said: str) -> str:
             'say it, such as --licence "my own compositions and recordings" or --licence "CC BY 4.0, Jane Doe 2024"',
         )
     return words
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def digest_of_shapes(shapes: Iterable[tuple[str, tuple[int, ...]]]) -> str:

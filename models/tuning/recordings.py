@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from assistant.audio import Waveform, load_wav
 from assistant.errors import ClipError, InputError
-from models.tuning.provenance import digest_of
+from models.published import digest_of
 
 Samples = npt.NDArray[np.float32]
 ENDINGS = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff")

@@ -25,11 +25,12 @@ from pathlib import Path
 import torch
 
 from assistant.errors import AssistantError, EngineError, InputError
+from models.published import digest_of
 from models.tuning import adapters
 from models.tuning.course import Course, follow
 from models.tuning.flows import Flow, encoders, flow_of
 from models.tuning.options import add_options, course_of, write
-from models.tuning.provenance import Provenance, checked_licence, digest_of
+from models.tuning.provenance import Provenance, checked_licence
 from models.tuning.recordings import Recording, read_folder, windows_of
 from models.tuning.sounding import Sounding, Window
 
