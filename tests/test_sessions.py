@@ -2,7 +2,9 @@
 
 from dataclasses import fields, replace
 from pathlib import Path
+from threading import Thread
 
+import gradio as gr
 import pytest
 from gradio.processing_utils import save_file_to_cache
 from hypothesis import given
@@ -155,6 +157,39 @@ def test_stop_is_the_answer_to_a_message(house):
         "calm harp",
         plain(chat[-1]["content"]),
     ]
+
+
+def test_whoever_stops_a_run_is_answered_after_its_last_word(tmp_path, library, settings):
+    house = house_in(tmp_path, library, settings, Fails(fails=False))
+    updates, told = [], []
+    session_id = ""
+
+    def stop() -> None:
+        told.append(house.stops.stop(session_id, patience_s=60))
+        updates.append("answered")
+
+    stopping = Thread(target=stop)
+    for update in sending(house, "calm piano, 6 seconds", Session("")):
+        updates.append(update)
+        session_id = update[SHOWN.session].id if SHOWN.session in update else session_id
+        at_work = str(update.get(SHOWN.chat, [{"content": ""}])[-1]["content"])
+        if voice("en").text("stations", "compose") in at_work and not stopping.ident:
+            stopping.start()
+    stopping.join()
+    assert told == [True] and updates[-1] == "answered"
+    assert updates[-2][SHOWN.chat][-1] == said(voice("en").text("take", "stopped"))
+
+
+def test_a_run_that_was_quicker_than_its_stop_keeps_its_answer(house):
+    updates, run = [], sending(house, "calm piano, 6 seconds", Session(""))
+    for update in run:
+        updates.append(update)
+        after = update.get(SHOWN.session)
+        if isinstance(after, Session) and after.takes:
+            assert house.stops.stop(after.id, patience_s=0) is False
+            assert sessions.stopped(house, update[SHOWN.chat], after, KEY)[0] == gr.skip()
+    assert not any("Stopped" in str(update.get(SHOWN.chat, "")) for update in updates)
+    assert house.stops.stop(after.id if isinstance(after, Session) else "none") is True, "nothing is under way"
 
 
 def test_where_nothing_can_be_stored_the_take_is_made_and_the_trouble_said(house):

@@ -15,6 +15,7 @@ from assistant.generator import Generator
 from assistant.interpret import NOBODY, Advisers
 from assistant.library import Library
 from assistant.page.lines import Lines
+from assistant.page.stops import Stops
 from assistant.page.storage import Storage
 from assistant.page.turns import Turns
 from assistant.painting import Absent
@@ -42,6 +43,7 @@ class House:
     advisers: Advisers = NOBODY
     store: Store | None = None
     turns: Turns = field(default_factory=Turns)
+    stops: Stops = field(default_factory=Stops)
     campaigns: Lines = field(default_factory=Lines)
     sounds: tuple[str, ...] = ()
     not_here: tuple[tuple[str, str], ...] = ()

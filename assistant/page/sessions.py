@@ -82,9 +82,30 @@ def send(
             return
         sent = Sent((message.get("text") or "").strip(), list(message.get("files") or []), engine, seed, more)
         if house.store is None or not (sent.words or sent.files):
-            yield from conversation.send(house, shown, message, chat, session, engine, seed, *more)
+            run = conversation.send(house, shown, message, chat, session, engine, seed, *more)
         else:
-            yield from _sent(house, house.store, shown, key, sent, chat, session)
+            run = _sent(house, house.store, shown, key, sent, chat, session)
+        yield from _until_stopped(house, shown, cast(Generator[Update, None, None], run), chat, session)
+
+
+def _until_stopped(
+    house: House, shown: Shown, run: Generator[Update, None, None], chat: Chat, session: Session
+) -> Iterator[Update]:
+    """The updates of a run; where the visitor stops it, the last one says so."""
+    with house.stops.run() as noted, closing(run):
+        for update in run:
+            after = update.get(shown.session, session)
+            if len(after.turns) > len(session.turns):
+                noted.answered.set()
+            elif conversation.is_at_work(update.get(shown.chat, [])):
+                noted.answered.clear()  # of several takes, the next one is begun
+            if noted.told.is_set() and not noted.answered.is_set():
+                told = conversation.stopped(chat, session)
+                yield dict(zip((shown.chat, shown.message, shown.stop, shown.view), told, strict=True))
+                return
+            chat, session = update.get(shown.chat, chat), after
+            house.stops.name(noted, session.id)
+            yield update
 
 
 @contextmanager
@@ -264,8 +285,10 @@ def kept(house: House, shown: Shown, handler: Callable[..., Iterator[Update]]) -
     return run
 
 
-def stopped(house: House, chat: Chat, session: Session, key: object) -> tuple[Chat, Any, Any, str]:
+def stopped(house: House, chat: Chat, session: Session, key: object) -> tuple[Any, Any, Any, Any]:
     """The visitor stopped his run: it waits for no answer any more."""
+    if not house.stops.stop(session.id):
+        return gr.skip(), gr.skip(), gr.skip(), gr.skip()
     after, *others = conversation.stopped(chat, session)
     if house.store is not None and session.revision and after != chat:
         owner = owner_for(key, session)
