@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,9 @@ from models.diffusion_score.canvas import Canvas, Window
 from models.diffusion_score.denoiser import Denoiser, Shape
 from models.diffusion_score.denoising import denoise
 from models.diffusion_score.examples import Example
-from models.diffusion_score.reading import Rolls, tilted
+from models.diffusion_score.reading import tilted
 from models.diffusion_score.roll import PATCH, PITCHES, PLACES, Grid, base_of, layers, patches
+from models.diffusion_score.rolls import Found, Rolls
 from models.diffusion_score.tokens import OFFSETS, SIZES
 from models.diffusion_score.train import Recipe, train
 from models.registry import engine_card, get_engine, list_engines
@@ -98,6 +100,19 @@ def test_the_code_learns_a_handful_of_bars_and_goes_on_where_it_stopped(tmp_path
     assert (tmp_path / "diffusion.safetensors").stat().st_size < 1_000_000
 
 
+def test_training_goes_on_from_weights_alone(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    first = train(recipe(tmp_path / "a", 120), source=Scales(), held=Scales())
+    weights_of_first = str(tmp_path / "a" / "diffusion.safetensors")
+    then = train(replace(recipe(tmp_path / "b", 1), begin=weights_of_first, rate=0.0), source=Scales(), held=Scales())
+    assert then["loss"] == pytest.approx(first["loss"], rel=0.05)
+    with pytest.raises(InputError, match="width and layers"):
+        train(replace(recipe(tmp_path / "c", 1), begin=weights_of_first, shape=replace(TINY, width=48)),
+              source=Scales(), held=Scales())  # fmt: skip
+    with pytest.raises(InputError, match="--begin"):
+        train(replace(recipe(tmp_path / "c", 1), begin="none"), source=Scales(), held=Scales())
+
+
 def test_training_without_a_corpus_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="make data"):
         train(Recipe(corpus=str(tmp_path / "none.npz"), out=str(tmp_path)))
@@ -136,7 +151,7 @@ def test_a_roll_is_read_back_as_it_was_played() -> None:
     chances, any_ = rolls.cell(0, "a", 1)
     assert [int(step) for step in np.flatnonzero(any_ > 0.5)] == [0, 12, 24, 36]
     assert int(chances[12].argmax()) == 62
-    assert np.argmax(rolls.lasting(0, "a", 1, 12, 62)) == 7  # a quarter
+    assert np.argmax(rolls.lasting(0, Found("a", 1, 12, 62))) == 7  # a quarter
     assert len(PLACES) == 6
 
 

@@ -1,8 +1,8 @@
 """An engine that paints a score out of noise with a small denoiser of its own, trained on rights-clean music.
 
 Read it in this order: `roll` (notes as patches), `tokens` (what is asked of each), `examples` (what is learned from),
-`schedule`, `denoiser`, `train`; then `canvas` (a plan as patches), `denoising`, `reading` (patches to notes, under the
-composer's rules) and `engine` (the one method).
+`schedule`, `denoiser`, `train`; then `canvas` (a plan as patches), `denoising`, `rolls` (what it found), `rhythms`,
+`lines`, `reading` (notes, under the composer's rules) and `engine` (the one method).
 """
 
 from __future__ import annotations

@@ -23,6 +23,9 @@ from models.transformer.form import Cells, Form
 Array = npt.NDArray[Any]
 STRIDE = 6
 """Bars from window to window, about: the rest is seen by both."""
+NO_HINTS: Cells = {}
+FOLLOWS = 1.0
+"""For how much of the way a cell follows what it takes after, at faith 1."""
 SILENT = ("density", "register", "dynamics", "polyphony", "relation")
 """Controls whose class is 0 in a cell without notes."""
 
@@ -52,6 +55,10 @@ class Canvas:
     given : Array
         Which beats (parts, beats) are.
     windows : tuple of Window
+    hint : Array or None
+        Patches like ``roll`` that some beats begin as.
+    follows : Array or None
+        For how much of the way, 0..1, each beat (parts, beats) follows its hint before it goes its own.
     """
 
     parts: tuple[str, ...]
@@ -61,10 +68,22 @@ class Canvas:
     roll: Array
     given: Array
     windows: tuple[Window, ...]
+    hint: Array | None = None
+    follows: Array | None = None
 
 
-def canvas_of(form: Form, tasks: Sequence[CellTask], known: Cells) -> Canvas:
-    """The canvas of these tasks, from their first bar to their last; cells that are ``known`` are given."""
+def canvas_of(form: Form, tasks: Sequence[CellTask], known: Cells, hints: Cells = NO_HINTS) -> Canvas:
+    """The canvas of these tasks, from their first bar to their last.
+
+    Parameters
+    ----------
+    form : Form
+    tasks : sequence of CellTask
+    known : mapping
+        Cells that are given.
+    hints : mapping
+        Cells that begin as these notes, as long as their tasks' faith says.
+    """
     bars = form.context.plan.bars[min(task.bar for task in tasks) : max(task.bar for task in tasks) + 1]
     start = bars[0].index
     names = tuple(dict.fromkeys(task.part for task in sorted(tasks, key=lambda task: task.part)))
@@ -72,13 +91,15 @@ def canvas_of(form: Form, tasks: Sequence[CellTask], known: Cells) -> Canvas:
     asked = {(task.part, task.bar): task for task in tasks}
     keys = [form.context.key(bar.start_q).tonic for bar in bars]
     tonic = int(np.bincount(keys, minlength=12).argmax())
-    rows, bases, fields = [], [], []
+    rows, bases, fields, hinted = [], [], [], []
+    follows = np.zeros((len(names), len(bars)))
     given = np.ones((len(names), len(bars)), bool)
     for number, name in enumerate(names):
         conditions = form.conditions[name]
         played = [bar for bar in bars if (name, bar.index) in asked]
         bases.append(base_of(float(np.mean([sum(conditions.range(bar)) / 2 for bar in played])), tonic))
         cells: list[tuple[int, Sequence[Played]]] = []
+        hint: list[tuple[int, Sequence[Played]]] = []
         columns = []
         for place, bar in enumerate(bars):
             task = asked.get((name, bar.index))
@@ -87,20 +108,31 @@ def canvas_of(form: Form, tasks: Sequence[CellTask], known: Cells) -> Canvas:
             given[number, place] = task is None or notes is not None
             if notes:
                 cells.append((place, notes))
+            elif task is not None and (name, bar.index) in hints:
+                hint.append((place, hints[name, bar.index]))
+                follows[number, place] = FOLLOWS * task.faith
         rows.append(patches(grid, rows_of_cells(cells), bases[-1]))
+        hinted.append(patches(grid, rows_of_cells(hint), bases[-1]))
         fields.append(np.stack(columns))
     heights = np.array(bases)
     windows = _windows(np.stack(fields), grid, heights, tonic, given)
-    return Canvas(names, start, grid, heights, np.stack(rows), given[:, grid.bar], windows)
+    return Canvas(
+        names, start, grid, heights, np.stack(rows), given[:, grid.bar], windows, np.stack(hinted), follows[:, grid.bar]
+    )
 
 
-def returning(form: Form, tasks: Sequence[CellTask], motif: Cells) -> dict[tuple[str, int], tuple[Played, ...]]:
-    """The cells in which the motif returns, as it will about be: moved to where its strong notes meet the chords."""
+def returning(
+    form: Form, tasks: Sequence[CellTask], motif: Cells, *, literal: bool = True
+) -> dict[tuple[str, int], tuple[Played, ...]]:
+    """The cells in which the motif returns, as it will about be: moved to where its strong notes meet the chords.
+
+    Those that keep to it where it is to be ``literal``, else those that only lean on it.
+    """
     bars, found = form.context.plan.bars, {}
     for task in tasks:
         if task.given is not None or task.model is None or task.model not in motif:
             continue
-        if task.faith < LITERAL or not task.unit:
+        if (task.faith >= LITERAL) != literal or not task.unit:
             continue
         conditions = form.conditions[task.part]
         if conditions.role != "lead":

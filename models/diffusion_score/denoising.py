@@ -20,11 +20,13 @@ from torch import Tensor
 
 from models.diffusion_score.canvas import Canvas, Window
 from models.diffusion_score.denoiser import Denoiser
-from models.diffusion_score.schedule import sampler
+from models.diffusion_score.schedule import noise_schedule, sampler
 
 Array = npt.NDArray[Any]
 AT_ONCE = 4096
 """Tokens of a batch, about: more would only take memory."""
+SHARP = 1.0
+"""What logits are multiplied by: above 1 the likelier is made likelier still."""
 
 
 def denoise(
@@ -58,10 +60,19 @@ def denoise(
     noisy = torch.randn(shape, generator=chance)
     before = torch.zeros(shape)
     found = roll.expand(candidates, *roll.shape)
-    scheduler = sampler(steps)
+    scheduler, kept = sampler(steps), noise_schedule()
+    hint = roll if canvas.hint is None else torch.from_numpy(canvas.hint)
+    follows = torch.zeros(given.shape) if canvas.follows is None else torch.from_numpy(canvas.follows)
+    leant = model.look(hint)
     for number, time in enumerate(scheduler.timesteps):
+        led = (number < follows * steps)[..., None] & ~given[..., None]
+        alpha = kept[int(time)]
+        if bool(led.any()):
+            noise = torch.randn(shape, generator=chance)
+            noisy = torch.where(led, alpha.sqrt() * leant + (1 - alpha).sqrt() * noise, noisy)
         noisy = torch.where(given[..., None], clean, noisy)
         found = torch.where(given[..., None], roll, _judged(model, canvas, noisy, before, int(time)))
+        found = torch.where(led, hint, found)
         before = torch.where(given[..., None], clean, model.look(found))
         noisy = scheduler.step(before, time, noisy, generator=chance).prev_sample
         step((number + 1) / steps, found[0].numpy())
@@ -100,4 +111,4 @@ def _batch(model: Denoiser, windows: list[Window], noisy: Tensor, before: Tensor
     numbers = np.stack([window.tokens.reshape(parts * length, -1) for window in windows])
     tokens = torch.from_numpy(numbers).repeat_interleave(candidates, 0)
     logits = model(cut(noisy), cut(before), tokens, torch.full((count,), time))
-    return torch.sigmoid(logits).view(len(windows), candidates, parts, length, -1)
+    return torch.sigmoid(SHARP * logits).view(len(windows), candidates, parts, length, -1)

@@ -19,7 +19,8 @@ from assistant.score import Score
 from models.diffusion_score.canvas import canvas_of, returning
 from models.diffusion_score.denoiser import Denoiser
 from models.diffusion_score.denoising import denoise
-from models.diffusion_score.reading import Reader, Rolls, sketch_of
+from models.diffusion_score.reading import Reader
+from models.diffusion_score.rolls import Rolls, sketch_of
 from models.diffusion_score.weights import load_denoiser
 from models.idiom.speaking import speech_of
 from models.rules import generator as rules
@@ -80,6 +81,14 @@ class DiffusionGenerator:
         return players.take(cells, progress)
 
 
+def _hear(draft: Draft, cells: Cells) -> None:
+    """Let a draft know what was chosen before it, and what each part's line ended on."""
+    for (part, bar), notes in sorted(cells.items(), key=lambda cell: cell[0][1]):
+        draft.written.setdefault((part, bar), notes)
+        if bar < draft.tasks[0].bar:
+            draft.lines.setdefault(part, []).extend(note[1] for note in notes)
+
+
 @dataclass
 class _Told:
     """Progress that never falls."""
@@ -103,9 +112,8 @@ class _Painting:
         """Every cell of the network's parts."""
         form = self.form
         statement = form.statement_tasks()
-        motif = self._written(
-            Wave(form, [statement], [], STATEMENTS), statement, {}, STATEMENTS, lambda done, chosen: None
-        )
+        first = Wave(form, [statement], [], STATEMENTS)
+        motif = self._written(first, statement, {}, {}, STATEMENTS, lambda done, chosen: None)
         tasks = [form.tasks(stretch, motif) for stretch in form.stretches()]
         past = [(task, motif[task.part, task.bar]) for task in statement]
         wave = Wave(form, tasks, past, CANDIDATES)
@@ -115,16 +123,18 @@ class _Painting:
             show(motif | done, max(form.kept_bars, wave.bars_before(chosen)))
 
         flat = [task for stretch in tasks for task in stretch]
-        return motif | self._written(wave, flat, returning(form, flat, motif), CANDIDATES, shown)
+        known, hints = (returning(form, flat, motif, literal=literal) for literal in (True, False))
+        return motif | self._written(wave, flat, known, hints, CANDIDATES, shown)
 
     def _written(
-        self, wave: Wave, tasks: Sequence[CellTask], known: Cells, candidates: int, show: Callable[[Cells, int], None]
-    ) -> Cells:
+        self, wave: Wave, tasks: Sequence[CellTask], known: Cells, hints: Cells, candidates: int,
+        show: Callable[[Cells, int], None],
+    ) -> Cells:  # fmt: skip
         """The cells of a wave: painted together, then read."""
         first = candidates == STATEMENTS
 
-        def write(drafts: Sequence[Draft], drawn: int, step: Callable[[], None]) -> None:
-            canvas = canvas_of(self.form, tasks, known)
+        def write(_: Sequence[Draft], drawn: int, step: Callable[[], None]) -> None:
+            canvas = canvas_of(self.form, tasks, known, hints)
             asked = {(task.part, task.bar): task for task in tasks}
             begins, ends, steps = (0.0, FIRST, STEPS_FIRST) if first else (FIRST, PAINTED, STEPS)
             count = 0
@@ -135,8 +145,14 @@ class _Painting:
                 cells = None if first or count % SHOWN_EVERY else sketch_of(canvas, roll, asked)
                 self.told(begins + (ends - begins) * share, "bars", None if cells is None else self._sketch(cells))
 
-            rolls = denoise(self.model, canvas, candidates=candidates, steps=steps, seed=drawn, step=painted)
-            Reader(Rolls(canvas, rolls), drafts, seed=drawn, candidates=candidates).run(step)
+            found = denoise(self.model, canvas, candidates=candidates, steps=steps, seed=drawn, step=painted)
+            rolls = Rolls(canvas, found)
+            for number, row in enumerate(wave.drafts):
+                for draft in row:
+                    _hear(draft, wave.cells)
+                if row:
+                    reader = Reader(rolls, row, seed=drawn + number, candidates=candidates, manners=self.seed)
+                    reader.run(step)
 
         return wave.written(write, (self.seed, 2 + first), show)
 

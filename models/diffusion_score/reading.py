@@ -1,14 +1,17 @@
 """A denoised roll read into notes, under the composer's own rules of what may be written.
 
-Conventions: `Reader` is the composer's `Writer` with the roll in the network's place: the chance of the next onset is
-that of the first place at which anything begins, the chance of a pitch that of its row there, the length that of the
-hold being let go. Onsets are tilted, all alike, so that a cell expects as many as its band allows; everything else
-(range, scale, chord, hits, breaths, leaps, what a cell takes after) is `models.transformer.sampling`'s.
+Conventions: `Reader` is the composer's `Writer` with the roll in the network's place. A cell's rhythm is chosen whole
+(`rhythms`), from onsets tilted, all alike, so that it expects as many as its band allows; then pitches, in lines with
+an ear to their manner and to the tune that this rhythm had before (`lines`); lengths last into the next note while the
+roll sounds (`rolls`). All else (range, scale, chord, hits, breaths, leaps, what a cell takes after) is
+`models.transformer.sampling`'s. Stretches are read in order, each hearing what was chosen before.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from types import SimpleNamespace
 from typing import Any, cast
@@ -18,95 +21,21 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from models.diffusion_score.canvas import Canvas
-from models.diffusion_score.roll import PITCHES, layers
+from models.diffusion_score.lines import TRUST, Manner, coming_back, leaning, manner_of, moving, role_of
+from models.diffusion_score.rhythms import Rhythm, chosen
+from models.diffusion_score.rolls import LEAST, Found, Rolls
 from models.diffusion_score.tokens import COLUMN
 from models.transformer import vocabulary as v
-from models.transformer.cells import NEVER, CellTask, Played
+from models.transformer.cells import FOREIGN, NEVER, CellTask, Played
 from models.transformer.decoding import Decoder
+from models.transformer.drafts import LITERAL
 from models.transformer.network import Composer
-from models.transformer.players import Cells
 from models.transformer.sampling import Draft, Taste, Writer
 
 Array = npt.NDArray[Any]
-LEAST = 1e-5
-"""What a place of the roll is thought to be worth at least."""
-HINT = 0.02
-"""What a hold is worth as a beginning, where one must be found."""
-AHEAD = 24
-"""Places that a note is followed for its length."""
-SURE = 0.3
-"""From this chance on a note's own hold says how long it is; else it lasts until the line moves."""
-SEEN = 0.4
-"""From this chance on a note is shown while it appears."""
-
-
-class Rolls:
-    """Rolls of one canvas, cell by cell."""
-
-    def __init__(self, canvas: Canvas, rolls: Array) -> None:
-        self.canvas = canvas
-        self.begins, self.holds = layers(rolls)
-        self.steps, number = canvas.grid.places()
-        shape = (*rolls.shape[:2], -1, PITCHES)
-        self.begins = self.begins.reshape(shape)[:, :, number]
-        self.holds = self.holds.reshape(shape)[:, :, number]
-        self.rows = {name: index for index, name in enumerate(canvas.parts)}
-
-    def span(self, bar: int) -> tuple[int, int, int]:
-        """The places of a bar, from and to before, and the step that it begins with."""
-        start, end = self.canvas.grid.starts[bar - self.canvas.start : bar - self.canvas.start + 2]
-        first, last = np.searchsorted(self.steps, [start, end])
-        return int(first), int(last), int(start)
-
-    def cell(self, candidate: int, part: str, bar: int) -> tuple[Array, Array]:
-        """Chances of a beginning (steps, 128) in a cell, and of any (steps,)."""
-        first, last, start = self.span(bar)
-        row = self.rows[part]
-        base = int(self.canvas.bases[row])
-        chances = np.full((v.LONGEST_BAR + 1, 128), LEAST / 100)
-        here = self.begins[candidate, row, first:last].astype(np.float64)
-        high = min(128, base + PITCHES)
-        worth = here + HINT * self.holds[candidate, row, first:last]
-        chances[self.steps[first:last] - start, base:high] = worth[:, : high - base].clip(LEAST, 1 - LEAST)
-        any_ = np.zeros(v.LONGEST_BAR + 1)
-        any_[self.steps[first:last] - start] = 1 - np.prod(1 - here.clip(0, 1 - LEAST), 1)
-        return chances, any_.clip(LEAST, 1 - LEAST)
-
-    def lasting(self, candidate: int, part: str, bar: int, onset: int, pitch: int) -> Array:
-        """Chances of each class of length of a note."""
-        _, _, start = self.span(bar)
-        row = self.rows[part]
-        at = min(int(np.searchsorted(self.steps, start + onset)), len(self.steps) - 1)
-        after = slice(at + 1, at + 1 + AHEAD)
-        place = pitch - int(self.canvas.bases[row])
-        inside = 0 <= place < PITCHES
-        holds = self.holds[candidate, row, after, place] if inside else np.zeros(len(self.steps[after]))
-        if not inside or self.begins[candidate, row, at, place] < SURE:
-            moves = 1 - np.prod(1 - self.begins[candidate, row, after].clip(0, 1), 1)
-            holds = np.maximum(holds, 0.85 * (1 - moves))
-        goes_on = np.concatenate([holds.clip(LEAST, 1 - LEAST), [0.0]])
-        survives = np.cumprod(np.concatenate([[1.0], goes_on[:-1]]))
-        ends = survives * (1 - goes_on)
-        until = np.append(self.steps[after], self.canvas.grid.starts[-1]) - start - onset
-        chances: Array = np.bincount(v.nearest(np.maximum(until, 1), v.LENGTHS), ends, len(v.LENGTHS))
-        return chances
-
-    def plain(self, candidate: int, task: CellTask) -> tuple[Played, ...]:
-        """The notes of a cell that stand out, without any rule but its range."""
-        chances, _ = self.cell(candidate, task.part, task.bar)
-        allowed = (task.pitches > NEVER / 2).any(0)
-        found = []
-        for onset, pitch in zip(*np.nonzero((chances > SEEN) & allowed), strict=True):
-            length = v.LENGTHS[int(self.lasting(candidate, task.part, task.bar, onset, pitch).argmax())]
-            found.append((int(onset), int(pitch), int(length), 80))
-        return tuple(found)
-
-
-def sketch_of(canvas: Canvas, roll: Array, tasks: Mapping[tuple[str, int], CellTask]) -> Cells:
-    """The notes that stand out of a roll (parts, beats, `PATCH`) so far, for those who watch."""
-    rolls = Rolls(canvas, roll[None])
-    return {key: rolls.plain(0, task) if task.given is None else task.given for key, task in tasks.items()}
+SETTLED, CHROMATIC = 3.5, 1.7
+"""What a note outside the chord costs where the composer's rules like one (the roll likes them enough by itself), and
+one outside the scale."""
 
 
 def tilted(chances: Array, fewest: float, most: float) -> Array:
@@ -130,6 +59,11 @@ def tilted(chances: Array, fewest: float, most: float) -> Array:
     return out.clip(LEAST, 1 - LEAST)
 
 
+def rhythm_of(notes: Sequence[Played]) -> Rhythm:
+    """The steps at which notes begin."""
+    return tuple(dict.fromkeys(note[0] for note in notes))
+
+
 class Reader(Writer):
     """Reads one candidate's roll for each draft.
 
@@ -140,17 +74,20 @@ class Reader(Writer):
     seed : int
     candidates : int
         Drafts come in groups of so many, one for each candidate.
+    manners : int
+        What each part's manner is drawn by.
     """
 
-    def __init__(self, rolls: Rolls, drafts: Sequence[Draft], *, seed: int, candidates: int) -> None:
-        self.rolls, self.candidates = rolls, candidates
+    def __init__(self, rolls: Rolls, drafts: Sequence[Draft], *, seed: int, candidates: int, manners: int = 0) -> None:
+        self.rolls, self.candidates, self.manners = rolls, candidates, manners
         self.open: dict[int, tuple[Array, Array]] = {}
+        self.targets: dict[int, Mapping[int, int]] = {}
         super().__init__(cast(Composer, self), drafts, seed=seed, taste=self._taste)
 
     @cached_property
     def _taste(self) -> Taste:
         """The roll has been drawn already: what stands out in it is meant."""
-        return Taste(onset=(0.7, 0.9), pitch=(0.7, 0.9), length=(0.6, 0.9), velocity=(0.1, 0.9))
+        return Taste(onset=(0.7, 0.9), pitch=(0.7, 0.9), length=(0.35, 0.9), velocity=(0.1, 0.9))
 
     def _memory(self, count: int) -> Decoder:
         return cast(Decoder, SimpleNamespace(keep=lambda chosen: None))
@@ -161,15 +98,38 @@ class Reader(Writer):
 
     def _open(self, index: int, task: CellTask) -> None:
         super()._open(index, task)
-        task = cast(CellTask, self.current[index])
+        task, state = cast(CellTask, self.current[index]), self.state
         number = int(self.alive[index])
         chances, any_ = self.rolls.cell(number % self.candidates, task.part, task.bar)
         free = np.flatnonzero(task.onsets[: v.LONGEST_BAR] > NEVER / 2)
-        any_ = any_.copy()
-        blocked = np.setdiff1d(np.arange(v.LONGEST_BAR), free)
-        any_[blocked] = LEAST
         any_[free] = tilted(any_[free], task.fewest, task.most)
+        earlier = self._earlier(index, task)
+        rhythm = chosen(any_[: v.LONGEST_BAR], task, [rhythm_of(notes) for notes in earlier], self.random)
+        any_ = np.full_like(any_, LEAST)
+        any_[list(rhythm)] = 1 - LEAST
+        onsets = np.full_like(task.onsets, NEVER)
+        onsets[[*rhythm, v.ONSET_END]] = 0.0
+        self.current[index] = replace(task, onsets=onsets, fewest=len(rhythm), most=len(rhythm), musts=rhythm)
+        state.onsets[index], state.fewest[index], state.most[index] = onsets, len(rhythm), len(rhythm)
+        state.must[index], state.left[index] = rhythm[0], len(rhythm)
         self.open[number] = (chances, any_)
+        self.targets[number] = self._targets(task, chances, [notes for notes in earlier if rhythm_of(notes) == rhythm])
+
+    def _manner(self, task: CellTask) -> Manner | None:
+        """How this part moves, throughout the cue."""
+        chance = np.random.default_rng((self.manners, zlib.crc32(task.part.encode()))).random()
+        return manner_of(role_of(task.fields), chance)
+
+    def _earlier(self, index: int, task: CellTask) -> list[tuple[Played, ...]]:
+        """The part's cells that are written, in order."""
+        cells = sorted(self.sequences[index].written.items(), key=lambda cell: cell[0][1])
+        return [notes for (part, bar), notes in cells if part == task.part and notes]
+
+    def _targets(self, task: CellTask, chances: Array, alike: Sequence[tuple[Played, ...]]) -> Mapping[int, int]:
+        """Where a line of this rhythm was heard before: the pitches that it would have if it came back."""
+        if not alike or task.polyphony > 1 or task.faith >= LITERAL:
+            return {}
+        return coming_back(alike[-1], np.log(chances), task.pitches[task.stretch])
 
     def onset(self, hidden: Tensor) -> Tensor:
         """Logits of the next onset, or of none."""
@@ -199,6 +159,11 @@ class Reader(Writer):
                 continue
             chances = self.open[int(self.alive[index])][0][int(onset[index])]
             odds = np.log(chances) - np.log1p(-chances)
+            if state.polyphony[index] == 1:
+                odds = TRUST * odds + moving(self._manner(task), int(state.line[index]))
+                allowed = task.pitches[task.stretch[int(onset[index])]]
+                odds -= SETTLED * (allowed > 0) + CHROMATIC * (allowed < FOREIGN / 2)
+                odds += leaning(self.targets[int(self.alive[index])], int(onset[index]))
             if state.polyphony[index] > 1:
                 left = chances.copy()
                 if state.voices[index] and state.last[index] == onset[index]:
@@ -214,7 +179,13 @@ class Reader(Writer):
             if task is not None:
                 candidate = int(self.alive[index]) % self.candidates
                 onset = min(int(inner[index]), v.LONGEST_BAR - 1)
-                out[index] = self.rolls.lasting(candidate, task.part, task.bar, onset, int(pitch[index]))
+                later = [step for step in task.musts if step > onset] if task.polyphony == 1 else []
+                until = later[0] - onset if later else 0
+                note = Found(
+                    task.part, task.bar, onset, int(pitch[index]), task.polyphony == 1, until,
+                    int(self.state.longest[index, onset]),
+                )  # fmt: skip
+                out[index] = self.rolls.lasting(candidate, note)
         return torch.from_numpy(np.log(out + LEAST)), inner
 
     def velocity_logits(self, inner: Tensor, length: Tensor) -> Tensor:

@@ -63,6 +63,8 @@ class Recipe:
     """Share of the running mean of the weights that stays at each step."""
     every: int = 250
     """Steps from checkpoint to checkpoint."""
+    begin: str = ""
+    """A file of weights of this shape to go on from, where there is no checkpoint yet."""
 
 
 def learning_rate(recipe: Recipe, share: float, step: int) -> float:
@@ -124,7 +126,7 @@ def train(recipe: Recipe, *, source: Examples | None = None, held: Examples | No
     Raises
     ------
     InputError
-        If the corpus is not there.
+        If the corpus is not there, or weights to begin with are not, or are of another shape.
     """
     from accelerate import Accelerator
 
@@ -138,11 +140,16 @@ def train(recipe: Recipe, *, source: Examples | None = None, held: Examples | No
         source, held = Examples(corpus, 0, seed=recipe.seed), Examples(corpus, 1, seed=9)
     windows = _some(held, HELD_OUT, recipe.batch)
     model = Denoiser(recipe.shape, recipe.dropout)
-    optimizer = torch.optim.AdamW(_groups(model, recipe.decay), lr=recipe.rate, betas=(0.9, 0.98))
+    if device.type == "cpu":
+        model.attend_plainly()
+    optimizer = torch.optim.AdamW(_groups(model, recipe.decay), lr=recipe.rate, betas=(0.9, 0.98), fused=True)
     mean = copy.deepcopy(model)
     start, spent = _resume(out, model, mean, optimizer)
     if not start:
-        model.fit_view(_patches(source))
+        if recipe.begin:
+            _begin(Path(recipe.begin), model)
+        else:
+            model.fit_view(_patches(source))
         mean.load_state_dict(model.state_dict())
     else:
         source.reseed(recipe.seed * 7919 + start)
@@ -243,7 +250,7 @@ def export(path: Path, model: Denoiser, recipe: Recipe) -> None:
     from safetensors.torch import save_file
 
     weights = {name: value.detach().half().contiguous().cpu() for name, value in model.state_dict().items()}
-    made = {name: value for name, value in asdict(recipe).items() if name not in ("corpus", "out")}
+    made = {name: value for name, value in asdict(recipe).items() if name not in ("corpus", "out", "begin")}
     head = {"shape": json.dumps(recipe.shape.as_dict()), "recipe": json.dumps(made), "sizes": json.dumps(SIZES)}
     save_file(weights, path, metadata=head)
 
@@ -267,6 +274,19 @@ def _resume(out: Path, model: Denoiser, mean: Denoiser, optimizer: Any) -> tuple
     mean.load_state_dict(state["mean"])
     optimizer.load_state_dict(state["optimizer"])
     return int(state["step"]), float(state["spent"])
+
+
+def _begin(path: Path, model: Denoiser) -> None:
+    """Take over the weights of a file that `export` wrote, and the view that they were learned with."""
+    from safetensors.torch import load_file
+
+    legal = "a file of weights of the recipe's shape that training wrote"
+    if not path.is_file():
+        raise InputError(f"weights {str(path)!r}", legal, "correct --begin, or leave it out")
+    try:
+        model.load_state_dict(load_file(path))
+    except RuntimeError as error:
+        raise InputError(f"weights {str(path)!r}", legal, "give the width and layers that they have") from error
 
 
 def recipe_of(arguments: Sequence[str] | None = None) -> Recipe:
