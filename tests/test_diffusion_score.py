@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,12 +20,16 @@ from models.diffusion_score.canvas import Canvas, Window
 from models.diffusion_score.denoiser import Denoiser, Shape
 from models.diffusion_score.denoising import denoise
 from models.diffusion_score.examples import Example
+from models.diffusion_score.lines import coming_back, leaning, manner_of, moving
 from models.diffusion_score.reading import tilted
+from models.diffusion_score.rhythms import chosen
 from models.diffusion_score.roll import PATCH, PITCHES, PLACES, Grid, base_of, layers, patches
 from models.diffusion_score.rolls import Found, Rolls
-from models.diffusion_score.tokens import OFFSETS, SIZES
+from models.diffusion_score.tokens import COLUMN, OFFSETS, SIZES
 from models.diffusion_score.train import Recipe, train
 from models.registry import engine_card, get_engine, list_engines
+from models.transformer import vocabulary as v
+from models.transformer.cells import NEVER, CellTask
 from tests.plans import toy_plan
 
 TINY = Shape(width=32, layers=1, heads=2, inner=64, latent=24)
@@ -153,6 +158,86 @@ def test_a_roll_is_read_back_as_it_was_played() -> None:
     assert int(chances[12].argmax()) == 62
     assert np.argmax(rolls.lasting(0, Found("a", 1, 12, 62))) == 7  # a quarter
     assert len(PLACES) == 6
+
+
+def a_cell(fewest: int, most: int, **more: Any) -> CellTask:
+    """A cell of four quarters in which only eighths are open."""
+    onsets = np.full(v.ONSETS, NEVER)
+    onsets[[*range(0, 48, 6), v.ONSET_END]] = 0.0
+    fields = np.zeros(20, np.int64)
+    fields[COLUMN["meter"]] = v.METERS.index(48)
+    return CellTask("a", 0, fields, onsets, fewest=fewest, most=most, **more)
+
+
+def test_a_rhythm_that_was_played_wins_where_the_roll_wavers_and_not_where_it_is_sure() -> None:
+    chances = np.full(v.LONGEST_BAR, 0.01)
+    chances[[0, 12, 24]] = 0.99
+    chances[36], chances[42] = 0.55, 0.45
+    known = (0, 12, 24, 42)
+    drawn = [
+        [chosen(chances, a_cell(4, 4), played, np.random.default_rng(seed)) for seed in range(20)]
+        for played in ([], [known], [(6, 18, 30, 42)])
+    ]
+    assert drawn[0].count((0, 12, 24, 36)) > 10
+    assert drawn[1].count(known) > 15
+    assert (6, 18, 30, 42) not in drawn[2]
+
+
+def test_a_rhythm_has_what_it_must_and_as_many_as_it_may() -> None:
+    chances = np.full(v.LONGEST_BAR, 0.3)
+    for seed in range(20):
+        rhythm = chosen(chances, a_cell(3, 4, musts=(18,)), [(0, 12)], np.random.default_rng(seed))
+        assert 18 in rhythm and 3 <= len(rhythm) <= 4 and all(step % 6 == 0 for step in rhythm)
+
+
+def test_a_part_keeps_its_manner_and_real_ones_differ() -> None:
+    manners = {manner_of("lead", chance) for chance in np.linspace(0, 0.999, 60)}
+    assert len(manners) == 8 and all(sum(each) + sum(each[1:]) in range(950, 1060) for each in manners if each)
+    repeats, walks = manner_of("lead", 0.999), manner_of("lead", 0.3)
+    assert moving(repeats, 60)[60] > moving(walks, 60)[60]
+    assert not moving(manner_of("harmony", 0.5), 60).any() and not moving(walks, -1).any()
+
+
+def test_a_tune_comes_back_where_the_chords_will_have_it() -> None:
+    notes = ((0, 60, 12, 80), (12, 64, 12, 80), (24, 67, 24, 80))
+    allowed = np.full((v.LONGEST_BAR + 1, 128), NEVER)
+    allowed[:, [pitch for pitch in range(48, 84) if pitch % 12 in (2, 7, 11)]] = 0.0
+    odds = np.full((v.LONGEST_BAR + 1, 128), -9.0)
+    odds[0, 67] = odds[12, 71] = odds[24, 74] = 3.0
+    assert coming_back(notes, odds, allowed) == {0: 67, 12: 71, 24: 74}
+    assert leaning({0: 67}, 0)[67] == 0 > leaning({0: 67}, 0)[69]
+
+
+def test_a_line_lasts_into_its_next_note_and_a_chord_follows_its_own_hold() -> None:
+    canvas = a_canvas(np.ones((2, 8), bool))
+    _, holds = layers(canvas.roll)
+    holds[:, 4, 4:] = 0  # let go early, in the first beat of the second bar
+    rolls = Rolls(canvas, canvas.roll[None])
+
+    def length(note: Found) -> int:
+        return int(v.LENGTHS[rolls.lasting(0, note).argmax()])
+
+    assert length(Found("a", 1, 12, 62, True, 24)) == 24  # into its next note, whatever the pitch that sounds meanwhile
+    assert length(Found("a", 1, 12, 62)) == 12
+    assert length(Found("a", 1, 12, 62, True, 24, 9)) <= 9
+    assert length(Found("a", 1, 0, 60)) < 12
+
+
+def test_a_hint_leads_for_its_share_of_the_way_only() -> None:
+    torch.manual_seed(0)
+    model = Denoiser(TINY).eval()
+    model.fit_view(torch.from_numpy(np.concatenate([each.roll for each in bars_of_scales()])).float())
+    canvas = a_canvas(np.zeros((2, 8), bool))
+    painted = []
+    for share in (0.0, 0.5, 1.0):
+        follows = np.zeros((2, 8))
+        follows[1] = share
+        led = replace(canvas, hint=canvas.roll, follows=follows)
+        with torch.inference_mode():
+            painted.append(denoise(model, led, candidates=1, steps=4, seed=4)[0])
+    assert (painted[2][1] == canvas.roll[1]).all() and (painted[2][0] != canvas.roll[0]).any()
+    away = [float(np.abs(each[1] - canvas.roll[1]).mean()) for each in painted]
+    assert away[2] == 0 < away[1] <= away[0]
 
 
 @needs_weights

@@ -59,7 +59,7 @@ TRUST = 0.15
 """What the roll's odds of a pitch are multiplied by: the smaller, the more the line decides."""
 MOVE = 1.2
 """What the logarithm of an interval's share is multiplied by."""
-GIVEN_BACK = (-0.6, 0.3, -0.2, 0.0, 0.0, 0.0, 0.0, 0.3, 0.0, 0.0, 0.0, 0.0, 1.2)
+GIVEN_BACK = (-0.5, 0.2, -0.2, 0.0, 0.0, -0.1, 0.0, -0.1, 0.0, 0.0, 0.0, 0.0, 1.2)
 """What moves by 0 to 12 semitones are worth besides: chords and ranges make lines repeat, and keep them from
 octaves."""
 ECHO = 0.8

@@ -33,7 +33,7 @@ from models.transformer.network import Composer
 from models.transformer.sampling import Draft, Taste, Writer
 
 Array = npt.NDArray[Any]
-SETTLED, CHROMATIC = 3.5, 1.7
+SETTLED, CHROMATIC = 3.0, 3.0
 """What a note outside the chord costs where the composer's rules like one (the roll likes them enough by itself), and
 one outside the scale."""
 
@@ -162,7 +162,7 @@ class Reader(Writer):
             if state.polyphony[index] == 1:
                 odds = TRUST * odds + moving(self._manner(task), int(state.line[index]))
                 allowed = task.pitches[task.stretch[int(onset[index])]]
-                odds -= SETTLED * (allowed > 0) + CHROMATIC * (allowed < FOREIGN / 2)
+                odds -= SETTLED * ((allowed != 0) & (allowed > FOREIGN / 2)) + CHROMATIC * (allowed < FOREIGN / 2)
                 odds += leaning(self.targets[int(self.alive[index])], int(onset[index]))
             if state.polyphony[index] > 1:
                 left = chances.copy()
