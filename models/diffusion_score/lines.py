@@ -62,10 +62,12 @@ MOVE = 1.2
 GIVEN_BACK = (-0.5, 0.2, -0.2, 0.0, 0.0, -0.1, 0.0, -0.1, 0.0, 0.0, 0.0, 0.0, 1.2)
 """What moves by 0 to 12 semitones are worth besides: chords and ranges make lines repeat, and keep them from
 octaves."""
-ECHO = 0.8
+RISING = (0.0, -0.2, -0.4, -0.2, -0.1, 0.3, 0.0, 0.0, 0.1, 0.2, 0.3, 0.0, 0.2)
+"""What a move up is worth beyond the same move down: lines fall by step and rise by leap."""
+ECHO = 1.3
 """What a semitone away from the tune that comes back costs."""
 SHIFTS = range(-7, 8)
-FAR = 0.15
+FAR = 0.3
 """What each semitone costs that a tune is moved by."""
 
 
@@ -83,7 +85,9 @@ def moving(manner: Manner | None, pitch: int) -> Array:
     if manner is None or pitch < 0:
         return np.zeros(128)
     apart = np.minimum(np.abs(np.arange(128) - pitch), WIDEST)
+    up = np.sign(np.arange(128) - pitch) / 2
     worth: Array = MOVE * np.log(np.array(manner)[apart] / 100) + np.array(GIVEN_BACK)[apart]
+    worth += up * np.array(RISING)[apart]
     return worth
 
 

@@ -26,7 +26,7 @@ DRAWS = 6
 """Rhythms that are drawn from the roll, beside the likeliest of each number of notes."""
 WARMTH = 0.5
 """Temperature among rhythms: small takes the likeliest."""
-KNOWN = 5.0
+KNOWN = 6.0
 """What a rhythm that the part has played once is worth, in nats; oftener by the logarithm more."""
 DOUBT = 0.05
 """How wrong the roll is thought to be of each place at least."""

@@ -30,10 +30,10 @@ USED = 0.3
 """Share of all that begins from which a grid is really used; below, it is a slip of the roll."""
 HABIT = 0.03
 """Share of what the whole roll does at such a place of a beat in what is thought of each."""
-SURER, LONGER = 2.0, 4.0
+SURER, LONGER = 2.0, 8.0
 """What the logarithms of a hold's odds, and then its odds, are multiplied by: a roll that wavers makes more rests than
 music has."""
-STAYING = 0.85
+STAYING = 0.93
 """Chance at each place that a note that is not in the roll is held on, as long as nothing else begins."""
 ENDING = 0.1
 """What a place at which nothing ever begins is worth as a note's end."""
