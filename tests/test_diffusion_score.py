@@ -19,6 +19,7 @@ from models.diffusion_score import weights
 from models.diffusion_score.canvas import Canvas, Window
 from models.diffusion_score.denoiser import Denoiser, Shape
 from models.diffusion_score.denoising import denoise
+from models.diffusion_score.engine import hear
 from models.diffusion_score.examples import Example
 from models.diffusion_score.lines import coming_back, leaning, manner_of, moving
 from models.diffusion_score.reading import tilted
@@ -30,6 +31,7 @@ from models.diffusion_score.train import Recipe, train
 from models.registry import engine_card, get_engine, list_engines
 from models.transformer import vocabulary as v
 from models.transformer.cells import NEVER, CellTask
+from models.transformer.sampling import Draft
 from tests.plans import toy_plan
 
 TINY = Shape(width=32, layers=1, heads=2, inner=64, latent=24)
@@ -251,6 +253,15 @@ def test_only_bars_five_to_eight_change_where_everything_else_is_kept() -> None:
     assert all(after.cell(cell) == before.cell(cell) for cell in kept)
     lead = next(part.id for part in plan.parts if part.role == "lead")
     assert any(after.cell(Cell(lead, bar)) != before.cell(Cell(lead, bar)) for bar in range(4, 8))
+
+
+def test_a_draft_hears_what_was_chosen_before_it() -> None:
+    task = a_cell(1, 4)
+    draft = Draft([replace(task, bar=4)], np.zeros((0, 1)), {}, lambda draft, task, notes: task)
+    chosen_before = {("a", 3): ((0, 62, 12, 80),), ("a", 2): ((0, 60, 12, 80), (12, 64, 12, 80)), ("b", 5): ()}
+    hear(draft, chosen_before)
+    assert draft.lines["a"] == [60, 64, 62]  # in order, and what follows is no past
+    assert draft.written == chosen_before and "b" not in draft.lines
 
 
 @needs_weights

@@ -100,7 +100,8 @@ class Denoiser(nn.Module):
     def attend_plainly(self) -> None:
         """Use `PlainAttention` from now on: the same function, to rounding."""
         for block in self.blocks:
-            block.attn1.set_processor(PlainAttention())
+            attention: Any = block.attn1
+            attention.set_processor(PlainAttention())
 
     def look(self, roll: Tensor) -> Tensor:
         """The latents of patches, or of their probabilities."""

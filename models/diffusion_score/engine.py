@@ -81,7 +81,7 @@ class DiffusionGenerator:
         return players.take(cells, progress)
 
 
-def _hear(draft: Draft, cells: Cells) -> None:
+def hear(draft: Draft, cells: Cells) -> None:
     """Let a draft know what was chosen before it, and what each part's line ended on."""
     for (part, bar), notes in sorted(cells.items(), key=lambda cell: cell[0][1]):
         draft.written.setdefault((part, bar), notes)
@@ -149,7 +149,7 @@ class _Painting:
             rolls = Rolls(canvas, found)
             for number, row in enumerate(wave.drafts):
                 for draft in row:
-                    _hear(draft, wave.cells)
+                    hear(draft, wave.cells)
                 if row:
                     reader = Reader(rolls, row, seed=drawn + number, candidates=candidates, manners=self.seed)
                     reader.run(step)

@@ -165,7 +165,8 @@ class Rolls:
         sounds = np.maximum(1 - np.prod(1 - holds.clip(0, 1), 1), moves)
         least = STAYING if unheard else 0.0
         until_next = np.where(lengths < note.until, np.maximum(sounds, least), least * (1 - moves))
-        return np.maximum(own, until_next)
+        longer: Array = np.maximum(own, until_next)
+        return longer
 
     def _usual(self, steps: Array) -> Array:
         """How usual it is, 0..1, that something begins at such places of a beat as these steps of the canvas are."""
