@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,9 @@ KNOWN = 6.0
 """What a rhythm that the part has played once is worth, in nats; oftener by the logarithm more."""
 DOUBT = 0.05
 """How wrong the roll is thought to be of each place at least."""
+PLAIN_GAPS = (3, 4, 6, 8, 12, 18, 24, 36, 48, 60, 72)
+ODD = 1.5
+"""What a step from note to note costs that is none of `PLAIN_GAPS` (a quarter and a sixteenth, say)."""
 MIXED = 6.0
 """What triplets and sixteenths in one beat cost."""
 
@@ -40,7 +44,7 @@ def likelihood(rhythm: Rhythm, chances: Array, table: Array) -> float:
     Examples
     --------
     >>> chances = np.array([0.9, 0.1, 0.5])
-    >>> round(likelihood((0, 2), chances, np.zeros(3)), 2)
+    >>> round(likelihood((0,), chances, np.zeros(3)), 2)
     -0.9
     """
     open_ = table > NEVER / 2
@@ -49,7 +53,8 @@ def likelihood(rhythm: Rhythm, chances: Array, table: Array) -> float:
     if (struck & ~open_).any():
         return NEVER
     worth = np.where(struck, np.log(chances) + np.where(open_, table, 0.0), np.log1p(-chances))
-    return float(worth[open_].sum()) - MIXED * _mixed(rhythm)
+    odd = sum(after - before not in PLAIN_GAPS for before, after in pairwise(rhythm))
+    return float(worth[open_].sum()) - MIXED * _mixed(rhythm) - ODD * odd
 
 
 def _mixed(rhythm: Rhythm) -> int:

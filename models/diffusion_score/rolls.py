@@ -39,6 +39,8 @@ ENDING = 0.1
 """What a place at which nothing ever begins is worth as a note's end."""
 SHORTEST = 3
 """Steps of the shortest note that is not a slip."""
+ODD = (9, 15, 16, 21, 30, 42)
+"""Lengths that a note has because the next one comes, hardly by itself."""
 AHEAD = 24
 """Places that a note is followed for its length."""
 SURE = 0.3
@@ -139,6 +141,7 @@ class Rolls:
         ends = survives * (1 - goes_on) * (ENDING + self._usual(bounds))
         ends = np.where(lengths < SHORTEST, ends * ENDING**2, ends)
         classes = v.nearest(lengths, v.LENGTHS)
+        ends = np.where(np.isin(v.LENGTHS[classes], ODD), ends * ENDING, ends)
         if note.until:
             legato = min(int(np.searchsorted(v.LENGTHS, note.until)), len(v.LENGTHS) - 1)
             classes = np.where(lengths >= note.until, legato, classes)
