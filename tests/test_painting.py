@@ -58,6 +58,7 @@ class Brush:
         account = Account(
             self.name, "someone/brush", "abc123", "CC-BY-NC-4.0", prompts=("<b>pop</b>, piano",), seed=seed,
             freedom=keep.guide.freedom, agreement=0.9, latest_s=0.012, candidates=drawn,
+            adapter="mine.safetensors (SHA-256 12ab)", adapter_learned_from="2 files of my own",
         )  # fmt: skip
         return Painted(Waveform(np.ascontiguousarray(sound, np.float32), RATE_HZ), account)
 
@@ -130,7 +131,9 @@ def test_what_was_painted_is_found_promised_and_measured(conversation):
 def test_papers_and_report_say_who_painted_with_which_weights(conversation):
     folder = Path(take_of(conversation[2]).folder)
     rights = json.loads((folder / "rights.json").read_text("utf-8"))
-    assert rights["painter"]["weights"] == "someone/brush @ abc123" and rights["commercial_use"] is True
+    assert rights["painter"]["weights"] == "someone/brush @ abc123 + mine.safetensors (SHA-256 12ab)"
+    assert rights["painter"]["training_data"] == ["pictures of brushes", "2 files of my own"]
+    assert any("mine.safetensors" in line for line in rights["plain_words"]) and rights["commercial_use"] is True
     assert rights["painting"]["prompts"] == ["<b>pop</b>, piano"] and rights["painting"]["seed"] == 7
     assert any("brush" in line for line in rights["plain_words"]) and not rights["insisted"]
     page, report = (folder / "rights.html").read_text("utf-8"), (folder / "report.html").read_text("utf-8")

@@ -124,13 +124,15 @@ def wear(network: Any, engine: str, path: Path | None = None) -> Provenance | No
     return tuning
 
 
-def card() -> tuple[str, str] | None:
-    """Name and hash of the adapter that is named, and what it learned from, for the papers; None where none is."""
+def card(engine: str) -> tuple[str, str] | None:
+    """Name and hash of the adapter that an engine takes on, and what it learned from, for the papers; None for none."""
     path = named()
     if path is None:
         return None
     tuning = of_head(_read(path)[0])
-    return None if tuning is None else (f"{path.name} (SHA-256 {digest_of(path)[:16]})", tuning.sources())
+    if tuning is None or tuning.engine != engine:
+        return None
+    return f"{path.name} (SHA-256 {digest_of(path)[:16]})", tuning.sources()
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
