@@ -70,6 +70,14 @@ def test_the_account_says_whose_weights_and_how():
     assert [remark.code for remark in account.remarks] == ["studio_no_ear"]
 
 
+def test_the_account_names_the_adapter_that_the_model_wears():
+    model = Double()
+    model.adapter = ("mine.safetensors (SHA-256 12ab)", "2 files of my own")  # type: ignore[attr-defined]
+    account = take(model, bars=2).account
+    assert (account.adapter, account.adapter_learned_from) == model.adapter  # type: ignore[attr-defined]
+    assert take(Double(), bars=2).account.adapter == ""
+
+
 def test_the_same_seed_gives_the_same_sound_and_another_asks_for_another():
     first, second = Double(follows_from=99), Double(follows_from=99)
     plan = toy_plan(4, bpm=120)
@@ -170,6 +178,31 @@ def test_too_little_memory_every_way_is_an_error_that_says_so():
     with pytest.raises(DeviceMemoryError):
         take(model, bars=2, ways=(ONLY, Way(ENGINE, "stable-audio-3-small")))
     assert len(model.asked) == 2
+
+
+def test_windows_too_short_for_two_bars_are_passed_over_for_the_smaller_model():
+    small = Way(ENGINE, "stable-audio-3-small")
+    plan, guide = cue(8)
+    large, less = Double(longest_s=12.0, most_s=0.0), Double()
+    engine = replace(
+        painter(large, ways=(ONLY, replace(ONLY, share=0.25), small)), load=lambda way: less if way == small else large
+    )
+    made = engine.generate(plan, keep=Keep(guide=Guide(guide)), seed=1)
+    assert len(large.asked) == 1 and len(less.asked) == 1
+    assert [remark.code for remark in made.account.remarks] == ["studio_smaller", "studio_no_ear"], "no way not gone"
+    with pytest.raises(EngineError, match="two bars in a window"):
+        painter(Double(longest_s=3.0)).generate(plan, keep=Keep(guide=Guide(guide)))
+
+
+def test_where_the_score_is_silent_nothing_is_drawn_and_nothing_refused():
+    plan, guide = cue(8)
+    rests = np.array(guide.samples)
+    rests[:, : 9 * RATE_HZ] = 0.0
+    model = Double(longest_s=6.0)
+    made = painter(model).generate(plan, keep=Keep(guide=Guide(Waveform(rests, RATE_HZ))), seed=1)
+    assert not made.sound.samples[:, : 8 * RATE_HZ].any() and made.account.agreement > 0.9
+    assert made.sound.samples[:, 10 * RATE_HZ :].any()
+    assert 0 < len(model.asked) < len(made.account.prompts)
 
 
 def test_mono_at_another_rate_becomes_what_was_asked_for():

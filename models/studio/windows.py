@@ -34,6 +34,10 @@ AROUND_BARS = 2
 """How many bars are painted on both sides of a renewed span: what a model must hear to go on from it."""
 
 
+class TooShortError(EngineError):
+    """A model paints too little at once for the bars of a cue; one that paints more may do it."""
+
+
 @dataclass(frozen=True)
 class Window:
     """What is painted at once.
@@ -75,7 +79,7 @@ def windows_of(lines: Sequence[float], longest_s: float, renewed_s: Spans = ()) 
 
     Raises
     ------
-    EngineError
+    TooShortError
         If two bars don't fit into one window.
     """
     if not renewed_s:
@@ -115,7 +119,7 @@ def _cut(lines: Sequence[float], first: int, end: int, longest_s: float) -> list
         return [Window(lines[first], lines[end], first, end)]
     bar_s = max(lines[place + 1] - lines[place] for place in range(first, end))
     if longest_s < 2 * bar_s:
-        raise EngineError(
+        raise TooShortError(
             f"windows of {longest_s:.1f} s for bars of {bar_s:.1f} s", "two bars in a window", "choose another engine"
         )
     count = int(np.ceil((length_s - bar_s) / (longest_s - bar_s)))
