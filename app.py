@@ -74,6 +74,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         sounds=tuple(engine.name for engine in engines if engine.can_run and engine.writes == "sound"),
         not_here=tuple((engine.name, engine.why_not) for engine in engines if not engine.can_run),
         default_engine=default_engine(),
+        final=lambda use, insist: default_engine("final", use=use, insist=insist),
         storage=storage,
         similarity=compare_with_training,
         reference=compare_with_reference,

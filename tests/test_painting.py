@@ -311,6 +311,55 @@ def test_the_page_lends_the_default_composer_to_an_engine_of_sound(library, sett
     assert house.players("rules")["studio"] is None
 
 
+@pytest.fixture
+def studio_house(library, settings, tmp_path):
+    """A page with two engines of sound, one of them not for adverts, and the record of what was asked of them."""
+    from assistant.page.house import House
+    from assistant.page.storage import Storage
+
+    asked: list[tuple[str, bool]] = []
+
+    def best(use: str, insist: bool) -> str:
+        asked.append((use, insist))
+        return "rules" if use == "ad" and not insist else "brush"
+
+    def find(name: str) -> object:
+        return Brush(name=name) if name in ("brush", "pen") else get_engine(name)
+
+    house = House(
+        library, settings, find, card, ("rules",), "rules", Storage(tmp_path), sounds=("pen", "brush"), final=best
+    )
+    return house, asked
+
+
+def test_the_page_offers_the_effort_final_for_what_the_music_is_for(studio_house):
+    house, asked = studio_house
+    assert house.offered == ("rules", "final", "pen", "brush")
+    asked.clear()
+    assert house.players("final", "a calm film cue of 20 s")["studio"].name == "brush"
+    refused = house.players("final", "a calm piece of 20 s for a TV advert")
+    assert refused["studio"].name == "pen", "who is refused in clear words and waits for the person's own"
+    house.players("final", "a calm piece of 20 s for a TV advert, use it anyway")
+    assert [use for use, _ in asked] == ["film", "ad", "ad"] and [insist for _, insist in asked] == [False, False, True]
+
+
+def test_what_a_take_is_for_holds_in_the_next_message_of_final(studio_house, conversation):
+    house, asked = studio_house
+    before = take_of(conversation[2])
+    before = replace(
+        before, constraints=replace(before.constraints, use="ad"), skin=replace(before.skin, insisted=True)
+    )
+    assert house.players("final", "slower", before)["studio"].name == "brush"
+    assert asked[-1] == ("ad", True)
+
+
+def test_final_is_not_offered_where_no_engine_of_sound_would_be_chosen(studio_house):
+    house, _ = studio_house
+    assert "final" not in replace(house, final=lambda use, insist: "rules").offered
+    assert "final" not in replace(house, sounds=()).offered and "final" not in replace(house, final=None).offered
+    assert replace(house, sounds=(), final=None).players("rules", "calm")["studio"] is None
+
+
 def test_campaigns_and_freedom_want_the_engine_that_fits(capsys):
     from assistant.cli import main
 
