@@ -51,6 +51,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         list_engines,
         warm,
         warm_advisers,
+        warm_for_lending,
     )
 
     few_pools()
@@ -89,6 +90,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         rehearsal = threading.Timer(REHEARSED_AFTER_S, rehearse, args=(house,))
         rehearsal.daemon = True
         rehearsal.start()
+    warm_for_lending()
     page, i18n = build_page(house)
     page.queue(default_concurrency_limit=2, max_size=32)
     page.launch(

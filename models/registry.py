@@ -105,9 +105,10 @@ _OF_SOUND = ("stable-audio-3", "ace-step", "stable-audio-open", "musicgen-melody
 def _make_sound(name: str) -> Generator:
     from models.lending import Cost, lent
     from models.studio.dispatch import about
+    from models.studio.windows import painted_s
 
     told = about(name)
-    return lent(name, partial(_make_painter, name), Cost(float(told["start_s"]), float(told["per_s"])))
+    return lent(name, partial(_make_painter, name), Cost(float(told["start_s"]), float(told["per_s"]), painted_s))
 
 
 def _make_painter(name: str) -> Generator:
@@ -180,6 +181,25 @@ def warm(name: str) -> None:
     prepare = getattr(get_engine(name), "warm", None)
     if prepare is not None:
         prepare()
+
+
+def warm_for_lending() -> None:
+    """Load the best engine of sound where a GPU is lent, so that no take spends its seconds on reading weights.
+
+    To be called before the page starts, which is when ZeroGPU takes over what was loaded; elsewhere nothing happens,
+    and what cannot be loaded is logged and refused when it is asked for.
+    """
+    from models.lending import is_lent
+
+    if not is_lent():
+        return
+    name = default_engine("final")
+    if name not in _OF_SOUND:
+        return
+    try:
+        warm(name)
+    except EngineError as error:
+        logging.getLogger(__name__).warning("%s", error)
 
 
 def default_engine(effort: str = "draft", *, use: str = "other", insist: bool = False) -> str:

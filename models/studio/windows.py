@@ -21,6 +21,7 @@ from assistant.audio import Waveform
 from assistant.audio.shelf import zeros
 from assistant.audio.waveform import Samples
 from assistant.errors import EngineError
+from assistant.generator import Keep
 from assistant.plan import Plan
 from assistant.settings import RATE_HZ
 
@@ -92,6 +93,13 @@ def windows_of(lines: Sequence[float], longest_s: float, renewed_s: Spans = ()) 
         for window in found
         if any(start < window.end_s - 1e-6 and end > window.start_s + 1e-6 for start, end in renewed_s)
     )
+
+
+def painted_s(plan: Plan, keep: Keep) -> float:
+    """Seconds that are painted: the whole plan, or what lies around the spans that are renewed."""
+    if keep.guide is None or not keep.guide.renewed_s:
+        return plan.length_s
+    return sum(window.length_s for window in windows_of(lines_of(plan), plan.length_s, keep.guide.renewed_s))
 
 
 def lines_of(plan: Plan) -> list[float]:
