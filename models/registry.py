@@ -46,6 +46,8 @@ class EngineInfo:
         What it needs of a GPU; 0 where it needs none.
     disk_gb : float
         What its weights take on disk beside this copy.
+    commercial_note : str
+        Under which condition what it makes may be used in an advert; empty for none.
     """
 
     name: str
@@ -58,6 +60,7 @@ class EngineInfo:
     writes: Literal["score", "sound"] = "score"
     memory_gib: float = 0.0
     disk_gb: float = 0.0
+    commercial_note: str = ""
 
 
 def _make_rules() -> Generator:
@@ -135,6 +138,7 @@ def _describe_sound(name: str) -> EngineInfo:
         "sound",
         sizes[0].memory_gib,
         sizes[0].gigabytes,
+        sizes[0].commercial_note,
     )
 
 
@@ -247,7 +251,7 @@ def engine_card(name: str) -> EngineCard:
         weights, sources = f"{known.title} ({known.repository})", tuple(about(name)["trained"])
     elif info.needs == ("weights",):
         weights, sources = _about(name)
-    return EngineCard(info.name, info.licence, info.commercial_use, weights, sources)
+    return EngineCard(info.name, info.licence, info.commercial_use, weights, sources, info.commercial_note)
 
 
 def _about(name: str) -> tuple[str, tuple[str, ...]]:

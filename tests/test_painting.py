@@ -64,7 +64,9 @@ class Brush:
 
 
 def card(name: str, *, commercial: bool | None = True) -> EngineCard:
-    return EngineCard(name, "CC-BY-NC-4.0", commercial, "brush weights", ("pictures of brushes",))
+    return EngineCard(
+        name, "CC-BY-NC-4.0", commercial, "brush weights", ("pictures of brushes",), "free below a million"
+    )
 
 
 def line(library, settings, folder: Path, studio: Brush, *, commercial: bool = True, **more) -> pipeline.Line:
@@ -133,6 +135,7 @@ def test_papers_and_report_say_who_painted_with_which_weights(conversation):
     rights = json.loads((folder / "rights.json").read_text("utf-8"))
     assert rights["painter"]["weights"] == "someone/brush @ abc123 + mine.safetensors (SHA-256 12ab)"
     assert rights["painter"]["training_data"] == ["pictures of brushes", "2 files of my own"]
+    assert any("CC-BY-NC-4.0; free below a million" in line for line in rights["plain_words"])
     assert any("mine.safetensors" in line for line in rights["plain_words"]) and rights["commercial_use"] is True
     assert rights["painting"]["prompts"] == ["<b>pop</b>, piano"] and rights["painting"]["seed"] == 7
     assert any("brush" in line for line in rights["plain_words"]) and not rights["insisted"]
