@@ -1,5 +1,6 @@
 """Sound painted over a rendered score, along the whole line: what it becomes, what stays, what is said."""
 
+import argparse
 import itertools
 import json
 import threading
@@ -367,8 +368,19 @@ def test_campaigns_and_freedom_want_the_engine_that_fits(capsys):
     from assistant.cli import main
 
     assert main(["score", "calm piano, 2 s", "--engine", "rules", "--freedom", "0.5"]) == 2
+    assert main(["score", "calm piano, 2 s", "--freedom", "0.5"]) == 2
     assert main(["score", "calm piano, 2 s", "--freedom", "2"]) == 2
     assert main(["score", "calm piano, 2 s", "--engine", "musicgen"]) == 2
     said = capsys.readouterr().err.splitlines()
-    assert [line.startswith("error: ") for line in said] == [True] * 3
-    assert "an engine of sound" in said[0] and "0 (follow" in said[1] and "weights" in said[2]
+    assert [line.startswith("error: ") for line in said] == [True] * 4
+    assert "an engine of sound" in said[0] and "an engine of sound" in said[1]
+    assert "0 (follow" in said[2] and "weights" in said[3]
+
+
+def test_how_freely_is_no_error_where_final_can_only_be_composed(library, monkeypatch, tmp_path, capsys):
+    from assistant.cli.players import players_asked
+
+    monkeypatch.setenv("CUEWRIGHT_WEIGHTS", str(tmp_path))
+    options = argparse.Namespace(text="calm piano, 2 s", engine=None, effort="final", freedom=0.4)
+    players = players_asked(options, library)
+    assert players.studio is None and "no engine of sound for this here" in capsys.readouterr().err
