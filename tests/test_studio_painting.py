@@ -8,7 +8,7 @@ import pytest
 
 from assistant.audio import Waveform
 from assistant.errors import EngineError, InputError
-from assistant.generator import Generator, Guide, Keep, Painted
+from assistant.generator import Generator, Guide, Keep, Painted, no_progress
 from assistant.settings import RATE_HZ
 from models.studio.alignment import follow
 from models.studio.dispatch import Way
@@ -16,6 +16,7 @@ from models.studio.following import FRAME_S, TRIES, latest_at
 from models.studio.painter import looped
 from models.studio.values import GUIDE, REPAINT, TEXT, DeviceMemoryError
 from models.studio.windows import EDGE_S
+from models.tuning.adapters import OtherSizeError
 from tests.painters import ENGINE, ONLY, Double, cue, noise, painter, stray
 from tests.plans import toy_plan
 
@@ -192,6 +193,25 @@ def test_windows_too_short_for_two_bars_are_passed_over_for_the_smaller_model():
     assert [remark.code for remark in made.account.remarks] == ["studio_smaller", "studio_no_ear"], "no way not gone"
     with pytest.raises(EngineError, match="two bars in a window"):
         painter(Double(longest_s=3.0)).generate(plan, keep=Keep(guide=Guide(guide)))
+
+
+def test_smaller_weights_that_an_adapter_does_not_fit_are_passed_over():
+    other = OtherSizeError("adapter mine.safetensors", "one of this size", "tune anew")
+
+    class Unfit(Double):
+        def paint(self, request, *, progress=no_progress):
+            raise other
+
+    small, less = Way(ENGINE, "stable-audio-3-small"), Way("musicgen", "musicgen")
+    models = {ONLY: Double(most_seeds=0), small: Unfit(), less: Double()}
+    plan, guide = cue()
+    engine = replace(painter(models[ONLY], ways=(ONLY, small, less)), load=models.__getitem__)
+    account = engine.generate(plan, keep=Keep(guide=Guide(guide)), seed=1).account
+    assert (
+        account.engine == "musicgen" and len([each for each in account.remarks if each.code == "studio_smaller"]) == 1
+    )
+    with pytest.raises(OtherSizeError):
+        painter(Unfit()).generate(plan, keep=Keep(guide=Guide(guide)), seed=1)
 
 
 def test_where_the_score_is_silent_nothing_is_drawn_and_nothing_refused():

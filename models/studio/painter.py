@@ -35,6 +35,7 @@ from models.studio.ranking import Ear
 from models.studio.stroke import SILENT, Stroke, Task, painted, within
 from models.studio.values import AudioModel, DeviceMemoryError
 from models.studio.windows import FADE_S, TooShortError, crossfaded, joined, lines_of, renewed, windows_of
+from models.tuning.adapters import OtherSizeError
 
 CANDIDATES = 3
 """Sounds drawn of each window: the best of three is kept."""
@@ -92,10 +93,10 @@ class StudioGenerator:
                     if before is not None:
                         tried.append(step(before, way, model.longest_s * way.share))
                     return self._painted(model, way, plan, guide, seed, tuple(tried), rising)
-                except TooShortError:
+                except (TooShortError, OtherSizeError):
                     if before is None:
                         raise
-                    model = None  # shorter windows than bars are no way; the next may be
+                    model = None  # windows shorter than bars, an adapter of larger weights: the next way may do
                 except DeviceMemoryError as error:
                     remarks = tried
                     before, trouble, model = way, error.with_traceback(None), None  # its frames hold the model

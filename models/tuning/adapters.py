@@ -24,6 +24,10 @@ VARIABLE = "CUEWRIGHT_STUDIO_ADAPTER"
 A, B = ".lora_A.weight", ".lora_B.weight"
 
 
+class OtherSizeError(EngineError):
+    """An adapter that was learned beside a network of another shape; the engine may have weights that fit it."""
+
+
 def named() -> Path | None:
     """The file that the environment names."""
     value = os.environ.get(VARIABLE, "")
@@ -112,7 +116,7 @@ def wear(network: Any, engine: str, path: Path | None = None) -> Provenance | No
     for layer, (down, up) in deltas.items():
         weight = weights.get(f"{layer}.weight")
         if weight is None or up is None or weight.shape != (up.shape[0], down.shape[1]):
-            raise EngineError(
+            raise OtherSizeError(
                 f"adapter {path.name}, learned beside a network of another shape (layer {layer})",
                 f"one that was learned beside this size of {engine}", "tune anew on this size",
             )  # fmt: skip
