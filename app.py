@@ -51,6 +51,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         list_engines,
         warm,
         warm_advisers,
+        warm_for_lending,
     )
 
     few_pools()
@@ -74,6 +75,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         sounds=tuple(engine.name for engine in engines if engine.can_run and engine.writes == "sound"),
         not_here=tuple((engine.name, engine.why_not) for engine in engines if not engine.can_run),
         default_engine=default_engine(),
+        final=lambda use, insist: default_engine("final", use=use, insist=insist),
         storage=storage,
         similarity=compare_with_training,
         reference=compare_with_reference,
@@ -88,6 +90,7 @@ def main(*, port: int | None = None, block: bool = True) -> object:
         rehearsal = threading.Timer(REHEARSED_AFTER_S, rehearse, args=(house,))
         rehearsal.daemon = True
         rehearsal.start()
+    warm_for_lending()
     page, i18n = build_page(house)
     page.queue(default_concurrency_limit=2, max_size=32)
     page.launch(

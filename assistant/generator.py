@@ -153,6 +153,8 @@ class Account:
         Of every window, in order.
     remarks : tuple of Remark
         Smaller weights, shorter windows, anything that was done otherwise than asked.
+    adapter, adapter_learned_from : str
+        The file that changed the weights, with its hash, and what it learned from; empty where none did.
     """
 
     __pydantic_config__ = STRICT
@@ -171,6 +173,8 @@ class Account:
     tries: int = 1
     candidates: tuple[Candidate, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    adapter: str = ""
+    adapter_learned_from: str = ""
 
 
 @dataclass(frozen=True)

@@ -124,10 +124,15 @@ def painted(
 
 
 def card_of(account: Account, card: Cards) -> EngineCard:
-    """What the papers say of who painted: the engine, with the weights that were loaded."""
+    """What the papers say of who painted: the engine, with the weights that were loaded and what changed them."""
     known = card(account.engine)
-    weights = " @ ".join(filter(None, (account.repository, account.revision)))
-    return replace(known, licence=account.licence or known.licence, weights=weights or known.weights)
+    weights = " @ ".join(filter(None, (account.repository, account.revision))) or known.weights
+    return replace(
+        known,
+        licence=account.licence or known.licence,
+        weights=" + ".join(filter(None, (weights, account.adapter))),
+        training_data=(*known.training_data, *filter(None, (account.adapter_learned_from,))),
+    )
 
 
 class _NotForAdverts(Exception):  # noqa: N818 - it is no error: the person may insist

@@ -46,6 +46,12 @@ MARGIN = 1.3
 Make = Callable[[], Generator]
 
 
+def whole_s(plan: Plan, keep: Keep) -> float:
+    """The length of a plan: what most engines make, whatever is kept."""
+    del keep
+    return plan.length_s
+
+
 @dataclass(frozen=True)
 class Cost:
     """What a take needs of a GPU, as measured.
@@ -56,10 +62,13 @@ class Cost:
         Seconds before the first step, weights moved.
     per_s : float
         Seconds for each second of music, all candidates of a take together.
+    made_s : callable
+        Seconds of music that are made; a function of a module.
     """
 
     start_s: float
     per_s: float
+    made_s: Callable[[Plan, Keep], float] = whole_s
 
 
 def seconds_for(cost: Cost, length_s: float) -> int:
@@ -180,8 +189,8 @@ def _take(make: Make, cost: Cost, plan: Plan, keep: Keep, seed: int) -> Yielding
 
 def _duration_s(make: Make, cost: Cost, plan: Plan, keep: Keep, seed: int) -> int:
     """What ZeroGPU is asked for; it calls this with what `_take` gets."""
-    del make, keep, seed
-    return seconds_for(cost, plan.length_s)
+    del make, seed
+    return seconds_for(cost, cost.made_s(plan, keep))
 
 
 def _told_by(name: str, moments: Iterator[_Moment]) -> Yielding[_Moment, None, None]:

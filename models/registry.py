@@ -46,6 +46,8 @@ class EngineInfo:
         What it needs of a GPU; 0 where it needs none.
     disk_gb : float
         What its weights take on disk beside this copy.
+    commercial_note : str
+        Under which condition what it makes may be used in an advert; empty for none.
     """
 
     name: str
@@ -58,6 +60,7 @@ class EngineInfo:
     writes: Literal["score", "sound"] = "score"
     memory_gib: float = 0.0
     disk_gb: float = 0.0
+    commercial_note: str = ""
 
 
 def _make_rules() -> Generator:
@@ -105,9 +108,10 @@ _OF_SOUND = ("stable-audio-3", "ace-step", "stable-audio-open", "musicgen-melody
 def _make_sound(name: str) -> Generator:
     from models.lending import Cost, lent
     from models.studio.dispatch import about
+    from models.studio.windows import painted_s
 
     told = about(name)
-    return lent(name, partial(_make_painter, name), Cost(float(told["start_s"]), float(told["per_s"])))
+    return lent(name, partial(_make_painter, name), Cost(float(told["start_s"]), float(told["per_s"]), painted_s))
 
 
 def _make_painter(name: str) -> Generator:
@@ -134,6 +138,7 @@ def _describe_sound(name: str) -> EngineInfo:
         "sound",
         sizes[0].memory_gib,
         sizes[0].gigabytes,
+        sizes[0].commercial_note,
     )
 
 
@@ -182,6 +187,25 @@ def warm(name: str) -> None:
         prepare()
 
 
+def warm_for_lending() -> None:
+    """Load the best engine of sound where a GPU is lent, so that no take spends its seconds on reading weights.
+
+    To be called before the page starts, which is when ZeroGPU takes over what was loaded; elsewhere nothing happens,
+    and what cannot be loaded is logged and refused when it is asked for.
+    """
+    from models.lending import is_lent
+
+    if not is_lent():
+        return
+    name = default_engine("final")
+    if name not in _OF_SOUND:
+        return
+    try:
+        warm(name)
+    except EngineError as error:
+        logging.getLogger(__name__).warning("%s", error)
+
+
 def default_engine(effort: str = "draft", *, use: str = "other", insist: bool = False) -> str:
     """The engine that an effort asks for: the best that can run here.
 
@@ -227,7 +251,7 @@ def engine_card(name: str) -> EngineCard:
         weights, sources = f"{known.title} ({known.repository})", tuple(about(name)["trained"])
     elif info.needs == ("weights",):
         weights, sources = _about(name)
-    return EngineCard(info.name, info.licence, info.commercial_use, weights, sources)
+    return EngineCard(info.name, info.licence, info.commercial_use, weights, sources, info.commercial_note)
 
 
 def _about(name: str) -> tuple[str, tuple[str, ...]]:

@@ -1,8 +1,10 @@
 """An engine on a GPU that is lent: the same take, its progress, its end, and nothing where nothing is lent."""
 
+import socket
 import subprocess
 import sys
 from contextvars import ContextVar
+from types import SimpleNamespace
 
 import pytest
 
@@ -47,6 +49,76 @@ def test_it_asks_for_the_seconds_that_the_task_needs_and_no_more(zero, plan):
     assert plan.length_s == 38.0 and zero.asked_s == [30]  # (4 + 38 * 0.5) * 1.3
     assert seconds_for(COST, 30.0) > seconds_for(COST, 20.0) > seconds_for(Cost(4.0, 0.2), 20.0)
     assert seconds_for(Cost(0.0, 0.0), 2.0) == lending.SHORTEST_S
+
+
+def test_what_is_renewed_alone_is_what_is_asked_for(zero, plan):
+    from assistant.audio import Waveform
+    from assistant.generator import Guide, Keep
+    from models.studio.windows import painted_s
+
+    sound = Waveform.silence(plan.length_s, rate_hz=48_000)
+    bars_s = [plan.tempo_map.seconds_at(bar.start_q) for bar in plan.bars]
+    guide = Guide(sound, before=sound, renewed_s=((bars_s[6], bars_s[7]),))
+    cost = Cost(4.0, 0.5, painted_s)
+    lent("slow", make_slow, cost).generate(plan, keep=Keep(guide=guide))
+    lent("slow", make_slow, cost).generate(plan)
+    around_s = bars_s[9] - bars_s[4]  # two bars on both sides
+    assert zero.asked_s == [seconds_for(COST, around_s), seconds_for(COST, plan.length_s)]
+
+
+def test_the_best_engine_of_sound_is_loaded_where_gpus_are_lent_and_there_alone(zero, monkeypatch, caplog):
+    from models import registry
+
+    warmed = []
+    monkeypatch.setattr(registry, "warm", warmed.append)
+    monkeypatch.setattr(registry, "default_engine", lambda effort: "ace-step" if effort == "final" else "rules")
+    registry.warm_for_lending()
+    assert warmed == ["ace-step"]
+    monkeypatch.setenv("SPACES_ZERO_GPU", "")
+    registry.warm_for_lending()
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    monkeypatch.setattr(registry, "default_engine", lambda effort: "rules")
+    registry.warm_for_lending()
+    assert warmed == ["ace-step"]
+
+    def broken(name):
+        raise EngineError("its weights are damaged", "whole ones", "fetch them again")
+
+    monkeypatch.setattr(registry, "default_engine", lambda effort: "ace-step")
+    monkeypatch.setattr(registry, "warm", broken)
+    registry.warm_for_lending()
+    assert "weights are damaged" in caplog.text
+
+
+def test_the_page_is_not_built_before_what_a_lent_gpu_needs_is_loaded(monkeypatch, tmp_path):
+    import app
+    from assistant import interpret, page
+    from assistant.page import past
+    from models import registry
+
+    class BuiltError(Exception):
+        pass
+
+    def build(house):
+        done.append("page")
+        raise BuiltError
+
+    done: list[str] = []
+    monkeypatch.setattr(registry, "warm_for_lending", lambda: done.append("weights"))
+    monkeypatch.setattr(page, "build_page", build)
+    for where, name in ((registry, "warm"), (registry, "warm_advisers"), (interpret, "warm")):
+        monkeypatch.setattr(where, name, lambda *_: None)
+    monkeypatch.setattr(past, "open_store", lambda work, root: SimpleNamespace(mend=lambda: None))
+    monkeypatch.setattr(sys, "setswitchinterval", lambda seconds: None)
+    monkeypatch.setenv("CUEWRIGHT_WORK", str(tmp_path))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("GRADIO_ANALYTICS_ENABLED", "False")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with pytest.raises(BuiltError):
+        app.main(port=port, block=False)
+    assert done == ["weights", "page"]
 
 
 def test_a_take_that_needs_more_than_is_lent_is_refused_before_anything_is_asked(zero, plan):

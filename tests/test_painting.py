@@ -1,5 +1,6 @@
 """Sound painted over a rendered score, along the whole line: what it becomes, what stays, what is said."""
 
+import argparse
 import itertools
 import json
 import threading
@@ -58,12 +59,15 @@ class Brush:
         account = Account(
             self.name, "someone/brush", "abc123", "CC-BY-NC-4.0", prompts=("<b>pop</b>, piano",), seed=seed,
             freedom=keep.guide.freedom, agreement=0.9, latest_s=0.012, candidates=drawn,
+            adapter="mine.safetensors (SHA-256 12ab)", adapter_learned_from="2 files of my own",
         )  # fmt: skip
         return Painted(Waveform(np.ascontiguousarray(sound, np.float32), RATE_HZ), account)
 
 
 def card(name: str, *, commercial: bool | None = True) -> EngineCard:
-    return EngineCard(name, "CC-BY-NC-4.0", commercial, "brush weights", ("pictures of brushes",))
+    return EngineCard(
+        name, "CC-BY-NC-4.0", commercial, "brush weights", ("pictures of brushes",), "free below a million"
+    )
 
 
 def line(library, settings, folder: Path, studio: Brush, *, commercial: bool = True, **more) -> pipeline.Line:
@@ -130,7 +134,10 @@ def test_what_was_painted_is_found_promised_and_measured(conversation):
 def test_papers_and_report_say_who_painted_with_which_weights(conversation):
     folder = Path(take_of(conversation[2]).folder)
     rights = json.loads((folder / "rights.json").read_text("utf-8"))
-    assert rights["painter"]["weights"] == "someone/brush @ abc123" and rights["commercial_use"] is True
+    assert rights["painter"]["weights"] == "someone/brush @ abc123 + mine.safetensors (SHA-256 12ab)"
+    assert rights["painter"]["training_data"] == ["pictures of brushes", "2 files of my own"]
+    assert any("CC-BY-NC-4.0; free below a million" in line for line in rights["plain_words"])
+    assert any("mine.safetensors" in line for line in rights["plain_words"]) and rights["commercial_use"] is True
     assert rights["painting"]["prompts"] == ["<b>pop</b>, piano"] and rights["painting"]["seed"] == 7
     assert any("brush" in line for line in rights["plain_words"]) and not rights["insisted"]
     page, report = (folder / "rights.html").read_text("utf-8"), (folder / "report.html").read_text("utf-8")
@@ -308,12 +315,72 @@ def test_the_page_lends_the_default_composer_to_an_engine_of_sound(library, sett
     assert house.players("rules")["studio"] is None
 
 
+@pytest.fixture
+def studio_house(library, settings, tmp_path):
+    """A page with two engines of sound, one of them not for adverts, and the record of what was asked of them."""
+    from assistant.page.house import House
+    from assistant.page.storage import Storage
+
+    asked: list[tuple[str, bool]] = []
+
+    def best(use: str, insist: bool) -> str:
+        asked.append((use, insist))
+        return "rules" if use == "ad" and not insist else "brush"
+
+    def find(name: str) -> object:
+        return Brush(name=name) if name in ("brush", "pen") else get_engine(name)
+
+    house = House(
+        library, settings, find, card, ("rules",), "rules", Storage(tmp_path), sounds=("pen", "brush"), final=best
+    )
+    return house, asked
+
+
+def test_the_page_offers_the_effort_final_for_what_the_music_is_for(studio_house):
+    house, asked = studio_house
+    assert house.offered == ("rules", "final", "pen", "brush")
+    asked.clear()
+    assert house.players("final", "a calm film cue of 20 s")["studio"].name == "brush"
+    refused = house.players("final", "a calm piece of 20 s for a TV advert")
+    assert refused["studio"].name == "pen", "who is refused in clear words and waits for the person's own"
+    house.players("final", "a calm piece of 20 s for a TV advert, use it anyway")
+    assert [use for use, _ in asked] == ["film", "ad", "ad"] and [insist for _, insist in asked] == [False, False, True]
+
+
+def test_what_a_take_is_for_holds_in_the_next_message_of_final(studio_house, conversation):
+    house, asked = studio_house
+    before = take_of(conversation[2])
+    before = replace(
+        before, constraints=replace(before.constraints, use="ad"), skin=replace(before.skin, insisted=True)
+    )
+    assert house.players("final", "slower", before)["studio"].name == "brush"
+    assert asked[-1] == ("ad", True)
+
+
+def test_final_is_not_offered_where_no_engine_of_sound_would_be_chosen(studio_house):
+    house, _ = studio_house
+    assert "final" not in replace(house, final=lambda use, insist: "rules").offered
+    assert "final" not in replace(house, sounds=()).offered and "final" not in replace(house, final=None).offered
+    assert replace(house, sounds=(), final=None).players("rules", "calm")["studio"] is None
+
+
 def test_campaigns_and_freedom_want_the_engine_that_fits(capsys):
     from assistant.cli import main
 
     assert main(["score", "calm piano, 2 s", "--engine", "rules", "--freedom", "0.5"]) == 2
+    assert main(["score", "calm piano, 2 s", "--freedom", "0.5"]) == 2
     assert main(["score", "calm piano, 2 s", "--freedom", "2"]) == 2
     assert main(["score", "calm piano, 2 s", "--engine", "musicgen"]) == 2
     said = capsys.readouterr().err.splitlines()
-    assert [line.startswith("error: ") for line in said] == [True] * 3
-    assert "an engine of sound" in said[0] and "0 (follow" in said[1] and "weights" in said[2]
+    assert [line.startswith("error: ") for line in said] == [True] * 4
+    assert "an engine of sound" in said[0] and "an engine of sound" in said[1]
+    assert "0 (follow" in said[2] and "weights" in said[3]
+
+
+def test_how_freely_is_no_error_where_final_can_only_be_composed(library, monkeypatch, tmp_path, capsys):
+    from assistant.cli.players import players_asked
+
+    monkeypatch.setenv("CUEWRIGHT_WEIGHTS", str(tmp_path))
+    options = argparse.Namespace(text="calm piano, 2 s", engine=None, effort="final", freedom=0.4)
+    players = players_asked(options, library)
+    assert players.studio is None and "no engine of sound for this here" in capsys.readouterr().err

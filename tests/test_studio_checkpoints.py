@@ -32,7 +32,7 @@ def written(root: Path, name: str) -> Path:
     return root / name
 
 
-@pytest.mark.parametrize("engine", sorted(set(checkpoints.checkpoints()) - {"musicgen-melody"}))
+@pytest.mark.parametrize("engine", sorted(checkpoints.checkpoints()))
 def test_every_engine_has_weights_with_a_commit_and_a_licence(engine: str) -> None:
     known = checkpoints.checkpoint(engine)
     assert len(known.revision) == 40 and known.licence_url.startswith("https://")

@@ -49,6 +49,17 @@ def test_the_papers_of_an_engine_name_weights_and_what_they_learned_from():
     assert card.training_data and "Shutterstock" in card.training_data[0]
 
 
+def test_under_which_condition_it_may_earn_money_is_told_before_and_after(capsys):
+    from assistant.cli import main
+
+    assert "million US dollars" in registry.engine_card("stable-audio-3").commercial_note
+    assert main(["engines"]) == 0
+    told = capsys.readouterr()
+    (line,) = [line for line in told.err.splitlines() if line.startswith("stable-audio-open: ")]
+    assert "free below a million US dollars" in line and "million US dollars" in told.out
+    assert registry.engine_card("ace-step").commercial_note == ""
+
+
 def test_a_draft_is_composed_and_final_too_where_no_weights_are(nothing_here):
     assert registry.default_engine("draft") in ("composer", "rules")
     name, reasons = registry.chosen_engine("final")

@@ -209,6 +209,19 @@ def test_tempo_key_and_metre_reach_ace_step(engines: dict[str, Engine], monkeypa
     assert wanted.items() <= heard[0].items()
 
 
+@pytest.mark.parametrize(("beats", "tempo_bpm"), [(7, 20.0), (12, 400.0)])
+def test_ace_step_is_told_no_metre_and_no_tempo_that_it_was_not_taught(
+    engines: dict[str, Engine], monkeypatch: pytest.MonkeyPatch, beats: int, tempo_bpm: float
+) -> None:
+    engine, heard = engines["ace-step"], []
+    encode = type(engine.loaded()).encode_prompt
+    monkeypatch.setattr(
+        type(engine.loaded()), "encode_prompt", lambda self, **more: heard.append(more) or encode(self, **more)
+    )
+    engine.paint(Request("slow quiet", 1.0, tempo_bpm=tempo_bpm, beats=beats))
+    assert (heard[0]["bpm"], heard[0]["timesignature"]) == (None, "")
+
+
 def test_ace_step_covers_where_its_weights_can_and_follows_the_guide_where_not(
     engines: dict[str, Engine], tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

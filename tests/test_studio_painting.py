@@ -8,7 +8,7 @@ import pytest
 
 from assistant.audio import Waveform
 from assistant.errors import EngineError, InputError
-from assistant.generator import Generator, Guide, Keep, Painted
+from assistant.generator import Generator, Guide, Keep, Painted, no_progress
 from assistant.settings import RATE_HZ
 from models.studio.alignment import follow
 from models.studio.dispatch import Way
@@ -16,6 +16,7 @@ from models.studio.following import FRAME_S, TRIES, latest_at
 from models.studio.painter import looped
 from models.studio.values import GUIDE, REPAINT, TEXT, DeviceMemoryError
 from models.studio.windows import EDGE_S
+from models.tuning.adapters import OtherSizeError
 from tests.painters import ENGINE, ONLY, Double, cue, noise, painter, stray
 from tests.plans import toy_plan
 
@@ -68,6 +69,14 @@ def test_the_account_says_whose_weights_and_how():
     assert "Stability" in account.licence
     assert len(account.prompts) == 1 and "jazz" in account.prompts[0]
     assert [remark.code for remark in account.remarks] == ["studio_no_ear"]
+
+
+def test_the_account_names_the_adapter_that_the_model_wears():
+    model = Double()
+    model.adapter = ("mine.safetensors (SHA-256 12ab)", "2 files of my own")  # type: ignore[attr-defined]
+    account = take(model, bars=2).account
+    assert (account.adapter, account.adapter_learned_from) == model.adapter  # type: ignore[attr-defined]
+    assert take(Double(), bars=2).account.adapter == ""
 
 
 def test_the_same_seed_gives_the_same_sound_and_another_asks_for_another():
@@ -170,6 +179,50 @@ def test_too_little_memory_every_way_is_an_error_that_says_so():
     with pytest.raises(DeviceMemoryError):
         take(model, bars=2, ways=(ONLY, Way(ENGINE, "stable-audio-3-small")))
     assert len(model.asked) == 2
+
+
+def test_windows_too_short_for_two_bars_are_passed_over_for_the_smaller_model():
+    small = Way(ENGINE, "stable-audio-3-small")
+    plan, guide = cue(8)
+    large, less = Double(longest_s=12.0, most_s=0.0), Double()
+    engine = replace(
+        painter(large, ways=(ONLY, replace(ONLY, share=0.25), small)), load=lambda way: less if way == small else large
+    )
+    made = engine.generate(plan, keep=Keep(guide=Guide(guide)), seed=1)
+    assert len(large.asked) == 1 and len(less.asked) == 1
+    assert [remark.code for remark in made.account.remarks] == ["studio_smaller", "studio_no_ear"], "no way not gone"
+    with pytest.raises(EngineError, match="two bars in a window"):
+        painter(Double(longest_s=3.0)).generate(plan, keep=Keep(guide=Guide(guide)))
+
+
+def test_smaller_weights_that_an_adapter_does_not_fit_are_passed_over():
+    other = OtherSizeError("adapter mine.safetensors", "one of this size", "tune anew")
+
+    class Unfit(Double):
+        def paint(self, request, *, progress=no_progress):
+            raise other
+
+    small, less = Way(ENGINE, "stable-audio-3-small"), Way("musicgen", "musicgen")
+    models = {ONLY: Double(most_seeds=0), small: Unfit(), less: Double()}
+    plan, guide = cue()
+    engine = replace(painter(models[ONLY], ways=(ONLY, small, less)), load=models.__getitem__)
+    account = engine.generate(plan, keep=Keep(guide=Guide(guide)), seed=1).account
+    assert (
+        account.engine == "musicgen" and len([each for each in account.remarks if each.code == "studio_smaller"]) == 1
+    )
+    with pytest.raises(OtherSizeError):
+        painter(Unfit()).generate(plan, keep=Keep(guide=Guide(guide)), seed=1)
+
+
+def test_where_the_score_is_silent_nothing_is_drawn_and_nothing_refused():
+    plan, guide = cue(8)
+    rests = np.array(guide.samples)
+    rests[:, : 9 * RATE_HZ] = 0.0
+    model = Double(longest_s=6.0)
+    made = painter(model).generate(plan, keep=Keep(guide=Guide(Waveform(rests, RATE_HZ))), seed=1)
+    assert not made.sound.samples[:, : 8 * RATE_HZ].any() and made.account.agreement > 0.9
+    assert made.sound.samples[:, 10 * RATE_HZ :].any()
+    assert 0 < len(model.asked) < len(made.account.prompts)
 
 
 def test_mono_at_another_rate_becomes_what_was_asked_for():

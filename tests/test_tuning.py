@@ -229,9 +229,12 @@ def test_an_engine_of_sound_learns_tones_and_is_itself_again_without_them(
     request = Request("slow quiet", 1.0, seeds=(4,))
     usual = module.load(device="cpu").paint(request)[0]
     monkeypatch.setenv(adapters.VARIABLE, str(out))
-    tuned = module.load(device="cpu").paint(request)[0]
+    wearing = module.load(device="cpu")
+    tuned = wearing.paint(request)[0]
+    assert wearing.adapter == adapters.card(name)
     assert float(np.abs(tuned.samples - usual.samples).max()) > 1e-3
-    card = adapters.card()
+    card = adapters.card(name)
+    assert adapters.card("audioldm2") is None
     assert card is not None and card[0].startswith("mine.safetensors (SHA-256 ") and RIGHTS in card[1]
     _refused(module, tmp_path, made, out, monkeypatch)
     monkeypatch.setenv(adapters.VARIABLE, "")

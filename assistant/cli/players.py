@@ -64,7 +64,7 @@ def players_asked(options: argparse.Namespace, library: Library) -> Players:
     writes = {info.name: info.writes for info in list_engines()}
     if writes.get(name) == "sound":
         return Players(spine, get_engine(name), options.freedom)
-    if options.freedom is not None:
+    if options.freedom is not None and (options.engine is not None or options.effort == "draft"):
         legal = ", ".join(each for each, kind in writes.items() if kind == "sound")
         raise InputError(f"--freedom with engine {name!r}", f"an engine of sound: {legal}", "leave it out, or name one")
     return Players(name)

@@ -78,7 +78,8 @@ def run_engines(options: argparse.Namespace) -> int:
     engines = list_engines()
     for engine in engines:
         what = f"{engine.name}: {engine.title}; {engine.licence}"
-        allowed = "" if engine.commercial_use else ", not for commercial use"
+        note = f" ({engine.commercial_note})" if engine.commercial_note else ""
+        allowed = note if engine.commercial_use else ", not for commercial use"
         needs = f"; needs {', '.join(engine.needs)}" if engine.needs else ""
         tell(f"{what}{allowed}{needs}; {f'not here: {engine.why_not}' if not engine.can_run else 'can run here'}")
     answer_with({"engines": [to_data(engine) for engine in engines]})

@@ -186,7 +186,7 @@ def _painter_words(card: EngineCard | None, texts: Voice) -> list[str]:
     """Who painted the sound, from what, and for what it may be used; nothing where nobody did."""
     if card is None:
         return []
-    licence = card.licence or "?"
+    licence = "; ".join(filter(None, (card.licence or "?", card.commercial_note)))
     said = [texts.text("rights", "painted", name=card.name, licence=licence)]
     if card.weights:
         said.append(texts.text("rights", "weights", weights=card.weights))

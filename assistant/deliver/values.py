@@ -38,6 +38,8 @@ class EngineCard:
         Name of its weights; empty when it has none.
     training_data : tuple of str
         What the weights learned from, with licences.
+    commercial_note : str
+        Under which condition it may earn money; empty for none.
     """
 
     __pydantic_config__ = STRICT
@@ -47,6 +49,7 @@ class EngineCard:
     commercial_use: bool | None = None
     weights: str = ""
     training_data: tuple[str, ...] = ()
+    commercial_note: str = ""
 
 
 @dataclass(frozen=True)

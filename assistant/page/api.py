@@ -112,7 +112,8 @@ def endpoints(desk: Desk) -> tuple[Callable[..., Any], ...]:
             text: the scene and the music for it, in plain words, such as "30 s, a tense chase, then relief, no drums"
             clip: a film, sound, picture (a board), curve (.csv) or edit list (.otio, .edl, .fcpxml) to write to
             motif: notes of a tune to build on, such as "C4 D4:0.5 Eb4 r G4:2"
-            engine: the engine that composes, or one of sound that paints over what the default one composes
+            engine: the engine that composes, one of sound that paints over what the default one composes, or "final"
+                for the best of these, where one can run
             seed: a number from 0 to 4294967295, for the same take again
 
         Returns:

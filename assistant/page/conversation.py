@@ -134,7 +134,7 @@ def _walk(
         settings=house.settings,
         folder_for=lambda number: house.storage.take_folder(session.id, number),
         seed=_seed_of(seed),
-        **house.players(engine),
+        **house.players(engine, words, session.current_take),
         similarity=house.similarity,
         reference=house.reference,
         advisers=house.advisers,

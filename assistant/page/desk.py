@@ -61,7 +61,7 @@ class Desk:
         try:
             kept = self.storage.keep_clip(session.id, Path(clip)) if clip else None
             brief = Brief(text, str(kept) if kept else None, motif=tune.checked(motif))
-            return self._walked(session, brief, self.house.players(engine), seed)
+            return self._walked(session, brief, self.house.players(engine, text), seed)
         except BaseException:
             shutil.rmtree(self.storage.folder_of(session.id), ignore_errors=True)
             raise

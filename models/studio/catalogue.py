@@ -33,7 +33,7 @@ class Checkpoint:
     ----------
     name, title : str
     repository, revision : str
-        On the hub; the revision is a commit, or ``main``.
+        On the hub; the revision is a commit.
     files : tuple of str
         What must be there, relative to its folder.
     bytes : int
@@ -129,6 +129,6 @@ def _checked(name: str, table: Any) -> Checkpoint:
     except TypeError as error:
         raise DataError(f"{DATA}: table {name!r}: {error}", "give every field") from error
     sound = made.bytes > 0 and made.memory_gib >= made.offload_gib > 0 and made.longest_s > 0 and made.files
-    if not sound or not re.fullmatch(r"main|[0-9a-f]{40}", made.revision):
-        raise DataError(f"{DATA}: table {name!r} is out of range", "give sizes above 0 and a commit, or main")
+    if not sound or not re.fullmatch(r"[0-9a-f]{40}", made.revision):
+        raise DataError(f"{DATA}: table {name!r} is out of range", "give sizes above 0 and a commit")
     return made

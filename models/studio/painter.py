@@ -32,16 +32,15 @@ from models.studio.clap import ear_here
 from models.studio.dispatch import Way, step, ways_for
 from models.studio.memory import loaded
 from models.studio.ranking import Ear
-from models.studio.stroke import Stroke, Task, painted, within
+from models.studio.stroke import SILENT, Stroke, Task, painted, within
 from models.studio.values import AudioModel, DeviceMemoryError
-from models.studio.windows import FADE_S, crossfaded, joined, lines_of, renewed, windows_of
+from models.studio.windows import FADE_S, TooShortError, crossfaded, joined, lines_of, renewed, windows_of
+from models.tuning.adapters import OtherSizeError
 
 CANDIDATES = 3
 """Sounds drawn of each window: the best of three is kept."""
 ENDING_SHARE = 0.5
 """From which part of the final chord's ring on the ending fades."""
-SILENT = 1e-3
-"""What of its own highest sample a guide is silent below (-60 dB)."""
 
 _at_work = threading.Lock()
 
@@ -88,12 +87,18 @@ class StudioGenerator:
         trouble = DeviceMemoryError(f"engine {self.name!r} here", "weights that are here", "choose another engine")
         with _in_turn(lambda: rising(0.0, self.name)):
             for way in self.ways(self.name, plan.use):
+                tried = list(remarks)
                 try:
                     model = self.load(way)
                     if before is not None:
-                        remarks.append(step(before, way, model.longest_s * way.share))
-                    return self._painted(model, way, plan, guide, seed, tuple(remarks), rising)
+                        tried.append(step(before, way, model.longest_s * way.share))
+                    return self._painted(model, way, plan, guide, seed, tuple(tried), rising)
+                except (TooShortError, OtherSizeError):
+                    if before is None:
+                        raise
+                    model = None  # windows shorter than bars, an adapter of larger weights: the next way may do
                 except DeviceMemoryError as error:
+                    remarks = tried
                     before, trouble, model = way, error.with_traceback(None), None  # its frames hold the model
         raise trouble
 
@@ -231,6 +236,7 @@ def _remarks(task: Task, strokes: list[Stroke]) -> tuple[Remark, ...]:
 def _account(way: Way, model: AudioModel, task: Task, strokes: list[Stroke], remarks: tuple[Remark, ...]) -> Account:
     """How the cue was painted."""
     weights = checkpoint(way.weights)
+    adapter, learned_from = getattr(model, "adapter", None) or ("", "")
     return Account(
         engine=way.engine,
         repository=weights.repository,
@@ -246,4 +252,6 @@ def _account(way: Way, model: AudioModel, task: Task, strokes: list[Stroke], rem
         tries=max((stroke.tries for stroke in strokes), default=1),
         candidates=tuple(each for stroke in strokes for each in stroke.candidates),
         remarks=remarks,
+        adapter=adapter,
+        adapter_learned_from=learned_from,
     )

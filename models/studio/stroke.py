@@ -2,7 +2,8 @@
 
 All candidates of a window are drawn in one batch (one by one where memory is short), put in order, and the best that
 follows the guide is brought back into its time and tuning (`models.studio.following`). Where none does, the window is
-drawn again from other seeds and follows more closely; after `TRIES` it is refused. With no guide, with a model that
+drawn again from other seeds and follows more closely; after `TRIES` it is refused. Where the guide rests throughout,
+nothing is drawn and it is silent. With no guide, with a model that
 reads words alone, or when the person wants the words alone (freedom 1), the best is taken as it is.
 
 Conventions: seconds from the beginning of the window; sound is float32 of shape (2, n) at `RATE_HZ`.
@@ -16,6 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from assistant.audio import Waveform
+from assistant.audio.shelf import highest
 from assistant.audio.waveform import Samples
 from assistant.errors import EngineError
 from assistant.generator import Candidate, Guide, Opening, Progress
@@ -30,6 +32,8 @@ from models.studio.ranking import Ear, Ranked, Wanted, ranked
 from models.studio.values import GUIDE, MELODY, REPAINT, AudioModel, Request
 from models.studio.windows import Window
 
+SILENT = 1e-3
+"""What of its own highest sample a guide is silent below (-60 dB)."""
 CLOSER = 0.5
 """Each further draw follows this much more closely."""
 
@@ -117,6 +121,10 @@ def painted(task: Task, window: Window, before: Stroke | None, progress: Progres
     wanted = Wanted(said.prompt, task.plan.section_of(window.first_bar).key, 60 / said.tempo_bpm, piece)
     found: list[Candidate] = []
     refused: EngineError | None = None
+    if task.is_held and _is_silent(task, piece):
+        silence = np.zeros((2, window.frames.stop - window.frames.start), np.float32)
+        progress(1.0, task.engine)
+        return Stroke(window, silence, said.prompt, (), agreement=1.0)
     for attempt in range(TRIES if task.is_held else 1):
         request = _request(task, said, window, before, attempt)
         batch = ranked(wanted, stereo(_drawn(task, request, attempt, progress)), request.seeds, ear=task.ear)
@@ -134,6 +142,13 @@ def painted(task: Task, window: Window, before: Stroke | None, progress: Progres
 
 def _piece(sound: Waveform, window: Window) -> Waveform:
     return Waveform(sound.samples[:, window.frames], sound.rate_hz)
+
+
+def _is_silent(task: Task, piece: Waveform | None) -> bool:
+    """Whether the score rests in all of a window: there is nothing to follow, and nothing may sound."""
+    if task.guide is None or piece is None:
+        return False
+    return highest(piece.samples) <= SILENT * highest(task.guide.sound.samples)
 
 
 def _request(task: Task, said: Said, window: Window, before: Stroke | None, attempt: int) -> Request:

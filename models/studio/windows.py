@@ -21,6 +21,7 @@ from assistant.audio import Waveform
 from assistant.audio.shelf import zeros
 from assistant.audio.waveform import Samples
 from assistant.errors import EngineError
+from assistant.generator import Keep
 from assistant.plan import Plan
 from assistant.settings import RATE_HZ
 
@@ -32,6 +33,10 @@ EDGE_S = 0.02
 """How long a renewed span goes over into what stays, within the span: the music on both sides is of different takes."""
 AROUND_BARS = 2
 """How many bars are painted on both sides of a renewed span: what a model must hear to go on from it."""
+
+
+class TooShortError(EngineError):
+    """A model paints too little at once for the bars of a cue; one that paints more may do it."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ def windows_of(lines: Sequence[float], longest_s: float, renewed_s: Spans = ()) 
 
     Raises
     ------
-    EngineError
+    TooShortError
         If two bars don't fit into one window.
     """
     if not renewed_s:
@@ -88,6 +93,13 @@ def windows_of(lines: Sequence[float], longest_s: float, renewed_s: Spans = ()) 
         for window in found
         if any(start < window.end_s - 1e-6 and end > window.start_s + 1e-6 for start, end in renewed_s)
     )
+
+
+def painted_s(plan: Plan, keep: Keep) -> float:
+    """Seconds that are painted: the whole plan, or what lies around the spans that are renewed."""
+    if keep.guide is None or not keep.guide.renewed_s:
+        return plan.length_s
+    return sum(window.length_s for window in windows_of(lines_of(plan), plan.length_s, keep.guide.renewed_s))
 
 
 def lines_of(plan: Plan) -> list[float]:
@@ -115,7 +127,7 @@ def _cut(lines: Sequence[float], first: int, end: int, longest_s: float) -> list
         return [Window(lines[first], lines[end], first, end)]
     bar_s = max(lines[place + 1] - lines[place] for place in range(first, end))
     if longest_s < 2 * bar_s:
-        raise EngineError(
+        raise TooShortError(
             f"windows of {longest_s:.1f} s for bars of {bar_s:.1f} s", "two bars in a window", "choose another engine"
         )
     count = int(np.ceil((length_s - bar_s) / (longest_s - bar_s)))

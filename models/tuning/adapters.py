@@ -24,6 +24,10 @@ VARIABLE = "CUEWRIGHT_STUDIO_ADAPTER"
 A, B = ".lora_A.weight", ".lora_B.weight"
 
 
+class OtherSizeError(EngineError):
+    """An adapter that was learned beside a network of another shape; the engine may have weights that fit it."""
+
+
 def named() -> Path | None:
     """The file that the environment names."""
     value = os.environ.get(VARIABLE, "")
@@ -112,7 +116,7 @@ def wear(network: Any, engine: str, path: Path | None = None) -> Provenance | No
     for layer, (down, up) in deltas.items():
         weight = weights.get(f"{layer}.weight")
         if weight is None or up is None or weight.shape != (up.shape[0], down.shape[1]):
-            raise EngineError(
+            raise OtherSizeError(
                 f"adapter {path.name}, learned beside a network of another shape (layer {layer})",
                 f"one that was learned beside this size of {engine}", "tune anew on this size",
             )  # fmt: skip
@@ -124,13 +128,15 @@ def wear(network: Any, engine: str, path: Path | None = None) -> Provenance | No
     return tuning
 
 
-def card() -> tuple[str, str] | None:
-    """Name and hash of the adapter that is named, and what it learned from, for the papers; None where none is."""
+def card(engine: str) -> tuple[str, str] | None:
+    """Name and hash of the adapter that an engine takes on, and what it learned from, for the papers; None for none."""
     path = named()
     if path is None:
         return None
     tuning = of_head(_read(path)[0])
-    return None if tuning is None else (f"{path.name} (SHA-256 {digest_of(path)[:16]})", tuning.sources())
+    if tuning is None or tuning.engine != engine:
+        return None
+    return f"{path.name} (SHA-256 {digest_of(path)[:16]})", tuning.sources()
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:

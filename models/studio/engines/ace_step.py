@@ -11,7 +11,8 @@ what lies outside a span only nearly (through its autoencoder), so `engines.base
 new ones at their level. It sings nothing: the lyrics say that it is instrumental.
 
 Sources: diffusers 0.42, pipelines/ace_step; arxiv.org/abs/2602.00744; the moments at which turbo weights were trained
-are those of shifts 1 to 3 over 8 steps (github.com/ace-step/ACE-Step-1.5). How freedom becomes noise was worked out
+are those of shifts 1 to 3 over 8 steps (github.com/ace-step/ACE-Step-1.5), metres and tempi those of its
+acestep/constants.py. How freedom becomes noise was worked out
 from that schedule, not heard: weights were not at hand.
 """
 
@@ -38,6 +39,8 @@ COVERS_UP_TO = 0.5
 tokens of the sound stay whole."""
 GUIDANCE = 7.0
 INSTRUMENTAL = "[Instrumental]"
+METRES, TEMPI = (2, 3, 4, 6), (30, 300)
+"""Beats of a bar and beats a minute that it was taught; of others it is told nothing, and the guide holds them."""
 LEAST_S = 1.0
 """Shorter sounds are not what it was made for; they are cut from longer ones."""
 
@@ -66,9 +69,9 @@ class AceStep(Engine):
             "lyrics": [INSTRUMENTAL] * count,
             "vocal_language": "unknown",
             "audio_duration": _duration_s(model, request.length_s),
-            "bpm": round(request.tempo_bpm) if request.tempo_bpm else None,
+            "bpm": _tempo(request),
             "keyscale": request.key or None,
-            "timesignature": str(request.beats),
+            "timesignature": str(request.beats) if request.beats in METRES else "",
             "num_inference_steps": STEPS if model.is_turbo else STEPS_GUIDED,
             "guidance_scale": 1.0 if model.is_turbo else GUIDANCE,
             "shift": SHIFT,
@@ -123,6 +126,12 @@ def moments(level: float, turbo: bool) -> list[float]:
     below = [each for each in known if each <= level + 1e-6] or known[:1]
     kept = min(most, len(below))
     return [below[round(index * (len(below) - 1) / max(1, kept - 1))] for index in range(kept)][::-1]
+
+
+def _tempo(request: Request) -> int | None:
+    """Beats a minute as it is told them; None for what it was not taught."""
+    told = round(request.tempo_bpm or 0)
+    return told if TEMPI[0] <= told <= TEMPI[1] else None
 
 
 def _count(model: Any, length_s: float) -> int:

@@ -27,7 +27,7 @@ from models.studio import checkpoints
 from models.studio.engines.shaping import out_of, put_back
 from models.studio.engines.steps import Steps, free_memory, is_too_little_memory
 from models.studio.values import DeviceMemoryError, Request
-from models.tuning.adapters import wear
+from models.tuning.adapters import card, wear
 
 
 class Engine(ABC):
@@ -58,6 +58,8 @@ class Engine(ABC):
         self.checkpoint = checkpoints.checkpoint(weights or self.name)
         self.offload, self.compiled = offload, compiled
         self._device, self._dtype = device, dtype
+        self.adapter: tuple[str, str] | None = None
+        """Name of what was learned beside the weights that are loaded, and from what; None for these alone."""
         self._model: Any = None
         self._lock = threading.RLock()
 
@@ -159,7 +161,7 @@ class Engine(ABC):
             str(where), dtype=getattr(torch, self.dtype), local_files_only=True, use_safetensors=True, **parts
         )
         made.set_progress_bar_config(disable=True)
-        wear(getattr(made, self.denoiser), self.name)
+        self.adapter = card(self.name) if wear(getattr(made, self.denoiser), self.name) is not None else None
         if self.offload and not self.device.startswith("cpu"):
             made.enable_model_cpu_offload(device=self.device)
         else:
