@@ -253,6 +253,7 @@ def state_of(**changes: object) -> sampling.State:
         np.zeros((1, v.ONSETS)), np.zeros((1, 128)), np.full((1, v.LONGEST_BAR + 1), 144),
         np.full((1, v.LONGEST_BAR + 1), -1), one([-1]), one([0]), one([0]), one([1]), one([0]), one([0]), one([9]),
         one([sampling.OPENED]), one([-1]), one([0]), one([0]), one([False]), one([-1]), one([0]), one([False]),
+        sampling.PLAIN.moves[None], one([sampling.WIDE]), one([sampling.TIRED]), np.zeros((1, len(v.LENGTHS))),
     )  # fmt: skip
     return replace(base, **{name: np.asarray(value) for name, value in changes.items()})
 

@@ -68,15 +68,15 @@ SPOKEN_COSTS: tuple[Cost, ...] = (
 """Where a region's habits are known, they say which steps and leaps are usual."""
 
 
-def window(context: Context, part: PlannedPart, bar: Bar) -> tuple[int, int]:
-    """Lowest and highest pitch of a bar's tune: a twelfth around the middle of the part's range, less at its edge."""
+def window(context: Context, part: PlannedPart, bar: Bar, *, width: int = TWELFTH) -> tuple[int, int]:
+    """Lowest and highest pitch of a bar's tune: ``width`` around the middle of the part's range, less at its edge."""
     shift = part.bars[bar.index].register_shift
     low, high = part.low, part.high
     if high - low <= LEAST_WINDOW:
         return low, high
     centre = (low + high) / 2 + shift + 1.5 * context.section(bar.index).arousal
-    low = round(max(low, min(centre - TWELFTH / 2, high - LEAST_WINDOW)))
-    high = round(min(high, max(centre + TWELFTH / 2, part.low + LEAST_WINDOW)))
+    low = round(max(low, min(centre - width / 2, high - LEAST_WINDOW)))
+    high = round(min(high, max(centre + width / 2, part.low + LEAST_WINDOW)))
     return low, high
 
 

@@ -19,6 +19,8 @@ from models.idiom.speaking import Speech
 from models.rules.context import chord_classes, melodic_classes, strength
 from models.transformer import vocabulary as v
 from models.transformer.conditions import Conditions, steps_of
+from models.transformer.manner import FINE as ORNAMENTS
+from models.transformer.manner import Leaning
 
 Array = npt.NDArray[Any]
 Played = tuple[int, int, int, int]
@@ -29,8 +31,9 @@ LEANING = 0.9
 """What a note of the scale outside the chord is worth to a singing line on a strong beat. Told the plan's plain chords,
 the network sings chord notes oftener than held-out leads do (0.96 against 0.88): so suspensions and appoggiaturas are
 liked, in tense styles more."""
-TRIPLET = (-0.5, -2.0)
-"""What a triplet costs in straight time, without drums and percussion and with them."""
+TRIPLET, MANNERED_TRIPLET = (-0.5, -2.0), (0.0, -2.0)
+"""What a triplet costs in straight time, without drums and percussion and with them; the same in a cue with a manner,
+which says how fond it is of them."""
 SLOWLY = 0.3
 """What it is worth off the strong beats for each quarter that the chord lasts beyond two, up to `STILL` of them: told
 that a chord lasts, the network breaks it, for in the corpus a chord's name comes from all that sounds with it."""
@@ -39,6 +42,8 @@ SPARSE = 3.5
 """Onsets in four quarters up to which a tune has hardly a note off the strong beats: there it leans on these, too."""
 SETTLED = -1.0
 """The same where a phrase closes, and in the bass: the chord is wanted."""
+OFF_BASS = 1.5
+"""What another note than the chord's lowest costs a bass on the first beat; 3.0 made it repeat itself."""
 FOREIGN = -1000.0
 """Marks a pitch outside the scale and the chord that a line may only pass through; `sampling.pass_by_step` lifts it."""
 FINE = (1, 2, 5, 7, 10, 11)
@@ -71,6 +76,8 @@ class CellTask:
     """The bars that are moved together with this one, each with the bar that it takes after."""
     speech: Speech | None = None
     """How the region's tunes go, where that was learned."""
+    leaning: Leaning | None = None
+    """What the part is fond of in this cue's manner."""
 
 
 def task_of(conditions: Conditions, bar: Bar, *, relation: str | None, closing: bool, breath: bool) -> CellTask:
@@ -94,6 +101,7 @@ def task_of(conditions: Conditions, bar: Bar, *, relation: str | None, closing: 
         most=most,
         polyphony=conditions.polyphony,
         musts=musts,
+        leaning=conditions.leaning,
     )
 
 
@@ -115,13 +123,17 @@ def onset_table(conditions: Conditions, bar: Bar, *, breath: bool, closing: bool
     table = np.zeros(v.ONSETS)
     table[steps : v.LONGEST_BAR] = NEVER
     beaten = any(part.role in ("drums", "percussion") for part in conditions.context.plan.parts)
-    triplet = TRIPLET[beaten]
+    manner = conditions.manner
+    triplet = (TRIPLET if manner is None else MANNERED_TRIPLET)[beaten]
+    open_ = ORNAMENTS if manner is not None and manner.is_fine else ()
     for place in range(steps):
         within = place % v.STEPS_PER_Q
-        if within in FINE:
+        if within in FINE and within not in open_:
             table[place] = NEVER
         elif within in (4, 8) and conditions.context.plan.swing < 0.58 and not bar.meter.is_compound:
             table[place] = triplet
+    if conditions.leaning is not None:
+        table[:steps] += np.resize(conditions.leaning.places, steps)
     rest = breath_steps(bar) if breath and conditions.role == "lead" else 0
     if rest and steps > 2 * rest:
         table[steps - rest : steps] = NEVER
@@ -189,7 +201,7 @@ def _pitch_row(conditions: Conditions, at_q: float, leaning: float, reach: tuple
         elif passing:
             row[pitch] = FOREIGN
     if conditions.role == "bass" and strength(context.bar(at_q), at_q) >= 1.0:
-        row[[p for p in range(low, high + 1) if p % 12 != chord.bass_class]] -= 3.0
+        row[[p for p in range(low, high + 1) if p % 12 != chord.bass_class]] -= OFF_BASS
     if not (row > FOREIGN / 2).any():
         row[low : high + 1] = 0.0
     return row

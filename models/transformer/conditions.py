@@ -16,9 +16,10 @@ import numpy.typing as npt
 from assistant.plan import Chord, Key, PlannedPart
 from assistant.score import Bar
 from models.rules.context import Context
-from models.rules.melody import window
+from models.rules.melody import TWELFTH, window
 from models.rules.themes import running, usual_density
 from models.transformer import vocabulary as v
+from models.transformer.manner import Leaning, Manner
 
 Array = npt.NDArray[Any]
 
@@ -40,6 +41,9 @@ ONSETS_A_BAR = {
     "bass": (1.0, 1.3, 2.0, 2.7, 3.3, 4.0, 4.5, 6.0, 7.0, 8.0, 9.0),
 }
 """Onsets in four quarters for densities 0, 0.1 .. 1: the deciles of sounding cells of the corpus, ends trimmed."""
+TWO_OCTAVES = 24
+"""Semitones about the middle of its range that a line with a manner may use in a bar: in a twelfth it cannot leap by an
+octave and still go on."""
 USUAL_BPM = 100.0
 CALMER = 0.1
 """A density so far below the usual one was asked, and a dance does not run."""
@@ -61,6 +65,12 @@ class Conditions:
 
     context: Context
     part: PlannedPart
+    manner: Manner | None = None
+
+    @cached_property
+    def leaning(self) -> Leaning | None:
+        """What the part is fond of in the cue's manner; None where the cue has none."""
+        return self.manner.roles.get(self.role) if self.manner is not None else None
 
     @cached_property
     def role(self) -> str:
@@ -96,7 +106,7 @@ class Conditions:
                 int(v.nearest([self.wanted(bar) * 4 / bar.length_q], v.DENSITIES)[0]),
                 int(v.nearest([(low + high) / 2], v.REGISTERS)[0]),
                 int(v.nearest([32 + 76 * self.part.bars[bar.index].dynamics], v.VELOCITIES)[0]),
-                len(v.POLYPHONIES) if self.polyphony > 1 else 0,
+                self._chords if self.polyphony > 1 else 0,
                 len(v.RELATIONS) if relation is None else v.RELATIONS.index(relation),
                 (bar.index - phrase.start_bar) % 4,
                 min(plan.bar_count - 1 - bar.index, 5),
@@ -104,6 +114,11 @@ class Conditions:
             ],
             np.int64,
         )
+
+    @cached_property
+    def _chords(self) -> int:
+        """The class of polyphony that chords are asked for; left open without a manner."""
+        return len(v.POLYPHONIES) if self.manner is None else self.manner.polyphony
 
     @cached_property
     def polyphony(self) -> int:
@@ -135,7 +150,7 @@ class Conditions:
     def range(self, bar: Bar) -> tuple[int, int]:
         """Lowest and highest pitch in a bar."""
         if self.role in ("lead", "counter"):
-            return window(self.context, self.part, bar)
+            return window(self.context, self.part, bar, width=TWELFTH if self.manner is None else TWO_OCTAVES)
         if self.role == "bass":
             return self.part.low, min(self.part.high, self.part.low + 19)
         return self.part.low, max(min(self.part.high, 74), min(self.part.high, self.part.low + 12))

@@ -25,10 +25,10 @@ from models.transformer import vocabulary as v
 from models.transformer.cells import Array, CellTask, Played
 from models.transformer.choosing import echoes, seam, worth
 from models.transformer.drafts import against, reference, taking_after
-from models.transformer.form import Form
+from models.transformer.form import Form, told_manner
 from models.transformer.network import Composer
 from models.transformer.players import WRITTEN, Cells, Players, tones_of
-from models.transformer.sampling import Draft, Writer, rows_of
+from models.transformer.sampling import MANNERED, Draft, Writer, rows_of
 from models.transformer.weights import load_composer
 
 CANDIDATES = 12
@@ -80,7 +80,8 @@ class TransformerGenerator:
         model = self._model or load_composer()
         parts = tuple(part for part in plan.parts if written_by_network(context, part))
         players = Players(context, parts)
-        cells = _write(Form(context, parts), model, seed, Shown(players, progress)) if parts else {}
+        form = Form(context, parts, told_manner(context, parts))
+        cells = _write(form, model, seed, Shown(players, progress)) if parts else {}
         return players.take(cells, progress)
 
 
@@ -137,9 +138,10 @@ def _write(form: Form, model: Composer, seed: int, show: Callable[[Cells, int], 
     torch.set_num_threads(THREADS)  # for good: who restores it beside another visitor's take restores the wrong one
     show({}, form.kept_bars)
     statement = form.statement_tasks()
+    taste = MANNERED if form.manner is not None else None
 
     def write(drafts: Sequence[Draft], drawn: int, step: Callable[[], None]) -> None:
-        Writer(model, drafts, seed=drawn).run(step)
+        Writer(model, drafts, seed=drawn, taste=taste).run(step)
 
     motif = Wave(form, [statement], [], CANDIDATES).written(
         write, (seed, 0), lambda done, _: show(done, form.kept_bars)

@@ -8,7 +8,7 @@ given, then lead, bass, harmony, counter.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -16,8 +16,9 @@ from assistant.plan import Phrase, PlannedPart
 from models.rules.context import Context
 from models.transformer import vocabulary as v
 from models.transformer.cells import CellTask, Played, task_of
-from models.transformer.conditions import Conditions
+from models.transformer.conditions import Conditions, source, steps_of
 from models.transformer.idiom import spoken
+from models.transformer.manner import Manner, Wish, manner_of
 from models.transformer.modal import in_mode
 
 Cells = Mapping[tuple[str, int], tuple[Played, ...]]
@@ -49,17 +50,33 @@ class Stretch:
         return range(self.start, self.end)
 
 
+def told_manner(context: Context, parts: Sequence[PlannedPart]) -> Manner | None:
+    """The manner of the cue: near to the plan's style, metre, mode and how much its tunes move; None where a region's
+    learned habits lead, or nobody has a tune."""
+    plan = context.plan
+    tunes = [Conditions(context, part) for part in parts if part.role == "lead"]
+    onsets = [
+        conditions.wanted(bar) / bar.length_q
+        for conditions in tunes for bar in plan.bars if conditions.part.bars[bar.index].active
+    ]  # fmt: skip
+    if context.speech is not None or not onsets:
+        return None
+    wish = Wish(source(plan.style, plan.region), steps_of(plan.bars[0]), sum(onsets) / len(onsets), plan.key.is_minor)
+    return manner_of(wish, seed=context.seed)
+
+
 @dataclass(frozen=True)
 class Form:
     """The parts that the network writes, and the stretches of the cue."""
 
     context: Context
     parts: tuple[PlannedPart, ...]
+    manner: Manner | None = None
 
     @cached_property
     def conditions(self) -> dict[str, Conditions]:
         """Each part's conditions."""
-        return {part.id: Conditions(self.context, part) for part in self.parts}
+        return {part.id: Conditions(self.context, part, self.manner) for part in self.parts}
 
     @cached_property
     def statement(self) -> Phrase | None:

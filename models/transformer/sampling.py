@@ -18,17 +18,21 @@ import torch
 from models.transformer import vocabulary as v
 from models.transformer.cells import FOREIGN, NEVER, CellTask, Played
 from models.transformer.decoding import Decoder
-from models.transformer.idiom import leaning
+from models.transformer.idiom import leaning as spoken_leaning
+from models.transformer.manner import REACH, Leaning
 from models.transformer.network import Composer
 
 Array = npt.NDArray[Any]
 END = v.ONSET_END
+BASS = v.ROLES.index("bass")
 WIDE = 12
 """The widest leap of a line, in semitones."""
 TIRED = 0.5
 """What each repetition of a pitch beyond the first costs."""
 SLOPE = 0.05
 """What each semitone of a leap beyond a fifth costs."""
+WIDE_BASS = 21
+"""The widest leap of a bass that has a manner."""
 TRIPLETS, SIXTEENTHS = (4, 8), (3, 6, 9)
 EIGHTH = v.STEPS_PER_Q // 2
 PASSING = 0.8
@@ -85,6 +89,13 @@ class State:
     """How many steps must still be struck."""
     room: Array
     """Whether another note may follow the one that is being drawn."""
+    moves: Array
+    """What each move is worth, by `manner.REACH` semitones down to as many up; the widest that is allowed."""
+    widest: Array
+    tired: Array
+    """What each repetition of a pitch beyond the first costs."""
+    lengths: Array
+    """What each class of length is worth."""
     spoken: Array | None = None
     """What each pitch is worth to a region's tunes; None where no sequence speaks."""
 
@@ -185,16 +196,17 @@ def build_upwards(logits: Array, state: State) -> Array:
 
 
 def no_wild_leaps(logits: Array, state: State) -> Array:
-    """A line moves by an octave at most, and by a sixth or less more gladly."""
+    """A line moves by an octave at most (a bass may go farther), each move as gladly as its manner has it."""
     line = (state.line >= 0) & (state.polyphony == 1)
-    apart = np.abs(PITCHES - state.line[:, None])
-    worth = np.where(apart > WIDE, NEVER / 10, -SLOPE * np.maximum(apart - 7, 0))
+    away = PITCHES - state.line[:, None]
+    worth = np.take_along_axis(state.moves, np.clip(away, -REACH, REACH) + REACH, 1)
+    worth = np.where(np.abs(away) > state.widest[:, None], NEVER / 10, worth)
     return np.where(line[:, None], logits + worth, logits)
 
 
 def no_hammering(logits: Array, state: State) -> Array:
     """The same pitch again and again tires."""
-    tired = -TIRED * np.maximum(state.again - 1, 0)[:, None] * (state.line[:, None] == PITCHES)
+    tired = -(state.tired * np.maximum(state.again - 1, 0))[:, None] * (state.line[:, None] == PITCHES)
     return np.where((state.polyphony == 1)[:, None], logits + tired, logits)
 
 
@@ -208,7 +220,7 @@ def end_in_time(logits: Array, state: State) -> Array:
     room = state.longest[np.arange(len(logits)), state.onset]
     out = np.where(np.maximum(room, 2)[:, None] < v.LENGTHS, NEVER, logits)
     like = state.like[np.arange(len(logits)), state.onset]
-    liked: Array = out + 2.5 * (like[:, None] == np.arange(len(v.LENGTHS)))
+    liked: Array = out + state.lengths + 2.5 * (like[:, None] == np.arange(len(v.LENGTHS)))
     return liked
 
 
@@ -233,6 +245,15 @@ class Taste:
     pitch: tuple[float, float] = (1.0, 0.95)
     length: tuple[float, float] = (0.8, 0.95)
     velocity: tuple[float, float] = (0.8, 0.95)
+
+
+MANNERED = Taste(pitch=(1.0, 0.995), length=(0.95, 0.99))
+"""For cues with a manner, whose leanings say what is rare: less of the tails is cut off."""
+PLAIN = Leaning(
+    -SLOPE * np.maximum(np.abs(np.arange(-REACH, REACH + 1)) - 7, 0),
+    np.zeros(len(v.LENGTHS)), np.zeros(v.STEPS_PER_Q), TIRED,
+)  # fmt: skip
+"""The leanings of a cell without a manner."""
 
 
 def pick(logits: Array, chance: Array, temperature: float, nucleus: float) -> Array:
@@ -298,7 +319,8 @@ class Writer:
             np.full((count, v.ONSETS), NEVER), np.zeros((count, 128)), np.full((count, v.LONGEST_BAR + 1), 144),
             np.full((count, v.LONGEST_BAR + 1), -1), zeros - 1, zeros.copy(), zeros.copy(), zeros + 1, zeros.copy(),
             zeros.copy(), zeros.copy(), zeros + OPENED, zeros - 1, zeros.copy(), zeros.copy(),
-            zeros > 0, zeros - 1, zeros.copy(), zeros > 0,
+            zeros > 0, zeros - 1, zeros.copy(), zeros > 0, np.tile(PLAIN.moves, (count, 1)), zeros + WIDE,
+            zeros + TIRED, np.zeros((count, len(v.LENGTHS))),
         )  # fmt: skip
         for index in range(count):
             self._next_cell(index)
@@ -378,6 +400,9 @@ class Writer:
         state.last[index], state.voices[index], state.count[index], state.bound[index] = -1, 0, 0, False
         state.fewest[index], state.most[index], state.polyphony[index] = task.fewest, task.most, task.polyphony
         state.must[index], state.left[index] = task.musts[0] if task.musts else OPENED, len(task.musts)
+        leaning = task.leaning or PLAIN
+        state.moves[index], state.lengths[index], state.tired[index] = leaning.moves, leaning.lengths, leaning.tired
+        state.widest[index] = WIDE_BASS if task.leaning and task.fields[0] == BASS else WIDE
         line = sequence.lines.get(task.part, [])
         state.line[index] = line[-1] if line else -1
         state.again[index] = _run_length(line)
@@ -430,7 +455,7 @@ class Writer:
     def _spoken(self) -> Array | None:
         """`State.spoken` for the notes that are being drawn."""
         rows = [
-            leaning(task, sequence.lines.get(task.part, ())) if task is not None else None
+            spoken_leaning(task, sequence.lines.get(task.part, ())) if task is not None else None
             for task, sequence in zip(self.current, self.sequences, strict=True)
         ]
         if all(row is None for row in rows):
