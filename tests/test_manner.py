@@ -63,14 +63,12 @@ def test_leanings_follow_the_shares() -> None:
     assert not manner._leaned(np.zeros((3, 2)), 1).any()
 
 
-def test_a_region_whose_habits_were_learned_has_no_manner() -> None:
-    context = context_of(region="ireland")
-    parts = context.plan.parts
-    assert told_manner(context, parts) is not None
-    from models.idiom.speaking import speech_of
-
-    assert told_manner(replace(context, speech=speech_of(context.plan)), parts) is None
-    assert told_manner(context, [part for part in parts if part.role != "lead"]) is None
+def test_a_cue_of_a_region_has_no_manner() -> None:
+    plain = context_of()
+    assert told_manner(plain, plain.plan.parts) is not None
+    assert told_manner(plain, [part for part in plain.plan.parts if part.role != "lead"]) is None
+    regional = context_of(region="ireland")
+    assert told_manner(regional, regional.plan.parts) is None
 
 
 def test_another_table_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]

@@ -42,8 +42,9 @@ SPARSE = 3.5
 """Onsets in four quarters up to which a tune has hardly a note off the strong beats: there it leans on these, too."""
 SETTLED = -1.0
 """The same where a phrase closes, and in the bass: the chord is wanted."""
-OFF_BASS = 1.5
-"""What another note than the chord's lowest costs a bass on the first beat; 3.0 made it repeat itself."""
+OFF_BASS, MANNERED_OFF_BASS = 3.0, 1.5
+"""What another note than the chord's lowest costs a bass on the first beat, and in a cue with a manner: the first makes
+it repeat itself."""
 FOREIGN = -1000.0
 """Marks a pitch outside the scale and the chord that a line may only pass through; `sampling.pass_by_step` lifts it."""
 FINE = (1, 2, 5, 7, 10, 11)
@@ -201,7 +202,9 @@ def _pitch_row(conditions: Conditions, at_q: float, leaning: float, reach: tuple
         elif passing:
             row[pitch] = FOREIGN
     if conditions.role == "bass" and strength(context.bar(at_q), at_q) >= 1.0:
-        row[[p for p in range(low, high + 1) if p % 12 != chord.bass_class]] -= OFF_BASS
+        row[[p for p in range(low, high + 1) if p % 12 != chord.bass_class]] -= (
+            OFF_BASS if conditions.manner is None else MANNERED_OFF_BASS
+        )
     if not (row > FOREIGN / 2).any():
         row[low : high + 1] = 0.0
     return row

@@ -3,7 +3,7 @@
 A piece has its own vocabulary. One never plays sixteenths, one leaps, one repeats its notes; drawn bar by bar, a cue
 would have a little of everything and sound like no piece in particular. So every cue takes on the shares of one stretch
 of a training work that is near to its plan, and the network's logits lean on them. Only shares are taken, no order of
-notes. Where a region's habits were learned (`models.idiom`) these lead, and there is no manner.
+notes. A cue of a region has none: the region's own data and habits lead.
 
 Conventions: shares are counts over 16 bars of one work by role; leanings are natural-log weights added to logits.
 `models.transformer.manners` writes the table, which is checked by hash.
