@@ -147,7 +147,8 @@ def run(names: Sequence[str], *, corpus: Path | None, engines: Sequence[str], se
 def _write(card: Path, name: str, text: str) -> None:
     """The card anew, never half written."""
     other = card.with_suffix(".tmp")
-    other.write_text(placed(card.read_text("utf-8"), name, text), "utf-8")
+    known = card.read_text("utf-8") if card.is_file() else ""
+    other.write_text(placed(known, name, text), "utf-8")
     os.replace(other, card)
 
 
