@@ -13,7 +13,7 @@ from assistant.plan import make_plan
 from models.registry import get_engine
 from models.rules.context import Context
 from models.rules.keeping import Kept
-from models.transformer import manner, sampling
+from models.transformer import manner, processors
 from models.transformer import vocabulary as v
 from models.transformer.form import told_manner
 from models.transformer.manner import FILE, FOLDER, HEAD, REACH, WIDEST, Leaning, Manner, Wish, manner_of
@@ -85,7 +85,7 @@ def test_a_move_that_the_manner_is_fond_of_is_drawn_oftener(monkeypatch: pytest.
     plan = make_plan(Constraints(duration_s=40, styles=("classical",)), library=load(), seed=5)
     shares = []
     for liking in (3.0, -6.0):
-        moves = sampling.PLAIN.moves.copy()
+        moves = processors.PLAIN.moves.copy()
         moves[REACH] += liking
         fond = Leaning(moves, np.zeros(len(v.LENGTHS)), np.zeros(v.STEPS_PER_Q), 0.0)
         own = Manner(dict.fromkeys(manner.ROLES, fond), 2, False)

@@ -22,7 +22,7 @@ from assistant.score.midi import write_midi
 from models.registry import engine_card
 from models.rules.context import Context
 from models.rules.keeping import Kept
-from models.transformer import TransformerGenerator, corpus, decoding, sampling, weights, windows
+from models.transformer import TransformerGenerator, corpus, decoding, processors, sampling, weights, windows
 from models.transformer import vocabulary as v
 from models.transformer.baselines import Recurrent
 from models.transformer.cells import FOREIGN, NEVER, Played, task_of
@@ -246,37 +246,37 @@ def test_the_nucleus_leaves_out_what_is_improbable() -> None:
 # The rules
 
 
-def state_of(**changes: object) -> sampling.State:
+def state_of(**changes: object) -> processors.State:
     """One sequence at the beginning of an empty cell."""
     one = np.array
-    base = sampling.State(
+    base = processors.State(
         np.zeros((1, v.ONSETS)), np.zeros((1, 128)), np.full((1, v.LONGEST_BAR + 1), 144),
         np.full((1, v.LONGEST_BAR + 1), -1), one([-1]), one([0]), one([0]), one([1]), one([0]), one([0]), one([9]),
-        one([sampling.OPENED]), one([-1]), one([0]), one([0]), one([False]), one([-1]), one([0]), one([False]),
-        sampling.PLAIN.moves[None], one([sampling.WIDE]), one([sampling.TIRED]), np.zeros((1, len(v.LENGTHS))),
+        one([processors.OPENED]), one([-1]), one([0]), one([0]), one([False]), one([-1]), one([0]), one([False]),
+        processors.PLAIN.moves[None], one([processors.WIDE]), one([processors.TIRED]), np.zeros((1, len(v.LENGTHS))),
     )  # fmt: skip
     return replace(base, **{name: np.asarray(value) for name, value in changes.items()})
 
 
 def test_notes_go_on_in_time() -> None:
-    logits = sampling.move_on(np.zeros((1, v.ONSETS)), state_of(last=[12], voices=[1]))
+    logits = processors.move_on(np.zeros((1, v.ONSETS)), state_of(last=[12], voices=[1]))
     assert (logits[0, :13] == NEVER).all() and (logits[0, 13:] == 0).all()
 
 
 def test_a_chord_grows_until_it_is_full() -> None:
-    grows = sampling.move_on(np.zeros((1, v.ONSETS)), state_of(last=[12], voices=[1], polyphony=[3]))
-    full = sampling.move_on(np.zeros((1, v.ONSETS)), state_of(last=[12], voices=[3], polyphony=[3]))
+    grows = processors.move_on(np.zeros((1, v.ONSETS)), state_of(last=[12], voices=[1], polyphony=[3]))
+    full = processors.move_on(np.zeros((1, v.ONSETS)), state_of(last=[12], voices=[3], polyphony=[3]))
     assert grows[0, 12] == 0 and full[0, 12] == NEVER
 
 
 def test_a_hit_is_struck_before_anything_later() -> None:
-    logits = sampling.strike_hits(np.zeros((1, v.ONSETS)), state_of(must=[24]))
+    logits = processors.strike_hits(np.zeros((1, v.ONSETS)), state_of(must=[24]))
     assert logits[0, 24] == 0 and (logits[0, 25:] == NEVER).all()
 
 
 def test_a_cell_ends_within_its_density() -> None:
-    short = sampling.keep_to_density(np.zeros((1, v.ONSETS)), state_of(count=[1], fewest=[3]))
-    enough = sampling.keep_to_density(np.zeros((1, v.ONSETS)), state_of(count=[9], last=[30]))
+    short = processors.keep_to_density(np.zeros((1, v.ONSETS)), state_of(count=[1], fewest=[3]))
+    enough = processors.keep_to_density(np.zeros((1, v.ONSETS)), state_of(count=[9], last=[30]))
     assert short[0, v.ONSET_END] == NEVER
     assert enough[0, v.ONSET_END] == 0 and (enough[0, 31 : v.ONSET_END] == NEVER).all()
 
@@ -284,17 +284,17 @@ def test_a_cell_ends_within_its_density() -> None:
 def test_a_cell_without_room_may_end_early() -> None:
     full = np.full((1, v.ONSETS), NEVER)
     full[0, v.ONSET_END] = 0
-    assert sampling.keep_to_density(full, state_of(fewest=[3]))[0, v.ONSET_END] == 0
+    assert processors.keep_to_density(full, state_of(fewest=[3]))[0, v.ONSET_END] == 0
 
 
 def test_no_step_is_so_late_that_the_fewest_notes_do_not_fit_after_it() -> None:
     onsets = np.zeros((1, v.ONSETS))
     onsets[0, 48 : v.ONSET_END] = NEVER
-    logits = sampling.leave_room(np.zeros((1, v.ONSETS)), state_of(fewest=[4], onsets=onsets))
+    logits = processors.leave_room(np.zeros((1, v.ONSETS)), state_of(fewest=[4], onsets=onsets))
     assert (logits[0, :30] == 0).all() and (logits[0, 30:48] < 0).all() and logits[0, v.ONSET_END] == 0
 
 
-def passing_state(**changes: object) -> sampling.State:
+def passing_state(**changes: object) -> processors.State:
     """Over C major after an E, with F sharp marked as foreign and a place after it."""
     pitches = np.full((1, 128), NEVER)
     pitches[0, [60, 62, 64, 65, 67, 69, 71, 72]] = 0.0
@@ -304,17 +304,17 @@ def passing_state(**changes: object) -> sampling.State:
 
 def test_a_note_outside_the_scale_is_entered_by_step_where_another_may_follow() -> None:
     state = passing_state()
-    logits = sampling.pass_by_step(state.pitches, state)
+    logits = processors.pass_by_step(state.pitches, state)
     assert abs(logits[0, 66]) < 5 and logits[0, 61] < -500  # F sharp is a step from E, C sharp is not
     last = passing_state(room=[False])
-    assert (sampling.pass_by_step(last.pitches, last)[0, [61, 66]] < -500).all()
+    assert (processors.pass_by_step(last.pitches, last)[0, [61, 66]] < -500).all()
 
 
 def test_a_note_outside_the_scale_is_left_by_step_and_soon() -> None:
     state = passing_state(line=[66], bound=[True], origin=[64])
-    logits = sampling.pass_by_step(state.pitches, state)
+    logits = processors.pass_by_step(state.pitches, state)
     assert logits[0, 67] == logits[0, 64] == 0 and (logits[0, [60, 65, 69]] < -20).all()  # on to G, or back to E
-    ends = sampling.resolve_soon(np.zeros((1, v.ONSETS)), state_of(bound=[True], last=[12]))
+    ends = processors.resolve_soon(np.zeros((1, v.ONSETS)), state_of(bound=[True], last=[12]))
     assert ends[0, v.ONSET_END] == NEVER and ends[0, 18] == 0 and ends[0, 30] < -20
 
 
@@ -328,38 +328,38 @@ def test_what_is_done_leaves_the_batch_and_changes_nothing(network: Composer, mo
 
 
 def test_a_beat_has_one_grid() -> None:
-    after_triplet = sampling.one_grid(np.zeros((1, v.ONSETS)), state_of(last=[16]))
+    after_triplet = processors.one_grid(np.zeros((1, v.ONSETS)), state_of(last=[16]))
     assert (after_triplet[0, [18, 21]] < -20).all() and (after_triplet[0, [20, 24, 27]] == 0).all()
-    after_eighth = sampling.one_grid(np.zeros((1, v.ONSETS)), state_of(last=[18]))
+    after_eighth = processors.one_grid(np.zeros((1, v.ONSETS)), state_of(last=[18]))
     assert after_eighth[0, 20] < -20 and after_eighth[0, 21] == 0
 
 
 def test_a_full_cell_keeps_its_places_for_what_must_be_struck() -> None:
-    logits = sampling.keep_to_density(
+    logits = processors.keep_to_density(
         np.zeros((1, v.ONSETS)), state_of(count=[2], most=[4], last=[12], must=[24], left=[2])
     )
     assert logits[0, 24] == 0 and logits[0, 18] == NEVER
 
 
 def test_chords_are_built_upwards() -> None:
-    logits = sampling.build_upwards(np.zeros((1, 128)), state_of(onset=[5], last=[5], voices=[1], top=[60]))
+    logits = processors.build_upwards(np.zeros((1, 128)), state_of(onset=[5], last=[5], voices=[1], top=[60]))
     assert (logits[0, :63] == NEVER).all() and logits[0, 63] == 0
 
 
 def test_a_line_never_leaps_beyond_an_octave() -> None:
-    logits = sampling.no_wild_leaps(np.zeros((1, 128)), state_of(line=[60]))
+    logits = processors.no_wild_leaps(np.zeros((1, 128)), state_of(line=[60]))
     assert logits[0, 73] < -1e6 and logits[0, 72] > -2 and logits[0, 62] == logits[0, 67] > logits[0, 72]
 
 
 def test_the_same_pitch_tires() -> None:
-    logits = sampling.no_hammering(np.zeros((1, 128)), state_of(line=[60], again=[3]))
+    logits = processors.no_hammering(np.zeros((1, 128)), state_of(line=[60], again=[3]))
     assert logits[0, 60] < -0.5 and logits[0, 61] == 0
 
 
 def test_a_note_ends_with_its_cell() -> None:
     state = state_of()
     state.longest[0, 0] = 12
-    logits = sampling.end_in_time(np.zeros((1, len(v.LENGTHS))), state)
+    logits = processors.end_in_time(np.zeros((1, len(v.LENGTHS))), state)
     assert (logits[0, v.LENGTHS > 12] == NEVER).all() and (logits[0, v.LENGTHS <= 12] == 0).all()
 
 

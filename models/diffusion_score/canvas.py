@@ -24,8 +24,6 @@ Array = npt.NDArray[Any]
 STRIDE = 6
 """Bars from window to window, about: the rest is seen by both."""
 NO_HINTS: Cells = {}
-FOLLOWS = 1.0
-"""For how much of the way a cell follows what it takes after, at faith 1."""
 SILENT = ("density", "register", "dynamics", "polyphony", "relation")
 """Controls whose class is 0 in a cell without notes."""
 
@@ -110,7 +108,7 @@ def canvas_of(form: Form, tasks: Sequence[CellTask], known: Cells, hints: Cells 
                 cells.append((place, notes))
             elif task is not None and (name, bar.index) in hints:
                 hint.append((place, hints[name, bar.index]))
-                follows[number, place] = FOLLOWS * task.faith
+                follows[number, place] = task.faith
         rows.append(patches(grid, rows_of_cells(cells), bases[-1]))
         hinted.append(patches(grid, rows_of_cells(hint), bases[-1]))
         fields.append(np.stack(columns))

@@ -25,8 +25,6 @@ from models.diffusion_score.schedule import noise_schedule, sampler
 Array = npt.NDArray[Any]
 AT_ONCE = 4096
 """Tokens of a batch, about: more would only take memory."""
-SHARP = 1.0
-"""What logits are multiplied by: above 1 the likelier is made likelier still."""
 
 
 def denoise(
@@ -111,4 +109,4 @@ def _batch(model: Denoiser, windows: list[Window], noisy: Tensor, before: Tensor
     numbers = np.stack([window.tokens.reshape(parts * length, -1) for window in windows])
     tokens = torch.from_numpy(numbers).repeat_interleave(candidates, 0)
     logits = model(cut(noisy), cut(before), tokens, torch.full((count,), time))
-    return torch.sigmoid(SHARP * logits).view(len(windows), candidates, parts, length, -1)
+    return torch.sigmoid(logits).view(len(windows), candidates, parts, length, -1)

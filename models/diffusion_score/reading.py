@@ -21,7 +21,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from models.diffusion_score.lines import TRUST, Manner, coming_back, leaning, manner_of, moving, role_of
+from models.diffusion_score.lines import TRUST, coming_back, leaning, moving, role_of
 from models.diffusion_score.rhythms import Rhythm, chosen
 from models.diffusion_score.rolls import LEAST, Found, Rolls
 from models.diffusion_score.tokens import COLUMN
@@ -29,6 +29,7 @@ from models.transformer import vocabulary as v
 from models.transformer.cells import FOREIGN, NEVER, CellTask, Played
 from models.transformer.decoding import Decoder
 from models.transformer.drafts import LITERAL
+from models.transformer.manner import moves_of
 from models.transformer.network import Composer
 from models.transformer.sampling import Draft, Taste, Writer
 
@@ -82,6 +83,7 @@ class Reader(Writer):
         self.rolls, self.candidates, self.manners = rolls, candidates, manners
         self.open: dict[int, tuple[Array, Array]] = {}
         self.targets: dict[int, Mapping[int, int]] = {}
+        self.known_moves: dict[str, Array | None] = {}
         super().__init__(cast(Composer, self), drafts, seed=seed, taste=self._taste)
 
     @cached_property
@@ -115,10 +117,12 @@ class Reader(Writer):
         self.open[number] = (chances, any_)
         self.targets[number] = self._targets(task, chances, [notes for notes in earlier if rhythm_of(notes) == rhythm])
 
-    def _manner(self, task: CellTask) -> Manner | None:
+    def _moves(self, task: CellTask) -> Array | None:
         """How this part moves, throughout the cue."""
-        chance = np.random.default_rng((self.manners, zlib.crc32(task.part.encode()))).random()
-        return manner_of(role_of(task.fields), chance)
+        if task.part not in self.known_moves:
+            seed = self.manners + zlib.crc32(task.part.encode())
+            self.known_moves[task.part] = moves_of(role_of(task.fields), seed=seed)
+        return self.known_moves[task.part]
 
     def _earlier(self, index: int, task: CellTask) -> list[tuple[Played, ...]]:
         """The part's cells that are written, in order."""
@@ -160,7 +164,7 @@ class Reader(Writer):
             chances = self.open[int(self.alive[index])][0][int(onset[index])]
             odds = np.log(chances) - np.log1p(-chances)
             if state.polyphony[index] == 1:
-                odds = TRUST * odds + moving(self._manner(task), int(state.line[index]))
+                odds = TRUST * odds + moving(self._moves(task), int(state.line[index]))
                 allowed = task.pitches[task.stretch[int(onset[index])]]
                 odds -= SETTLED * ((allowed != 0) & (allowed > FOREIGN / 2)) + CHROMATIC * (allowed < FOREIGN / 2)
                 odds += leaning(self.targets[int(self.alive[index])], int(onset[index]))

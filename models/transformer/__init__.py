@@ -2,7 +2,8 @@
 
 Read it in this order: `vocabulary` (the numbers that stand for music), `corpus` and `windows` (what is learned from),
 `network`, `train`; then `conditions` (a plan in those numbers), `cells` and `drafts` (what is allowed and liked in a
-cell), `form` (which cells there are), `decoding` and `sampling` (drawing), `choosing`, and `engine` (the one method).
+cell), `form` (which cells there are), `manner` (a real piece's vocabulary), `decoding`, `processors` and `sampling`
+(drawing), `choosing`, and `engine` (the one method).
 """
 
 from __future__ import annotations

@@ -19,8 +19,7 @@ from models.idiom.speaking import Speech
 from models.rules.context import chord_classes, melodic_classes, strength
 from models.transformer import vocabulary as v
 from models.transformer.conditions import Conditions, steps_of
-from models.transformer.manner import FINE as ORNAMENTS
-from models.transformer.manner import Leaning
+from models.transformer.manner import ORNAMENTS, Leaning
 
 Array = npt.NDArray[Any]
 Played = tuple[int, int, int, int]
@@ -46,7 +45,7 @@ OFF_BASS, MANNERED_OFF_BASS = 3.0, 1.5
 """What another note than the chord's lowest costs a bass on the first beat, and in a cue with a manner: the first makes
 it repeat itself."""
 FOREIGN = -1000.0
-"""Marks a pitch outside the scale and the chord that a line may only pass through; `sampling.pass_by_step` lifts it."""
+"""Marks a pitch outside the scale and the chord that a line may only pass through (`processors.pass_by_step`)."""
 FINE = (1, 2, 5, 7, 10, 11)
 """Twelfths of a quarter that neither sixteenths nor triplets use."""
 

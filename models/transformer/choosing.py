@@ -16,7 +16,7 @@ from models.transformer.cells import CellTask, Played
 from models.transformer.drafts import LITERAL
 from models.transformer.form import Form
 from models.transformer.idiom import misses
-from models.transformer.sampling import WIDE
+from models.transformer.processors import WIDE
 
 CHORD_TONES, STEPS = 0.85, 0.68
 STEPS_NEAR, STEPS_WEIGHT = 0.12, 12.0

@@ -54,14 +54,15 @@ def told_manner(context: Context, parts: Sequence[PlannedPart]) -> Manner | None
     """The manner of the cue: near to the plan's style, metre, mode and how much its tunes move; None where a region
     leads, whose own data and habits say how its tunes go, or where nobody has a tune."""
     plan = context.plan
-    tunes = [Conditions(context, part) for part in parts if part.role == "lead"]
-    onsets = [
-        conditions.wanted(bar) / bar.length_q
-        for conditions in tunes for bar in plan.bars if conditions.part.bars[bar.index].active
-    ]  # fmt: skip
-    if plan.region is not None or not onsets:
+    if plan.region is not None:
         return None
-    wish = Wish(source(plan.style, plan.region), steps_of(plan.bars[0]), sum(onsets) / len(onsets), plan.key.is_minor)
+    onsets = [
+        Conditions(context, part).wanted(bar) / bar.length_q
+        for part in parts if part.role == "lead" for bar in plan.bars if part.bars[bar.index].active
+    ]  # fmt: skip
+    if not onsets:
+        return None
+    wish = Wish(source(plan.style, None), steps_of(plan.bars[0]), sum(onsets) / len(onsets), plan.key.is_minor)
     return manner_of(wish, seed=context.seed)
 
 

@@ -11,7 +11,6 @@ Conventions: shares are counts over 16 bars of one work by role; leanings are na
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.errors import EngineError
+from models.published import digest_of
 from models.transformer import vocabulary as v
 
 Array = npt.NDArray[Any]
@@ -37,6 +37,8 @@ STRENGTH = 0.9
 """How much of the logarithm of a piece's shares over those of all pieces is leaned on."""
 PRIOR = 25.0
 """How many notes of the common shares are mixed with a piece's own."""
+OFTEN = 40
+"""From so many moves on a part of a work says how it moves."""
 STRONGEST = 2.5
 OCTAVE = {"lead": 1.6, "counter": 1.5, "bass": 0.7}
 """What a move by an octave is worth besides: under the rules the network leaps to the octave far less often than the
@@ -47,7 +49,7 @@ TIRED = {"lead": 0.25, "counter": 0.25, "harmony": 0.5, "bass": 0.7}
 """What each repetition of a pitch beyond the first costs, by role."""
 FINE_SHARE = 0.004
 """A piece with fewer notes off sixteenths and triplets has none."""
-FINE = (1, 2, 7, 10)
+ORNAMENTS = (1, 2, 7, 10)
 """Twelfths of a quarter at which notes of thirty-seconds and ornaments stand on the corpus's grid."""
 SPREAD = 0.35
 """How much farther a work may lie from the plan to be taken, in the units of `_distance`, for an e-fold of chance:
@@ -115,9 +117,33 @@ def manner_of(wish: Wish, *, seed: int) -> Manner:
     at = int(np.argmax(chance - _distance(table["works"], wish) / SPREAD))
     roles = {role: _leaning(table, number, role, at) for number, role in enumerate(ROLES)}
     places = table["places"][at].sum(0)
-    fine = places[list(FINE)].sum() / max(1.0, places.sum())
+    fine = places[list(ORNAMENTS)].sum() / max(1.0, places.sum())
     polyphony = int(np.searchsorted(v.POLYPHONIES, table["works"][at, 4] - 0.01).clip(1, len(v.POLYPHONIES) - 1))
     return Manner(roles, polyphony, bool(fine > FINE_SHARE))
+
+
+def moves_of(role: str, *, seed: int) -> Array | None:
+    """Shares of moves by 0 to `WIDEST` semitones, each way alike, in some training work's part of a role.
+
+    Parameters
+    ----------
+    role : str
+        Of `ROLES`.
+    seed : int
+        Which work; any work whose part moves often enough may be taken.
+
+    Returns
+    -------
+    array, shape (WIDEST + 1,), or None
+        The share of staying, then half the share of the moves of each width; None for those who play chords.
+    """
+    counts = _table(FOLDER)["moves"][:, ROLES.index(role)] if role in ROLES else np.zeros((1, 2 * WIDEST + 1))
+    often = counts[counts.sum(1) >= OFTEN].astype(float)
+    if not len(often):
+        return None
+    shares = _smoothed(often, int(np.random.default_rng((seed, 79)).integers(len(often))))
+    both: Array = (shares[WIDEST:] + shares[WIDEST::-1]) / 2
+    return both
 
 
 def _distance(works: Array, wish: Wish) -> Array:
@@ -151,10 +177,16 @@ def _leaned(counts: Array, at: int) -> Array:
     total = counts.sum(0).astype(float)
     if not total.sum():
         return np.zeros(len(total))
-    common = total / total.sum()
-    own = (counts[at] + PRIOR * common) / (counts[at].sum() + PRIOR)
+    common, own = total / total.sum(), _smoothed(counts, at)
     leaned: Array = np.clip(STRENGTH * np.log((own + 1e-4) / (common + 1e-4)), -STRONGEST, STRONGEST)
     return leaned
+
+
+def _smoothed(counts: Array, at: int) -> Array:
+    """The shares of one row, mixed with those of all rows."""
+    total = counts.sum(0).astype(float)
+    shares: Array = (counts[at] + PRIOR * total / total.sum()) / (counts[at].sum() + PRIOR)
+    return shares
 
 
 def record(folder: Path = FOLDER) -> dict[str, Any]:
@@ -172,10 +204,9 @@ def _table(folder: Path) -> dict[str, Array]:
     cure = "fetch it with this copy, or write it anew with models.transformer.manners"
     if not path.is_file():
         raise EngineError(f"the composer's table of manners, not at {path}", FILE, cure)
-    content = path.read_bytes()
-    if hashlib.sha256(content).hexdigest() != record(folder).get("sha256"):
+    if digest_of(path) != record(folder).get("sha256"):
         raise EngineError(f"{path}, which is not the one that was published", f"the file that {HEAD} names", cure)
     try:
-        return load(content)
+        return load(path.read_bytes())
     except SafetensorError as error:
         raise EngineError(f"{path}, which cannot be read", "safetensors", cure) from error

@@ -8,7 +8,6 @@ role and a few numbers of the whole; no order of notes, so no music can be read 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy.typing as npt
 
 from models.evaluation import held_out
 from models.evaluation.held_out import Excerpt, Sheet
+from models.published import digest_of
 from models.transformer import vocabulary as v
 from models.transformer.manner import FILE, FOLDER, HEAD, ROLES, WIDEST
 from models.transformer.windows import Corpus
@@ -76,13 +76,12 @@ def write(table: dict[str, Array], folder: Path = FOLDER) -> Path:
     """The file and what it must hash to."""
     from safetensors.numpy import save
 
-    content = save({name: np.ascontiguousarray(array) for name, array in table.items()})
     path = folder / FILE
-    path.write_bytes(content)
+    path.write_bytes(save({name: np.ascontiguousarray(array) for name, array in table.items()}))
     (folder / HEAD).write_text(
         "# Shares of moves, lengths and places of stretches of training works (`models.transformer.manners`).\n"
         "# They were counted in the works that weights.toml names.\n"
-        f'file = "{FILE}"\nsha256 = "{hashlib.sha256(content).hexdigest()}"\nstretches = {len(table["works"])}\n',
+        f'file = "{FILE}"\nsha256 = "{digest_of(path)}"\nstretches = {len(table["works"])}\n',
         "utf-8",
     )
     return path
