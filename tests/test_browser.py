@@ -280,6 +280,12 @@ def test_the_score_is_seen_as_it_is_written_and_stop_ends_the_writing(browser, s
     send(page, "sadder")
     wait_for_take(page, 2)
 
+    send(page, "make it 180 seconds long")
+    page.wait_for_function("document.querySelector('#view .cw-sketch')", timeout=PATIENCE_MS)
+    page.locator("#stop").click()
+    send(page, "brighter")  # as soon as the box takes it
+    wait_for_take(page, 3)
+
 
 WATCH = """() => {
   window.ink = [];

@@ -290,13 +290,17 @@ def carry_out(shown: Shown, wish: Wish, chat: list[Message], session: Session) -
         yield {shown.chat: [*chat, _said(say_error(error, voice(session.language)))]}
 
 
-def stopped(chat: list[Message], session: Session) -> tuple[list[Message], Any, Any, str]:
-    """The visitor's own run was stopped: what it was at gives way to a word of that, and the box is theirs again."""
+def stopped(chat: list[Message], session: Session) -> tuple[list[Message], str]:
+    """The visitor's own run was stopped: what it was at gives way to a word of that, and to the view that was there."""
     if is_at_work(chat):
         told = chat if chat[-1]["role"] == "user" else chat[:-1]
         chat = [*told, _said(voice(session.language).text("take", "stopped"))]
-    box, button = gr.MultimodalTextbox(interactive=True), gr.Button(interactive=False)
-    return chat, box, button, views.session_view(session)
+    return chat, views.session_view(session)
+
+
+def unlocked() -> tuple[Any, Any]:
+    """The box is the visitor's again, and there is nothing to stop."""
+    return gr.MultimodalTextbox(interactive=True), gr.Button(interactive=False)
 
 
 def picked(chat: list[Message], event: gr.SelectData) -> dict[str, Any]:

@@ -253,9 +253,11 @@ def _connect(
     for button, words in ((shown.undo, "undo"), (shown.redo, "redo")):
         back_or_on = sessions.kept(house, shown, partial(conversation.step_back_or_on, shown, words))
         button.click(back_or_on, [shown.chat, shown.session, key], outputs, **private)
-    unlocked = [shown.chat, shown.message, shown.stop, shown.view]
     stopped = partial(sessions.stopped, house)
-    shown.stop.click(stopped, [shown.chat, shown.session, key], unlocked, cancels=sending, **private)
+    told = shown.stop.click(stopped, [shown.chat, shown.session, key], [shown.chat, shown.view], **private)
+    # What is sent before the cancelling would be cancelled with the rest, so the box is locked till after it.
+    cancelled = told.then(None, cancels=sending, **private)
+    cancelled.then(conversation.unlocked, None, [shown.message, shown.stop], **private)
     return sending
 
 

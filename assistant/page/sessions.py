@@ -85,13 +85,13 @@ def send(
             run = conversation.send(house, shown, message, chat, session, engine, seed, *more)
         else:
             run = _sent(house, house.store, shown, key, sent, chat, session)
-        yield from _until_stopped(house, shown, cast(Generator[Update, None, None], run), chat, session)
+        yield from _until_stopped(house, shown, cast(Generator[Update, None, None], run), session)
 
 
 def _until_stopped(
-    house: House, shown: Shown, run: Generator[Update, None, None], chat: Chat, session: Session
+    house: House, shown: Shown, run: Generator[Update, None, None], session: Session
 ) -> Iterator[Update]:
-    """The updates of a run; where the visitor stops it, the last one says so."""
+    """The updates of a run, of which no more come once the visitor has stopped it."""
     with house.stops.run() as noted, closing(run):
         for update in run:
             after = update.get(shown.session, session)
@@ -100,10 +100,8 @@ def _until_stopped(
             elif conversation.is_at_work(update.get(shown.chat, [])):
                 noted.answered.clear()  # of several takes, the next one is begun
             if noted.told.is_set() and not noted.answered.is_set():
-                told = conversation.stopped(chat, session)
-                yield dict(zip((shown.chat, shown.message, shown.stop, shown.view), told, strict=True))
                 return
-            chat, session = update.get(shown.chat, chat), after
+            session = after
             house.stops.name(noted, session.id)
             yield update
 
@@ -285,11 +283,11 @@ def kept(house: House, shown: Shown, handler: Callable[..., Iterator[Update]]) -
     return run
 
 
-def stopped(house: House, chat: Chat, session: Session, key: object) -> tuple[Any, Any, Any, Any]:
+def stopped(house: House, chat: Chat, session: Session, key: object) -> tuple[Any, Any]:
     """The visitor stopped his run: it waits for no answer any more."""
     if not house.stops.stop(session.id):
-        return gr.skip(), gr.skip(), gr.skip(), gr.skip()
-    after, *others = conversation.stopped(chat, session)
+        return gr.skip(), gr.skip()
+    after, view = conversation.stopped(chat, session)
     if house.store is not None and session.revision and after != chat:
         owner = owner_for(key, session)
         try:
@@ -297,8 +295,7 @@ def stopped(house: House, chat: Chat, session: Session, key: object) -> tuple[An
             house.store.close(session.id, owner, bubbles_of(after[-1:]))
         except AssistantError as error:
             after = [*after, said(_unsaved(error, session))]
-    box, button, view = others
-    return after, box, button, view
+    return after, view
 
 
 def reopened(house: House, store: Store, shown: Shown, session_id: str, owner: str, session: Session) -> Update:

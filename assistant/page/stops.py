@@ -1,7 +1,7 @@
-"""A run that is stopped says so itself, last of all, before whoever stopped it is answered.
+"""A run that is stopped says nothing more before whoever stopped it is answered.
 
 Gradio cancels an event when the stopping one has been answered: what the run yields until then would come after that
-answer and stand in its place. So the run is told first, and its own last word is that it was stopped.
+answer and stand in its place. So the run is told first, and ends by itself.
 
 Conventions: runs are known by the id of their session, which a first message gets on its way; one session has one run
 at a time. Methods may be called from any thread.
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from threading import Event, Lock
 
 PATIENCE_S = 3.0
-"""How long who stops a run waits for its last word; a run that is busy longer is cancelled as it is."""
+"""How long who stops a run waits for its end; a run that is busy longer is cancelled as it is."""
 
 
 class Run:
@@ -48,7 +48,7 @@ class Stops:
             self._runs[session_id] = run
 
     def stop(self, session_id: str, patience_s: float = PATIENCE_S) -> bool:
-        """Tell a session's run to stop and wait for its last word; False where that was its answer after all."""
+        """Tell a session's run to stop and wait for its end; False where that was its answer after all."""
         with self._lock:
             run = self._runs.get(session_id)
         if run is None:
