@@ -179,6 +179,21 @@ def test_a_hit_opens_a_section_and_is_the_climax():
     assert plan.tempo_map.seconds_at(plan.bars[climax.start_bar].start_q) == pytest.approx(28.0, abs=1e-6)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_hit_on_the_way_down_is_struck_by_everybody_and_then_they_go(seed):
+    falling = (ArcPoint(0, 0.5, 0.1), ArcPoint(0.7, 0.5, -0.2), ArcPoint(1, 0.4, -0.5))
+    plan = plan_of(Constraints(duration_s=45, styles=("orchestral",), arc=falling, hits=(HitPoint(31.0),)), seed)
+    struck = next(bar.index for bar in plan.bars if abs(bar.start_q - plan.hits[0].at_q) < 1e-6)
+
+    def sounding(bar):
+        return [part for part in plan.parts if part.bars[bar].active]
+
+    assert len(sounding(struck)) == len(plan.parts)
+    for bar in range(struck + 1, len(plan.bars)):
+        assert len(sounding(bar)) < len(plan.parts)
+        assert all(part.bars[bar].dynamics < part.bars[0].dynamics + 0.02 for part in sounding(bar))
+
+
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("style", ["cinematic", "pop", "jazz", "ambient"])
 def test_the_climax_is_the_loudest_and_densest_section(style, seed):

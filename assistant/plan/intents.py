@@ -24,6 +24,8 @@ LONG_BARS = 40
 """In cues beyond this the lead leaves a whole phrase to the others."""
 RESTING_BARS = 16
 """In longer cues every part rests somewhere."""
+DESCENT = 0.25
+"""Arousal by which the arc has come down from an earlier section where the climax is no place for everybody."""
 OCTAVE = 12
 CLOSING = 0.6
 """Density of a tune where its phrase closes, as a share of the phrase's."""
@@ -49,7 +51,7 @@ def plan_intents(
     energies = bar_energies(frame, spotting, blocks)
     grid = _phrases(frame, blocks, casting, energies)
     _rest(grid, frame, blocks, casting, spotting)
-    _lift_climax(grid, blocks)
+    _lift_climax(grid, [block for block in blocks if _is_tutti(block, blocks)], blocks)
     _close_phrases(grid, blocks, casting)
     _strike(grid, frame, spotting, blocks, casting)
     _fill_silences(grid, spotting, casting)
@@ -112,7 +114,7 @@ def _phrases(frame: Frame, blocks: Sequence[Block], casting: Casting, energies: 
     for index, block in enumerate(blocks):
         for place, phrase in enumerate(block.phrases):
             energy = sum(energies[phrase.start_bar : phrase.start_bar + phrase.bars]) / phrase.bars
-            playing = _playing(frame, block, phrase, (index, place), casting, energy)
+            playing = _playing(frame, block, phrase, (index, place), casting, energy, tutti=_is_tutti(block, blocks))
             for chair in casting.chairs:
                 shift = _shift(chair, block, frame)
                 for bar in range(phrase.start_bar, phrase.start_bar + phrase.bars):
@@ -121,28 +123,31 @@ def _phrases(frame: Frame, blocks: Sequence[Block], casting: Casting, energies: 
 
 
 def _playing(
-    frame: Frame, block: Block, phrase: Phrase, place: tuple[int, int], casting: Casting, energy: float
+    frame: Frame,
+    block: Block,
+    phrase: Phrase,
+    place: tuple[int, int],
+    casting: Casting,
+    energy: float,
+    *,
+    tutti: bool,
 ) -> set[str]:
     """Ids of the chairs that sound in a phrase."""
     chairs = list(casting.chairs)
     ground = ground_of(chairs, frame) | woven(chairs, frame)
     if casting.is_solo:
         return {chair.id for chair in chairs if chair.role != "lead" or phrase.motif != "rest"}
-    able = [
-        chair
-        for chair in chairs
-        if chair.enters <= energy + 0.1 or chair.asked or block.name == "climax" or chair.id in ground
-    ]
+    able = [chair for chair in chairs if chair.enters <= energy + 0.1 or chair.asked or tutti or chair.id in ground]
     if block.name in ("intro", "breakdown"):
         able = [c for c in able if c.role not in STRUCK or (c.id in ground and place[1] % 2 == 1)] or able
     melody = _melody_chair(block, phrase, place, able)
     backing = [chair for chair in able if chair.role not in ("lead", "counter") or chair is melody]
     if melody is not None and melody.role == "lead":
-        beside = block.name == "climax" or place[1] % 2 == 1
+        beside = tutti or place[1] % 2 == 1
         backing += [chair for chair in able if chair.role == "counter" and (beside or chair.id in ground)]
     low, high = interpolate(frame.craft.fewest, energy), interpolate(frame.craft.most, energy)
-    count = round(low + (high - low) * (0.85 if block.name == "climax" else 0.4 + 0.3 * (place[1] % 2)))
-    if block.name == "climax":
+    count = round(low + (high - low) * (0.85 if tutti else 0.4 + 0.3 * (place[1] % 2)))
+    if tutti:
         count = max(count, len(backing) - 1)
     firsts = {chair.role: chair for chair in reversed(chairs)}
     order = {
@@ -152,21 +157,29 @@ def _playing(
     }
     chosen = sorted(backing, key=lambda chair: order[chair.id])[: max(1, count)]
     chosen += [chair for chair in backing if chair.id in ground and chair not in chosen]
-    resting = _turn_to_rest([chair for chair in chosen if chair is not melody], block, place, firsts, frame)
+    if tutti:
+        return {chair.id for chair in chosen}
+    resting = _turn_to_rest([chair for chair in chosen if chair is not melody], place, firsts, frame)
     return {chair.id for chair in chosen if chair is not resting}
 
 
+def _is_tutti(block: Block, blocks: Sequence[Block]) -> bool:
+    """Whether everybody plays: in the climax, unless the arc has come down by then and a hit alone put it there."""
+    before = [each.arousal for each in blocks if each.start_bar < block.start_bar]
+    return block.name == "climax" and block.arousal >= max(before, default=-1.0) - DESCENT
+
+
 def _turn_to_rest(
-    backing: Sequence[Chair], block: Block, place: tuple[int, int], firsts: dict[str, Chair], frame: Frame
+    backing: Sequence[Chair], place: tuple[int, int], firsts: dict[str, Chair], frame: Frame
 ) -> Chair | None:
-    """Who sits this phrase out, so that every phrase brings a part or loses one; nobody in the climax."""
+    """Who sits this phrase out, so that every phrase brings a part or loses one."""
     sitting = ground_of(backing, frame) | woven(backing, frame)
     inner = [
         c
         for c in backing
         if (c.role in ("pulse", "colour", "counter", "percussion") or firsts[c.role] is not c) and c.id not in sitting
     ]
-    if block.name == "climax" or len(backing) < 3 or not inner:
+    if len(backing) < 3 or not inner:
         return None
     turn = place[0] + place[1]
     if len(inner) == 1 and turn % 2 == 0:
@@ -261,10 +274,9 @@ def _enough(grid: Grid, name: str, bar: int) -> bool:
     return sum(others) >= max(1, (len(others) + 1) // 2)
 
 
-def _lift_climax(grid: Grid, blocks: Sequence[Block]) -> None:
+def _lift_climax(grid: Grid, peaks: Sequence[Block], blocks: Sequence[Block]) -> None:
     """Make the climax the loudest and densest section."""
-    peaks = [block for block in blocks if block.name == "climax"]
-    rest = [block for block in blocks if block.name != "climax"]
+    rest = [block for block in blocks if block not in peaks]
     if not peaks or not rest:
         return
     for name in ("dynamics", "density"):
@@ -353,9 +365,10 @@ def _finish(grid: Grid, frame: Frame, casting: Casting, energies: Sequence[float
     chairs = casting.chairs
     if frame.asked.loop or count < 2:
         return
+    is_calm = energies[-1] < -0.1
     for chair in chairs:
         cells = grid[chair.id]
-        recent = any(cell.active for cell in cells[-5:-1])
+        recent = any(cell.active for cell in cells[-3 if is_calm else -5 : -1])
         essential = chair.role in ("lead", "harmony", "bass")
-        struck = chair.role in STRUCK and energies[-1] < -0.1
+        struck = chair.role in STRUCK and is_calm
         cells[-1].active = (cells[-1].active or recent or essential) and not struck
