@@ -401,6 +401,52 @@ def test_a_grave_is_a_place_and_no_tempo() -> None:
     assert read("solo organ, tempo grave, 30 seconds").tempo_bpm is not None
 
 
+@pytest.mark.parametrize(
+    ("text", "at_s"),
+    [
+        ("she walks out at 0:22, sad piano", 22),
+        ("a car will stop at 0:12, tense strings", 12),
+        ("runners finish at 0:25, happy", 25),
+        ("das Licht geht aus bei 0:20, traurig", 20),
+        ("La voiture s'arrête à 0:12, musique triste", 12),
+        ("La corsa finisce a 0:25, musica allegra", 25),
+        ("A porta fecha aos 12 segundos, música tensa", 12),
+        ("La carrera termina a los 25 segundos, música alegre", 25),
+        ("比赛在0:25结束，欢快的音乐", 25),
+        ("レースが0:25で終わる、明るい音楽", 25),
+        ("경주가 0:25에 끝나요, 밝은 음악", 25),
+        ("гонка заканчивается на 0:25, весёлая музыка", 25),
+    ],
+)
+def test_what_ends_in_the_picture_is_a_moment_and_no_length(text: str, at_s: float) -> None:
+    asked = read(text)
+    assert asked.duration_s is None and [hit.at_s for hit in asked.hits] == [at_s]
+
+
+@pytest.mark.parametrize(
+    ("text", "length_s"),
+    [
+        ("hard out at 0:30", 30),
+        ("piano, it should stop at 0:30", 30),
+        ("music in at 0:05 and out at 0:40", 40),
+        ("My wedding video finishes at 2:30, romantic", 150),
+        ("The whole thing should wrap up at 0:45", 45),
+        ("Der Werbespot ist fertig bei 0:30, fröhlich", 30),
+        ("La musique s'arrête à 0:40", 40),
+        ("El vídeo de boda termina a los 90 segundos", 90),
+        ("La musica finisce a 0:40", 40),
+        ("Tudo termina aos 30 segundos, alegre", 30),
+        ("音乐在0:40结束", 40),
+        ("結婚式の動画、1:30で終わり", 90),
+        ("결혼식 영상, 1:30에 끝", 90),
+        ("Ролик заканчивается на 0:30, весело", 30),
+        ("Düğün videosu 1:30 da bitsin", 90),
+    ],
+)
+def test_when_music_or_film_ends_is_the_length(text: str, length_s: float) -> None:
+    assert read(text).duration_s == length_s
+
+
 def test_the_time_that_a_story_leaves_is_not_the_length() -> None:
     assert read("the bomb has sixty seconds left, frantic, 30 seconds").duration_s == 30
 

@@ -2,8 +2,9 @@
 
 Conventions: seconds. A label wins ("30 seconds long"), then the longest time that no word places, then a placed time
 that says after how long the music loops or ends, then one that only a weak word places ("30秒で", "in 40 seconds") and
-nothing happens at. Words files: table ``at``, key ``weak``; ``length``, key ``ends``; ``[grammar]`` key ``spans``, the
-forms in which a placing word states a length ("на 25 секунд", not "на 25-й секунде").
+nothing happens at. Words files: table ``at``, key ``weak``; ``length``, key ``ends``; ``[grammar]`` keys ``spans``, the
+forms in which a placing word states a length ("на 25 секунд", not "на 25-й секунде"), and ``ends_of``, what may stand
+before the word for an end where it is the music's: "she walks out at 0:22" is a moment.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import re
 
 from assistant.interpret.quantities import Moment
 from assistant.interpret.text import Text
-from assistant.interpret.words import words_file
+from assistant.interpret.words import Found, is_unspaced, listed, words_file
 from assistant.language import READ_LANGUAGES
 from assistant.settings import LONGEST_S
 
@@ -69,12 +70,39 @@ def states_length(text: Text, moment: Moment) -> bool:
 def _loops_or_ends(text: Text, moment: Moment) -> bool:
     """Whether a word for a loop or for the end stands beside a time: "loops every 64 seconds", "fin à 50 secondes"."""
     clause = text.clause(moment.start)
-    beside = [
-        find
-        for find in (*text.wanted("loop"), *text.find("length", "ends"))
-        if find.start in clause and max(find.start - moment.end, moment.start - find.end) <= _NEAR_LOOP
-    ]
-    return bool(beside) and (not moment.is_clock or not any(find.start in clause for find in text.find("hits")))
+    finds = (*text.wanted("loop"), *text.find("length", "ends"))
+    beside = any(_is_beside(text, find, moment) and not _is_of_another(text, find, moment) for find in finds)
+    return beside and (not moment.is_clock or not any(find.start in clause for find in text.find("hits")))
+
+
+def ends_another(text: Text, moment: Moment) -> bool:
+    """Whether a time is when something in the picture ends or leaves: "she walks out at 0:22"."""
+    return any(
+        _is_beside(text, find, moment) and _is_of_another(text, find, moment) for find in text.find("length", "ends")
+    )
+
+
+def _is_beside(text: Text, find: Found, moment: Moment) -> bool:
+    clause = text.clause(moment.start)
+    return find.start in clause and max(find.start - moment.end, moment.start - find.end) <= _NEAR_LOOP
+
+
+def _is_of_another(text: Text, find: Found, moment: Moment) -> bool:
+    """Whether the clause before a word for the end speaks of something else than music, film or nothing."""
+    words = listed("ends_of", text.language, text.prompts_dir)
+    place = min(find.start, moment.start)
+    clause = text.clause(place)
+    of_music = (each for field in ("styles", "instruments", "music", "loop", "uses") for each in text.wanted(field))
+    if not words or any(each.start in clause and each.start <= place for each in of_music):
+        return False
+    longest_first = sorted(map(re.escape, words), key=len, reverse=True)
+    rest = re.sub("|".join(map(_apart, longest_first)), "", text.between(clause.start, place))
+    return any(letter.isalpha() for letter in rest)
+
+
+def _apart(word: str) -> str:
+    """A pattern for a word that stands apart, in scripts that part words."""
+    return word if is_unspaced(word[0]) else rf"(?<!\w){word}(?!\w)"
 
 
 def _is_weak(text: Text, moment: Moment) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from assistant.interpret.happenings import is_named, mark_happening
-from assistant.interpret.lengths import choose_length, states_length
+from assistant.interpret.lengths import choose_length, ends_another, states_length
 from assistant.interpret.numbers import Number, find_numbers
 from assistant.interpret.quantities import Moment, has_unit, written_times
 from assistant.interpret.text import Piece, Text
@@ -116,7 +116,7 @@ def _mark(text: Text, times: list[Moment]) -> list[Moment]:
         labelled = _near(text, moment, "length", "total")
         from_end = _counts_back(text, moment)
         placed = moment.marked or _before(text, moment, "at", "before") or _after(text, moment) or bool(listed)
-        placed = placed or is_named(text, moment)
+        placed = placed or is_named(text, moment) or ends_another(text, moment)
         marked.append(
             replace(
                 moment,

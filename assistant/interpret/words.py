@@ -214,7 +214,7 @@ def vocabulary(language: str, prompts_dir: Path) -> Vocabulary:
     if language != "en":
         taken = {spelling for spelling, _ in own}
         shared += [pair for pair in _words_of("en", prompts_dir) if pair[1].field in NAMES and pair[0] not in taken]
-    glued = [_glued(name, language, prompts_dir) for name in ("endings", "prefixes", "lacking")]
+    glued = [listed(name, language, prompts_dir) for name in ("endings", "prefixes", "lacking")]
     return Vocabulary(own + shared, *glued)
 
 
@@ -235,12 +235,12 @@ def _words_of(language: str, prompts_dir: Path) -> Iterator[tuple[str, Word]]:
                     yield plain.rstrip("*"), Word(field, value, plain.endswith("*"), language)
 
 
-def _glued(name: str, language: str, prompts_dir: Path) -> tuple[str, ...]:
-    """What a language glues to the end or to the start of its words."""
+def listed(name: str, language: str, prompts_dir: Path) -> tuple[str, ...]:
+    """The folded words of one key of a language's grammar: what it glues to words, what may stand before others."""
     if language not in READ_LANGUAGES:
         return ()
-    listed = words_file(language, prompts_dir).get("grammar", {}).get(name, "")
-    return tuple(fold(ending.strip()).text for ending in listed.split(",") if ending.strip())
+    said = words_file(language, prompts_dir).get("grammar", {}).get(name, "")
+    return tuple(fold(word.strip(), simplify=language != "ja").text for word in said.split(",") if word.strip())
 
 
 def _territories(language: str, prompts_dir: Path) -> Iterator[tuple[str, Word]]:
