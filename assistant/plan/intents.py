@@ -261,7 +261,7 @@ def _rest(grid: Grid, frame: Frame, blocks: Sequence[Block], casting: Casting, s
         for choice in (phrase, *phrases):
             bars = range(choice.start_bar, choice.start_bar + choice.bars)
             if chair.role in ("harmony", "bass") or (chair.role == "lead" and count <= LONG_BARS):
-                bars = bars[-2:]
+                bars = bars[:2]  # whoever is silent comes in for the cadence, and doesn't leave before it
             if all(_enough(grid, chair.id, bar) for bar in bars):
                 for bar in bars:
                     grid[chair.id][bar].active = False

@@ -85,12 +85,17 @@ def level_lu(chair: Chair, craft: RoleCraft) -> float:
 
 
 def pans(chairs: Sequence[Chair], library: Library) -> dict[str, float]:
-    """A seat for every chair: lead and bass in the middle, others where they sit, two of one place apart."""
+    """A seat for every chair: lead and bass in the middle, others where they sit, two of one place apart.
+
+    Percussion stays at its own.
+    """
     seats: dict[str, float] = {}
     for chair in chairs:
         own = library.instruments[chair.instrument].pan
         if chair.role in ("bass", "drums"):
             seats[chair.id] = 0.0
+        elif chair.role == "percussion":
+            seats[chair.id] = own  # a big drum far out pulls the whole picture with it
         elif chair.role == "lead":
             seats[chair.id] = round(own * 0.35, 2)
         else:

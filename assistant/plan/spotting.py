@@ -124,6 +124,8 @@ def _ending(frame: Frame, verdicts: Sequence[tuple[HitPoint, bool]], struck: Seq
     shortest = min(shortest, 0.13 * length_s + 0.2)
     longest = max(shortest + 0.4, min(max(longest, bar_s + 0.8 * shortest), 0.3 * length_s + 0.3))
     best = min(max(best, shortest + 0.2), longest)
+    calm = min(1.0, max(0.0, -2 * frame.asked.emotion_at(1.0).arousal))
+    best += 0.8 * calm * (longest - best)  # what ends gently rings longer
     if any(not feasible and abs(hit.at_s - length_s) <= SHORTEST_STRIKE_S for hit, feasible in verdicts):
         late = length_s - LAST_STRIKE_S
         if not struck or struck[-1] < late - 0.25:

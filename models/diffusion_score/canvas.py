@@ -17,7 +17,7 @@ from models.diffusion_score.roll import Grid, base_of, patches, rows_of_cells
 from models.diffusion_score.tokens import BARS, COLUMN, tokens
 from models.transformer.cells import CellTask, Played
 from models.transformer.conditions import steps_of
-from models.transformer.drafts import LITERAL, moved, reference
+from models.transformer.drafts import LITERAL, moved, reference, rise
 from models.transformer.form import Cells, Form
 
 Array = npt.NDArray[Any]
@@ -136,7 +136,7 @@ def returning(
         if conditions.role != "lead":
             continue
         sources = [motif.get((task.model[0], model), ()) for _, model in task.unit]
-        steps = reference(conditions, [bars[bar] for bar, _ in task.unit], sources)
+        steps = reference(conditions, [bars[bar] for bar, _ in task.unit], sources, higher=rise(conditions, task.unit))
         line = [note for note in motif[task.model] if note[0] < steps_of(bars[task.bar])]
         pitches = moved(conditions, bars[task.bar], line, steps)
         found[task.part, task.bar] = tuple(

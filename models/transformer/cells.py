@@ -41,13 +41,22 @@ SPARSE = 3.5
 """Onsets in four quarters up to which a tune has hardly a note off the strong beats: there it leans on these, too."""
 SETTLED = -1.0
 """The same where a phrase closes, and in the bass: the chord is wanted."""
-OFF_BASS, MANNERED_OFF_BASS = 3.0, 1.5
-"""What another note than the chord's lowest costs a bass on the first beat, and in a cue with a manner: the first makes
-it repeat itself."""
+OFF_BASS, MANNERED_OFF_BASS = 3.0, 3.5
+"""What another note than the chord's lowest costs a bass on the first beat; in a cue with a manner there, and where a
+chord begins."""
+ROOTED = 2.0
+"""What a bass with a manner likes to begin where the chord does: its entry is what is heard as the chord's lowest."""
+PULSE, AFTER_PULSE, BESIDE_PULSE = 2.0, -2.0, -1.0
+"""In compound time: what it is worth to begin on a dotted beat, on the eighth after it, and between eighths. To the
+network bars of 6/8 and of 3/4 are bars of 36 steps."""
 FOREIGN = -1000.0
 """Marks a pitch outside the scale and the chord that a line may only pass through (`processors.pass_by_step`)."""
 FINE = (1, 2, 5, 7, 10, 11)
 """Twelfths of a quarter that neither sixteenths nor triplets use."""
+_COMPOUND = np.array(
+    [{0: PULSE, 6: AFTER_PULSE, 12: 0.0}.get(step, BESIDE_PULSE) for step in range(3 * v.STEPS_PER_Q // 2)]
+)
+"""The places of a dotted beat."""
 
 
 @dataclass
@@ -132,14 +141,25 @@ def onset_table(conditions: Conditions, bar: Bar, *, breath: bool, closing: bool
             table[place] = NEVER
         elif within in (4, 8) and conditions.context.plan.swing < 0.58 and not bar.meter.is_compound:
             table[place] = triplet
-    if conditions.leaning is not None:
+    if bar.meter.is_compound:
+        table[:steps] += np.resize(_COMPOUND, steps)
+    elif conditions.leaning is not None:
         table[:steps] += np.resize(conditions.leaning.places, steps)
+    if conditions.role == "bass" and manner is not None:
+        table[_chord_steps(conditions, bar)] += ROOTED
     rest = breath_steps(bar) if breath and conditions.role == "lead" else 0
     if rest and steps > 2 * rest:
         table[steps - rest : steps] = NEVER
     if closing and rest and steps >= 3 * rest:  # the last note of a phrase lasts a beat at least
         table[steps - 2 * rest + 1 : steps] = NEVER
     return table
+
+
+def _chord_steps(conditions: Conditions, bar: Bar) -> list[int]:
+    """Where in a bar chords begin; the bar's own beginning is one."""
+    starts = (chord.start_q - bar.start_q for chord in conditions.context.plan.chords)
+    within = {round(at_q * v.STEPS_PER_Q) for at_q in starts if 0.0 <= at_q < bar.length_q - 1e-6}
+    return sorted({0} | within)
 
 
 def breath_steps(bar: Bar) -> int:
@@ -164,13 +184,14 @@ def pitch_table(conditions: Conditions, bar: Bar, *, closing: bool = False) -> t
     strong = LEANING * (0.6 + (style.tension if style else 0.2)) if sings else SETTLED
     sparse = conditions.wanted(bar) * 4 / bar.length_q <= SPARSE
     rows: list[Array] = []
-    known: dict[tuple[int, float], int] = {}
+    known: dict[tuple[int, float, bool], int] = {}
     stretch = np.zeros(v.LONGEST_BAR + 1, np.int64)
     low, high = conditions.range(bar)
     for place in range(steps_of(bar)):
         at_q = bar.start_q + place / v.STEPS_PER_Q
         weight = strength(bar, at_q)
-        label = (context.chord_index(at_q), weight)
+        begins = abs(context.chord(at_q).start_q - at_q) < 1e-6
+        label = (context.chord_index(at_q), weight, begins)
         if label not in known:
             known[label] = len(rows)
             passing = weight < 0.7 and not closing and conditions.chromatic(at_q)
@@ -200,9 +221,11 @@ def _pitch_row(conditions: Conditions, at_q: float, leaning: float, reach: tuple
             row[pitch] = leaning
         elif passing:
             row[pitch] = FOREIGN
-    if conditions.role == "bass" and strength(context.bar(at_q), at_q) >= 1.0:
+    mannered = conditions.manner is not None
+    begins = strength(context.bar(at_q), at_q) >= 1.0 or (mannered and abs(chord.start_q - at_q) < 1e-6)
+    if conditions.role == "bass" and begins:
         row[[p for p in range(low, high + 1) if p % 12 != chord.bass_class]] -= (
-            OFF_BASS if conditions.manner is None else MANNERED_OFF_BASS
+            MANNERED_OFF_BASS if mannered else OFF_BASS
         )
     if not (row > FOREIGN / 2).any():
         row[low : high + 1] = 0.0

@@ -33,6 +33,7 @@ PULL = 0.5
 """What a semitone away from its neighbours costs a note that fills a return."""
 FULLEST = 2
 """A return has at most so many times the notes of what returns: with more it is not recognised."""
+STEPS_PER_SEMITONE = 7 / 12
 LITERAL = 0.85
 """From this faith on the rhythm is kept exactly, unless the plan asks for far more or fewer notes."""
 
@@ -121,8 +122,20 @@ def moved(conditions: Conditions, bar: Bar, notes: Sequence[Played], steps: int)
     return [pitch_at(key, position(key, pitch) + steps) for _, pitch, _, _ in notes]
 
 
-def reference(conditions: Conditions, bars: Sequence[Bar], cells: Sequence[Sequence[Played]]) -> int:
-    """By how many scale steps to move earlier cells so that their strong notes meet these bars' chords."""
+def rise(conditions: Conditions, unit: Sequence[tuple[int, int]]) -> int:
+    """By how many scale steps the plan has bars lie higher than those they take after, for (bar, earlier bar)."""
+    shifts = [bar.register_shift for bar in conditions.part.bars]
+    apart = [shifts[bar] - shifts[model] for bar, model in unit]
+    return round(sum(apart) / len(apart) * STEPS_PER_SEMITONE) if apart else 0
+
+
+def reference(
+    conditions: Conditions, bars: Sequence[Bar], cells: Sequence[Sequence[Played]], *, higher: int = 0
+) -> int:
+    """By how many scale steps to move earlier cells so that their strong notes meet these bars' chords.
+
+    ``higher`` is how many steps the plan wants, where they lie in the part's range.
+    """
     context = conditions.context
     if not cells or not any(cells):
         return 0
@@ -130,7 +143,7 @@ def reference(conditions: Conditions, bars: Sequence[Bar], cells: Sequence[Seque
     pitches = [note[1] for cell in cells for note in cell]
     key = context.key(bars[0].start_q)
     home = position(key, (low + high) // 2) - position(key, round(sum(pitches) / len(pitches)))
-    home = home if abs(home) > 4 else 0
+    home = home if abs(home) > 4 else higher
 
     def misfit(steps: int) -> float:
         total = 0.45 * abs(steps - home)

@@ -24,7 +24,7 @@ from models.rules.weaves import follows, pair_of
 from models.transformer import vocabulary as v
 from models.transformer.cells import Array, CellTask, Played
 from models.transformer.choosing import echoes, seam, worth
-from models.transformer.drafts import against, reference, taking_after
+from models.transformer.drafts import against, reference, rise, taking_after
 from models.transformer.form import Form, told_manner
 from models.transformer.network import Composer
 from models.transformer.players import WRITTEN, Cells, Players, tones_of
@@ -240,7 +240,9 @@ def _adapter(form: Form) -> Callable[[Draft, CellTask, tuple[Played, ...]], Cell
         unit = (task.part, task.unit[0][0])
         if unit not in sequence.moves:
             sources = [sequence.written.get((task.model[0], model), ()) for _, model in task.unit]
-            sequence.moves[unit] = reference(conditions, [bars[bar] for bar, _ in task.unit], sources)
+            sequence.moves[unit] = reference(
+                conditions, [bars[bar] for bar, _ in task.unit], sources, higher=rise(conditions, task.unit)
+            )
         return taking_after(conditions, bars[task.bar], task, notes, sequence.moves[unit])
 
     return adapt
