@@ -102,7 +102,8 @@ def _read_reply(take: TakeRecord, brief: Brief, line: Line) -> Reply:
         duration_s=take.plan.length_s,
         cuts=take.clip.cuts if take.clip else (),
     )
-    return feedback.with_own_sound(brief.text, take.clip, take.constraints.language, read)
+    words = feedback.with_bars_as_times(brief.text, take.plan, line.settings.prompts_dir)
+    return feedback.with_own_sound(words, take.clip, take.constraints.language, read)
 
 
 def _measured(path: str | None, line: Line) -> Generator_[Step, None, Clip | None]:

@@ -12,7 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.constraints import Constraints
+from assistant.constraints import Constraints, arc_of
 from assistant.errors import EngineError, InputError
 from assistant.generator import Keep
 from assistant.library import load
@@ -28,7 +28,7 @@ from models.transformer.baselines import Recurrent
 from models.transformer.cells import FOREIGN, NEVER, Played, task_of
 from models.transformer.conditions import ONSETS_A_BAR, QUALITY_OF, Conditions, chord_fields
 from models.transformer.decoding import Decoder
-from models.transformer.drafts import against, reference, taking_after
+from models.transformer.drafts import against, reference, rise, taking_after
 from models.transformer.form import Form
 from models.transformer.network import Composer, Shape, losses
 from models.transformer.train import PRESETS, Recipe, recipe_of, train
@@ -609,3 +609,51 @@ def test_the_published_weights_bring_any_cells_back(cells: set[tuple[str, int]],
     before = engine.generate(toy_plan(6), seed=9)
     after = toy_plan(6, bpm=84.0, tail_s=3.0)
     assert_keeps(engine, before, after, tuple(Cell(*cell) for cell in sorted(cells)), seed)
+
+
+def plans_of(asked: Constraints) -> list[Plan]:
+    if weights.missing():
+        pytest.skip("the composer's weights are not part of this copy")
+    return [make_plan(asked, library=load(), seed=seed) for seed in range(3)]
+
+
+def test_the_bass_begins_a_chord_on_its_lowest_note_and_its_beat() -> None:
+    """A bass that entered late and on any note of the chord turned a third of the chords round."""
+    firsts, downbeats = [], []
+    for plan in plans_of(
+        Constraints(duration_s=45, styles=("orchestral",), arc=arc_of([(0, 0.5, 0.2), (1, 0.6, 0.6)]))
+    ):
+        score = TransformerGenerator().generate(plan, seed=1)
+        (bass,) = (part for part in score.parts if part.role == "bass")
+        for chord in plan.chords:
+            under = [note for note in bass.notes if chord.start_q - 1e-6 <= note.start_q < chord.end_q - 1e-6]
+            firsts += [note.pitch % 12 in (chord.root, chord.bass_class) for note in under[:1]]
+        sounding = {bar.index for bar in plan.bars if plan.part(bass.id).bars[bar.index].active}
+        starts = [plan.bars[bar].start_q for bar in sounding]
+        downbeats += [any(abs(note.start_q - start_q) < 0.1 for note in bass.notes) for start_q in starts]
+    assert sum(firsts) > 0.8 * len(firsts) and sum(downbeats) > 0.9 * len(downbeats)
+
+
+def test_six_eight_has_two_beats_and_no_three() -> None:
+    """To the network bars of 6/8 and of 3/4 are as long; three even crotchets are a waltz."""
+    dotted, even = 0, 0
+    for plan in plans_of(Constraints(duration_s=30, meter="6/8", key="D major", arc=arc_of([(0, 0.6, 0.5)]))):
+        score = TransformerGenerator().generate(plan, seed=1)
+        (lead,) = (part for part in score.parts if part.role == "lead")
+        for bar in plan.bars:
+            eighths = {round(2 * (note.start_q - bar.start_q)) for note in lead.between(bar.start_q, bar.end_q)}
+            dotted, even = dotted + (eighths & {3, 4} == {3}), even + (eighths & {3, 4} == {4})
+    assert dotted > even
+
+
+def test_the_tune_lies_higher_where_the_plan_has_it_higher() -> None:
+    plan = toy_plan(8)
+    conditions = conditions_of(plan)
+    bars = [
+        replace(bar, register_shift=3 if bar_number >= 4 else 0) for bar_number, bar in enumerate(conditions.part.bars)
+    ]
+    conditions = replace(conditions, part=replace(conditions.part, bars=tuple(bars)))
+    assert rise(conditions, [(4, 0), (5, 1)]) == 2 and rise(conditions, [(2, 0)]) == 0
+    line: list[list[Played]] = [[(0, 72, 12, 80), (12, 74, 12, 80)]]
+    level = reference(conditions, [plan.bars[4]], line)
+    assert reference(conditions, [plan.bars[4]], line, higher=2) >= level

@@ -8,6 +8,7 @@ words of every language are data in ``prompts/feedback/`` and ``prompts/directio
 
 from assistant.feedback.apply import Applied, Now, apply_and_say, apply_changes, now_of
 from assistant.feedback.asking import Asked, read_question
+from assistant.feedback.bars import with_bars_as_times
 from assistant.feedback.compare import Difference, NoteChange, PartDifference, compare_scores
 from assistant.feedback.deliverables import deliverable_names, deliverables_in
 from assistant.feedback.handmade import edit_of, reply_by_hand
@@ -55,6 +56,7 @@ __all__ = [
     "summarise",
     "unmet",
     "wants_each",
+    "with_bars_as_times",
     "with_own_sound",
     "without_ideas",
     "worded",

@@ -16,7 +16,7 @@ from assistant.feedback.echoes import echoed
 from assistant.feedback.hits import hit_named, read_hits
 from assistant.feedback.length import read_length_number
 from assistant.feedback.lexicon import lexicon
-from assistant.feedback.moments import entering, event_s, from_then, moment_in, taken
+from assistant.feedback.moments import entering, event_s, from_then, leaving, moment_in, taken
 from assistant.feedback.moving import (
     cures,
     moved_changes,
@@ -42,6 +42,8 @@ from assistant.settings import ROOT
 PROMPTS_DIR = ROOT / "prompts"
 BESIDE = 5
 """Characters between "under" and the name of what it is under."""
+EXCEPTED = 6
+"""Characters between "except" and whom it spares."""
 WHOLE = frozenset({"tempo_bpm", "key", "mode", "meter", "styles", "region"})
 """Fields that hold for the whole cue; "from the start" says just that."""
 BESIDE_HIT = 4
@@ -95,9 +97,9 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
             )
         if read_hits(clause, context, keeps=True) == [] and times_in(clause):
             return replace(context, sentence=clause.sentence, moment_s=times_in(clause)[-1]), Said()
-    if entered := entering(clause, context):
-        names = tuple(change.part for change in entered if change.part is not None)
-        return _next(clause, context, entered, names, None), Said(tuple(entered))
+    if come_or_gone := entering(clause, context) or leaving(clause, context):
+        names = tuple(change.part for change in come_or_gone if change.part is not None)
+        return _next(clause, context, come_or_gone, names, None), Said(tuple(come_or_gone))
     if (struck := read_event(clause, context)) is not None:
         return replace(context, sentence=clause.sentence), struck
     if (again := echoed(clause, following, context, moves)) is not None:
@@ -261,6 +263,14 @@ def _has_wish(clause: Clause) -> bool:
     return bool(clause.quantities) or asked or clause.has("target") or clause.has("mode") or clause.has("styles")
 
 
+def _others_than(names: tuple[str, ...], clause: Clause, context: Context) -> tuple[str, ...]:
+    """Who is meant where the named ones are excepted: "everything louder except the drums"; else the named ones."""
+    spared = {
+        name for find, name in context.instruments(clause) if clause.before(find, "verbs", "except", within=EXCEPTED)
+    }
+    return tuple(sorted(context.present - spared)) if names and spared.issuperset(names) else names
+
+
 def _named_changes(clause: Clause, context: Context, moves: tuple[Move, ...]) -> tuple[list[Change], tuple[str, ...]]:
     """Changes of names and numbers in a clause, and the parts it speaks of."""
     words = lexicon(clause.text.language, PROMPTS_DIR)
@@ -278,6 +288,7 @@ def _named_changes(clause: Clause, context: Context, moves: tuple[Move, ...]) ->
         for find, name in context.instruments(clause)
         if find not in used and not _is_reference(clause, find, name in context.present)
     )
+    left = _others_than(left, clause, context)
     layers = tuple(find.value for find in clause.find("parts", "melody", "chords"))
     named = tuple(dict.fromkeys((*left, *layers))) or swapped.parts
     return changes, named

@@ -63,6 +63,25 @@ def from_then(clause: Clause, context: Context) -> Span | None:
     return Span(float(times[0]), float(context.length_s)) if len(times) == 1 and named else None
 
 
+def leaving(clause: Clause, context: Context) -> list[Change]:
+    """Who is told to stop at a time rests from then on: "stop the drums at 0:20" is no stop of everybody."""
+    times = [item for item in moments_in(clause) if 0 < item.at_s < context.length_s]
+    stops = clause.find("hits", "stop")
+    if (
+        len(times) != 1
+        or len(stops) != 1
+        or clause.find("hits", "add", "reveal", "swell")
+        or clause.has("verbs", "add")
+    ):
+        return []
+    rests, words = Span(float(times[0].at_s), float(context.length_s)), clause.text.raw.strip()
+    return [
+        Change("density", "lower", part=name, where=rests, amount=RESTS, words=words)
+        for find, name in context.instruments(clause)
+        if name in context.present and max(stops[0].start - find.end, find.start - stops[0].end) <= BESIDE
+    ]
+
+
 def entering(clause: Clause, context: Context) -> list[Change]:
     """Who enters at a time rests until then: "the drums come in at 0:12"."""
     times = [item for item in moments_in(clause) if 0 < item.at_s < context.length_s]

@@ -197,13 +197,18 @@ def _mover(clause: Clause, mark: Found, sign: int) -> Move | None:
         return Move(mark.field, -sign, mark, 1)
     if clause.before(mark, "aside", "became", within=REACH):
         return None  # "You made it faster": what became of it is no wish.
-    refused = clause.before(mark, "negation", "not", within=16) or _unwanted(clause, mark)
+    refused = clause.before(mark, "negation", "not", within=16) or _excepted(clause, mark) or _unwanted(clause, mark)
     if refused is not None and not _near(clause, mark, "degree", "lack"):
         turned = any(refused.end <= item.start < mark.start for item in clause.find("negation", "post"))
         return Move(mark.field, sign, mark, 2) if turned else None
     if clause.after(mark, "negation", "post", within=6):
         return None
     return Move(mark.field, sign, mark, 2)
+
+
+def _excepted(clause: Clause, mark: Found) -> Found | None:
+    """ "Faster but not louder": what is excepted is not moved."""
+    return clause.before(mark, "verbs", "except", within=3)
 
 
 def _unwanted(clause: Clause, mark: Found) -> Found | None:
@@ -225,6 +230,8 @@ def _is_too(clause: Clause, mark: Found) -> bool:
     for near in (clause.before(mark, "degree", "too", within=12), clause.after(mark, "degree", "too", within=12)):
         if near is None or (near.start, near.end) in small:
             continue
+        if near.start >= mark.end and any(0 <= item.start - near.end <= 2 for item in clause.quantities):
+            continue  # "Brighter but not too loud": the one after it is meant.
         if clause.text.language in VERB_FINAL and any(near.end <= item.start < mark.start for item in softened):
             continue  # "너무 쿵쿵거려요 좀 죽여주세요": what is "a little" is not "too".
         return True
@@ -254,6 +261,8 @@ def _turn(clause: Clause, mark: Found) -> int:
         return 1
     if clause.has("degree", "enough") and _near(clause, mark, "degree", "enough", within=10):
         return 1 if _near(clause, mark, "negation", "not") else 0
+    if _excepted(clause, mark):
+        return 0
     if clause.before(mark, "verbs", "remove", "no", within=10):
         return -1
     pushed = clause.before(mark, "direction", within=10)

@@ -260,8 +260,10 @@ def _rest(grid: Grid, frame: Frame, blocks: Sequence[Block], casting: Casting, s
         phrase = rng.choice(phrases[1:] or phrases)
         for choice in (phrase, *phrases):
             bars = range(choice.start_bar, choice.start_bar + choice.bars)
-            if chair.role in ("harmony", "bass") or (chair.role == "lead" and count <= LONG_BARS):
-                bars = bars[:2]  # whoever is silent comes in for the cadence, and doesn't leave before it
+            if chair.role in ("harmony", "bass"):  # there when a phrase opens, and again for its cadence
+                bars = bars[1:3] if choice.bars > 2 else bars[:1]
+            elif chair.role == "lead" and count <= LONG_BARS:  # comes in late, and closes the phrase
+                bars = bars[: max(1, min(2, choice.bars - 2))]
             if all(_enough(grid, chair.id, bar) for bar in bars):
                 for bar in bars:
                     grid[chair.id][bar].active = False

@@ -46,7 +46,7 @@ OFF_BASS, MANNERED_OFF_BASS = 3.0, 3.5
 chord begins."""
 ROOTED = 2.0
 """What a bass with a manner likes to begin where the chord does: its entry is what is heard as the chord's lowest."""
-PULSE, AFTER_PULSE, BESIDE_PULSE = 2.0, -2.0, -1.0
+PULSE, AFTER_PULSE, BESIDE_PULSE = 3.0, -2.5, -1.5
 """In compound time: what it is worth to begin on a dotted beat, on the eighth after it, and between eighths. To the
 network bars of 6/8 and of 3/4 are bars of 36 steps."""
 FOREIGN = -1000.0
