@@ -1,11 +1,15 @@
 """Bars by their numbers, in a reply: what people see in the score is what they may name."""
 
+from dataclasses import replace
+
 import pytest
 
+from assistant.brief import Brief
 from assistant.constraints import Constraints, Instruments, Span, arc_of
 from assistant.errors import InputError
 from assistant.feedback import read_reply, with_bars_as_times
 from assistant.feedback.values import RESTS
+from assistant.interpret import read_brief
 from assistant.library import load
 from assistant.plan import make_plan
 from assistant.settings import ROOT
@@ -118,3 +122,28 @@ def test_but_not_too_loud_leaves_the_other_wish_alone():
 def test_everybody_but_one_is_the_others():
     (change,) = said("everything louder except the drums")
     assert (change.field, change.to, change.part) == ("loudness", "higher", "piano")
+
+
+@pytest.mark.parametrize(
+    "words", ["no melody", "mute the melody", "keine Melodie", "不要旋律", "sin melodía", "メロディなし"]
+)
+def test_no_melody_silences_the_tune_and_nobody_else(words):
+    (change,) = said(words)
+    assert (change.field, change.to, change.part, change.where) == ("density", "lower", "melody", None)
+    assert said("no melody until 0:20")[0].where == Span(0.0, 20.0)
+    assert not said("don't remove the melody")
+
+
+@pytest.mark.parametrize(
+    "words", ["meditation, no melody, 60 seconds", "冥想音乐，不要旋律，60秒", "Meditation ohne Melodie, 60 Sekunden"]
+)
+def test_a_brief_without_a_melody_has_none(words):
+    asked = read_brief(Brief(words), library=LIBRARY).constraints
+    plan = make_plan(asked, library=LIBRARY, seed=1)
+    assert plan.parts and not any(part.role in ("lead", "counter") for part in plan.parts)
+    assert any(part.role == "lead" for part in make_plan(replace(asked, adjust=()), library=LIBRARY, seed=1).parts)
+
+
+def test_no_rhythm_is_no_drums():
+    asked = read_brief(Brief("meditation, no rhythm, 60 seconds"), library=LIBRARY).constraints
+    assert {"drums", "percussion"} <= set(asked.instruments.exclude)

@@ -16,7 +16,7 @@ from assistant.feedback.echoes import echoed
 from assistant.feedback.hits import hit_named, read_hits
 from assistant.feedback.length import read_length_number
 from assistant.feedback.lexicon import lexicon
-from assistant.feedback.moments import entering, event_s, from_then, leaving, moment_in, taken
+from assistant.feedback.moments import entering, event_s, from_then, leaving, moment_in, taken, without_layers
 from assistant.feedback.moving import (
     cures,
     moved_changes,
@@ -97,7 +97,7 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
             )
         if read_hits(clause, context, keeps=True) == [] and times_in(clause):
             return replace(context, sentence=clause.sentence, moment_s=times_in(clause)[-1]), Said()
-    if come_or_gone := entering(clause, context) or leaving(clause, context):
+    if come_or_gone := entering(clause, context) or leaving(clause, context) or without_layers(clause, where):
         names = tuple(change.part for change in come_or_gone if change.part is not None)
         return _next(clause, context, come_or_gone, names, None), Said(tuple(come_or_gone))
     if (struck := read_event(clause, context)) is not None:

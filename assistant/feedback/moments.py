@@ -6,9 +6,9 @@ one hit of the cue, or its one cut; the reply says which was taken, or asks for 
 
 from __future__ import annotations
 
-from assistant.constraints import Span
+from assistant.constraints import Span, Where
 from assistant.feedback.clauses import Clause
-from assistant.feedback.context import Context
+from assistant.feedback.context import ALL, Context
 from assistant.feedback.places import moments_in, range_in
 from assistant.feedback.values import RESTS, Change
 from assistant.interpret.on_cuts import clock
@@ -61,6 +61,15 @@ def from_then(clause: Clause, context: Context) -> Span | None:
     times = [item.at_s for item in moments_in(clause) if 0 < item.at_s < context.length_s]
     named = [item for item in moments_in(clause) if _is_placed(clause, item.start)]
     return Span(float(times[0]), float(context.length_s)) if len(times) == 1 and named else None
+
+
+def without_layers(clause: Clause, where: Where | None) -> list[Change]:
+    """Layers that are to be silent, for the whole cue or in a place of it: "no melody"."""
+    words = clause.text.raw.strip()
+    return [
+        Change("density", "lower", part=find.value, where=None if where == ALL else where, amount=RESTS, words=words)
+        for find in clause.text.wanted("tacet")[:1]
+    ]
 
 
 def leaving(clause: Clause, context: Context) -> list[Change]:
