@@ -447,6 +447,16 @@ def test_when_music_or_film_ends_is_the_length(text: str, length_s: float) -> No
     assert read(text).duration_s == length_s
 
 
+def test_what_the_music_is_to_be_like_is_a_mood() -> None:
+    """The first brief of the README: scenery alone says little, what it should feel like says what is wanted."""
+    asked = read(
+        "A 30 second spot for a coffee brand: sleepy and warm at first, "
+        "the logo appears at 0:22 and it should feel like sunrise"
+    )
+    assert asked.arc[0].arousal < -0.4
+    assert asked.emotion_at(0.9).valence > 0.4 and asked.emotion_at(0.9).arousal > asked.arc[0].arousal + 0.5
+
+
 def test_the_time_that_a_story_leaves_is_not_the_length() -> None:
     assert read("the bomb has sixty seconds left, frantic, 30 seconds").duration_s == 30
 

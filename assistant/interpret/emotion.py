@@ -9,6 +9,7 @@ Sources: the weights of negation, degree and "but" follow Hutto and Gilbert 2014
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -16,7 +17,8 @@ from assistant.constraints import Evidence
 from assistant.interpret.advisers import Felt
 from assistant.interpret.lexicon import table
 from assistant.interpret.text import Piece, Text
-from assistant.interpret.words import Found
+from assistant.interpret.words import Found, words_file
+from assistant.language import READ_LANGUAGES
 
 NEGATED = -0.35
 """What a negated word counts: "not sad" is a little less than calm, not happy."""
@@ -74,13 +76,22 @@ def feel(text: Text, piece: Piece) -> Feeling:
         if find.start in piece and find.value in groups:
             valence, arousal = groups[find.value]
             factor = _factor(text, find)
-            weight = (SCENERY if find.value in scenery else 1.0) * _weight_before_but(text, find)
+            is_scenery = find.value in scenery and not _is_likened(text, find)
+            weight = (SCENERY if is_scenery else 1.0) * _weight_before_but(text, find)
             _vote(valences, valence, factor, weight)
             _vote(arousals, arousal, factor, weight)
-            has_mood = has_mood or find.value not in scenery
+            has_mood = has_mood or not is_scenery
             evidence.append(text.evidence("arc", find.start, find.end, 0.8))
     weights = (sum(vote.weight for vote in valences), sum(vote.weight for vote in arousals))
     return Feeling(_mean(valences), _mean(arousals), weights, has_mood, tuple(evidence))
+
+
+def _is_likened(text: Text, find: Found) -> bool:
+    """Whether the music is to be like what is named, which names a mood: "it should feel like sunrise"."""
+    if text.language not in READ_LANGUAGES:
+        return False
+    form = words_file(text.language, text.prompts_dir).get("grammar", {}).get("likened")
+    return form is not None and re.search(rf"(?:{form})$", text.between(0, find.start)) is not None
 
 
 def blend(feelings: Sequence[Feeling]) -> Feeling:
