@@ -149,6 +149,7 @@ class Reader(Writer):
             if last >= 0:
                 above = chances[last, min(127, int(state.top[index]) + 3) :]
                 ahead[last] = 1 - np.prod(1 - above) if state.voices[index] < state.polyphony[index] else LEAST
+            ahead = np.minimum(ahead, 1 - LEAST)  # what is certain has no logarithm of its contrary
             none_before = np.cumsum(np.log1p(-ahead)) - np.log1p(-ahead)
             out[index, : v.LONGEST_BAR] = (np.log(ahead) + none_before)[: v.LONGEST_BAR]
             out[index, v.ONSET_END] = np.log1p(-ahead).sum()
