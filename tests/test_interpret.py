@@ -457,6 +457,17 @@ def test_what_the_music_is_to_be_like_is_a_mood() -> None:
     assert asked.emotion_at(0.9).valence > 0.4 and asked.emotion_at(0.9).arousal > asked.arc[0].arousal + 0.5
 
 
+@pytest.mark.parametrize("text", ["upbeat rock, 40 seconds, ends gently", "史诗风格，结尾平静，60秒"])
+def test_a_calm_end_leaves_the_rest_as_lively_as_it_is(text: str) -> None:
+    asked = read(text)
+    assert asked.emotion_at(0.65).arousal == asked.arc[0].arousal > 0.2 > asked.arc[-1].arousal
+
+
+def test_what_builds_builds_all_the_way() -> None:
+    asked = read("calm, builds to an epic end, 60 s")
+    assert asked.arc[0].arousal < asked.emotion_at(0.4).arousal < asked.arc[-1].arousal
+
+
 def test_the_time_that_a_story_leaves_is_not_the_length() -> None:
     assert read("the bomb has sixty seconds left, frantic, 30 seconds").duration_s == 30
 

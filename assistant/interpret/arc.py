@@ -47,6 +47,9 @@ GOOD = 0.1
 TEMPO_SHARE, NEUTRAL_BPM = 0.35, 100.0
 """How much a stated tempo says about arousal beside words of emotion, and the tempo that says nothing."""
 
+HELD, CALMER = 0.7, 0.2
+"""Until where the energy is held of which only the end is said to be less, and by how much less."""
+
 
 @dataclass(frozen=True)
 class Arc:
@@ -98,7 +101,7 @@ def read_arc(
     points = [_point(at, feeling, whole, prior, share=0.0 if staged else SCENE_BLEND) for at, feeling in placed]
     points = [_audible(_coloured(point, tempo_bpm, share=TEMPO_SHARE)) for point in points]
     evidence = tuple(item for stage in stages for item in stage.feeling.evidence)
-    return Arc(_tidy(points), evidence, True, remarks)
+    return Arc(_held(_tidy(points), stages, text), evidence, True, remarks)
 
 
 def _stages(text: Text, times: Times, duration_s: float | None) -> list[_Stage]:
@@ -330,6 +333,18 @@ def _tidy(points: list[ArcPoint]) -> tuple[ArcPoint, ...]:
     if ordered[-1].at < 1:
         ordered.append(replace(ordered[-1], at=1.0))
     return tuple(ordered)
+
+
+def _held(points: tuple[ArcPoint, ...], stages: Sequence[_Stage], text: Text) -> tuple[ArcPoint, ...]:
+    """The arc with its energy held until near the end, where only the end is said to be calmer: "rock, ends gently"."""
+    said = {stage.at for stage in stages if stage.at is not None}
+    if said != {END} or [point.at for point in points] != [START, END]:
+        return points
+    first, last = points
+    if last.arousal > first.arousal - CALMER or text.find("hits", "swell"):
+        return points
+    valence = round(first.valence + HELD * (last.valence - first.valence), 3)
+    return first, ArcPoint(HELD, valence, first.arousal), last
 
 
 def _prior(text: Text, use: str | None, styles: tuple[str, ...]) -> tuple[float | None, float | None]:
