@@ -171,7 +171,7 @@ def _heterophony(
 def _in_own_way(context: Context, part: PlannedPart, tones: Sequence[Tone]) -> list[Tone]:
     """The tune's tones with a step of this player's own between some: through a leap, around a tone that stays."""
     out: list[Tone] = []
-    for tone, following in zip(tones, (*tones[1:], None), strict=True):
+    for tone, following in zip(tones, (*tones, None)[1:], strict=True):
         out.append(tone)
         chance = context.stream(part.id, "own way", round(tone.start_q, 3))
         joined = following is not None and abs(following.start_q - tone.end_q) < 0.3

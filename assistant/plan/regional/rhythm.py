@@ -246,7 +246,7 @@ def _placed(
 def _unhurried(notes: Sequence[MotifNote]) -> tuple[MotifNote, ...]:
     """Notes that end where the next begins at the latest, in so much room as a motif has."""
     out = []
-    for note, after in zip(notes, [*notes[1:], None], strict=True):
+    for note, after in zip(notes, (*notes, None)[1:], strict=True):
         if after is not None and note.end_q > after.start_q:
             note = replace(note, length_q=round(after.start_q - note.start_q, 6))
         out.append(note)
