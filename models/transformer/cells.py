@@ -190,7 +190,7 @@ def pitch_table(conditions: Conditions, bar: Bar, *, closing: bool = False) -> t
     for place in range(steps_of(bar)):
         at_q = bar.start_q + place / v.STEPS_PER_Q
         weight = strength(bar, at_q)
-        begins = abs(context.chord(at_q).start_q - at_q) < 1e-6
+        begins = conditions.role == "bass" and abs(context.chord(at_q).start_q - at_q) < 1e-6
         label = (context.chord_index(at_q), weight, begins)
         if label not in known:
             known[label] = len(rows)
