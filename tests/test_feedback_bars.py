@@ -147,3 +147,10 @@ def test_a_brief_without_a_melody_has_none(words):
 def test_no_rhythm_is_no_drums():
     asked = read_brief(Brief("meditation, no rhythm, 60 seconds"), library=LIBRARY).constraints
     assert {"drums", "percussion"} <= set(asked.instruments.exclude)
+
+
+def test_what_is_said_beside_a_silence_is_heard_and_of_everybody():
+    assert {change.field for change in said("no melody no drums")} == {"density", "instruments.include"}
+    for words in ("no melody, louder", "stop the drums at 0:20 and make it louder"):
+        silent, louder = said(words)
+        assert silent.field == "density" and (louder.field, louder.part) == ("loudness", "all")

@@ -74,16 +74,16 @@ def _at(plan: Plan, number: int, said: str, *, first: int = 1, is_end: bool = Fa
 @cache
 def _forms(prompts_dir: Path) -> Forms:
     data = table("bars", prompts_dir)
-    before, after, to, since, past, onwards = (
-        f"(?:{'|'.join(data[name])})" for name in ("before", "after", "to", "since", "past", "onwards")
+    article, before, after, to, since, past, onwards = (
+        f"(?:{'|'.join(data[name])})" for name in ("article", "before", "after", "to", "since", "past", "onwards")
     )
-    named = rf"(?<!\w)(?:(?:the|la|el|il|do|da|der|dem|den) )?{before}\s*(?:no\.?|nr\.?)?\s*"
+    named = rf"(?<!\w)(?:{article} )?{before}\s*(?:no\.?|nr\.?)?\s*"
     bar, placed = rf"(?P<bar>{named}(?P<number>\d{{1,4}}){NO_MORE})", rf"(?P<bar>第?\s*(?P<number>\d{{1,4}})\s*{after})"
     stretch = (
         rf"{named}(\d{{1,4}})\s*{to}\s*(?:{before}\s*)?(\d{{1,4}}){NO_MORE}",
         rf"(?<!\d)第?\s*(\d{{1,4}})\.?\s*{after}?\s*{to}\s*第?\s*(\d{{1,4}})\s*{after}",
     )
-    from_on = (rf"(?<!\w){since}\s+{bar}", rf"[从從]\s*{placed}", rf"{bar}{onwards}", rf"{placed}\s*{onwards}")
+    from_on = (rf"(?<!\w){since}\s+{bar}", rf"{since}\s*{placed}", rf"{bar}{onwards}", rf"{placed}\s*{onwards}")
     one = (rf"{named}(\d{{1,4}}){NO_MORE}", *data["one"])
     first, second, third = (
         tuple(re.compile(form, re.IGNORECASE) for form in forms) for forms in (stretch, from_on, one)

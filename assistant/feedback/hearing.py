@@ -97,9 +97,11 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
             )
         if read_hits(clause, context, keeps=True) == [] and times_in(clause):
             return replace(context, sentence=clause.sentence, moment_s=times_in(clause)[-1]), Said()
-    if come_or_gone := entering(clause, context) or leaving(clause, context) or without_layers(clause, where):
-        names = tuple(change.part for change in come_or_gone if change.part is not None)
-        return _next(clause, context, come_or_gone, names, None), Said(tuple(come_or_gone))
+    if entered := entering(clause, context):
+        names = tuple(change.part for change in entered if change.part is not None)
+        return _next(clause, context, entered, names, None), Said(tuple(entered))
+    if left := leaving(clause, context):  # what is said next is not of those who are gone
+        return _next(clause, context, left, (ALL,), None), Said(tuple(left))
     if (struck := read_event(clause, context)) is not None:
         return replace(context, sentence=clause.sentence), struck
     if (again := echoed(clause, following, context, moves)) is not None:
@@ -107,6 +109,9 @@ def hear(clause: Clause, context: Context, following: Clause | None) -> tuple[Co
         context = replace(context, sentence=clause.sentence, changed_in=clause.sentence)
         return replace(context, parts=names or context.parts, parts_sentence=clause.sentence), Said(*again)
     changes, parts = _named_changes(clause, context, moves)
+    if silent := without_layers(clause, where):
+        changes += silent
+        parts = tuple(part for part in parts if part not in {change.part for change in silent}) or (ALL,)
     steps = steps_in(clause)
     bounds: list[Remark] = []
     if steps is not None:

@@ -39,6 +39,9 @@ STORY_SAYS = 1.0
 MOOD_SAYS = 0.5
 """What the mood that words name elsewhere in the brief weighs in a stretch of which only the model speaks."""
 
+LIKENED = 40
+"""Characters before a name in which "it should feel like" may stand."""
+
 
 @dataclass(frozen=True)
 class Feeling:
@@ -91,7 +94,7 @@ def _is_likened(text: Text, find: Found) -> bool:
     if text.language not in READ_LANGUAGES:
         return False
     form = words_file(text.language, text.prompts_dir).get("grammar", {}).get("likened")
-    return form is not None and re.search(rf"(?:{form})$", text.between(0, find.start)) is not None
+    return form is not None and re.search(rf"(?:{form})$", text.between(find.start - LIKENED, find.start)) is not None
 
 
 def blend(feelings: Sequence[Feeling]) -> Feeling:

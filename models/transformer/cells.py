@@ -197,7 +197,7 @@ def pitch_table(conditions: Conditions, bar: Bar, *, closing: bool = False) -> t
             passing = weight < 0.7 and not closing and conditions.chromatic(at_q)
             over = _over(context.chord(at_q)) if sings else 0.0
             leaning = over if weight < 0.7 else max(strong, over) if sparse and weight < 1.0 else strong
-            rows.append(_pitch_row(conditions, at_q, leaning, (low, high), passing=passing))
+            rows.append(_pitch_row(conditions, at_q, leaning, (low, high), passing=passing, begins=begins))
         stretch[place] = known[label]
     return np.stack(rows), stretch
 
@@ -207,9 +207,11 @@ def _over(chord: Chord) -> float:
     return SLOWLY * min(STILL, max(0.0, chord.length_q - 2.0))
 
 
-def _pitch_row(conditions: Conditions, at_q: float, leaning: float, reach: tuple[int, int], *, passing: bool) -> Array:
+def _pitch_row(
+    conditions: Conditions, at_q: float, leaning: float, reach: tuple[int, int], *, passing: bool, begins: bool
+) -> Array:
     """The worth of each pitch at one place: ``leaning`` that of a note of the scale outside the chord, `FOREIGN` that
-    of any other if it may be passed through."""
+    of any other if it may be passed through; ``begins`` where a bass's chord does."""
     context, (low, high) = conditions.context, reach
     key, chord = context.key(at_q), context.chord(at_q)
     usable, tones = melodic_classes(key, chord), chord_classes(key, chord)
@@ -222,8 +224,7 @@ def _pitch_row(conditions: Conditions, at_q: float, leaning: float, reach: tuple
         elif passing:
             row[pitch] = FOREIGN
     mannered = conditions.manner is not None
-    begins = strength(context.bar(at_q), at_q) >= 1.0 or (mannered and abs(chord.start_q - at_q) < 1e-6)
-    if conditions.role == "bass" and begins:
+    if conditions.role == "bass" and (strength(context.bar(at_q), at_q) >= 1.0 or (mannered and begins)):
         row[[p for p in range(low, high + 1) if p % 12 != chord.bass_class]] -= (
             MANNERED_OFF_BASS if mannered else OFF_BASS
         )
