@@ -21,7 +21,7 @@ from models.rules.keeping import Kept
 if TYPE_CHECKING:
     from models.idiom.speaking import Speech
 
-RING_S = 1.0
+RING_S = 0.85
 """How long before the end of the cue the final chord is let go, so that the room can decay, in seconds."""
 
 
